@@ -1,0 +1,320 @@
+"""Every port of the engine. The contract of each method stands on the method.
+
+Implementations live in `adapters`; the conformance suites in `tests/conformance` run against all of
+them. Errors are those of `drverify.errors`: `HarnessError` when our side failed, `DefectError` when
+the backup is bad. Cancellation is never swallowed.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal, NewType, Protocol, TypeVar
+
+from drverify.model.drill import (
+    Artefact,
+    DrillId,
+    IsolationRecord,
+    PhaseName,
+    ProbeStatus,
+    ToolFact,
+    UndeclaredDependency,
+)
+from drverify.model.evidence import KeyId
+from drverify.model.playbook import DnsAnswer, ProbeSpec
+from drverify.model.recovery import GuestShape, PointFilter, RecoveryPoint, SecretRef
+
+T = TypeVar("T")
+SandboxId = NewType("SandboxId", str)
+"""8 lower-case hexadecimal digits; every name that we give to a resource carries it."""
+
+
+class Clock(Protocol):
+    """Two clocks: wall time says when, the monotonic one how long."""
+
+    def utc(self) -> datetime:
+        """Return the wall time, aware, in UTC."""
+
+    def monotonic(self) -> timedelta:
+        """Return the reading of one clock that never goes back."""
+
+
+class Progress(Protocol):
+    """Where the engine tells a person what is going on. Never raises, never blocks."""
+
+    def phase(self, name: PhaseName, state: Literal["started", "ended"]) -> None:
+        """Say that a phase started or ended."""
+
+    def bytes(self, done: int, total: int | None) -> None:
+        """Say how many bytes are restored, of how many if that is known."""
+
+    def note(self, text: str) -> None:
+        """Say one line."""
+
+
+# --- where points come from -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What a restore wrote."""
+
+    path: Path
+    logical_bytes: int
+    allocated_bytes: int
+    read_bytes: int | None
+    files: int
+
+
+class RecoverySource(Protocol):
+    """Holds points: a restic repository, a store of vzdump archives."""
+
+    async def points(self, wanted: PointFilter) -> Sequence[RecoveryPoint]:
+        """List matching points, newest first. No point is an answer, not an error.
+
+        Raises SourceError when the source cannot be asked. Takes no lock and changes nothing.
+        """
+
+    async def restore_image(
+        self, point: RecoveryPoint, path: str, *, into: Path, stall: timedelta, progress: Progress
+    ) -> Restored:
+        """Write the disk image `path` of the point to the new file `into`, sparse where it is zero.
+
+        Verifies every byte that it reads. Raises DefectError when the point is damaged, truncated or
+        does not hold `path`; HostError on no space; SourceError when the source is lost on the way;
+        DeadlineError when no byte came for `stall`. Leaves no partial file under `into` on failure.
+        """
+
+    async def restore_files(
+        self, point: RecoveryPoint, path: str, *, into: Path, stall: timedelta, progress: Progress
+    ) -> Restored:
+        """Restore everything under `path` into the existing empty directory `into`; as `restore_image`."""
+
+    def opened_image(
+        self, point: RecoveryPoint, path: str, *, at: Path, scope: "ResourceScope"
+    ) -> AbstractAsyncContextManager[Path]:
+        """Give a read-only view of the disk image without copying it, for as long as the context lasts.
+
+        `at` is an existing empty directory for a mount. The mount and its process are entered in
+        `scope` before they exist, and gone when the context ends, however it ends.
+        """
+
+    async def cache_state(self) -> Literal["cold", "warm", "unknown"]:
+        """Say whether a local cache of this source exists."""
+
+    async def tool(self) -> ToolFact:
+        """Name the program behind the source and its version."""
+
+
+# --- where guests run -------------------------------------------------------------------------
+
+
+class ResourceScope(Protocol):
+    """The resource ledger of one sandbox. What is not in it is not ours."""
+
+    @property
+    def sandbox_id(self) -> SandboxId:
+        """The sandbox that the resources belong to."""
+
+    @property
+    def tag(self) -> str:
+        """`drverify:<sandbox id>`: the mark that every resource carries where it can carry one."""
+
+    def opening(self, kind: str, name: str, **facts: str) -> None:
+        """Write and fsync the intent to make a resource, *before* it is made. Idempotent."""
+
+    def closed(self, kind: str, name: str) -> None:
+        """Strike out a resource, *after* it was verified gone. Idempotent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskSource:
+    """A disk to boot from; `backing` marks an overlay whose base is the mounted backup."""
+
+    path: Path
+    format: Literal["raw", "qcow2"]
+    backing: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSpec:
+    """What a sandbox shall be; its id is chosen by us before anything exists."""
+
+    id: SandboxId
+    drill_id: DrillId
+    workload: str
+    guest: GuestShape
+    dns: tuple[DnsAnswer, ...]
+    directory: Path
+    """Existing directory of this sandbox alone: disks, logs, sockets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """What a command in the guest did. A non-zero exit is a result."""
+
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+
+
+class Guest(Protocol):
+    """A way to ask the guest from beside the network: its agent. Its answers are not trusted."""
+
+    async def ping(self) -> bool:
+        """Say whether the agent answers now."""
+
+    async def run(self, argv: Sequence[str], *, within: timedelta) -> CommandResult:
+        """Run a command. GuestError when there is no agent; TimeoutError when it does not end."""
+
+    async def utc(self) -> datetime:
+        """Read the guest's clock; GuestError when there is no agent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """Signs of life of a guest; any change against the last reading is progress."""
+
+    running: bool
+    console_bytes: int
+    disk_bytes: int
+    agent: bool
+
+
+class Vantage(Protocol):
+    """A place inside the sandbox. Whatever is run there has the sandbox's network and no other."""
+
+    async def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run `work()` on an event loop inside; cancelling the caller cancels the work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """A file's content on its way to the evidence."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+class Sandbox(Protocol):
+    """A living sandbox on some host."""
+
+    vantage: Vantage
+    guest: Guest
+
+    async def isolation(self) -> IsolationRecord:
+        """Look at the configuration and try to get out. Reports; the engine aborts on a leak."""
+
+    async def load(self, disk: DiskSource) -> None:
+        """Give the guest its disk, defined and not started. The host makes it readable for itself."""
+
+    async def boot(self) -> None:
+        """Start the guest."""
+
+    async def activity(self) -> Activity:
+        """Read the signs of life."""
+
+    def console(self) -> bytes:
+        """Everything that the serial console printed so far (last 1 MiB)."""
+
+    async def dependencies(self) -> tuple[UndeclaredDependency, ...]:
+        """Names that were asked of the sandbox's DNS and are not declared."""
+
+    async def collect(self) -> tuple[Blob, ...]:
+        """Console log, screenshot, DNS log, domain XML: whatever can be had now."""
+
+
+class SandboxHost(Protocol):
+    """Runs sandboxes: libvirt here, Proxmox elsewhere."""
+
+    def sandbox(self, spec: SandboxSpec, scope: ResourceScope) -> AbstractAsyncContextManager[Sandbox]:
+        """Make an isolated sandbox and take it back when the context ends, however it ends.
+
+        Every resource is entered in `scope` before it exists. HostError when it cannot be made,
+        IsolationError when it is not closed, TeardownError when something could not be removed.
+        """
+
+    async def tools(self) -> tuple[ToolFact, ...]:
+        """Name the programs behind the host, the acceleration in use, and their versions."""
+
+
+class Reclaimer(Protocol):
+    """Takes back one kind of resource, in a process that may not be the one that made it."""
+
+    async def reclaim(self, name: str, tag: str, facts: Mapping[str, str]) -> None:
+        """Remove the resource if it is ours and verify that it is gone. Absent is success.
+
+        Ours: listed in the ledger (the caller saw to that) *and* carrying `tag` where its kind can.
+        Raises TeardownError when it is still there or is not ours.
+        """
+
+
+# --- probes -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeScope:
+    """What a probe may use besides the sandbox's network."""
+
+    guest: Guest | None
+    console: Callable[[], bytes]
+    files: Path | None
+    """Root of the restored file set, for workloads that are files."""
+    secret: Callable[[SecretRef], bytes]
+    """Resolve a reference; InputError when it leads nowhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One answer of one probe."""
+
+    status: ProbeStatus
+    expected: str
+    observed: str
+    """One line, made of what the guest said: bounded, printable, without secrets."""
+    transcript: bytes
+    """UTF-8 text of the whole exchange (at most 64 KiB), without secrets."""
+    newest: datetime | None = None
+
+
+class Prober(Protocol):
+    """Asks any probe once."""
+
+    async def ask(self, spec: ProbeSpec, scope: ProbeScope) -> Observation:
+        """Ask once, within `spec.within`. Never raises for what the guest does.
+
+        Runs inside a Vantage. An unhealthy answer is FAILED, no answer is UNANSWERED, and a failure
+        of our own (missing key, missing library, no agent channel) is ERRORED.
+        """
+
+
+# --- evidence ---------------------------------------------------------------------------------
+
+
+class Signer(Protocol):
+    """Holds a private key and signs bytes with it."""
+
+    @property
+    def keyid(self) -> KeyId:
+        """Id that follows from the public key."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the raw signature."""
+
+
+class DrillStore(Protocol):
+    """Keeps drills: what was planned, what was recorded, artefacts by digest, evidence."""
+
+    def begin(self, drill_id: DrillId, plan: bytes) -> None:
+        """Write and fsync the plan of a drill before it starts."""
+
+    def keep(self, drill_id: DrillId, blob: Blob) -> Artefact:
+        """Keep a file of the drill under its digest. Same content twice is kept once."""
+
+    def seal(self, drill_id: DrillId, envelope: bytes) -> Path:
+        """Write and fsync the signed evidence; refuses a second one. Returns its path."""
+
+    def last_success(self, workload: str) -> datetime | None:
+        """UTC end of the newest sealed drill of the workload that recovered it."""

@@ -1,0 +1,235 @@
+"""One drill: everything fixed before it, and the facts of it. Nothing here is judged.
+
+Offsets (`at`, `started`, `settled`) lie on the drill's one monotonic clock, whose zero is the
+declaration. Instants are UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal, NewType
+
+from drverify.model.agreement import Sha256
+from drverify.model.obligation import Mode, ObligationId
+from drverify.model.playbook import Playbook
+from drverify.model.recovery import PointId, RecoveryPoint, Workload
+
+DrillId = NewType("DrillId", str)
+"""Sortable by start: `YYYYMMDDTHHMMSSZ-xxxxxx`, the tail random hexadecimal."""
+
+
+class Attribution(StrEnum):
+    """Whose fault it is when something of ours failed."""
+
+    SOURCE = "source"
+    RESTORE_HOST = "restore-host"
+    SANDBOX = "sandbox"
+    PROBE = "probe"
+    TOOL = "tool"
+
+
+class PhaseName(StrEnum):
+    """The phases of a drill, in their order."""
+
+    SELECT = "select"
+    PROVISION = "provision"
+    RESTORE = "restore"
+    BOOT = "boot"
+    APPLICATION = "application"
+    PROBE = "probe"
+    TEARDOWN = "teardown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artefact:
+    """A file kept with the evidence, known by its digest."""
+
+    name: str
+    sha256: Sha256
+    size_bytes: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which point is restored, out of which, and why."""
+
+    point: RecoveryPoint | None
+    why: str
+    newest_eligible: bool
+    """Whether no restorable point at or before the incident is newer."""
+    listed: tuple[RecoveryPoint, ...]
+    """Every point of the workload that the source listed, newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillPlan:
+    """Everything fixed before anything happens."""
+
+    drill_id: DrillId
+    workload: Workload
+    playbook: Playbook
+    register_sha256: Sha256
+    obligations: tuple[ObligationId, ...]
+    requested_point: str
+    """What the operator asked for: `latest`, an id, or a time."""
+    mode: Mode
+    incident_at: datetime
+    look_back: timedelta
+    previous_success_at: datetime | None
+    """UTC instant of the last earlier drill of this workload that recovered it; none: never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseRecord:
+    """One phase on the drill's clock."""
+
+    name: PhaseName
+    started: timedelta
+    took: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Our own failure: weakens verdicts, never strengthens them."""
+
+    attribution: Attribution
+    phase: PhaseName
+    what: str
+    at: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defect:
+    """The backup's failure: damaged, truncated, not what it should be."""
+
+    phase: PhaseName
+    what: str
+    at: timedelta
+
+
+class ProbeStatus(StrEnum):
+    """The three answers to a probe."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    """It answered, and not as expected."""
+    UNANSWERED = "unanswered"
+    """Nothing answered within its time."""
+    ERRORED = "errored"
+    """Our probe could not ask; says nothing about the guest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeResult:
+    """The last answer of one probe, and since when it kept passing."""
+
+    probe: str
+    kind: str
+    status: ProbeStatus
+    expected: str
+    observed: str
+    started: timedelta
+    took: timedelta
+    attempts: int
+    settled: timedelta | None
+    """Offset at which it had passed throughout the settling time; none: never."""
+    newest: datetime | None = None
+    """A freshness probe's reading: UTC instant of the newest record, by the workload's own clock."""
+    transcript: Sha256 | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlResult:
+    """The same probe asked before the guest was up: it must not pass then."""
+
+    probe: str
+    status: ProbeStatus
+    observed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IsolationCheck:
+    """One look at the sandbox, by configuration or by trying to get out."""
+
+    name: str
+    closed: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """A count taken at the edge of the sandbox."""
+
+    name: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IsolationRecord:
+    """What shows that nothing could leave: checks before and during the drill, and counters."""
+
+    checks: tuple[IsolationCheck, ...]
+    counters: tuple[Counter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndeclaredDependency:
+    """A name that the application asked for and the playbook does not declare."""
+
+    name: str
+    queries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreFacts:
+    """What the restore brought, and from how much reading."""
+
+    mode: Mode
+    restored_bytes: int
+    """Logical bytes of the restored image or files."""
+    allocated_bytes: int
+    """Bytes that take room on the restore host's disk."""
+    read_bytes: int | None
+    """Bytes read from the repository; none when the source cannot say."""
+    files: int
+    cache: Literal["cold", "warm", "unknown"]
+    """State of the source's local cache at the start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolFact:
+    """A program that took part and its version."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillRecord:
+    """The facts of one drill."""
+
+    drill_id: DrillId
+    started_at: datetime
+    """Wall clock at the zero of the drill's clock (the declaration)."""
+    ended_at: datetime
+    selection: Selection
+    phases: tuple[PhaseRecord, ...]
+    restore: RestoreFacts | None
+    probes: tuple[ProbeResult, ...]
+    controls: tuple[ControlResult, ...]
+    isolation: IsolationRecord
+    dependencies: tuple[UndeclaredDependency, ...]
+    guest_clock_skew: timedelta | None
+    """Guest's clock minus ours, measured once; none: not measured."""
+    faults: tuple[Fault, ...]
+    defects: tuple[Defect, ...]
+    artefacts: tuple[Artefact, ...]
+    tools: tuple[ToolFact, ...]
+    cleaned_up: bool
+    """Whether every resource of the drill was verified gone (false too when kept on request)."""
+
+
+def point_of(record: DrillRecord) -> PointId | None:
+    """Id of the point that the drill restored, if there was one."""
+    return record.selection.point.id if record.selection.point else None

@@ -1,0 +1,40 @@
+"""Signed claims: the DSSE envelope and the keys that may sign in a role."""
+
+from dataclasses import dataclass
+from typing import Literal, NewType
+
+KeyId = NewType("KeyId", str)
+"""sha256 of the DER SubjectPublicKeyInfo, lower-case hexadecimal: follows from the key material."""
+Role = Literal["runner"]
+"""Who may sign what; a drill's record is the runner's."""
+
+STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+PREDICATE_TYPE = "https://drverify.dev/attestation/restore-drill/v1"
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """One raw signature over the pre-authentication encoding of an envelope."""
+
+    keyid: KeyId
+    sig: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """DSSE v1: exact payload bytes and their signatures."""
+
+    payload_type: str
+    payload: bytes
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedKey:
+    """A public key and the one role it may sign in."""
+
+    role: Role
+    public_der: bytes
+    """SubjectPublicKeyInfo of an Ed25519 key, DER."""
+    name: str = ""

@@ -1,0 +1,247 @@
+"""How an application is recovered and what proves that it works."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from drverify.model.obligation import Allowance
+from drverify.model.recovery import SecretRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """A predicate over one value: numbers compare as numbers, everything else as text."""
+
+    op: Literal["eq", "ne", "ge", "gt", "le", "lt", "matches"]
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What every probe states, whatever it asks."""
+
+    id: str
+    required: bool = True
+    """A required probe decides; an advisory one is only reported."""
+    within: timedelta = timedelta(seconds=10)
+    """Time limit of one attempt."""
+    every: timedelta = timedelta(seconds=1)
+    """Pause between two attempts."""
+    proves_application: bool = False
+    """Whether passing shows that the application works, not only that something listens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BootProbe(Probe):
+    """The guest's console shows a pattern, or its agent answers."""
+
+    kind: Literal["boot"] = "boot"
+    console: str = ""
+    """Regular expression searched in the console's text; empty: not asked."""
+    agent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PingProbe(Probe):
+    """An ICMP echo comes back."""
+
+    kind: Literal["ping"] = "ping"
+    address: str
+    count: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TcpProbe(Probe):
+    """A TCP connection is accepted."""
+
+    kind: Literal["tcp"] = "tcp"
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsProbe(Probe):
+    """The certificate chain leads to `ca`, carries `server_name` and is valid for `valid_for` more."""
+
+    kind: Literal["tls"] = "tls"
+    address: str
+    port: int = 443
+    server_name: str
+    ca: SecretRef | None = None
+    """PEM of the trusted authorities; none: the system's own."""
+    valid_for: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpProbe(Probe):
+    """An HTTP answer has the expected status, header, body or JSON value."""
+
+    kind: Literal["http"] = "http"
+    url: str
+    address: str = ""
+    """Connect here instead of resolving the URL's host."""
+    ca: SecretRef | None = None
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    """Name and regular expression its value must contain."""
+    body: str = ""
+    """Regular expression searched in the body; empty: not asked."""
+    json_path: str = ""
+    json_expect: Expectation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How commands are run in the guest: over SSH, or by the guest agent when `via` says so."""
+
+    via: Literal["ssh", "agent"] = "ssh"
+    address: str = ""
+    port: int = 22
+    user: str = "root"
+    key: SecretRef | None = None
+    """Private key (OpenSSH or PEM)."""
+    host_key: SecretRef | None = None
+    """Public host key that must be met; none: the key met is recorded, not checked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandProbe(Probe):
+    """A command in the guest ends with `exit_code` and prints what is expected."""
+
+    kind: Literal["command"] = "command"
+    access: Access
+    command: tuple[str, ...]
+    exit_code: int = 0
+    output: str = ""
+    """Regular expression searched in standard output; empty: not asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitProbe(Probe):
+    """A systemd unit is in the expected state."""
+
+    kind: Literal["unit"] = "unit"
+    access: Access
+    unit: str
+    state: str = "active"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Where a PostgreSQL answers, and as whom it is asked."""
+
+    address: str
+    port: int = 5432
+    name: str
+    user: str
+    password: SecretRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresProbe(Probe):
+    """A query's first column of its only row meets the expectation."""
+
+    kind: Literal["postgres"] = "postgres"
+    database: Database
+    query: str
+    expect: Expectation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewestRow:
+    """The newest record is what `query` returns: one row, one timestamptz."""
+
+    kind: Literal["row"] = "row"
+    database: Database
+    query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewestLine:
+    """The newest record is the last RFC 3339 time or epoch that `command` prints."""
+
+    kind: Literal["line"] = "line"
+    access: Access
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewestFile:
+    """The newest record is the youngest modification time in the restored file set."""
+
+    kind: Literal["file"] = "file"
+    pattern: str = "**/*"
+    """Glob below the restored root."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshnessProbe(Probe):
+    """The newest record inside the restored system; the obligation, not the probe, sets the limit."""
+
+    kind: Literal["freshness"] = "freshness"
+    newest: NewestRow | NewestLine | NewestFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChecksumProbe(Probe):
+    """Files agree with a `sha256sum` manifest and are at least as many as stated."""
+
+    kind: Literal["checksum"] = "checksum"
+    manifest: str
+    """Path of the manifest in the guest, or below the restored root of a file set."""
+    min_files: int = 1
+    access: Access | None = None
+    """How to reach the guest; none for a file set, which lies on the restore host."""
+
+
+ProbeSpec = (
+    BootProbe
+    | PingProbe
+    | TcpProbe
+    | TlsProbe
+    | HttpProbe
+    | CommandProbe
+    | UnitProbe
+    | PostgresProbe
+    | FreshnessProbe
+    | ChecksumProbe
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsAnswer:
+    """A name that the sandbox's DNS answers; every other name is logged and refused."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Our own time limits; none of them is the contract's."""
+
+    drill: timedelta = timedelta(hours=4)
+    provision: timedelta = timedelta(minutes=2)
+    restore_stall: timedelta = timedelta(minutes=5)
+    """No byte restored for so long ends the restore."""
+    boot_stall: timedelta = timedelta(minutes=3)
+    """No console output, no disk activity and no agent for so long ends the wait for the guest."""
+    healthy: timedelta = timedelta(minutes=30)
+    """From boot to the last required probe."""
+    settle: timedelta = timedelta(seconds=5)
+    """A probe counts as healthy when it has kept passing for so long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playbook:
+    """Declared recovery of one application: probes, the world around it, time limits, allowances."""
+
+    version: Literal[1] = 1
+    name: str
+    description: str = ""
+    applies_to: Literal["disk-image", "file-set"]
+    party: Literal["provider", "customer"] = "provider"
+    probes: tuple[ProbeSpec, ...]
+    dns: tuple[DnsAnswer, ...] = ()
+    limits: Limits = Limits()
+    allowances: tuple[Allowance, ...] = ()
