@@ -1,11 +1,12 @@
 """Waiting, deadlines and work that must end: how the engine treats time and cancellation."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from drverify.errors import TeardownError
+from drverify.errors import DeadlineError, TeardownError
 
 T = TypeVar("T")
 
@@ -36,3 +37,16 @@ async def finish(work: Coroutine[Any, Any, T], *, within: timedelta, what: str) 
     if not task.cancelled() and (failure := task.exception()):
         cancelled.add_note(f"put-off work failed: {failure!r}")
     raise cancelled
+
+
+@asynccontextmanager
+async def deadline(within: timedelta, what: str) -> AsyncIterator[None]:
+    """Bound a piece of work by a limit of ours; DeadlineError when it runs out."""
+    bound = asyncio.timeout(within.total_seconds())
+    try:
+        async with bound:
+            yield
+    except TimeoutError as error:
+        if not bound.expired():
+            raise
+        raise DeadlineError(f"{what} took longer than {within.total_seconds():.0f} s") from error

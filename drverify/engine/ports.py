@@ -208,7 +208,10 @@ class Sandbox(Protocol):
         """Look at the configuration and try to get out. Reports; the engine aborts on a leak."""
 
     async def load(self, disk: DiskSource) -> None:
-        """Give the guest its disk, defined and not started. The host makes it readable for itself."""
+        """Give the guest its disk, defined and not started. The host makes it readable for itself.
+
+        With `disk.backing` set the host first makes the qcow2 overlay `disk.path` on that base.
+        """
 
     async def boot(self) -> None:
         """Start the guest."""
@@ -225,6 +228,9 @@ class Sandbox(Protocol):
     async def collect(self) -> tuple[Blob, ...]:
         """Console log, screenshot, DNS log, domain XML: whatever can be had now."""
 
+    def keep(self) -> None:
+        """Leave everything in place when the context ends; a later reap removes it."""
+
 
 class SandboxHost(Protocol):
     """Runs sandboxes: libvirt here, Proxmox elsewhere."""
@@ -238,6 +244,31 @@ class SandboxHost(Protocol):
 
     async def tools(self) -> tuple[ToolFact, ...]:
         """Name the programs behind the host, the acceleration in use, and their versions."""
+
+
+class Room(Protocol):
+    """The resource ledger of one sandbox and a directory of its own."""
+
+    @property
+    def scope(self) -> ResourceScope:
+        """Where every resource of the sandbox is announced."""
+
+    @property
+    def directory(self) -> Path:
+        """Existing, empty at first, traversable for the user that QEMU runs as."""
+
+    def keep(self) -> None:
+        """Leave ledger and directory when the context ends, for the operator to look at."""
+
+
+class Rooms(Protocol):
+    """Lends rooms for sandboxes."""
+
+    def lend(self, drill_id: DrillId) -> AbstractAsyncContextManager[Room]:
+        """Open a ledger and a directory; take both back at the end unless something is still in them.
+
+        TeardownError when the directory could not be removed or the ledger still lists resources.
+        """
 
 
 class Reclaimer(Protocol):
@@ -315,6 +346,9 @@ class DrillStore(Protocol):
 
     def seal(self, drill_id: DrillId, envelope: bytes) -> Path:
         """Write and fsync the signed evidence; refuses a second one. Returns its path."""
+
+    def summarise(self, drill_id: DrillId, workload: str, *, recovered: bool, ended_at: datetime) -> None:
+        """Note the outcome for lists; verdicts are read from evidence alone."""
 
     def last_success(self, workload: str) -> datetime | None:
         """UTC end of the newest sealed drill of the workload that recovered it."""

@@ -34,6 +34,8 @@ class PhaseName(StrEnum):
     SELECT = "select"
     PROVISION = "provision"
     RESTORE = "restore"
+    ISOLATE = "isolate"
+    """Waiting for isolation checks and controls, as far as they outlast the restore."""
     BOOT = "boot"
     APPLICATION = "application"
     PROBE = "probe"
@@ -226,6 +228,8 @@ class DrillRecord:
     defects: tuple[Defect, ...]
     artefacts: tuple[Artefact, ...]
     tools: tuple[ToolFact, ...]
+    gave_up: str = ""
+    """Why waiting for the required probes ended before they had settled; empty when they did."""
     cleaned_up: bool
     """Whether every resource of the drill was verified gone (false too when kept on request)."""
 

@@ -1,0 +1,228 @@
+"""A drill of a machine: restore its disk, boot it where it can reach nothing, probe it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from drverify.engine.pacing import deadline
+from drverify.engine.ports import (
+    DiskSource,
+    ProbeScope,
+    Restored,
+    Room,
+    Sandbox,
+    SandboxSpec,
+)
+from drverify.engine.probing import Probing, Watch, until_dead
+from drverify.engine.recorder import whole_ms
+from drverify.engine.scene import Scene
+from drverify.errors import GuestError, IsolationError
+from drverify.model.drill import IsolationRecord, PhaseName, RestoreFacts
+from drverify.model.playbook import ProbeSpec
+from drverify.model.recovery import DiskImage, RecoveryPoint
+
+if TYPE_CHECKING:
+    from drverify.engine.conductor import DrillPorts
+
+
+class GuestDrill:
+    """One machine's drill; `run` enters everything it takes into the caller's exit stack."""
+
+    def __init__(self, scene: Scene, ports: "DrillPorts", payload: DiskImage) -> None:
+        self._scene = scene
+        self._ports = ports
+        self._payload = payload
+        self._probes = scene.plan.playbook.probes
+        self._limits = scene.plan.playbook.limits
+
+    async def run(self, stack: AsyncExitStack, point: RecoveryPoint) -> None:
+        """Restore, boot and probe; facts go into the scene, errors to the caller."""
+        room = await stack.enter_async_context(self._ports.rooms.lend(self._scene.plan.drill_id))
+        if self._scene.plan.mode == "instant":
+            disk = await self._opened(stack, room, point)
+            sandbox, probing = await self._provisioned(stack, room)
+            with self._scene.recorder.measured(PhaseName.ISOLATE):
+                await self._checked(sandbox, probing)
+        else:
+            sandbox, probing = await self._provisioned(stack, room)
+            disk = await self._restored_beside_checks(sandbox, probing, room, point)
+        await self._proved(sandbox, probing, disk)
+        if self._scene.keep_sandbox:
+            sandbox.keep()
+            room.keep()
+            self._scene.kept = True
+
+    async def _provisioned(self, stack: AsyncExitStack, room: Room) -> tuple[Sandbox, Probing]:
+        plan = self._scene.plan
+        spec = SandboxSpec(
+            id=room.scope.sandbox_id,
+            drill_id=plan.drill_id,
+            workload=plan.workload.name,
+            guest=self._payload.guest,
+            dns=plan.playbook.dns,
+            directory=room.directory,
+        )
+        with self._scene.recorder.measured(PhaseName.PROVISION):
+            async with deadline(self._limits.provision, "making the sandbox"):
+                sandbox = await stack.enter_async_context(self._ports.host.sandbox(spec, room.scope))
+        probing = Probing(
+            vantage=sandbox.vantage,
+            prober=self._ports.prober,
+            scope=ProbeScope(
+                guest=sandbox.guest, console=sandbox.console, files=None, secret=self._ports.secret
+            ),
+            offset=self._scene.recorder.offset,
+            keep=self._scene.keep,
+            progress=self._ports.progress,
+            settle=self._limits.settle,
+        )
+        return sandbox, probing
+
+    async def _restored_beside_checks(
+        self, sandbox: Sandbox, probing: Probing, room: Room, point: RecoveryPoint
+    ) -> DiskSource:
+        """Restore while isolation and controls are looked at, so that these cost no recovery time."""
+        checks = asyncio.create_task(self._checked(sandbox, probing))
+        try:
+            with self._scene.recorder.measured(PhaseName.RESTORE):
+                disk = await self._restored(room, point)
+            with self._scene.recorder.measured(PhaseName.ISOLATE):
+                await checks
+        finally:
+            checks.cancel()
+            await asyncio.gather(checks, return_exceptions=True)
+        return disk
+
+    async def _restored(self, room: Room, point: RecoveryPoint) -> DiskSource:
+        cache = await self._ports.source.cache_state()
+        restored = await self._ports.source.restore_image(
+            point,
+            self._payload.path,
+            into=room.directory / "disk.raw",
+            stall=self._limits.restore_stall,
+            progress=self._ports.progress,
+        )
+        self._scene.restore = restore_facts(restored, self._scene.plan.mode, cache)
+        return DiskSource(path=restored.path, format="raw")
+
+    async def _opened(self, stack: AsyncExitStack, room: Room, point: RecoveryPoint) -> DiskSource:
+        cache = await self._ports.source.cache_state()
+        mount = room.directory / "backup"
+        with self._scene.recorder.measured(PhaseName.RESTORE):
+            mount.mkdir()
+            base = await stack.enter_async_context(
+                self._ports.source.opened_image(point, self._payload.path, at=mount, scope=room.scope)
+            )
+        size = base.stat().st_size
+        self._scene.restore = RestoreFacts(
+            mode="instant", restored_bytes=size, allocated_bytes=0, read_bytes=None, files=1, cache=cache
+        )
+        return DiskSource(path=room.directory / "overlay.qcow2", format="qcow2", backing=base)
+
+    async def _checked(self, sandbox: Sandbox, probing: Probing) -> None:
+        found, controls = await asyncio.gather(sandbox.isolation(), probing.controls(self._probes))
+        self._scene.controls = controls
+        self._looked("before", found)
+
+    def _looked(self, when: str, found: IsolationRecord) -> None:
+        self._scene.isolated(when, found)
+        open_ones = [check for check in found.checks if not check.closed]
+        if open_ones:
+            raise IsolationError(
+                "the sandbox is open: " + "; ".join(f"{check.name}: {check.detail}" for check in open_ones),
+                hint="the drill was stopped; look at the isolation checks in the evidence",
+            )
+
+    async def _proved(self, sandbox: Sandbox, probing: Probing, disk: DiskSource) -> None:
+        required = [spec for spec in self._probes if spec.required]
+        first: list[ProbeSpec] = [spec for spec in required if spec.kind == "boot"]
+        watch = Watch(self._ports.clock, self._limits)
+        try:
+            with self._scene.recorder.measured(PhaseName.BOOT):
+                await sandbox.load(disk)
+                await sandbox.boot()
+                alive = await self._until(sandbox, watch, probing, first, lambda: probing.settled(first))
+            if alive:
+                others = [spec for spec in self._probes if spec not in first]
+                await self._probed(sandbox, watch, probing, others, required)
+        except Exception as error:  # noqa: BLE001 - recorded here, so that the look back follows
+            self._scene.recorder.failed(error)
+        finally:
+            self._scene.probes = probing.results(self._probes)
+        await self._looked_back(sandbox)
+
+    async def _probed(
+        self,
+        sandbox: Sandbox,
+        watch: Watch,
+        probing: Probing,
+        others: list[ProbeSpec],
+        required: list[ProbeSpec],
+    ) -> None:
+        with self._scene.recorder.measured(PhaseName.APPLICATION):
+            alive = await self._until(sandbox, watch, probing, others, lambda: probing.passing(required))
+        if alive:
+            with self._scene.recorder.measured(PhaseName.PROBE):
+                await self._until(sandbox, watch, probing, others, lambda: probing.settled(required))
+                await probing.once([spec for spec in others if not spec.required])
+
+    async def _until(
+        self,
+        sandbox: Sandbox,
+        watch: Watch,
+        probing: Probing,
+        specs: Sequence[ProbeSpec],
+        goal: Callable[[], bool],
+    ) -> bool:
+        """Keep asking `specs` until the goal holds, or waiting has become pointless (False)."""
+        asking = asyncio.create_task(probing.until_settled(specs))
+        reached = asyncio.create_task(probing.when(goal))
+        dead = asyncio.create_task(until_dead(sandbox, watch, probing))
+        tasks = {asking, reached, dead}
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if asking in done:  # all settled, or a bug of ours that this raises
+                await asking
+                done, _ = await asyncio.wait({reached, dead}, return_when=asyncio.FIRST_COMPLETED)
+            if reached in done:
+                return True
+            self._scene.gave_up = await dead
+            self._ports.progress.note(f"gave up: {self._scene.gave_up}")
+            return False
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _looked_back(self, sandbox: Sandbox) -> None:
+        """Gather what shows how it went, whether it went well or not."""
+        await self._measured_skew(sandbox)
+        try:
+            self._looked("during", await sandbox.isolation())
+        finally:
+            self._scene.dependencies = await sandbox.dependencies()
+            for blob in await sandbox.collect():
+                self._scene.keep(blob)
+
+    async def _measured_skew(self, sandbox: Sandbox) -> None:
+        try:
+            before = self._ports.clock.utc()
+            theirs = await sandbox.guest.utc()
+            after = self._ports.clock.utc()
+        except (GuestError, TimeoutError) as error:
+            self._ports.progress.note(f"the guest's clock was not measured: {error}")
+            return
+        self._scene.guest_clock_skew = whole_ms(theirs - (before + (after - before) / 2))
+
+
+def restore_facts(restored: Restored, mode: str, cache: str) -> RestoreFacts:
+    """Turn what a source says of its restore into facts of the record."""
+    return RestoreFacts(
+        mode="instant" if mode == "instant" else "full",
+        restored_bytes=restored.logical_bytes,
+        allocated_bytes=restored.allocated_bytes,
+        read_bytes=restored.read_bytes,
+        files=restored.files,
+        cache="cold" if cache == "cold" else "warm" if cache == "warm" else "unknown",
+    )

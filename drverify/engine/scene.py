@@ -1,0 +1,84 @@
+"""What one drill has found so far: filled by the drill's parts, turned into the record at the end."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from drverify.engine.ports import Blob, DrillStore
+from drverify.engine.recorder import Recorder
+from drverify.model.drill import (
+    Artefact,
+    ControlResult,
+    Counter,
+    DrillPlan,
+    DrillRecord,
+    IsolationCheck,
+    IsolationRecord,
+    ProbeResult,
+    RestoreFacts,
+    Selection,
+    ToolFact,
+    UndeclaredDependency,
+)
+from drverify.model.recovery import SecretRef
+
+SecretResolver = Callable[[SecretRef], bytes]
+
+NOT_LISTED = Selection(point=None, why="the source could not be listed", newest_eligible=False, listed=())
+
+
+class Scene:
+    """The drill in progress."""
+
+    def __init__(self, *, plan: DrillPlan, recorder: Recorder, store: DrillStore, keep_sandbox: bool) -> None:
+        self.plan = plan
+        self.recorder = recorder
+        self.keep_sandbox = keep_sandbox
+        self.selection = NOT_LISTED
+        self.restore: RestoreFacts | None = None
+        self.probes: tuple[ProbeResult, ...] = ()
+        self.controls: tuple[ControlResult, ...] = ()
+        self.dependencies: tuple[UndeclaredDependency, ...] = ()
+        self.guest_clock_skew: timedelta | None = None
+        self.gave_up = ""
+        self.kept = False
+        self.cleaned_up = True
+        self._store = store
+        self._checks: list[IsolationCheck] = []
+        self._counters: tuple[Counter, ...] = ()
+        self._artefacts: dict[str, Artefact] = {}
+
+    def keep(self, blob: Blob) -> Artefact:
+        """Keep a file with the evidence; the newest of a name counts."""
+        artefact = self._store.keep(self.plan.drill_id, blob)
+        self._artefacts[artefact.name] = artefact
+        return artefact
+
+    def isolated(self, when: str, found: IsolationRecord) -> None:
+        """Add a look at the sandbox, `before` or `during` the guest's life; counters are the newest."""
+        self._checks += [
+            IsolationCheck(name=f"{when}: {check.name}", closed=check.closed, detail=check.detail)
+            for check in found.checks
+        ]
+        self._counters = found.counters
+
+    def record(self, *, ended_at: datetime, tools: tuple[ToolFact, ...]) -> DrillRecord:
+        """Turn everything found into the record."""
+        return DrillRecord(
+            drill_id=self.plan.drill_id,
+            started_at=self.recorder.started_at,
+            ended_at=ended_at,
+            selection=self.selection,
+            phases=tuple(self.recorder.phases),
+            restore=self.restore,
+            probes=self.probes,
+            controls=self.controls,
+            isolation=IsolationRecord(checks=tuple(self._checks), counters=self._counters),
+            dependencies=self.dependencies,
+            guest_clock_skew=self.guest_clock_skew,
+            faults=tuple(self.recorder.faults),
+            defects=tuple(self.recorder.defects),
+            artefacts=tuple(self._artefacts[name] for name in sorted(self._artefacts)),
+            tools=tools,
+            gave_up=self.gave_up,
+            cleaned_up=self.cleaned_up,
+        )
