@@ -26,7 +26,7 @@ FIRST_PARTITION = MIB
 GRUB_DIR = Path("/usr/lib/grub/i386-pc")
 GRUB_MODULES = (
     "biosdisk", "part_msdos", "part_gpt", "ext2", "search", "search_fs_uuid", "linux", "echo", "normal",
-    "configfile", "test", "serial", "terminal", "reboot", "halt",
+    "configfile", "test", "serial", "terminal", "reboot", "halt", "pci", "setpci",
 )  # fmt: skip
 _LINUX = 0x83
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from lab.images.errors import LabError
 
 KERNELS = {"debian": "linux-image-amd64", "ubuntu": "linux-image-virtual"}
+SMALL_KERNELS = {"debian": ("linux-image-cloud-amd64",)}
 _ONE_LINE = re.compile(r"^deb\s+(?:\[(?P<options>[^\]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<rest>.+)$")
 
 
@@ -27,6 +28,11 @@ class Release:
     def kernel_package(self) -> str:
         """Name of the package that depends on the newest general-purpose kernel."""
         return KERNELS[self.distribution]
+
+    @property
+    def small_kernel_packages(self) -> tuple[str, ...]:
+        """Kernel packages for virtual hardware only, quicker to boot; none on some releases."""
+        return SMALL_KERNELS.get(self.distribution, ())
 
 
 def host_release(os_release: Path = Path("/etc/os-release")) -> Release:

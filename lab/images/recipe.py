@@ -69,7 +69,7 @@ def recipe(name: ImageName, release: Release | None = None) -> Recipe:
     return Recipe(
         name=name,
         release=release,
-        packages=(release.kernel_package, *module.PACKAGES),
+        packages=(release.kernel_package, *release.small_kernel_packages, *module.PACKAGES),
         files=(*_files([_HERE / source for source in sources]), *_files(sorted((_HERE / name).rglob("*")))),
         build=module.builder(release),
     )

@@ -26,7 +26,7 @@ PROGRAMS = ("usr/sbin/qemu-ga", "usr/sbin/radvd")
 BOOT_UUID = "74696e79-0001-4000-8000-647276657269"
 DATA_UUID = "74696e79-0002-4000-8000-647276657269"
 DISK_SIGNATURE = 0x74696E79
-BOOT_BYTES = 39 * MIB
+BOOT_BYTES = 47 * MIB
 DATA_BYTES = 8 * MIB
 _HERE = Path(__file__).parent / "tiny"
 
@@ -38,20 +38,33 @@ def builder(release: Release) -> Build:
         tree = workspace / "packages"
         await _extract(tree, release, workspace, say)
         stage = workspace / "initramfs"
-        version = await _kernel_modules(tree, stage)
         await _programs(tree, stage)
         _own_files(stage)
         say("tiny: packing the initramfs and the disk")
-        await _disk(workspace, tree / "boot" / f"vmlinuz-{version}", pack(stage))
-        shutil.rmtree(tree)
+        boot = _made(workspace / "boot-tree/boot")
+        (boot / "base.img").write_bytes(pack(stage))
+        for name, version in _kernels(tree).items():
+            shutil.copyfile(tree / "boot" / f"vmlinuz-{version}", _made(boot / name) / "vmlinuz")
+            modules = await _kernel_modules(tree, workspace / f"modules-{name}", version)
+            (boot / name / "modules.img").write_bytes(pack(modules))
+        await _disk(workspace, boot)
 
     return build
+
+
+def _kernels(tree: Path) -> dict[str, str]:
+    """Return the kernels' versions: "any" for all hardware, "virtual" for virtio only."""
+    versions = sorted(path.name for path in (tree / "lib/modules").iterdir())
+    kernels = {"virtual" if "-cloud-" in version else "any": version for version in versions}
+    if "any" not in kernels or len(kernels) != len(versions):
+        raise LabError(f"tiny: unexpected kernels: {versions}")
+    return kernels
 
 
 async def _extract(tree: Path, release: Release, workspace: Path, say: Say) -> None:
     sources = workspace / "host.sources"
     sources.write_text(host_sources(release))
-    packages = ",".join((release.kernel_package, *PACKAGES))
+    packages = ",".join((release.kernel_package, *release.small_kernel_packages, *PACKAGES))
     say(f"tiny: fetching {packages} of {release.codename}")
     await run(
         "mmdebstrap", "--variant=extract", "--mode=root", "--quiet", f"--include={packages}",
@@ -59,12 +72,8 @@ async def _extract(tree: Path, release: Release, workspace: Path, say: Say) -> N
     )  # fmt: skip
 
 
-async def _kernel_modules(tree: Path, stage: Path) -> str:
-    """Copy the modules we want, uncompressed, with fresh indexes; return the kernel's version."""
-    versions = sorted(path.name for path in (tree / "lib/modules").iterdir())
-    if len(versions) != 1:
-        raise LabError(f"tiny: expected one kernel, found {versions}")
-    version = versions[0]
+async def _kernel_modules(tree: Path, stage: Path, version: str) -> Path:
+    """Copy the modules we want to ``stage``, uncompressed, with fresh indexes."""
     await run("chroot", tree, "/sbin/depmod", version)
     source, target = tree / "lib/modules" / version, stage / "lib/modules" / version
     for name in with_dependencies(MODULES, (source / "modules.dep").read_text()):
@@ -76,12 +85,12 @@ async def _kernel_modules(tree: Path, stage: Path) -> str:
             await run(tool, "-d", "-q", *(["--rm"] if tool == "zstd" else []), copy)
     for index in ("modules.builtin", "modules.order"):
         shutil.copyfile(source / index, target / index)
-    inside = tree / "tmp" / "stage"
+    inside = tree / "tmp" / version
     shutil.copytree(target, inside / "lib/modules" / version)
-    await run("chroot", tree, "/sbin/depmod", "-b", "/tmp/stage", version)
+    await run("chroot", tree, "/sbin/depmod", "-b", f"/tmp/{version}", version)
     for index in ("modules.dep", "modules.alias"):
         shutil.copyfile(inside / "lib/modules" / version / index, target / index)
-    return version
+    return stage
 
 
 async def _programs(tree: Path, stage: Path) -> None:
@@ -112,17 +121,14 @@ def _own_files(stage: Path) -> None:
     (stage / "etc/group").write_text("root:x:0:\n")
 
 
-async def _disk(workspace: Path, kernel: Path, initramfs: bytes) -> None:
-    boot = workspace / "boot-tree"
-    shutil.copyfile(kernel, _made(boot / "boot") / "vmlinuz")
-    (boot / "boot/initrd.img").write_bytes(initramfs)
-    shutil.copyfile(_HERE / "grub.cfg", _made(boot / "boot/grub") / "grub.cfg")
-    (boot / "boot/grub/variant.cfg").write_text('set variant=""\n')
+async def _disk(workspace: Path, boot: Path) -> None:
+    shutil.copyfile(_HERE / "grub.cfg", _made(boot / "grub") / "grub.cfg")
+    (boot / "grub/variant.cfg").write_text('set variant=""\n')
     data = _made(workspace / "data-tree")
     await make_disk(
         workspace / "image.raw",
         [
-            Partition(tree=boot, size_bytes=BOOT_BYTES, uuid=BOOT_UUID, label="tinyboot"),
+            Partition(tree=boot.parent, size_bytes=BOOT_BYTES, uuid=BOOT_UUID, label="tinyboot"),
             Partition(tree=data, size_bytes=DATA_BYTES, uuid=DATA_UUID, label="tinydata"),
         ],
         boot_uuid=BOOT_UUID,
