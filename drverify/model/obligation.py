@@ -111,3 +111,8 @@ class Register:
     """How far back recovery points are looked at for gaps (the reporting period)."""
     obligations: tuple[Obligation, ...]
     gaps: tuple[Gap, ...] = ()
+
+
+def in_scope(register: Register, workload: str) -> tuple[Obligation, ...]:
+    """The obligations that cover the workload, in the register's order."""
+    return tuple(one for one in register.obligations if workload in one.scope)

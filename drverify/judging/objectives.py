@@ -1,0 +1,307 @@
+"""Decides obligations from the facts of one drill. Pure; a new objective does not type-check here.
+
+Limits are inclusive. The order in which an objective on recovery is decided is the same everywhere:
+
+1. a defect of the backup that nothing of ours can have caused: MISSED;
+2. the source could not be listed: UNPROVEN; it lists no point to restore: MISSED;
+3. our own side failed, or cannot be believed: UNPROVEN, with the attribution;
+4. a required probe failed to the end: never recovered, MISSED;
+5. a required probe's result is missing or unsettled, or nothing was restored: UNPROVEN;
+6. otherwise it recovered, and the figure decides.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import assert_never
+
+from drverify.judging.measure import (
+    ZERO,
+    cadence_seen,
+    largest_gap,
+    owed_since,
+    required,
+    rpo_achieved,
+    rto_achieved,
+    sound_points,
+)
+from drverify.judging.trust import not_listed, not_recovered, proven_defect, unproven, untrusted
+from drverify.model.drill import DrillPlan, DrillRecord
+from drverify.model.duration import exact, human, whole_ms_up
+from drverify.model.obligation import (
+    ApplicationValidation,
+    BackupFrequency,
+    Obligation,
+    Register,
+    RestoreTestFrequency,
+    Retention,
+    Rpo,
+    Rto,
+    in_scope,
+)
+from drverify.model.recovery import RecoveryPoint
+from drverify.model.verdict import Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """Everything that one judgement looks at."""
+
+    plan: DrillPlan
+    record: DrillRecord
+    register: Register
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Finding:
+    """A verdict without its obligation."""
+
+    outcome: Outcome
+    reason: str
+    achieved: timedelta | None = None
+    allowance: timedelta = ZERO
+
+
+def judge_all(register: Register, plan: DrillPlan, record: DrillRecord) -> tuple[Verdict, ...]:
+    """Judge every obligation that covers the drilled workload, in the register's order."""
+    return tuple(judge(one, plan, record, register) for one in in_scope(register, plan.workload.name))
+
+
+def judge(obligation: Obligation, plan: DrillPlan, record: DrillRecord, register: Register) -> Verdict:
+    """Decide one obligation from what one drill recorded; never raises for a record that decodes."""
+    case = _Case(plan=plan, record=record, register=register)
+    limit: timedelta | None
+    match obligation.objective:
+        case Rpo(limit=limit):
+            finding = _rpo(case, limit)
+        case Rto(limit=limit):
+            finding = _rto(case, obligation, obligation.objective)
+        case BackupFrequency(every=limit):
+            finding = _backup_frequency(case, limit)
+        case RestoreTestFrequency(every=limit):
+            finding = _restore_test_frequency(case, limit)
+        case Retention(at_least=limit):
+            finding = _retention(case, limit)
+        case ApplicationValidation():
+            limit, finding = None, _application_validation(case)
+        case unknown:
+            assert_never(unknown)
+    return Verdict(
+        obligation=obligation.id,
+        outcome=finding.outcome,
+        limit=limit,
+        achieved=finding.achieved,
+        allowance=finding.allowance,
+        reason=finding.reason,
+    )
+
+
+def recovered(plan: DrillPlan, record: DrillRecord) -> bool:
+    """Whether the drill shows that the workload came back, as every objective on recovery needs it."""
+    if record.selection.point is None or record.defects or not_listed(record):
+        return False
+    return _no_recovery(plan, record) is None
+
+
+def _missed(reason: str, achieved: timedelta | None = None) -> _Finding:
+    return _Finding(outcome=Outcome.MISSED, reason=reason, achieved=achieved)
+
+
+def _unproven(reason: str, achieved: timedelta | None = None) -> _Finding:
+    return _Finding(outcome=Outcome.UNPROVEN, reason=reason, achieved=achieved)
+
+
+def _figure(what: str, achieved: timedelta, limit: timedelta) -> _Finding:
+    """Compare what was measured with an inclusive upper limit."""
+    outcome = Outcome.MET if achieved <= limit else Outcome.MISSED
+    return _Finding(outcome=outcome, achieved=achieved, reason=f"{what} {_against(achieved, limit)}")
+
+
+def _against(achieved: timedelta, limit: timedelta) -> str:
+    """Both figures in words that show which one is larger."""
+    same_words = human(achieved) == human(limit) and achieved != limit
+    return f"{exact(achieved) if same_words else human(achieved)} against a limit of {exact(limit)}"
+
+
+def _no_point(case: _Case) -> _Finding | None:
+    """Steps 1 and 2: what is wrong with the backup before anything of ours is asked."""
+    plan, record = case.plan, case.record
+    defect = proven_defect(plan, record)
+    if defect is not None:
+        return _missed(f"the backup is defective (found in phase {defect.phase}): {defect.what}")
+    if problem := not_listed(record):
+        return _unproven(f"the recovery points could not be listed: {problem}")
+    if record.selection.point is None:
+        if plan.incident_at < owed_since(plan, case.register):
+            return _unproven("the incident is set before backups were owed")
+        return _missed(f"there is no recovery point to restore: {record.selection.why}")
+    return None
+
+
+def _no_recovery(plan: DrillPlan, record: DrillRecord) -> _Finding | None:
+    """Steps 3 to 5: none when the drill shows that the workload came back."""
+    if problem := untrusted(plan, record):
+        return _unproven(f"the drill proves nothing: {problem}")
+    if problem := not_recovered(plan, record):
+        return _missed(f"never recovered: {problem}")
+    if problem := unproven(plan, record):
+        return _unproven(f"recovery is not shown: {problem}")
+    return None
+
+
+def _rpo(case: _Case, limit: timedelta) -> _Finding:
+    stop = _no_point(case) or _no_recovery(case.plan, case.record)
+    if stop is not None:
+        return stop
+    if not case.record.selection.newest_eligible:
+        return _unproven("the point drilled was not the newest one at or before the incident")
+    measure = rpo_achieved(case.plan, case.record, case.register)
+    worst = measure.worst
+    if worst is None:
+        return _unproven(f"the data loss could not be measured: {measure.problem}")
+    return _figure(f"data loss, by the {worst.name},", worst.value, limit)
+
+
+def _rto(case: _Case, obligation: Obligation, objective: Rto) -> _Finding:
+    if (stop := _no_point(case)) is not None:
+        return stop
+    if case.plan.mode != objective.mode:
+        return _unproven(
+            f"the promise means a restore in mode {objective.mode}; "
+            f"a drill in mode {case.plan.mode} proves nothing for it"
+        )
+    if (stop := _no_recovery(case.plan, case.record)) is not None:
+        return stop
+    achieved = rto_achieved(case.plan, case.record)
+    if achieved is None:
+        return _unproven("the time to recover was not measured")
+    granted = (*obligation.allowances, *case.plan.playbook.allowances)
+    if not granted:
+        return _figure("from the declaration to healthy and settled it took", achieved, objective.limit)
+    allowance = whole_ms_up(sum((max(one.time, ZERO) for one in granted), ZERO))
+    names = ", ".join(f"{one.name} {exact(one.time)}" for one in granted)
+    return replace(
+        _figure(
+            f"from the declaration to healthy and settled it took {human(achieved)}; "
+            f"with stated allowances ({names}) that is",
+            achieved + allowance,
+            objective.limit,
+        ),
+        achieved=achieved,
+        allowance=allowance,
+    )
+
+
+def _backup_frequency(case: _Case, every: timedelta) -> _Finding:
+    plan, record = case.plan, case.record
+    if problem := not_listed(record):
+        return _unproven(f"the recovery points could not be listed: {problem}")
+    listed = _gap(case, record.selection.listed)
+    sound = _gap(case, sound_points(record))
+    if listed is None or sound is None:
+        return _unproven("the incident is set before backups were owed")
+    if proven_defect(plan, record) is None:
+        if listed > every:
+            return _figure("largest gap between recovery points", listed, every)
+        if sound > every:
+            return _unproven("the largest gap depends on whether the restored point is sound", sound)
+    if sound <= every and not any(p.consistent_as_of <= plan.incident_at for p in sound_points(record)):
+        return _unproven("there is no sound recovery point yet, and none had to be there yet", sound)
+    without = ", without the defective one," if sound > listed else ""
+    return _figure(f"largest gap between recovery points{without}", sound, every)
+
+
+def _gap(case: _Case, points: Sequence[RecoveryPoint]) -> timedelta | None:
+    return largest_gap(
+        points,
+        look_back=case.plan.look_back,
+        incident_at=case.plan.incident_at,
+        since=owed_since(case.plan, case.register),
+    )
+
+
+def _restore_test_frequency(case: _Case, every: timedelta) -> _Finding:
+    plan, record = case.plan, case.record
+    stop = _no_point(case) or _no_recovery(plan, record)
+    if stop is not None:
+        return stop
+    owed = owed_since(plan, case.register)
+    previous = plan.previous_success_at
+    since = owed if previous is None else max(owed, previous)
+    if since > record.ended_at:
+        return _unproven("the last successful restore test, or the start of the promise, lies in the future")
+    first = previous is None or previous < owed
+    what = (
+        "first successful restore test since tests are owed," if first else "since the last successful test"
+    )
+    return _figure(what, whole_ms_up(record.ended_at - since), every)
+
+
+def _retention(case: _Case, at_least: timedelta) -> _Finding:
+    plan, record = case.plan, case.record
+    if problem := not_listed(record):
+        return _unproven(f"the recovery points could not be listed: {problem}")
+    point = record.selection.point
+    age = record.started_at - point.consistent_as_of if point is not None else None
+    defect = proven_defect(plan, record)
+    if age is not None and defect is not None and age <= at_least:
+        return _missed(f"the point is only {human(age)} old and cannot be restored any more: {defect.what}")
+    if age is not None and age >= at_least and recovered(plan, record):
+        old = age // timedelta(milliseconds=1) * timedelta(milliseconds=1)
+        return _Finding(
+            outcome=Outcome.MET,
+            achieved=old,
+            reason=f"a point {human(old)} old was restored; at least {exact(at_least)} is owed",
+        )
+    return _retention_by_listing(case, at_least)
+
+
+def _retention_by_listing(case: _Case, at_least: timedelta) -> _Finding:
+    """What the list alone shows: a lack can be seen in it, but not that old points still restore."""
+    plan, record = case.plan, case.record
+    lasted = record.started_at - owed_since(plan, case.register)
+    if lasted < at_least:
+        return _unproven(f"backups are owed for only {human(max(lasted, ZERO))}, less than {exact(at_least)}")
+    ages = [record.started_at - point.consistent_as_of for point in record.selection.listed]
+    oldest = max(ages, default=None)
+    if oldest is None:
+        return _missed(f"no recovery point is kept, after {human(lasted)} of protection")
+    if oldest >= at_least:
+        return _unproven(f"points up to {human(oldest)} old are listed, but none that old was restored here")
+    cadence = _cadence(case)
+    if cadence is not None and at_least - oldest > cadence:
+        return _missed(
+            f"the oldest point is {human(oldest)} old where {exact(at_least)} is owed, "
+            f"and points are made at least every {human(cadence)}",
+            whole_ms_up(oldest),
+        )
+    return _unproven(
+        f"the oldest point is {human(oldest)} old where {exact(at_least)} is owed; "
+        "with the seen distance between points an older one need not have been made"
+    )
+
+
+def _cadence(case: _Case) -> timedelta | None:
+    """How often points are made: the longest distance seen, and not less than the promised one."""
+    promised = [
+        one.objective.every
+        for one in in_scope(case.register, case.plan.workload.name)
+        if isinstance(one.objective, BackupFrequency)
+    ]
+    seen = cadence_seen(case.record.selection.listed)
+    known = [*promised, *([seen] if seen is not None else [])]
+    return max(known, default=None)
+
+
+def _application_validation(case: _Case) -> _Finding:
+    stop = _no_point(case) or _no_recovery(case.plan, case.record)
+    if stop is not None:
+        return stop
+    proofs = [spec.id for spec in required(case.plan) if spec.proves_application]
+    if not proofs:
+        return _unproven("no required probe shows that the application works, only that something answers")
+    return _Finding(
+        outcome=Outcome.MET,
+        reason=f"all {len(required(case.plan))} required probes passed; the application shown by "
+        + ", ".join(proofs),
+    )

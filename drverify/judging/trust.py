@@ -1,0 +1,143 @@
+"""Whether what a drill shows may count: our own failures, and what the backup's defects prove.
+
+Our failure (a fault, a control that passed, a sandbox that was not shown to be closed) makes verdicts
+UNPROVEN with its attribution; it never makes one MET, and never one MISSED. A defect is the backup's
+own and makes verdicts MISSED, unless something of ours failed first and may have caused it:
+
+- a fault at or before the defect, whatever failed later;
+- for a defect that was seen in the booted guest, a control or an isolation check that failed.
+"""
+
+from datetime import timedelta
+
+from drverify.judging.measure import required, result_of, rto_achieved
+from drverify.model.drill import Defect, DrillPlan, DrillRecord, Fault, PhaseName, ProbeStatus
+from drverify.model.recovery import DiskImage
+
+CLOCK_TOLERANCE = timedelta(seconds=2)
+"""How much longer than the wall clock says the drill's own clock may have run."""
+
+_BEFORE_BOOT = (PhaseName.SELECT, PhaseName.PROVISION, PhaseName.RESTORE, PhaseName.ISOLATE)
+"""Phases whose defects are proven by the backup's digests alone."""
+
+
+def said(fault: Fault) -> str:
+    """A fault with its attribution, for a reason."""
+    return f"our {fault.attribution} failed while in phase {fault.phase}: {fault.what}"
+
+
+def fault_that_matters(plan: DrillPlan, record: DrillRecord) -> Fault | None:
+    """The first fault that may have touched what was measured.
+
+    That is any until the last required probe had settled; when that never came, any but the teardown's.
+    """
+    end = rto_achieved(plan, record)
+    for fault in sorted(record.faults, key=lambda fault: fault.at):
+        if fault.at <= end if end is not None else fault.phase is not PhaseName.TEARDOWN:
+            return fault
+    return None
+
+
+def not_listed(record: DrillRecord) -> str:
+    """Why the source's list of points cannot be relied on; empty when it can."""
+    return next((said(fault) for fault in record.faults if fault.phase is PhaseName.SELECT), "")
+
+
+def proven_defect(plan: DrillPlan, record: DrillRecord) -> Defect | None:
+    """The first defect that nothing of ours can have caused."""
+    for defect in sorted(record.defects, key=lambda defect: defect.at):
+        if any(fault.at <= defect.at for fault in record.faults):
+            return None
+        if defect.phase in _BEFORE_BOOT or not _surroundings(plan, record):
+            return defect
+    return None
+
+
+def untrusted(plan: DrillPlan, record: DrillRecord) -> str:
+    """Why the drill's measurements cannot count for us: one sentence, empty when they can."""
+    fault = fault_that_matters(plan, record)
+    if fault is not None:
+        return said(fault)
+    if record.defects:
+        return f"a defect was noted that our own failure may have caused: {record.defects[0].what}"
+    return _surroundings(plan, record) or _clocks(record) or _errored(plan, record)
+
+
+def nothing_restored(plan: DrillPlan, record: DrillRecord) -> str:
+    """Why it is not shown that anything was restored at all; empty when it is."""
+    facts = record.restore
+    if facts is None:
+        return "nothing shows that anything was restored"
+    if facts.mode != plan.mode:
+        return f"the restore was {facts.mode}, planned was {plan.mode}"
+    files = not isinstance(plan.workload.payload, DiskImage)
+    empty = facts.restored_bytes <= 0 or (files and facts.files <= 0)
+    return "the restore brought nothing" if empty else ""
+
+
+def not_recovered(plan: DrillPlan, record: DrillRecord) -> str:
+    """What did not come back: a required probe that at the end answered wrongly, or not at all."""
+    for status in (ProbeStatus.FAILED, ProbeStatus.UNANSWERED):
+        for spec in required(plan):
+            result = result_of(record, spec.id)
+            if result is not None and result.status is status:
+                tried = f"{status} after {result.attempts} attempts{_gave_up(record)}"
+                return f"probe {spec.id} {tried}: expected {result.expected}, observed {result.observed}"
+    asked = {result.probe for result in record.probes}
+    never = [spec.id for spec in required(plan) if spec.id not in asked]
+    return f"probe {never[0]} got no answer{_gave_up(record)}" if never and record.gave_up else ""
+
+
+def unproven(plan: DrillPlan, record: DrillRecord) -> str:
+    """Why recovery is not shown although nothing required failed; empty when it is shown."""
+    specs = required(plan)
+    if not specs:
+        return "the playbook requires no probe, so nothing can be shown"
+    for spec in specs:
+        result = result_of(record, spec.id)
+        if result is None:
+            return f"there is no single result of probe {spec.id}"
+        if result.settled is None:
+            return f"probe {spec.id} passed but had not settled when waiting ended{_gave_up(record)}"
+    return nothing_restored(plan, record)
+
+
+def _surroundings(plan: DrillPlan, record: DrillRecord) -> str:
+    """Controls and isolation: whether the probes could be believed where they were asked."""
+    checks = record.isolation.checks
+    if isinstance(plan.workload.payload, DiskImage) and not checks:
+        return "nothing shows that the sandbox was closed"
+    for check in checks:
+        if not check.closed:
+            return f"the sandbox was not closed ({check.name}): {check.detail}"
+    needed = {spec.id for spec in required(plan)}
+    for control in record.controls:
+        if control.status is ProbeStatus.PASSED:
+            return f"probe {control.probe} passed before anything was restored, so it proves nothing"
+        if control.status is ProbeStatus.ERRORED and control.probe in needed:
+            return f"our probe {control.probe} could not be asked before the restore: {control.observed}"
+    missing = sorted(needed - {control.probe for control in record.controls})
+    return f"probe {missing[0]} was not tried before the restore" if missing else ""
+
+
+def _clocks(record: DrillRecord) -> str:
+    """The wall clock must not have been put back during the drill."""
+    ends = [phase.started + phase.took for phase in record.phases]
+    ends += [probe.settled for probe in record.probes if probe.settled is not None]
+    if ends and max(ends) > record.ended_at - record.started_at + CLOCK_TOLERANCE:
+        return "our wall clock was moved during the drill"
+    return ""
+
+
+def _errored(plan: DrillPlan, record: DrillRecord) -> str:
+    """A required probe of ours that could not ask; a wrong answer to another one outweighs it."""
+    results = [result_of(record, spec.id) for spec in required(plan)]
+    found = [result for result in results if result is not None]
+    if any(result.status is ProbeStatus.FAILED for result in found):
+        return ""
+    errored = [result for result in found if result.status is ProbeStatus.ERRORED]
+    return f"our probe {errored[0].probe} could not ask: {errored[0].observed}" if errored else ""
+
+
+def _gave_up(record: DrillRecord) -> str:
+    return f" ({record.gave_up})" if record.gave_up else ""
