@@ -78,6 +78,8 @@ class Workload:
     playbook: str
     protected_since: datetime
     """UTC; when backups were first owed. Retention and test intervals cannot be older."""
+    variables: tuple[tuple[str, str], ...] = ()
+    """Name and value of what the playbook writes as `${name}`: addresses, where credentials lie."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
