@@ -5,46 +5,17 @@ backup) or a fault (of ours) in the record. Only cancellation passes through, af
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from datetime import datetime
 
 from drverify.engine.files_drill import FilesDrill
 from drverify.engine.guest_drill import GuestDrill
-from drverify.engine.ports import (
-    Clock,
-    DrillStore,
-    Prober,
-    Progress,
-    RecoverySource,
-    Rooms,
-    SandboxHost,
-)
 from drverify.engine.recorder import Recorder
-from drverify.engine.scene import Scene, SecretResolver
+from drverify.engine.scene import Scene
+from drverify.engine.wiring import DrillPorts
 from drverify.errors import DeadlineError, InputError
-from drverify.model.drill import DrillPlan, DrillRecord, PhaseName, Selection, ToolFact
+from drverify.model.drill import DrillPlan, DrillRecord, PhaseName, ToolFact
 from drverify.model.recovery import DiskImage, RecoveryPoint
-
-Select = Callable[[Sequence[RecoveryPoint], str, datetime, datetime], Selection]
-"""(points, request, incident, now) -> which point, and why. InputError for an unknown id."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrillPorts:
-    """Everything a drill needs from the world."""
-
-    clock: Clock
-    progress: Progress
-    source: RecoverySource
-    host: SandboxHost
-    rooms: Rooms
-    store: DrillStore
-    prober: Prober
-    secret: SecretResolver
-    select: Select
-    own_tools: tuple[ToolFact, ...]
 
 
 async def conduct(plan: DrillPlan, ports: DrillPorts, *, keep: bool = False) -> DrillRecord:

@@ -3,17 +3,15 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from drverify.engine.guest_drill import restore_facts
 from drverify.engine.ports import ProbeScope
 from drverify.engine.probing import Probing
 from drverify.engine.scene import Scene
+from drverify.engine.wiring import DrillPorts
 from drverify.model.drill import IsolationCheck, IsolationRecord, PhaseName
 from drverify.model.recovery import FileSet, RecoveryPoint
-
-if TYPE_CHECKING:
-    from drverify.engine.conductor import DrillPorts
 
 T = TypeVar("T")
 
@@ -33,7 +31,7 @@ class LocalVantage:
 class FilesDrill:
     """One file set's drill; `run` enters everything it takes into the caller's exit stack."""
 
-    def __init__(self, scene: Scene, ports: "DrillPorts", payload: FileSet) -> None:
+    def __init__(self, scene: Scene, ports: DrillPorts, payload: FileSet) -> None:
         self._scene = scene
         self._ports = ports
         self._payload = payload

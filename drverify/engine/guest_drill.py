@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
 
 from drverify.engine.pacing import deadline
 from drverify.engine.ports import (
@@ -15,21 +14,19 @@ from drverify.engine.ports import (
     SandboxSpec,
 )
 from drverify.engine.probing import Probing, Watch, until_dead
-from drverify.engine.recorder import whole_ms
 from drverify.engine.scene import Scene
+from drverify.engine.wiring import DrillPorts
 from drverify.errors import GuestError, IsolationError
 from drverify.model.drill import IsolationRecord, PhaseName, RestoreFacts
+from drverify.model.duration import whole_ms_up
 from drverify.model.playbook import ProbeSpec
 from drverify.model.recovery import DiskImage, RecoveryPoint
-
-if TYPE_CHECKING:
-    from drverify.engine.conductor import DrillPorts
 
 
 class GuestDrill:
     """One machine's drill; `run` enters everything it takes into the caller's exit stack."""
 
-    def __init__(self, scene: Scene, ports: "DrillPorts", payload: DiskImage) -> None:
+    def __init__(self, scene: Scene, ports: DrillPorts, payload: DiskImage) -> None:
         self._scene = scene
         self._ports = ports
         self._payload = payload
@@ -213,7 +210,7 @@ class GuestDrill:
         except (GuestError, TimeoutError) as error:
             self._ports.progress.note(f"the guest's clock was not measured: {error}")
             return
-        self._scene.guest_clock_skew = whole_ms(theirs - (before + (after - before) / 2))
+        self._scene.guest_clock_skew = whole_ms_up(theirs - (before + (after - before) / 2))
 
 
 def restore_facts(restored: Restored, mode: str, cache: str) -> RestoreFacts:

@@ -16,6 +16,7 @@ from drverify.errors import (
     TeardownError,
 )
 from drverify.model.drill import Attribution, Defect, Fault, PhaseName, PhaseRecord
+from drverify.model.duration import whole_ms_up
 
 ATTRIBUTION: tuple[tuple[type[Exception], Attribution], ...] = (
     (SourceError, Attribution.SOURCE),
@@ -27,11 +28,6 @@ ATTRIBUTION: tuple[tuple[type[Exception], Attribution], ...] = (
     (DrverifyError, Attribution.TOOL),
 )
 """Whose fault an error is; the first row that fits. Anything else is a bug of ours (tool)."""
-
-
-def whole_ms(span: timedelta) -> timedelta:
-    """Round a time span down to whole milliseconds, the unit of evidence."""
-    return timedelta(milliseconds=span // timedelta(milliseconds=1))
 
 
 class Recorder:
@@ -49,7 +45,7 @@ class Recorder:
 
     def offset(self) -> timedelta:
         """Time since the declaration, in whole milliseconds."""
-        return whole_ms(self._clock.monotonic() - self._zero)
+        return whole_ms_up(self._clock.monotonic() - self._zero)
 
     @contextmanager
     def measured(self, name: PhaseName) -> Iterator[None]:

@@ -1,6 +1,5 @@
 """What one drill has found so far: filled by the drill's parts, turned into the record at the end."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from drverify.engine.ports import Blob, DrillStore
@@ -19,9 +18,6 @@ from drverify.model.drill import (
     ToolFact,
     UndeclaredDependency,
 )
-from drverify.model.recovery import SecretRef
-
-SecretResolver = Callable[[SecretRef], bytes]
 
 NOT_LISTED = Selection(point=None, why="the source could not be listed", newest_eligible=False, listed=())
 

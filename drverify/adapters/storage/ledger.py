@@ -162,6 +162,18 @@ class LedgerDirectory:
             return None
         return SandboxLedger(sandbox_id, path, handle, _mended(path, handle))
 
+    def state(self, sandbox_id: SandboxId) -> str:
+        """`in use` while its owner lives, `ownerless` otherwise. Changes nothing."""
+        handle = os.open(self._directory / f"{sandbox_id}.jsonl", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return "in use"
+        else:
+            return "ownerless"
+        finally:
+            os.close(handle)
+
     def read(self, sandbox_id: SandboxId) -> tuple[DrillId, bool, tuple[Resource, ...]]:
         """Look at a ledger without owning it: its drill, whether it is kept, what is open."""
         state = _State()

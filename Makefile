@@ -1,0 +1,43 @@
+# Every target works from a clean clone on Debian 12/13 or Ubuntu 24.04, as root or with sudo.
+PYTHON := .venv/bin/python
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo -E)
+RUN := $(SUDO) env PATH="$(CURDIR)/.venv/bin:$(PATH)"
+
+.PHONY: help demo test unit lint bench doctor lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## a real drill: lab server -> backup -> isolated restore and boot -> verdicts -> signed evidence
+	@lab/bootstrap.sh demo
+	@$(RUN) $(PYTHON) -m lab.demo
+
+test: ## the whole suite: lint, unit, property, conformance, faults and the real parts
+	@lab/bootstrap.sh test
+	@$(MAKE) --no-print-directory lint
+	@$(RUN) $(PYTHON) -m pytest -p no:cacheprovider
+
+unit: ## the quick part of the tests: no root, no guests
+	@lab/bootstrap.sh test
+	@$(PYTHON) -m pytest -p no:cacheprovider -m "not (needs_root or needs_restic or needs_libvirt or needs_lab)"
+
+lint: ## ruff, mypy, import directions
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports --no-cache >.venv/layers.log || { cat .venv/layers.log; exit 1; }
+
+bench: ## drverify against the same work done by hand (prints a table, asserts nothing)
+	@lab/bootstrap.sh test
+	@$(RUN) $(PYTHON) -m lab.bench
+
+doctor: ## what this machine has and lacks
+	@lab/bootstrap.sh demo
+	@$(RUN) .venv/bin/drverify doctor
+
+lock: ## pin the Python packages anew (needs uv)
+	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header \
+	  --all-extras --quiet -o requirements/all.txt pyproject.toml requirements/build.in
+
+clean: ## stop the lab and remove everything it made
+	@$(RUN) .venv/bin/drverify lab down --purge

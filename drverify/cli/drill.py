@@ -1,0 +1,197 @@
+"""`drverify drill`: run a drill, list and show earlier ones."""
+
+import argparse
+import asyncio
+import json
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from rich.console import Console
+
+from drverify.cli.places import settings_path
+from drverify.cli.progress import progress_for
+from drverify.compose import Workshop
+from drverify.engine.drill import Concluded, Order, run_drill
+from drverify.errors import Exit, InputError
+from drverify.model.drill import DrillId
+from drverify.model.verdict import Outcome, Verdict
+from drverify.report import machine, terminal
+
+EXAMPLES = """\
+examples:
+  drverify drill run shop                                the newest recovery point, fully restored
+  drverify drill run shop --mode instant                 booted straight from the backup
+  drverify drill run shop --point 2026-09-14T01:45:00Z   as if the incident had been then
+  drverify drill run shop --dry-run                      what would be done, nothing is touched
+  drverify drill run shop --keep                         leave the sandbox for a look
+  drverify drill list
+  drverify drill show 20260914T014512Z-3f9c01
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    running = actions.add_parser("run", help="restore, boot, probe, judge and sign")
+    running.add_argument("workload", metavar="WORKLOAD", help="a workload of the inventory")
+    running.add_argument(
+        "--point", default="latest", metavar="latest|ID|TIME", help="which recovery point (default: latest)"
+    )
+    running.add_argument(
+        "--mode", choices=("full", "instant"), default="full", help="how to restore (default: full)"
+    )
+    running.add_argument("--keep", action="store_true", help="leave the sandbox running afterwards")
+    running.add_argument("--json", action="store_true", help="print plan, record and verdicts as JSON")
+    running.add_argument("--dry-run", action="store_true", help="say what would be done and stop")
+    listing = actions.add_parser("list", help="earlier drills, newest first")
+    listing.add_argument("--json", action="store_true", help="machine-readable")
+    showing = actions.add_parser("show", help="one drill, whole")
+    showing.add_argument("drill", metavar="DRILL", help="its id, as `drverify drill list` prints it")
+    showing.add_argument("--json", action="store_true", help="machine-readable")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out the action."""
+    workshop = Workshop.open(settings_path(args))
+    if args.action == "list":
+        return _list(workshop, as_json=args.json)
+    if args.action == "show":
+        return _show(workshop, DrillId(args.drill), as_json=args.json)
+    if args.keep and args.mode == "instant":
+        raise InputError(
+            "--keep works with --mode full only", hint="an instant restore lives on the mounted backup"
+        )
+    order = workshop.order(args.workload, requested_point=args.point, mode=args.mode, keep=args.keep)
+    if args.dry_run:
+        return asyncio.run(_dry_run(workshop, order))
+    return asyncio.run(_interruptible(_run(workshop, order, as_json=args.json)))
+
+
+async def _run(workshop: Workshop, order: Order, *, as_json: bool) -> int:
+    progress = progress_for()
+    try:
+        await workshop.reap()
+        ports = await workshop.ports(order, progress)
+        concluded = await run_drill(order, ports, workshop.signer())
+    finally:
+        progress.close()
+    if as_json:
+        print(json.dumps(machine.concluded(concluded), indent=2, ensure_ascii=False))
+    else:
+        console = _console()
+        terminal.show(console, order.register, concluded)
+        _next_steps(console, workshop, concluded)
+    return exit_code(concluded.verdicts, left_behind=not concluded.record.cleaned_up and not order.keep)
+
+
+def _next_steps(console: Console, workshop: Workshop, concluded: Concluded) -> None:
+    trust = workshop.trust_file()
+    directory = concluded.evidence.parent
+    console.print(f"\nevidence   {directory}", soft_wrap=True, highlight=False)
+    command = f"drverify verify {shlex.quote(str(directory))} --trust {shlex.quote(str(trust))}"
+    console.print(f"check it   {command}", soft_wrap=True, highlight=False)
+
+
+async def _dry_run(workshop: Workshop, order: Order) -> int:
+    progress = progress_for()
+    try:
+        ports = await workshop.ports(order, progress)
+        points = await ports.source.points(order.workload.points)
+        now = ports.clock.utc()
+        selection = ports.select(points, order.requested_point, workshop.incident(order, now), now)
+    finally:
+        progress.close()
+    payload = order.workload.payload
+    print(f"would drill  {order.workload.name} ({payload.kind}), {order.mode} restore")
+    print(f"point        {selection.why}")
+    print(f"playbook     {order.playbook.name}: " + ", ".join(spec.id for spec in order.playbook.probes))
+    for obligation in order.register.obligations:
+        if order.workload.name in obligation.scope:
+            print(f"would judge  clause {obligation.clause}: {terminal.objective_words(obligation)}")
+    return Exit.OK if selection.point is not None else Exit.MISSED
+
+
+def _list(workshop: Workshop, *, as_json: bool) -> int:
+    entries = list(workshop.drills.entries())
+    if as_json:
+        rows = [
+            {
+                "drill": entry.drill_id,
+                "workload": entry.workload,
+                "outcome": entry.outcome,
+                "directory": str(entry.directory),
+            }
+            for entry in entries
+        ]
+        print(json.dumps(rows, indent=2))
+        return Exit.OK
+    if not entries:
+        print("no drill has been run yet")
+    for entry in entries:
+        print(f"{entry.drill_id}  {entry.outcome:<11}  {entry.workload}")
+    return Exit.OK
+
+
+def _show(workshop: Workshop, drill_id: DrillId, *, as_json: bool) -> int:
+    """Show what the sealed evidence says; the signature is `drverify verify`'s business."""
+    directory = workshop.drills.directory(drill_id)
+    sealed = machine.read_evidence(directory)
+    if sealed is None:
+        print(f"drill {drill_id} was interrupted: it has a plan and no evidence")
+        return Exit.UNPROVEN
+    if as_json:
+        print(json.dumps(machine.concluded(sealed.concluded), indent=2, ensure_ascii=False))
+    else:
+        console = _console()
+        terminal.show(console, sealed.register, sealed.concluded)
+        _next_steps(console, workshop, sealed.concluded)
+    return Exit.OK
+
+
+def exit_code(verdicts: Sequence[Verdict], *, left_behind: bool) -> int:
+    """The worst of what happened, in the documented order."""
+    outcomes = {verdict.outcome for verdict in verdicts}
+    if left_behind:
+        return Exit.LEFT_BEHIND
+    if Outcome.MISSED in outcomes:
+        return Exit.MISSED
+    return Exit.UNPROVEN if Outcome.UNPROVEN in outcomes or not outcomes else Exit.OK
+
+
+def _console() -> Console:
+    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "132"))
+    return Console(width=width)
+
+
+async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
+    """Cancel on the first Ctrl-C or SIGTERM so that everything is taken back; stop at once on a second."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(work)
+    seen = 0
+
+    def interrupted() -> None:
+        nonlocal seen
+        seen += 1
+        if seen == 1:
+            print("\ndrverify: interrupted; taking everything back (again to stop at once)", file=sys.stderr)
+            task.cancel()
+            return
+        print(
+            "drverify: stopped at once; something may be left behind\n  -> run `drverify sandbox reap`",
+            file=sys.stderr,
+            flush=True,
+        )
+        os._exit(Exit.LEFT_BEHIND)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupted)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if seen:
+            return Exit.INTERRUPTED
+        raise

@@ -1,0 +1,125 @@
+"""Live progress of a drill: a moving line on a terminal, plain lines elsewhere. Writes to stderr."""
+
+import sys
+import time
+from typing import Literal, TextIO
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from drverify.model.drill import PhaseName
+
+SAY_EVERY_S = 5.0
+MIB = 1 << 20
+
+
+class PlainProgress:
+    """One line for each thing that happened; restore progress at most every five seconds."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._zero = time.monotonic()
+        self._phase_started = self._zero
+        self._last_said = self._zero
+
+    def phase(self, name: PhaseName, state: Literal["started", "ended"]) -> None:
+        """Say that a phase started or ended."""
+        now = time.monotonic()
+        if state == "started":
+            self._phase_started = self._last_said = now
+            self._line(f"{name} ...")
+        else:
+            self._line(f"{name} done in {now - self._phase_started:.1f} s")
+
+    def bytes(self, done: int, total: int | None) -> None:
+        """Say how far the restore is, how fast, and how long it will take."""
+        now = time.monotonic()
+        if now - self._last_said < SAY_EVERY_S:
+            return
+        self._last_said = now
+        rate = done / max(now - self._phase_started, 0.001)
+        text = f"restored {done / MIB:.0f} MiB"
+        if total:
+            text += f" of {total / MIB:.0f} MiB ({100 * done / total:.0f} %)"
+        text += f", {rate / MIB:.0f} MiB/s"
+        if total and rate > 0:
+            text += f", {(total - done) / rate:.0f} s left"
+        self._line(text)
+
+    def note(self, text: str) -> None:
+        """Say one line."""
+        self._line(text)
+
+    def close(self) -> None:
+        """Nothing to take down."""
+
+    def _line(self, text: str) -> None:
+        print(f"[{time.monotonic() - self._zero:7.1f} s] {text}", file=self._stream, flush=True)
+
+
+class LiveProgress:
+    """A moving line for the phase that runs, finished phases and notes above it."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._zero = time.monotonic()
+        self._started = self._zero
+        self._bars = Progress(
+            TextColumn("  [bold]{task.description:<12}"),
+            BarColumn(bar_width=28),
+            DownloadColumn(binary_units=True),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._bars.start()
+        self._task: TaskID | None = None
+
+    def phase(self, name: PhaseName, state: Literal["started", "ended"]) -> None:
+        """Show the phase that runs; leave a line behind when it ends."""
+        if state == "started":
+            self._started = time.monotonic()
+            self._drop()
+            self._task = self._bars.add_task(name, total=None)
+            return
+        self._drop()
+        took = time.monotonic() - self._started
+        self._bars.console.print(f"  [green]✓[/] {name:<12} {took:7.1f} s", highlight=False)
+
+    def bytes(self, done: int, total: int | None) -> None:
+        """Move the bar."""
+        if self._task is not None:
+            self._bars.update(self._task, completed=done, total=total)
+
+    def note(self, text: str) -> None:
+        """Print one line above the bar."""
+        self._bars.console.print(f"    {text}", highlight=False, markup=False, style="dim")
+
+    def close(self) -> None:
+        """Take the moving line away."""
+        self._drop()
+        self._bars.stop()
+
+    def _drop(self) -> None:
+        if self._task is not None:
+            self._bars.remove_task(self._task)
+            self._task = None
+
+
+def progress_for(stream: TextIO | None = None) -> PlainProgress | LiveProgress:
+    """Choose by where standard error goes."""
+    target = stream or sys.stderr
+    if target.isatty():
+        return LiveProgress(Console(file=target))
+    return PlainProgress(target)

@@ -1,0 +1,73 @@
+"""`drverify sandbox`: what exists because of us, and taking it back."""
+
+import argparse
+import asyncio
+import json
+
+from drverify.cli.places import settings_path
+from drverify.compose import Workshop
+from drverify.engine.ports import SandboxId
+from drverify.errors import Exit
+
+EXAMPLES = """\
+examples:
+  drverify sandbox list
+  drverify sandbox reap            take back every sandbox whose drill is dead
+  drverify sandbox reap 3f9c01aa   take back one that was kept with `drill run --keep`
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="every sandbox with a ledger, and what it owns")
+    listing.add_argument("--json", action="store_true", help="machine-readable")
+    reaping = actions.add_parser("reap", help="remove what dead drills left; living drills are never touched")
+    reaping.add_argument("sandbox", nargs="?", metavar="SANDBOX", help="only this one, even if it was kept")
+    reaping.add_argument("--kept", action="store_true", help="kept sandboxes too")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out the action."""
+    workshop = Workshop.open(settings_path(args))
+    if args.action == "list":
+        return _list(workshop, as_json=args.json)
+    return asyncio.run(_reap(workshop, args))
+
+
+def _list(workshop: Workshop, *, as_json: bool) -> int:
+    rows = []
+    for sandbox_id in workshop.ledgers.ids():
+        drill_id, kept, resources = workshop.ledgers.read(sandbox_id)
+        state = workshop.ledgers.state(sandbox_id)
+        rows.append(
+            {
+                "sandbox": sandbox_id,
+                "drill": drill_id,
+                "state": "kept" if kept and state == "ownerless" else state,
+                "resources": [f"{found.kind} {found.name}" for found in resources],
+            }
+        )
+    if as_json:
+        print(json.dumps(rows, indent=2))
+    elif not rows:
+        print("no sandbox exists")
+    for row in [] if as_json else rows:
+        print(f"{row['sandbox']}  {row['state']:<9}  drill {row['drill']}")
+        for name in row["resources"]:
+            print(f"    {name}")
+    return Exit.OK
+
+
+async def _reap(workshop: Workshop, args: argparse.Namespace) -> int:
+    only = SandboxId(args.sandbox) if args.sandbox else None
+    results = await workshop.reap(only=only, kept_too=args.kept)
+    if not results:
+        print("nothing to take back" if only is None else f"there is no sandbox {only}")
+    for result in results:
+        print(f"{result.sandbox_id}  {result.state}")
+        for name in result.removed:
+            print(f"    removed {name}")
+        for problem in result.problems:
+            print(f"    PROBLEM {problem}")
+    return Exit.LEFT_BEHIND if any(result.problems for result in results) else Exit.OK

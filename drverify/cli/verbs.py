@@ -1,0 +1,45 @@
+"""The literal table of verbs. A verb's module is imported when it is used, not before.
+
+Each module gives `EXAMPLES` (text), `arguments(parser)` and `run(args) -> int`.
+"""
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+
+class VerbModule(Protocol):
+    """What a verb's module offers."""
+
+    EXAMPLES: str
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        """Declare the verb's arguments."""
+
+    def run(self, args: Namespace) -> int:
+        """Do it and return the exit code; DrverifyError for what the user can mend."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verb:
+    """One verb of the command line."""
+
+    name: str
+    module: str
+    help: str
+
+    def load(self) -> VerbModule:
+        """Import the verb's module."""
+        return cast("VerbModule", import_module(self.module))
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb(name="drill", module="drverify.cli.drill", help="run a drill, list and show earlier ones"),
+    Verb(name="verify", module="drverify.cli.verify", help="check evidence offline, trusting nothing in it"),
+    Verb(name="doctor", module="drverify.cli.doctor", help="say what this machine has and lacks"),
+    Verb(name="sandbox", module="drverify.cli.sandbox", help="list sandboxes, take back what was left behind"),
+    Verb(name="key", module="drverify.cli.key", help="make and show the keys that sign evidence"),
+    Verb(name="lab", module="drverify.cli.lab", help="run the lab: a production server, its backups, broken ones"),
+    Verb(name="completion", module="drverify.cli.completion", help="print shell completion for bash, zsh or tcsh"),
+)

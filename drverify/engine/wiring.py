@@ -1,0 +1,39 @@
+"""Everything a drill needs from the world, in one value."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from drverify.engine.ports import (
+    Clock,
+    DrillStore,
+    Prober,
+    Progress,
+    RecoverySource,
+    Rooms,
+    SandboxHost,
+)
+from drverify.model.drill import Selection, ToolFact
+from drverify.model.recovery import RecoveryPoint, SecretRef
+
+SecretResolver = Callable[[SecretRef], bytes]
+"""Resolves a reference; InputError when it leads nowhere."""
+
+Select = Callable[[Sequence[RecoveryPoint], str, datetime, datetime], Selection]
+"""(points, request, incident, now) -> which point, and why. InputError for an unknown id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillPorts:
+    """Everything a drill needs from the world."""
+
+    clock: Clock
+    progress: Progress
+    source: RecoverySource
+    host: SandboxHost
+    rooms: Rooms
+    store: DrillStore
+    prober: Prober
+    secret: SecretResolver
+    select: Select
+    own_tools: tuple[ToolFact, ...]

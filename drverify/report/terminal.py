@@ -1,0 +1,160 @@
+"""A concluded drill in words: the table of obligations, the phases, what to do next."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from drverify.engine.drill import Concluded
+from drverify.model.drill import DrillPlan, DrillRecord, ProbeStatus
+from drverify.model.duration import exact, human
+from drverify.model.obligation import (
+    ApplicationValidation,
+    BackupFrequency,
+    Obligation,
+    Register,
+    RestoreTestFrequency,
+    Retention,
+    Rpo,
+    Rto,
+)
+from drverify.model.verdict import Outcome, Verdict
+
+COLOURS = {Outcome.MET: "green", Outcome.MISSED: "bold red", Outcome.UNPROVEN: "yellow"}
+PROBE_COLOURS = {
+    ProbeStatus.PASSED: "green",
+    ProbeStatus.FAILED: "red",
+    ProbeStatus.UNANSWERED: "red",
+    ProbeStatus.ERRORED: "yellow",
+}
+
+
+def objective_words(obligation: Obligation) -> str:
+    """What is promised, in a few words."""
+    match obligation.objective:
+        case Rpo():
+            return "data loss (RPO)"
+        case Rto(mode=mode):
+            return f"recovery time (RTO), {mode} restore"
+        case BackupFrequency():
+            return "time between backups"
+        case RestoreTestFrequency():
+            return "time between restore tests"
+        case Retention():
+            return "retention"
+        case ApplicationValidation():
+            return "application validated"
+
+
+def show(console: Console, register: Register, concluded: Concluded) -> None:
+    """Print the drill for a person."""
+    plan, record = concluded.plan, concluded.record
+    console.print()
+    console.print(_head(register, plan, record), highlight=False)
+    console.print(_probe_table(record)) if record.probes else None
+    console.print(_obligation_table(register, concluded.verdicts))
+    for line in _remarks(register, plan, record):
+        console.print(line, highlight=False)
+
+
+def _head(register: Register, plan: DrillPlan, record: DrillRecord) -> str:
+    phases = ", ".join(f"{phase.name} {human(phase.took)}" for phase in record.phases)
+    restored = record.restore
+    lines = [
+        f"[bold]Drill {record.drill_id}[/]: {escape(plan.workload.name)}, {plan.mode} restore",
+        f"agreement  {escape(register.agreement.title)} ({escape(register.agreement.document)})",
+        f"point      {escape(record.selection.why)}",
+        f"phases     {phases}",
+    ]
+    if restored is not None:
+        read = f", {restored.read_bytes / 2**20:.0f} MiB read" if restored.read_bytes is not None else ""
+        lines.append(
+            f"restored   {restored.restored_bytes / 2**20:.0f} MiB in {restored.files} file(s), "
+            f"{restored.allocated_bytes / 2**20:.0f} MiB on disk{read}, {restored.cache} cache"
+        )
+    closed = sum(check.closed for check in record.isolation.checks)
+    lines.append(f"isolation  {closed} of {len(record.isolation.checks)} checks closed{_counters(record)}")
+    passed = sum(control.status is ProbeStatus.PASSED for control in record.controls)
+    lines.append(
+        f"controls   {len(record.controls)} probes asked before the guest was up, {passed} passed (must be 0)"
+    )
+    return "\n".join(lines)
+
+
+def _counters(record: DrillRecord) -> str:
+    text = ", ".join(f"{counter.name} {counter.value}" for counter in record.isolation.counters)
+    return f"; {text}" if text else ""
+
+
+def _probe_table(record: DrillRecord) -> Table:
+    table = Table(title="Probes", title_justify="left", expand=True)
+    table.add_column("probe", no_wrap=True)
+    table.add_column("answer", no_wrap=True)
+    table.add_column("expected", ratio=2)
+    table.add_column("observed", ratio=3)
+    table.add_column("healthy after", justify="right", no_wrap=True)
+    for result in record.probes:
+        colour = PROBE_COLOURS[result.status]
+        table.add_row(
+            escape(result.probe),
+            f"[{colour}]{result.status}[/]",
+            escape(result.expected),
+            escape(result.observed),
+            human(result.settled) if result.settled is not None else "-",
+        )
+    return table
+
+
+def _obligation_table(register: Register, verdicts: tuple[Verdict, ...]) -> Table:
+    table = Table(title="Obligations", title_justify="left", expand=True, show_lines=True)
+    for name, options in (
+        ("clause", {"no_wrap": True}),
+        ("promise", {"ratio": 2}),
+        ("limit", {"no_wrap": True}),
+        ("achieved", {"no_wrap": True}),
+        ("verdict", {"no_wrap": True}),
+        ("why", {"ratio": 4}),
+    ):
+        table.add_column(name, **options)  # type: ignore[arg-type]
+    obligations = {obligation.id: obligation for obligation in register.obligations}
+    for verdict in verdicts:
+        obligation = obligations[verdict.obligation]
+        table.add_row(
+            escape(obligation.clause),
+            objective_words(obligation),
+            exact(verdict.limit) if verdict.limit is not None else "-",
+            _achieved(verdict),
+            f"[{COLOURS[verdict.outcome]}]{verdict.outcome}[/]",
+            escape(verdict.reason),
+        )
+    return table
+
+
+def _achieved(verdict: Verdict) -> str:
+    if verdict.achieved is None:
+        return "-"
+    text = human(verdict.achieved)
+    if verdict.allowance > timedelta(0):
+        text += f"\n+ {exact(verdict.allowance)} stated"
+    return text
+
+
+def _remarks(register: Register, plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
+    for defect in record.defects:
+        yield f"[bold red]defect[/] in phase {defect.phase}: {escape(defect.what)}"
+    for fault in record.faults:
+        yield f"[yellow]our fault[/] ({fault.attribution}) in phase {fault.phase}: {escape(fault.what)}"
+    if record.gave_up:
+        yield f"[yellow]gave up waiting[/]: {escape(record.gave_up)}"
+    for name in record.dependencies:
+        yield f"undeclared dependency: the guest asked {name.queries} times for {escape(name.name)}"
+    for gap in register.gaps:
+        where = f" (clause {gap.clause})" if gap.clause else ""
+        yield f"left open by the agreement{where}: {escape(gap.subject)}: {escape(gap.question)}"
+    if not record.cleaned_up:
+        state = "kept on request" if not any(f.phase == "teardown" for f in record.faults) else "left behind"
+        yield f"the sandbox was {state}: see `drverify sandbox list`, remove it with `drverify sandbox reap`"
+    if plan.previous_success_at is not None:
+        yield f"last earlier successful restore test: {plan.previous_success_at:%Y-%m-%d %H:%M} UTC"
