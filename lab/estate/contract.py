@@ -21,7 +21,7 @@ REGISTERS = (
     ROOT / "contracts" / "acme-managed-hosting.register.yaml",
     ROOT / "lab" / "estate" / "tiny-agreement.register.yaml",
 )
-_SPAN = re.compile(r"span: \{start: \d+, end: \d+\}")
+_SPAN = re.compile(r"span: \[\d+, \d+\]")
 _DIGEST = re.compile(r"sha256: [0-9a-f]{64}")
 
 
@@ -41,8 +41,7 @@ def quoted(register: str) -> Quoted:
         document=agreement["document"],
         sha256=agreement["sha256"],
         clauses=tuple(
-            (clause["number"], clause["quote"], clause["span"]["start"], clause["span"]["end"])
-            for clause in agreement["clauses"]
+            (clause["number"], clause["quote"], *clause["span"]) for clause in agreement["clauses"]
         ),
     )
 
@@ -85,7 +84,7 @@ def respanned(register: str, document: bytes) -> str:
 
     def span(_: re.Match[str]) -> str:
         start, end = next(spans)
-        return f"span: {{start: {start}, end: {end}}}"
+        return f"span: [{start}, {end}]"
 
     dated = _DIGEST.sub(f"sha256: {hashlib.sha256(document).hexdigest()}", register, count=1)
     return _SPAN.sub(span, dated)

@@ -1,0 +1,200 @@
+"""One estate: a directory with backups, settings and inventory that `drverify --config` can be pointed at.
+
+<root>/drverify.toml  inventory.yaml    what drverify reads
+<root>/credentials/                     restic-password, runner.key (0600)
+<root>/repos/main/                      the restic repository
+<root>/production/                      what is backed up; its path is the stored path
+<root>/state/                           drverify's own state directory
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from drverify.adapters.doors import durations
+from drverify.model.recovery import DiskImage, Workload
+
+SOURCE = "lab-restic"
+HOST = "local"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estate:
+    """Where everything of one estate lies. `register` and `playbooks` may lie outside of it."""
+
+    root: Path
+    register: Path
+    playbooks: Path
+
+    @property
+    def config(self) -> Path:
+        """The settings file for `drverify --config`."""
+        return self.root / "drverify.toml"
+
+    @property
+    def inventory(self) -> Path:
+        """The inventory of workloads."""
+        return self.root / "inventory.yaml"
+
+    @property
+    def repository(self) -> Path:
+        """The restic repository."""
+        return self.root / "repos" / "main"
+
+    @property
+    def password(self) -> Path:
+        """File with the repository's password."""
+        return self.root / "credentials" / "restic-password"
+
+    @property
+    def key(self) -> Path:
+        """File with the Ed25519 key that signs evidence (PKCS #8, PEM)."""
+        return self.root / "credentials" / "runner.key"
+
+    @property
+    def production(self) -> Path:
+        """Directory of what is backed up."""
+        return self.root / "production"
+
+    @property
+    def state(self) -> Path:
+        """The state directory of drverify."""
+        return self.root / "state"
+
+
+def make_directories(estate: Estate) -> None:
+    """Make the estate's directories and secrets that are not there yet. Idempotent."""
+    for directory in (estate.root, estate.production, estate.state, estate.repository.parent):
+        directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+    estate.password.parent.mkdir(mode=0o700, exist_ok=True)
+    if not estate.password.exists():
+        write_secret(estate.password, secrets.token_urlsafe(24).encode() + b"\n")
+    if not estate.key.exists():
+        key = Ed25519PrivateKey.generate()
+        write_secret(estate.key, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+def write_secret(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, in one step."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
+
+
+def write_settings(estate: Estate, *, password: Path | None = None, state: Path | None = None) -> None:
+    """Write `drverify.toml`; `password` and `state` take the place of the estate's own."""
+    quoted = json.dumps  # a JSON string of printable text is a TOML basic string
+    write_text(
+        estate.config,
+        f"""\
+# Written by the lab; written anew whenever it comes up.
+state_dir = {quoted(str(state or estate.state))}
+register = {quoted(str(estate.register))}
+inventory = {quoted(str(estate.inventory))}
+playbooks = {quoted(str(estate.playbooks))}
+
+[sources.{SOURCE}]
+kind = "restic"
+repository = {quoted(str(estate.repository))}
+password = {quoted(f"file:{password or estate.password}")}
+
+[hosts.{HOST}]
+kind = "libvirt"
+uri = "qemu:///system"
+
+[signing]
+key = {quoted(f"file:{estate.key}")}
+""",
+    )
+
+
+def write_inventory(estate: Estate, workloads: Sequence[Workload]) -> None:
+    """Write `inventory.yaml`."""
+    body = {"version": 1, "workloads": [_workload(one) for one in workloads]}
+    text = yaml.dump(body, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    write_text(estate.inventory, f"# Written by the lab.\n{text}")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a file in one step."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    draft.write_text(text)
+    draft.rename(path)
+
+
+def rfc3339(instant: datetime) -> str:
+    """Write an instant in UTC with milliseconds and `Z`."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes lists of scalars on one line."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
+        return True
+
+
+def _workload(one: Workload) -> dict[str, Any]:
+    payload: dict[str, Any] = {"kind": one.payload.kind, "path": one.payload.path}
+    if isinstance(one.payload, DiskImage):
+        payload["guest"] = _guest(one.payload)
+    return {
+        "name": one.name,
+        "description": one.description,
+        "source": one.source,
+        "points": {"host": one.points.host, "tags": list(one.points.tags), "path": one.points.path},
+        "payload": payload,
+        "playbook": one.playbook,
+        "protected_since": one.protected_since.astimezone(UTC),
+        **({"variables": dict(one.variables)} if one.variables else {}),
+    }
+
+
+def _guest(image: DiskImage) -> dict[str, Any]:
+    shape = image.guest
+    networks = [
+        {
+            "name": net.name,
+            "subnet": net.subnet,
+            "gateway": net.gateway,
+            "dns": net.dns,
+            "address": net.address,
+            **({"mac": net.mac} if net.mac else {}),
+        }
+        for net in shape.networks
+    ]
+    return {
+        "memory_mib": shape.memory_mib,
+        "vcpus": shape.vcpus,
+        "firmware": shape.firmware,
+        "disk_bus": shape.disk_bus,
+        "nic_model": shape.nic_model,
+        "networks": networks,
+    }
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    """Quote whatever drverify would read as a duration."""
+    style = '"' if durations.looks_like(value) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+def _instant(dumper: yaml.SafeDumper, value: datetime) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:timestamp", rfc3339(value))
+
+
+_Dumper.add_representer(str, _text)
+_Dumper.add_representer(datetime, _instant)
