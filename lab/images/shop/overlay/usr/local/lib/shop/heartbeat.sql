@@ -1,0 +1,1 @@
+SELECT beat() \watch 1

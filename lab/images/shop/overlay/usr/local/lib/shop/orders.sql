@@ -1,0 +1,1 @@
+SELECT place_order() \watch 4
