@@ -1,0 +1,314 @@
+"""In-memory ports: a source, a host, rooms, a store and a prober that follow a script.
+
+They refuse impossible orders of calls (booting without a disk, probing after the end), so that a
+drill that passes here did its steps in a possible order. They pass the conformance suites too.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from drverify.engine.ports import (
+    Activity,
+    Blob,
+    CommandResult,
+    DiskSource,
+    Observation,
+    Progress,
+    ProbeScope,
+    ResourceScope,
+    Restored,
+    SandboxSpec,
+)
+from drverify.errors import DefectError, GuestError
+from drverify.model.agreement import Sha256
+from drverify.model.drill import (
+    Artefact,
+    DrillId,
+    IsolationCheck,
+    IsolationRecord,
+    PhaseName,
+    ProbeStatus,
+    ToolFact,
+    UndeclaredDependency,
+)
+from drverify.model.playbook import ProbeSpec
+from drverify.model.recovery import PointFilter, RecoveryPoint
+
+T = TypeVar("T")
+
+
+class SteppingClock:
+    """A clock that real waiting does not move: every look at it takes a millisecond."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._elapsed = timedelta()
+
+    def utc(self) -> datetime:
+        return self._now + self._elapsed
+
+    def monotonic(self) -> timedelta:
+        self._elapsed += timedelta(milliseconds=1)
+        return self._elapsed
+
+    def advance(self, span: timedelta) -> None:
+        self._elapsed += span
+
+
+class Silent:
+    """Progress that remembers instead of printing."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.phases: list[tuple[PhaseName, str]] = []
+
+    def phase(self, name: PhaseName, state: Literal["started", "ended"]) -> None:
+        self.phases.append((name, state))
+
+    def bytes(self, done: int, total: int | None) -> None:
+        assert done >= 0
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+@dataclass
+class MemorySource:
+    """Points and what restoring them does: bytes, or an error to raise."""
+
+    held: dict[RecoveryPoint, bytes | Exception]
+    listing_fails: Exception | None = None
+
+    async def points(self, wanted: PointFilter) -> Sequence[RecoveryPoint]:
+        if self.listing_fails:
+            raise self.listing_fails
+        found = [point for point in self.held if wanted.host in ("", point.host)]
+        return sorted(found, key=lambda point: point.consistent_as_of, reverse=True)
+
+    async def restore_image(
+        self, point: RecoveryPoint, path: str, *, into: Path, stall: timedelta, progress: Progress
+    ) -> Restored:
+        content = self.held[point]
+        await asyncio.sleep(0)
+        if isinstance(content, Exception):
+            raise content
+        if path not in point.paths:
+            raise DefectError(f"{path} is not in the point")
+        into.write_bytes(content)
+        progress.bytes(len(content), len(content))
+        return Restored(
+            path=into,
+            logical_bytes=len(content),
+            allocated_bytes=len(content),
+            read_bytes=len(content),
+            files=1,
+        )
+
+    async def restore_files(
+        self, point: RecoveryPoint, path: str, *, into: Path, stall: timedelta, progress: Progress
+    ) -> Restored:
+        return await self.restore_image(point, path, into=into / "file", stall=stall, progress=progress)
+
+    @asynccontextmanager
+    async def opened_image(
+        self, point: RecoveryPoint, path: str, *, at: Path, scope: ResourceScope
+    ) -> AsyncIterator[Path]:
+        scope.opening("mount", str(at))
+        content = self.held[point]
+        if isinstance(content, Exception):
+            scope.closed("mount", str(at))
+            raise content
+        base = at / "image"
+        base.write_bytes(content)
+        try:
+            yield base
+        finally:
+            base.unlink()
+            scope.closed("mount", str(at))
+
+    async def cache_state(self) -> Literal["cold", "warm", "unknown"]:
+        return "unknown"
+
+    async def tool(self) -> ToolFact:
+        return ToolFact(name="memory", version="0")
+
+
+class HereVantage:
+    """Runs work where it stands."""
+
+    async def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        return await work()
+
+
+class NoAgent:
+    """A guest without an agent."""
+
+    async def ping(self) -> bool:
+        return False
+
+    async def run(self, argv: Sequence[str], *, within: timedelta) -> CommandResult:
+        raise GuestError("no agent")
+
+    async def utc(self) -> datetime:
+        raise GuestError("no agent")
+
+
+@dataclass
+class MemorySandbox:
+    """A sandbox whose guest runs from `boot` until the end, unless it is told to die."""
+
+    host: "MemoryHost"
+    spec: SandboxSpec
+    vantage: HereVantage = field(default_factory=HereVantage)
+    guest: NoAgent = field(default_factory=NoAgent)
+    disk: DiskSource | None = None
+    running: bool = False
+    kept: bool = False
+    looks: int = 0
+
+    async def isolation(self) -> IsolationRecord:
+        await asyncio.sleep(0)
+        closed = self.host.open_when != ("during" if self.running else "before")
+        return IsolationRecord(checks=(IsolationCheck(name="wall", closed=closed, detail="memory"),))
+
+    async def load(self, disk: DiskSource) -> None:
+        assert self.disk is None, "loaded twice"
+        if disk.backing is None:
+            assert disk.path.is_file(), "loaded a disk that does not exist"
+        self.disk = disk
+
+    async def boot(self) -> None:
+        assert self.disk is not None, "booted without a disk"
+        if self.host.boot_fails:
+            raise self.host.boot_fails
+        self.running = True
+        self.host.up = not self.host.dies
+
+    async def activity(self) -> Activity:
+        self.looks += 1
+        if self.host.on_look:
+            self.host.on_look()
+        alive = self.running and not self.host.dies
+        return Activity(running=alive, console_bytes=0, disk_bytes=0, agent=False)
+
+    def console(self) -> bytes:
+        return b"memory: up\n" if self.running else b""
+
+    async def dependencies(self) -> tuple[UndeclaredDependency, ...]:
+        return (UndeclaredDependency(name="licence.example", queries=2),)
+
+    async def collect(self) -> tuple[Blob, ...]:
+        return (Blob(name="console.log", media_type="text/plain", content=self.console()),)
+
+    def keep(self) -> None:
+        self.kept = True
+
+
+@dataclass
+class MemoryHost:
+    """A host whose failures are scripted."""
+
+    create_fails: Exception | None = None
+    boot_fails: Exception | None = None
+    take_down_fails: Exception | None = None
+    open_when: Literal["", "before", "during"] = ""
+    dies: bool = False
+    on_look: Callable[[], None] | None = None
+    up: bool = False
+    living: set[str] = field(default_factory=set)
+
+    @asynccontextmanager
+    async def sandbox(self, spec: SandboxSpec, scope: ResourceScope) -> AsyncIterator[MemorySandbox]:
+        scope.opening("domain", spec.id)
+        if self.create_fails:
+            scope.closed("domain", spec.id)
+            raise self.create_fails
+        self.living.add(spec.id)
+        sandbox = MemorySandbox(host=self, spec=spec)
+        try:
+            yield sandbox
+        finally:
+            self.up = False
+            if not sandbox.kept:
+                if self.take_down_fails:
+                    raise self.take_down_fails
+                self.living.discard(spec.id)
+                scope.closed("domain", spec.id)
+
+    async def tools(self) -> tuple[ToolFact, ...]:
+        return (ToolFact(name="memory-host", version="0"),)
+
+
+@dataclass
+class MemoryProber:
+    """Answers by probe id once the guest is up; unanswered before."""
+
+    host: MemoryHost | None
+    answers: Mapping[str, ProbeStatus] = field(default_factory=dict)
+    vacuous: frozenset[str] = frozenset()
+    newest: datetime | None = None
+    hangs: frozenset[str] = frozenset()
+    asked: list[str] = field(default_factory=list)
+
+    async def ask(self, spec: ProbeSpec, scope: ProbeScope) -> Observation:
+        self.asked.append(spec.id)
+        await asyncio.sleep(0)
+        if spec.id in self.hangs:
+            await asyncio.sleep(3600)
+        up = self._up(scope)
+        status = self.answers.get(spec.id, ProbeStatus.PASSED) if up else ProbeStatus.UNANSWERED
+        if spec.id in self.vacuous:
+            status = ProbeStatus.PASSED
+        newest = self.newest if status is ProbeStatus.PASSED and spec.kind == "freshness" else None
+        return Observation(
+            status=status, expected="up", observed=str(status), transcript=b"asked", newest=newest
+        )
+
+    def _up(self, scope: ProbeScope) -> bool:
+        if scope.files is not None:
+            return any(scope.files.iterdir())
+        return self.host is not None and self.host.up
+
+
+@dataclass
+class MemoryStore:
+    """Drills in dictionaries; seals once."""
+
+    plans: dict[DrillId, bytes] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    sealed: dict[DrillId, bytes] = field(default_factory=dict)
+    successes: dict[str, datetime] = field(default_factory=dict)
+
+    def begin(self, drill_id: DrillId, plan: bytes) -> None:
+        assert drill_id not in self.plans
+        self.plans[drill_id] = plan
+
+    def keep(self, drill_id: DrillId, blob: Blob) -> Artefact:
+        digest = Sha256(hashlib.sha256(blob.content).hexdigest())
+        self.blobs[digest] = blob.content
+        return Artefact(
+            name=blob.name, sha256=digest, size_bytes=len(blob.content), media_type=blob.media_type
+        )
+
+    def seal(self, drill_id: DrillId, envelope: bytes) -> Path:
+        assert drill_id in self.plans
+        assert drill_id not in self.sealed
+        self.sealed[drill_id] = envelope
+        return Path("/nowhere") / drill_id
+
+    def summarise(self, drill_id: DrillId, workload: str, *, recovered: bool, ended_at: datetime) -> None:
+        assert drill_id in self.sealed
+        if recovered:
+            self.successes[workload] = ended_at
+
+    def last_success(self, workload: str) -> datetime | None:
+        return self.successes.get(workload)
+
+
+NOON = datetime(2026, 9, 14, 12, 0, tzinfo=UTC)
