@@ -1,6 +1,5 @@
 """The ledger survives its writer: intent before effect, torn lines, locks that die with their owner."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -173,4 +172,4 @@ async def test_reap_leaves_living_and_kept_sandboxes_alone(ledgers, tmp_path) ->
 
 def test_ledger_files_are_private(ledgers, tmp_path) -> None:
     ledgers.begin(ID, DRILL, tmp_path).release()
-    assert os.stat(tmp_path / "ledger" / f"{ID}.jsonl").st_mode & 0o077 == 0
+    assert (tmp_path / "ledger" / f"{ID}.jsonl").stat().st_mode & 0o077 == 0
