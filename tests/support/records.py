@@ -84,7 +84,7 @@ NEWEST = INCIDENT - timedelta(minutes=30, seconds=1)
 
 QUOTES = {
     "4.1": "no more than one (1) hour lies between two Recovery Points",
-    "4.6": "keep every Recovery Point for at least thirty (30) Days – restorable",
+    "4.6": "keep every Recovery Point for at least thirty (30) Days \u2013 restorable",
     "5.1": "The Recovery Point Objective is one (1) hour.",
     "6.1": "The Recovery Time Objective is four (4) hours.",
     "7.1": "a successful Restore Test at least once every ninety-two (92) Days",

@@ -1,0 +1,253 @@
+"""Frozen dataclasses of the model to strict JSON and back, without loss and without leniency.
+
+Field names become camelCase; a time span is an integer of milliseconds under a name that ends in `Ms`;
+an instant is RFC 3339 in UTC with `Z`, a fraction having six digits or being absent; a date is ISO 8601;
+a union's members are told apart by their `kind`. Every field is written and must be there when read;
+an unknown field is refused. Time spans finer than a millisecond are refused (ValueError): whoever
+records them rounds them.
+"""
+
+import hashlib
+import re
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from cattrs import Converter, transform_error
+from cattrs.errors import BaseValidationError
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from drverify.errors import EvidenceError
+from drverify.model.agreement import Sha256
+from drverify.model.duration import MILLISECOND
+from drverify.sealing.strict_json import MAX_INTEGER, Json, canonical, parse_canonical
+
+T = TypeVar("T")
+
+LONGEST = timedelta(days=200 * 365)
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
+"""Nothing outside of these is an instant or a time span of a drill; date arithmetic cannot overflow."""
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", re.ASCII)
+
+
+def to_json(value: object) -> Json:
+    """Turn a value of the model into JSON; ValueError for a value that evidence cannot hold."""
+    found: Json = _CONVERTER.unstructure(value)
+    return found
+
+
+def from_json(value: Json, form: type[T], *, what: str) -> T:
+    """Read a value of the model; `what` names the input in the EvidenceError."""
+    try:
+        return _CONVERTER.structure(value, form)
+    except (BaseValidationError, TypeError, ValueError, KeyError) as error:
+        found = transform_error(error, path=what, format_exception=lambda bad, _: str(bad))
+        raise EvidenceError(found[0]) from error
+
+
+def encode(value: object) -> bytes:
+    """Turn a value of the model into its one byte form."""
+    return canonical(to_json(value))
+
+
+def decode(data: bytes, form: type[T], *, what: str) -> T:
+    """Read the one byte form of a value of the model; EvidenceError for anything else."""
+    return from_json(parse_canonical(data, what=what), form, what=what)
+
+
+def digest(value: object) -> Sha256:
+    """Digest of a value's one byte form: how plan and evidence name a register."""
+    return Sha256(hashlib.sha256(encode(value)).hexdigest())
+
+
+def _camel(name: str) -> str:
+    head, *tail = name.split("_")
+    return head + "".join(word.capitalize() for word in tail)
+
+
+def _json_name(name: str, form: object) -> str:
+    is_span = form is timedelta or timedelta in get_args(form)
+    return _camel(name) + ("Ms" if is_span else "")
+
+
+def _renamed(cls: type) -> dict[str, Any]:
+    hints = get_type_hints(cls)
+    return {field.name: override(rename=_json_name(field.name, hints[field.name])) for field in fields(cls)}
+
+
+def _is_model(form: Any) -> bool:
+    return isinstance(form, type) and is_dataclass(form)
+
+
+def _is_enum(form: Any) -> bool:
+    return isinstance(form, type) and issubclass(form, StrEnum)
+
+
+def _is_union(form: Any) -> bool:
+    return get_origin(form) in (Union, UnionType)
+
+
+def _is_tuple(form: Any) -> bool:
+    return get_origin(form) is tuple
+
+
+def _is_literal(form: Any) -> bool:
+    return get_origin(form) is Literal
+
+
+def _read_model(cls: type, converter: Converter) -> Any:
+    read: Any = make_dict_structure_fn(
+        cls,
+        converter,
+        _cattrs_forbid_extra_keys=True,
+        _cattrs_detailed_validation=True,
+        **_renamed(cls),
+    )
+    names = {rename.rename for rename in _renamed(cls).values()}
+
+    def strictly(value: Any, form: type) -> Any:
+        if not isinstance(value, dict):
+            raise TypeError(f"not an object: {_short(value)}")
+        if missing := sorted(names - value.keys()):
+            raise ValueError(f"field {missing[0]!r} is missing")
+        return read(value, form)
+
+    return strictly
+
+
+def _write_model(cls: type, converter: Converter) -> Any:
+    return make_dict_unstructure_fn(cls, converter, **_renamed(cls))
+
+
+def _read_union(form: Any, converter: Converter) -> Any:
+    members = get_args(form)
+    kinds = {get_args(get_type_hints(cls)["kind"])[0]: cls for cls in members if _has_kind(cls)}
+    plain = [cls for cls in members if cls is not NoneType and not _has_kind(cls)]
+
+    def read(value: Any, _: Any) -> Any:
+        if value is None and NoneType in members:
+            return None
+        if plain:
+            return converter.structure(value, plain[0])
+        kind = value.get("kind") if isinstance(value, dict) else None
+        if not isinstance(kind, str) or kind not in kinds:
+            raise ValueError(f"`kind` must be one of {', '.join(kinds)}")
+        return converter.structure(value, kinds[kind])
+
+    return read
+
+
+def _has_kind(cls: Any) -> bool:
+    return _is_model(cls) and "kind" in get_type_hints(cls) and _is_literal(get_type_hints(cls)["kind"])
+
+
+def _read_tuple(form: Any, converter: Converter) -> Any:
+    parts = get_args(form)
+    repeated = parts[1:] == (Ellipsis,)
+
+    def read(value: Any, _: Any) -> Any:
+        if not isinstance(value, list):
+            raise TypeError(f"not an array: {_short(value)}")
+        if not repeated and len(value) != len(parts):
+            raise ValueError(f"not an array of {len(parts)}")
+        forms = [parts[0]] * len(value) if repeated else parts
+        return tuple(converter.structure(item, one) for item, one in zip(value, forms, strict=True))
+
+    return read
+
+
+def _write_tuple(_: Any, converter: Converter) -> Any:
+    def write(value: tuple[Any, ...]) -> Any:
+        return [converter.unstructure(item) for item in value]
+
+    return write
+
+
+def _read_literal(value: Any, form: Any) -> Any:
+    for choice in get_args(form):
+        if type(choice) is type(value) and choice == value:
+            return choice
+    raise ValueError(f"{_short(value)} is none of {get_args(form)}")
+
+
+def _read_enum(value: Any, form: type[StrEnum]) -> StrEnum:
+    return form(_read_plain(value, str))
+
+
+def _read_plain(value: Any, form: type) -> Any:
+    if type(value) is not form:
+        raise TypeError(f"not of type {form.__name__}: {_short(value)}")
+    return value
+
+
+def _write_int(value: int) -> int:
+    if type(value) is not int or abs(value) > MAX_INTEGER:
+        raise ValueError(f"{value!r} cannot be written as an exact integer")
+    return value
+
+
+def _write_instant(value: datetime) -> str:
+    if value.utcoffset() != timedelta(0) or not EARLIEST <= value <= LATEST:
+        raise ValueError(f"{value!r} is not an instant in UTC that a drill can mean")
+    return value.replace(tzinfo=None).isoformat() + "Z"
+
+
+def _read_instant(value: Any, _: type) -> datetime:
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise ValueError(f"not an RFC 3339 instant in UTC: {_short(value)}")
+    found = datetime.fromisoformat(value).astimezone(UTC)
+    if _write_instant(found) != value:
+        raise ValueError(f"an instant in another form: {_short(value)}")
+    return found
+
+
+def _read_date(value: Any, _: type) -> date:
+    found = date.fromisoformat(_read_plain(value, str))
+    if found.isoformat() != value or not EARLIEST.date() <= found <= LATEST.date():
+        raise ValueError(f"not a date: {_short(value)}")
+    return found
+
+
+def _write_span(value: timedelta) -> int:
+    if value % MILLISECOND or abs(value) > LONGEST:
+        raise ValueError(f"{value!r} is not a time span in whole milliseconds that a drill can mean")
+    return value // MILLISECOND
+
+
+def _read_span(value: Any, _: type) -> timedelta:
+    number: int = _read_plain(value, int)
+    if abs(number) > LONGEST // MILLISECOND:
+        raise ValueError(f"too long: {number} ms")
+    return number * MILLISECOND
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - enough to recognise it
+
+
+def _converter() -> Converter:
+    converter = Converter(detailed_validation=True)
+    for plain in (str, int, bool):
+        converter.register_structure_hook(plain, _read_plain)
+    converter.register_structure_hook_func(_is_enum, _read_enum)
+    converter.register_unstructure_hook_func(lambda form: form is int, _write_int)
+    converter.register_unstructure_hook(datetime, _write_instant)
+    converter.register_unstructure_hook(date, date.isoformat)
+    converter.register_unstructure_hook(timedelta, _write_span)
+    converter.register_structure_hook(datetime, _read_instant)
+    converter.register_structure_hook(date, _read_date)
+    converter.register_structure_hook(timedelta, _read_span)
+    converter.register_structure_hook_func(_is_literal, _read_literal)
+    converter.register_structure_hook_factory(_is_union)(_read_union)
+    converter.register_structure_hook_factory(_is_tuple)(_read_tuple)
+    converter.register_unstructure_hook_factory(_is_tuple)(_write_tuple)
+    converter.register_structure_hook_factory(_is_model)(_read_model)
+    converter.register_unstructure_hook_factory(_is_model)(_write_model)
+    return converter
+
+
+_CONVERTER = _converter()
