@@ -39,8 +39,17 @@ class Snapshot:
     paths: tuple[str, ...]
 
 
-async def restic(repository: Repository, *words: str | Path) -> CompletedCommand:
-    """Run restic without a cache; HostError, with what it said, when it does not exit with 0."""
+_SHADOWED = 'mount --bind "$1" "$2"; shift 2; exec "$@"'
+
+
+async def restic(
+    repository: Repository, *words: str | Path, shadow: tuple[Path, Path] | None = None
+) -> CompletedCommand:
+    """Run restic without a cache; HostError, with what it said, when it does not exit with 0.
+
+    With `shadow` given as (real, seen), restic alone sees the directory `real` at `seen`: a bind mount
+    in a mount namespace of its own, which ends with it. Needs root.
+    """
     environment = {
         "RESTIC_REPOSITORY": str(repository.path),
         "RESTIC_PASSWORD_FILE": str(repository.password),
@@ -48,6 +57,10 @@ async def restic(repository: Repository, *words: str | Path) -> CompletedCommand
         "TZ": "UTC",
     }
     argv = ["restic", "--no-cache", *(str(word) for word in words)]
+    if shadow is not None:
+        real, seen = shadow
+        inside = ["unshare", "--mount", "--propagation", "private", "sh", "-euc", _SHADOWED, "sh"]
+        argv = [*inside, str(real), str(seen), *argv]
     return await checked(argv, within=WITHIN, env=environment)
 
 
@@ -58,18 +71,35 @@ async def init(repository: Repository) -> None:
 
 
 async def backup(
-    repository: Repository, path: Path, *, workload: str, as_of: datetime, at: datetime | None = None
+    repository: Repository,
+    path: Path,
+    *,
+    workload: str,
+    as_of: datetime,
+    at: datetime | None = None,
+    instead: Path | None = None,
 ) -> str:
     """Back up a file or directory as a recovery point of `workload`; return the snapshot's id.
 
     `as_of` is the instant at which the data was consistent; restic's own time stamp is the start of
-    this run, or `at`. The stored path is `path` itself.
+    this run, or `at`. The stored path is `path` itself; its content comes from the directory `instead`,
+    when that is given, in the place of `path`'s own.
     """
     stamp = ["--time", at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")] if at else []
     tags = f"workload={workload},{AS_OF}{rfc3339(as_of)}"
-    done = await restic(
-        repository, "backup", "--json", "--host", workload, "--tag", tags, "--ignore-inode", *stamp, path
-    )
+    words: list[str | Path] = [
+        "backup",
+        "--json",
+        "--host",
+        workload,
+        "--tag",
+        tags,
+        "--ignore-inode",
+        *stamp,
+        path,
+    ]
+    shadow = (instead, path.parent) if instead else None
+    done = await restic(repository, *words, shadow=shadow)
     summary = [found for found in _lines(done.stdout) if found.get("message_type") == "summary"]
     if len(summary) != 1:
         raise HostError("restic backup ended without a summary")

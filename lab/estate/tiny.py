@@ -85,6 +85,11 @@ def repository_of(estate: Estate) -> restic.Repository:
     return restic.Repository(path=estate.repository, password=estate.password)
 
 
+def data_partition(disk: Path) -> str:
+    """Name the data partition of an image of tiny as the tools of e2fsprogs take it."""
+    return f"{disk}?offset={_DATA_PARTITION}"
+
+
 async def stamp(disk: Path, instant: datetime, *, sequence: int) -> None:
     """Give an image of tiny that does not run the heartbeat of an instant."""
     line = f"{sequence} {instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} 00000000-0000-4000-8000-000000000000\n"
