@@ -20,7 +20,7 @@ from lab.images.distro import Release, host_sources
 
 PACKAGES = (
     "systemd", "systemd-sysv", "udev", "kmod", "initramfs-tools", "lz4", "iproute2", "iputils-ping",
-    "postgresql", "python3-psycopg2", "nginx", "openssh-server", "qemu-guest-agent", "libpam-modules",
+    "postgresql", "python3-psycopg2", "nginx", "openssh-server", "acpid", "qemu-guest-agent", "libpam-modules",
 )  # fmt: skip
 # Never read by the lab's hardware or programs; leaving them out halves the image.
 EXCLUDED = (
@@ -55,7 +55,7 @@ def builder(release: Release) -> Build:
     async def build(workspace: Path, say: Say) -> None:
         inputs = workspace / "inputs"
         await _secrets(inputs, workspace / "credentials")
-        for name in ("setup.sh", "schema.sql", "postgresql.conf", "pg_hba.conf"):
+        for name in ("setup.sh", "schema.sql", "postgresql.conf", "pg_hba.conf", "postgresql.service"):
             shutil.copyfile(_HERE / name, inputs / name)
         _overlay(workspace / "overlay")
         root = workspace / "root"

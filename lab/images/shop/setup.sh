@@ -15,6 +15,9 @@ install -d -m 755 /etc/nginx/tls
 install -m 644 /root/build/shop.crt /etc/nginx/tls/
 install -m 600 /root/build/shop.key /etc/nginx/tls/
 
+ln -sf ../sites-available/shop /etc/nginx/sites-enabled/shop
+rm -f /etc/nginx/sites-enabled/default
+
 # PostgreSQL: a cluster with page checksums, so that damage in a backup is noticed.
 version=$(ls /usr/lib/postgresql)
 pg_dropcluster --stop "$version" main || true
@@ -31,9 +34,11 @@ run_sql -d shop -c 'VACUUM ANALYZE' -c 'CHECKPOINT'
 trap - EXIT
 stop
 rm -f /var/log/postgresql/*
-
-ln -sf ../sites-available/shop /etc/nginx/sites-enabled/shop
-rm -f /etc/nginx/sites-enabled/default
+install -d "/etc/systemd/system/postgresql@$version-main.service.d"
+sed "s/@VERSION@/$version/g" /root/build/postgresql.service \
+    > "/etc/systemd/system/postgresql@$version-main.service.d/quick.conf"
+nginx -t -q
+sshd=$(command -v sshd) && install -d /run/sshd && "$sshd" -t
 
 # Boot: one kernel, fixed names for GRUB, an initramfs for all hardware.
 update-initramfs -u -k all
@@ -42,7 +47,7 @@ for file in vmlinuz initrd.img; do
     ln -s "$(basename /boot/$file-*)" "/boot/$file"
 done
 
-systemctl -q enable systemd-networkd shop shop-heartbeat shop-orders nginx ssh postgresql \
+systemctl -q enable systemd-networkd shop shop-heartbeat shop-orders nginx ssh postgresql acpid \
     getty@tty1 serial-getty@ttyS0
 # What no server of the lab needs, and what costs seconds on an emulated processor.
 systemctl -q mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer \
@@ -52,6 +57,7 @@ systemctl -q mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer f
     systemd-machine-id-commit systemd-hwdb-update ldconfig.service systemd-update-done \
     dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount \
     sys-fs-fuse-connections.mount proc-sys-fs-binfmt_misc.automount \
+    getty-static.service systemd-random-seed.service modprobe@loop.service modprobe@dm_mod.service \
     systemd-ask-password-console.path systemd-ask-password-wall.path \
     modprobe@drm.service modprobe@fuse.service modprobe@configfs.service modprobe@efi_pstore.service \
     networkd-dispatcher.service systemd-pcrphase.service systemd-pcrphase-sysinit.service

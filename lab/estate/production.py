@@ -1,0 +1,220 @@
+"""Production: the running guest, in a network namespace of its own that leads nowhere.
+
+Everything here can be killed at any moment: `up` and `down` first look at what there is, put right
+what an earlier run left half done (a paused guest, a backup job, a tap in the host's network) and go
+on from there.
+"""
+
+import asyncio
+import fcntl
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from drverify.adapters.libvirt.calls import Calls, NoDomain, NotRunning
+from drverify.adapters.linux import links, netns
+from drverify.adapters.linux.command import checked
+from drverify.adapters.linux.vantage import NamespaceVantage
+from drverify.errors import DeadlineError, HostError
+from lab.estate import guests
+from lab.estate.layout import Estate, make_directories
+from lab.estate.machine import TAG, Acceleration, Machine, console, domain_xml, owner_of
+from lab.images.variant import sparse_copy
+
+Say = Callable[[str], None]
+PAUSED = 3
+"""VIR_DOMAIN_PAUSED of libvirt."""
+START_PAUSED = 1
+"""VIR_DOMAIN_START_PAUSED of libvirt."""
+HEALTHY_WITHIN = timedelta(minutes=15)
+LOCK_POLL_S = 0.25
+
+
+@asynccontextmanager
+async def only_one(estate: Estate, say: Say) -> AsyncIterator[None]:
+    """Let one process at a time work on the estate; the kernel frees the lock if we die."""
+    make_directories(estate)
+    with (estate.production / ".lock").open("w") as lock:
+        waiting = False
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if not waiting:
+                    say("another `drverify lab` is at work, waiting for it")
+                waiting = True
+                await asyncio.sleep(LOCK_POLL_S)
+        yield
+
+
+async def start(
+    estate: Estate, machine: Machine, images: Path, *, acceleration: Acceleration, say: Say
+) -> None:
+    """Run the machine and wait until its application answers. Idempotent. The caller holds the lock.
+
+    HostError when it cannot be run, DeadlineError when it does not get healthy in time.
+    """
+    calls = Calls()
+    if await _runs(calls, estate, machine) and await _is_wired(machine):
+        await settle(calls, machine)
+    else:
+        await stop(estate, machine)
+        await _disk(estate, machine, images, say)
+        await _wire(machine)
+        await _create(calls, estate, machine, acceleration)
+        say(f"{machine.name}: booting under {acceleration}")
+    await _healthy(machine, say)
+
+
+async def stop(estate: Estate, machine: Machine) -> None:
+    """Take domain, tap and namespace back; disks stay. Idempotent.
+
+    HostError when the domain belongs to another estate, TeardownError when something stays.
+    """
+    calls = Calls()
+    if await _exists(calls, estate, machine):
+        await calls.domain(machine.domain, lambda domain: domain.destroy(), what="stopping")
+        await _gone(calls, estate, machine)
+    await links.remove_tap(machine.segment.tap, TAG, machine.namespace)
+    await netns.remove(machine.namespace, TAG)
+
+
+async def settle(calls: Calls, machine: Machine) -> None:
+    """Put right what a killed backup left in the running domain: its job, its pause."""
+
+    def work(domain: Any) -> None:
+        if int(domain.jobInfo()[0]) != 0:
+            domain.abortJob()
+        if domain.state()[0] == PAUSED:
+            domain.resume()
+
+    await calls.domain(machine.domain, work, what="looking after")
+
+
+async def is_running(estate: Estate, machine: Machine) -> bool:
+    """Say whether the domain of this estate runs."""
+    return await _runs(Calls(), estate, machine)
+
+
+async def ask(machine: Machine, path: str, *, within: timedelta = timedelta(seconds=5)) -> int | None:
+    """Ask for a page from inside production; the HTTP status, or none when nothing answered."""
+    vantage = NamespaceVantage(netns.path_of(machine.namespace))
+    await vantage.start()
+    try:
+        return await vantage.run(lambda: _status(machine.network.address, path, within))
+    finally:
+        await vantage.stop()
+
+
+async def _status(address: str, path: str, within: timedelta) -> int | None:
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            reader, writer = await asyncio.open_connection(address, 80)
+            try:
+                writer.write(f"GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n".encode())
+                words = (await reader.readline()).split()
+            finally:
+                writer.close()
+    except (OSError, TimeoutError):
+        return None
+    return int(words[1]) if len(words) > 1 and words[1].isdigit() else None
+
+
+async def _healthy(machine: Machine, say: Say) -> None:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    while loop.time() - began < HEALTHY_WITHIN.total_seconds():
+        if await ask(machine, machine.health) == 200:
+            say(f"{machine.name}: healthy after {loop.time() - began:.1f} s")
+            return
+        await asyncio.sleep(0.5)
+    raise DeadlineError(
+        f"{machine.name} did not answer {machine.health} within {HEALTHY_WITHIN.total_seconds():.0f} s",
+        hint=f"see {machine.name}-console.log in the lab's production directory",
+    )
+
+
+async def _exists(calls: Calls, estate: Estate, machine: Machine) -> bool:
+    try:
+        xml = await calls.domain(machine.domain, lambda domain: str(domain.XMLDesc()), what="looking for")
+    except NoDomain:
+        return False
+    if (owner := owner_of(xml)) != str(estate.root):
+        raise HostError(
+            f"the domain {machine.domain} belongs to {owner or 'nobody we know'}",
+            hint=f"take that lab down first (DRVERIFY_LAB_DIR={owner})" if owner else "",
+        )
+    return True
+
+
+async def _runs(calls: Calls, estate: Estate, machine: Machine) -> bool:
+    return await _exists(calls, estate, machine) and bool(
+        await calls.domain(machine.domain, lambda domain: domain.isActive(), what="looking at")
+    )
+
+
+async def _gone(calls: Calls, estate: Estate, machine: Machine) -> None:
+    for _ in range(100):
+        if not await _exists(calls, estate, machine):
+            return
+        await asyncio.sleep(0.1)
+    raise HostError(f"the domain {machine.domain} does not go away")
+
+
+async def _is_wired(machine: Machine) -> bool:
+    """Whether the namespace is there, is ours, and holds the tap."""
+    if not (netns.exists(machine.namespace) and netns.is_mounted(machine.namespace)):
+        return False
+    present = {link["ifname"]: link for link in await netns.links(machine.namespace)}
+    tap = present.get(machine.segment.tap)
+    return present["lo"].get("ifalias") == TAG and tap is not None and tap.get("master") == "br0"
+
+
+async def _wire(machine: Machine) -> None:
+    await netns.create(machine.namespace, TAG)
+    await links.make(machine.namespace, TAG, [machine.segment])
+
+
+async def _disk(estate: Estate, machine: Machine, images: Path, say: Say) -> None:
+    """Give production a disk of its own, and the secrets that belong to it, unless it has them."""
+    disk = machine.disk(estate)
+    if disk.exists():
+        return
+    image = await guests.image(machine.name, images, say)
+    if image.credentials is not None:
+        secrets = estate.password.parent / machine.name
+        shutil.rmtree(secrets, ignore_errors=True)
+        shutil.copytree(image.credentials, secrets)
+    draft = disk.with_suffix(".draft")
+    with guests.translated():
+        await sparse_copy(image.path, draft)
+    draft.rename(disk)
+    say(f"{machine.name}: production has its disk, {disk.stat().st_blocks * 512 >> 20} MiB")
+
+
+async def _create(calls: Calls, estate: Estate, machine: Machine, acceleration: Acceleration) -> None:
+    """Start the domain paused, bring its tap home, and let it run."""
+    xml = domain_xml(machine, estate, acceleration)
+    log = console(machine, estate)
+    log.unlink(missing_ok=True)
+    await links.lend(machine.namespace, machine.segment.tap)
+    await calls.call(
+        lambda connection: connection.createXML(xml, START_PAUSED), what=f"starting {machine.domain}"
+    )
+    await links.take_in(machine.namespace, machine.segment)
+    await calls.domain(machine.domain, lambda domain: domain.resume(), what="starting")
+
+
+async def purge(estate: Estate) -> None:
+    """Remove every file of the estate but the cache of guest images."""
+    for name in ("production", "repos", "credentials", "state", "inventory.yaml", "drverify.toml"):
+        await checked(
+            ["rm", "-rf", "--one-file-system", str(estate.root / name)], within=timedelta(minutes=2)
+        )
+
+
+__all__ = ["NotRunning", "ask", "is_running", "only_one", "purge", "settle", "start", "stop"]
