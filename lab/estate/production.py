@@ -8,16 +8,16 @@ on from there.
 import asyncio
 import fcntl
 import shutil
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from drverify.adapters.libvirt.calls import Calls, NoDomain, NotRunning
+from drverify.adapters.libvirt.calls import Calls, NoDomain
 from drverify.adapters.linux import links, netns
-from drverify.adapters.linux.command import checked
-from drverify.adapters.linux.vantage import NamespaceVantage
+from drverify.adapters.linux.command import checked, run
 from drverify.errors import DeadlineError, HostError
 from lab.estate import guests
 from lab.estate.layout import Estate, make_directories
@@ -31,6 +31,15 @@ START_PAUSED = 1
 """VIR_DOMAIN_START_PAUSED of libvirt."""
 HEALTHY_WITHIN = timedelta(minutes=15)
 LOCK_POLL_S = 0.25
+_ASK = """
+import sys, urllib.error, urllib.request
+try:
+    print(urllib.request.urlopen(sys.argv[1], timeout=float(sys.argv[2])).status)
+except urllib.error.HTTPError as error:
+    print(error.code)
+except OSError:
+    sys.exit(1)
+"""
 
 
 @asynccontextmanager
@@ -102,26 +111,10 @@ async def is_running(estate: Estate, machine: Machine) -> bool:
 
 async def ask(machine: Machine, path: str, *, within: timedelta = timedelta(seconds=5)) -> int | None:
     """Ask for a page from inside production; the HTTP status, or none when nothing answered."""
-    vantage = NamespaceVantage(netns.path_of(machine.namespace))
-    await vantage.start()
-    try:
-        return await vantage.run(lambda: _status(machine.network.address, path, within))
-    finally:
-        await vantage.stop()
-
-
-async def _status(address: str, path: str, within: timedelta) -> int | None:
-    try:
-        async with asyncio.timeout(within.total_seconds()):
-            reader, writer = await asyncio.open_connection(address, 80)
-            try:
-                writer.write(f"GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n".encode())
-                words = (await reader.readline()).split()
-            finally:
-                writer.close()
-    except (OSError, TimeoutError):
-        return None
-    return int(words[1]) if len(words) > 1 and words[1].isdigit() else None
+    url, limit = f"http://{machine.network.address}{path}", f"{within.total_seconds():g}"
+    inside = ["nsenter", f"--net={netns.path_of(machine.namespace)}", sys.executable, "-Ic", _ASK, url, limit]
+    done = await run(inside, within=within + timedelta(seconds=15))
+    return int(done.stdout) if done.exit_code == 0 else None
 
 
 async def _healthy(machine: Machine, say: Say) -> None:
@@ -215,6 +208,3 @@ async def purge(estate: Estate) -> None:
         await checked(
             ["rm", "-rf", "--one-file-system", str(estate.root / name)], within=timedelta(minutes=2)
         )
-
-
-__all__ = ["NotRunning", "ask", "is_running", "only_one", "purge", "settle", "start", "stop"]
