@@ -21,6 +21,7 @@ from drverify.model.drill import (
     ToolFact,
     UndeclaredDependency,
 )
+from drverify.model.evidence import Blob as Blob  # noqa: PLC0414 - re-exported
 from drverify.model.evidence import KeyId
 from drverify.model.playbook import DnsAnswer, ProbeSpec
 from drverify.model.recovery import GuestShape, PointFilter, RecoveryPoint, SecretRef
@@ -187,15 +188,6 @@ class Vantage(Protocol):
 
     async def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run `work()` on an event loop inside; cancelling the caller cancels the work."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blob:
-    """A file's content on its way to the evidence."""
-
-    name: str
-    media_type: str
-    content: bytes
 
 
 class Sandbox(Protocol):

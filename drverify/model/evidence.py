@@ -14,6 +14,15 @@ PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """A file's content on its way to the evidence."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
     """One raw signature over the pre-authentication encoding of an envelope."""
 

@@ -1,0 +1,108 @@
+"""DSSE v1 envelopes: the bytes that are signed, and who signed them.
+
+Format: https://github.com/secure-systems-lab/dsse, protocol and envelope v1.0.2. Stricter than it, so
+that any changed byte of the file is refused: exactly the fields that are named there, `keyid` required,
+standard base64 that encodes back to itself, canonical JSON.
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+
+from cryptography.exceptions import InvalidSignature
+
+from drverify.errors import EvidenceError
+from drverify.model.evidence import Envelope, KeyId, Role, Signature, TrustedKey
+from drverify.sealing.keys import keyid_of, public_key
+from drverify.sealing.strict_json import Json, canonical, parse_canonical
+
+_ENVELOPE = {"payload", "payloadType", "signatures"}
+_SIGNATURE = {"keyid", "sig"}
+
+
+def pae(payload_type: str, payload: bytes) -> bytes:
+    """Pre-authentication encoding: what is signed."""
+    kind = payload_type.encode()
+    return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+
+
+def encode(envelope: Envelope) -> bytes:
+    """The envelope file's one byte form."""
+    return canonical(
+        {
+            "payloadType": envelope.payload_type,
+            "payload": base64.b64encode(envelope.payload).decode(),
+            "signatures": [
+                {"keyid": signature.keyid, "sig": base64.b64encode(signature.sig).decode()}
+                for signature in envelope.signatures
+            ],
+        }
+    )
+
+
+def decode(data: bytes) -> Envelope:
+    """Read an envelope file; EvidenceError for every form but the one that `encode` writes."""
+    fields = _fields(parse_canonical(data, what="envelope"), _ENVELOPE, "envelope")
+    entries = fields["signatures"]
+    if not isinstance(entries, list):
+        raise EvidenceError("envelope: signatures is not an array")
+    return Envelope(
+        payload_type=_text(fields["payloadType"], "envelope: payloadType"),
+        payload=_base64(fields["payload"], "envelope: payload"),
+        signatures=tuple(_signature(entry) for entry in entries),
+    )
+
+
+def signers(envelope: Envelope, keys: Sequence[TrustedKey], *, role: Role) -> tuple[TrustedKey, ...]:
+    """Check every signature against the keys of the role and return who signed, at least one.
+
+    Raises EvidenceError for no signature, a signature by a key that is not trusted in the role, one
+    that does not verify, and two by the same key material.
+    """
+    known = {keyid_of(key.public_der): key for key in keys if key.role == role}
+    message = pae(envelope.payload_type, envelope.payload)
+    seen: dict[KeyId, TrustedKey] = {}
+    for signature in envelope.signatures:
+        key = known.get(signature.keyid)
+        if key is None:
+            raise EvidenceError(f"signature: key {signature.keyid[:16]} is not trusted as {role}")
+        if signature.keyid in seen:
+            raise EvidenceError(f"signature: key {signature.keyid[:16]} signed twice")
+        try:
+            public_key(key.public_der).verify(signature.sig, message)
+        except InvalidSignature as error:
+            raise EvidenceError(f"signature: does not verify with key {signature.keyid[:16]}") from error
+        seen[signature.keyid] = key
+    if not seen:
+        raise EvidenceError("signature: there is none")
+    return tuple(seen.values())
+
+
+def _signature(entry: Json) -> Signature:
+    fields = _fields(entry, _SIGNATURE, "envelope: signature")
+    return Signature(
+        keyid=KeyId(_text(fields["keyid"], "envelope: keyid")), sig=_base64(fields["sig"], "envelope: sig")
+    )
+
+
+def _fields(value: Json, names: set[str], what: str) -> dict[str, Json]:
+    if not isinstance(value, dict) or value.keys() != names:
+        raise EvidenceError(f"{what}: must be an object of exactly {', '.join(sorted(names))}")
+    return value
+
+
+def _text(value: Json, what: str) -> str:
+    if not isinstance(value, str):
+        raise EvidenceError(f"{what} is not a string")
+    return value
+
+
+def _base64(value: Json, what: str) -> bytes:
+    text = _text(value, what)
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise EvidenceError(f"{what} is not base64") from error
+    if base64.b64encode(data).decode() != text:
+        raise EvidenceError(f"{what} is not standard base64 in its one form")
+    return data

@@ -1,0 +1,193 @@
+"""The unsigned claim: an in-toto Statement v1 about the restore point that a drill tested.
+
+Its predicate carries the plan and the record whole, and what follows from them: the judged obligations
+bound to clause and quote, and the fields of in-toto's test-result predicate. The verifier builds it again
+from plan, record and register, so nothing in it is believed because it is written there.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from drverify.judging.measure import rpo_achieved
+from drverify.model.agreement import Sha256
+from drverify.model.drill import Artefact, DrillPlan, DrillRecord, ProbeStatus, ToolFact
+from drverify.model.evidence import PREDICATE_TYPE, STATEMENT_TYPE, Blob
+from drverify.model.obligation import Obligation, Register, Retention, Rpo
+from drverify.model.verdict import Outcome, Verdict
+from drverify.sealing import codec
+from drverify.sealing.strict_json import Json
+
+PREDICATE_VERSION = 1
+MANIFEST_TYPE = "application/vnd.drverify.restore-point+json"
+REGISTER_TYPE = "application/vnd.drverify.register+json"
+PLAN_TYPE = "application/vnd.drverify.plan+json"
+DOCUMENT_TYPE = "application/octet-stream"
+
+
+def sha256_of(content: bytes) -> Sha256:
+    """Digest as the model writes it."""
+    return Sha256(hashlib.sha256(content).hexdigest())
+
+
+def manifest(plan: DrillPlan, record: DrillRecord) -> Blob:
+    """The tested thing, as the statement's subject: the restore point, or that there was none."""
+    point = record.selection.point
+    content: dict[str, Json] = {
+        "workload": plan.workload.name,
+        "payload": codec.to_json(plan.workload.payload),
+        "point": codec.to_json(point) if point else None,
+    }
+    if point is None:
+        content["why"] = record.selection.why
+    return Blob(name="restore-point.json", media_type=MANIFEST_TYPE, content=codec.encode(content))
+
+
+def register_document(register: Register) -> Blob:
+    """The register's one byte form; its digest is the plan's `register_sha256`."""
+    return Blob(name="register.json", media_type=REGISTER_TYPE, content=codec.encode(register))
+
+
+def agreement_document(register: Register, content: bytes) -> Blob:
+    """The agreement as it was signed, byte for byte."""
+    return Blob(name=register.agreement.document, media_type=DOCUMENT_TYPE, content=content)
+
+
+def build(
+    plan: DrillPlan,
+    record: DrillRecord,
+    register: Register,
+    verdicts: Sequence[Verdict],
+    tool: ToolFact,
+) -> dict[str, Json]:
+    """Put the statement together. ValueError when a verdict or clause has no counterpart."""
+    return {
+        "_type": STATEMENT_TYPE,
+        "subject": [_subject(plan, record)],
+        "predicateType": PREDICATE_TYPE,
+        "predicate": {
+            "version": PREDICATE_VERSION,
+            "drill": {
+                "id": plan.drill_id,
+                "workload": plan.workload.name,
+                "mode": plan.mode,
+                "incidentAt": codec.to_json(plan.incident_at),
+                "startedAt": codec.to_json(record.started_at),
+                "endedAt": codec.to_json(record.ended_at),
+            },
+            "agreement": {
+                "id": register.agreement.id,
+                "name": register.agreement.document,
+                "digest": {"sha256": register.agreement.sha256},
+                "mediaType": DOCUMENT_TYPE,
+            },
+            "register": _descriptor(register_document(register)),
+            "configuration": [
+                _descriptor(
+                    Blob(name="plan.json", media_type=PLAN_TYPE, content=codec.encode(plan)),
+                )
+            ],
+            "obligations": [_judged(verdict, plan, record, register) for verdict in verdicts],
+            **_tests(record, verdicts),
+            "artifacts": [_artefact(artefact) for artefact in record.artefacts],
+            "environment": _environment(record),
+            "tool": codec.to_json(tool),
+            "plan": codec.to_json(plan),
+            "record": codec.to_json(record),
+        },
+    }
+
+
+def _subject(plan: DrillPlan, record: DrillRecord) -> dict[str, Json]:
+    subject = _descriptor(manifest(plan, record))
+    point = record.selection.point
+    if point is None:
+        return subject
+    subject["uri"] = f"urn:drverify:restore-point:{quote(point.source, safe='')}:{quote(point.id, safe='')}"
+    return subject
+
+
+def _descriptor(document: Blob) -> dict[str, Json]:
+    return {
+        "name": document.name,
+        "digest": {"sha256": sha256_of(document.content)},
+        "mediaType": document.media_type,
+    }
+
+
+def _artefact(artefact: Artefact) -> Json:
+    return {
+        "name": artefact.name,
+        "digest": {"sha256": artefact.sha256},
+        "mediaType": artefact.media_type,
+        "annotations": {"sizeBytes": artefact.size_bytes},
+    }
+
+
+def _environment(record: DrillRecord) -> Json:
+    checks = record.isolation.checks
+    return {
+        "isolated": bool(checks) and all(check.closed for check in checks),
+        "tools": [codec.to_json(tool) for tool in record.tools],
+    }
+
+
+def _judged(verdict: Verdict, plan: DrillPlan, record: DrillRecord, register: Register) -> Json:
+    obligation = _obligation(verdict, register)
+    quotes = [clause.quote for clause in register.agreement.clauses if clause.number == obligation.clause]
+    if len(quotes) != 1:
+        raise ValueError(
+            f"obligation {obligation.id} cites clause {obligation.clause!r}, found {len(quotes)}"
+        )
+    return {
+        "id": obligation.id,
+        "clause": {
+            "number": obligation.clause,
+            "quoteDigest": {"sha256": sha256_of(quotes[0].encode())},
+        },
+        "metric": obligation.objective.kind,
+        "comparator": "ge" if isinstance(obligation.objective, Retention) else "le",
+        "limitMs": _ms(verdict.limit),
+        "achievedMs": _ms(verdict.achieved),
+        "allowanceMs": _ms(verdict.allowance),
+        "readings": _readings(obligation, plan, record, register),
+        "verdict": verdict.outcome.value,
+        "reason": verdict.reason,
+    }
+
+
+def _obligation(verdict: Verdict, register: Register) -> Obligation:
+    found = [one for one in register.obligations if one.id == verdict.obligation]
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} obligations have the id {verdict.obligation!r}")
+    return found[0]
+
+
+def _readings(obligation: Obligation, plan: DrillPlan, record: DrillRecord, register: Register) -> Json:
+    """Every reading of the data loss, so that a reader sees which one was the worst."""
+    if not isinstance(obligation.objective, Rpo):
+        return []
+    measure = rpo_achieved(plan, record, register)
+    return [{"name": reading.name, "valueMs": _ms(reading.value)} for reading in measure.readings]
+
+
+def _ms(span: object) -> Json:
+    return None if span is None else codec.to_json(span)
+
+
+def _tests(record: DrillRecord, verdicts: Sequence[Verdict]) -> dict[str, Json]:
+    """The fields of in-toto's test-result. Only a missed promise fails: a probe alone may be our fault."""
+    named: dict[Outcome, list[Json]] = {
+        outcome: [verdict.obligation for verdict in verdicts if verdict.outcome is outcome]
+        for outcome in Outcome
+    }
+    passed = [f"probe/{one.probe}" for one in record.probes if one.status is ProbeStatus.PASSED]
+    warned = [f"probe/{one.probe}" for one in record.probes if one.status is not ProbeStatus.PASSED]
+    missed, unproven = named[Outcome.MISSED], [*named[Outcome.UNPROVEN], *warned]
+    result = "FAILED" if missed else "WARNED" if unproven or not verdicts else "PASSED"
+    return {
+        "result": result,
+        "passedTests": [*named[Outcome.MET], *passed],
+        "warnedTests": unproven,
+        "failedTests": missed,
+    }
