@@ -1,0 +1,177 @@
+"""The composition root: settings in, wired ports out. The only module that knows every adapter exists."""
+
+import os
+import platform
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from drverify import __version__
+from drverify.adapters import secrets, table
+from drverify.adapters.clock import SystemClock
+from drverify.adapters.doors.inventory import load_inventory
+from drverify.adapters.doors.playbook import load_playbook
+from drverify.adapters.doors.register import load_register
+from drverify.adapters.probes.prober import TableProber
+from drverify.adapters.signing.keyfile import KeyfileSigner, load_signer, trust_json
+from drverify.adapters.storage.drills import DrillDirectory
+from drverify.adapters.storage.durable import write_durably
+from drverify.adapters.storage.ledger import LedgerDirectory
+from drverify.adapters.storage.rooms import RoomDirectory
+from drverify.engine.drill import Order
+from drverify.engine.ports import Progress, RecoverySource, SandboxHost, SandboxId
+from drverify.engine.reaping import Reaped, reap
+from drverify.engine.wiring import DrillPorts
+from drverify.errors import InputError
+from drverify.model.drill import ToolFact
+from drverify.model.obligation import Mode, Register
+from drverify.model.recovery import DiskImage, SecretRef, Workload
+from drverify.planning.request import incident_of, parse
+from drverify.planning.selection import select
+from drverify.settings import Settings, load_settings
+
+PLAYBOOK_SUFFIX = ".yaml"
+
+
+class Workshop:
+    """One settings file and everything that can be reached from it; nothing is opened before it is used."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        state = settings.path(settings.state_dir)
+        self.state_dir = state
+        self.ledgers = LedgerDirectory(state / "ledger")
+        self.drills = DrillDirectory(state / "drills")
+        self._rooms = RoomDirectory(state / "sandboxes", self.ledgers)
+
+    @classmethod
+    def open(cls, path: Path) -> "Workshop":
+        """Read the settings. InputError when they are missing or wrong."""
+        return cls(load_settings(path))
+
+    @cached_property
+    def register(self) -> Register:
+        """The register, checked against the agreement's prose."""
+        return load_register(self.settings.path(self.settings.register_file))
+
+    @cached_property
+    def workloads(self) -> tuple[Workload, ...]:
+        """Everything that the inventory protects."""
+        return load_inventory(self.settings.path(self.settings.inventory))
+
+    def document(self) -> bytes:
+        """The agreement's bytes."""
+        folder = self.settings.path(self.settings.register_file).parent
+        return (folder / self.register.agreement.document).read_bytes()
+
+    def workload(self, name: str) -> Workload:
+        """The workload of that name; InputError when the inventory has none."""
+        found = next((workload for workload in self.workloads if workload.name == name), None)
+        if found is None:
+            known = ", ".join(sorted(workload.name for workload in self.workloads)) or "none"
+            raise InputError(f"no workload {name!r} in the inventory", hint=f"known are: {known}")
+        return found
+
+    def order(self, name: str, *, requested_point: str, mode: Mode, keep: bool) -> Order:
+        """Everything that a drill of the workload needs to know. InputError for anything that is wrong."""
+        workload = self.workload(name)
+        parse(requested_point)
+        playbook = load_playbook(self._playbook_path(workload), dict(workload.variables))
+        if playbook.applies_to != workload.payload.kind:
+            raise InputError(
+                f"playbook {playbook.name} applies to a {playbook.applies_to}, "
+                f"but workload {name} is a {workload.payload.kind}"
+            )
+        if mode == "instant" and not isinstance(workload.payload, DiskImage):
+            raise InputError("only a disk image can be booted straight from the backup")
+        return Order(
+            workload=workload,
+            playbook=playbook,
+            register=self.register,
+            document=self.document(),
+            requested_point=requested_point,
+            mode=mode,
+            keep=keep,
+        )
+
+    def incident(self, order: Order, now: datetime) -> datetime:
+        """The simulated incident instant of an order."""
+        return incident_of(order.requested_point, now)
+
+    async def ports(self, order: Order, progress: Progress) -> DrillPorts:
+        """Wire a drill's ports."""
+        return DrillPorts(
+            clock=SystemClock(),
+            progress=progress,
+            source=self.source(order.workload.source),
+            host=self.host(),
+            rooms=self._rooms,
+            store=self.drills,
+            prober=TableProber(),
+            secret=self.secret,
+            select=select,
+            own_tools=(
+                ToolFact(name="drverify", version=__version__),
+                ToolFact(name="python", version=platform.python_version()),
+                ToolFact(name="kernel", version=platform.release()),
+            ),
+        )
+
+    def secret(self, ref: SecretRef) -> bytes:
+        """Resolve a secret reference of the settings, inventory or playbook."""
+        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+        return secrets.resolve(
+            ref,
+            environ=os.environ,
+            credentials_dir=Path(credentials) if credentials else None,
+            base=self.settings.base,
+        )
+
+    def source(self, name: str) -> RecoverySource:
+        """The recovery source of that name."""
+        if name not in self.settings.sources:
+            known = ", ".join(sorted(self.settings.sources))
+            raise InputError(f"no source {name!r} in the settings", hint=f"known are: {known}")
+        chosen = self.settings.sources[name]
+        factory = table.load(table.SOURCES, chosen.kind, "source")
+        made: RecoverySource = factory(name, chosen.options(), self.secret, self.state_dir / "cache" / name)
+        return made
+
+    def host(self) -> SandboxHost:
+        """The first sandbox host of the settings."""
+        if not self.settings.hosts:
+            raise InputError("the settings name no host", hint='add [hosts.local] with kind = "libvirt"')
+        chosen = next(iter(self.settings.hosts.values()))
+        made: SandboxHost = table.load(table.HOSTS, chosen.kind, "host")(chosen.options(), self.state_dir)
+        return made
+
+    def signer(self) -> KeyfileSigner:
+        """The key that signs evidence."""
+        return load_signer(self._key_path())
+
+    def trust_file(self) -> Path:
+        """A file with the runner's public key, for `drverify verify --trust`; made anew from the key."""
+        path = self.state_dir / "runner.trust.json"
+        write_durably(path, trust_json(self.signer()).encode())
+        return path
+
+    async def reap(self, *, only: SandboxId | None = None, kept_too: bool = False) -> tuple[Reaped, ...]:
+        """Take back what dead drills left behind."""
+        kinds = {found.kind for one in self.ledgers.ids() for found in self.ledgers.read(one)[2]}
+        return await reap(self.ledgers, table.reclaimers(kinds), only=only, kept_too=kept_too)
+
+    def _key_path(self) -> Path:
+        scheme, _, where = self.settings.signing.key.partition(":")
+        if scheme != "file":
+            raise InputError("signing.key must be file:PATH", hint="make a key with `drverify key new`")
+        return self.settings.path(Path(where))
+
+    def _playbook_path(self, workload: Workload) -> Path:
+        folder = self.settings.path(self.settings.playbooks)
+        path = folder / f"{workload.playbook}{PLAYBOOK_SUFFIX}"
+        if not path.is_file():
+            known = ", ".join(sorted(found.stem for found in folder.glob(f"*{PLAYBOOK_SUFFIX}")))
+            raise InputError(
+                f"no playbook {workload.playbook!r} in {folder}", hint=f"known are: {known or 'none'}"
+            )
+        return path

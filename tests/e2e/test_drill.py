@@ -1,0 +1,149 @@
+"""Whole drills of the tiny guest by the command line: restored, booted, probed, judged, signed."""
+
+import asyncio
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.estates import Ran, drverify, everything_of_ours, started
+
+pytestmark = [
+    pytest.mark.needs_root,
+    pytest.mark.needs_restic,
+    pytest.mark.needs_libvirt,
+    pytest.mark.timeout(300),
+]
+
+
+@pytest.fixture
+def drilled(config: Path) -> Ran:
+    return drverify(config, "drill", "run", "tiny", "--json")
+
+
+def outcome_of(ran: Ran, obligation: str) -> str:
+    return str(ran.verdicts()[obligation]["outcome"])
+
+
+def test_a_good_backup_is_proven_and_what_was_not_measured_is_not(config: Path, drilled: Ran) -> None:
+    assert drilled.code == 11, drilled.err
+    outcomes = {name: verdict["outcome"] for name, verdict in drilled.verdicts().items()}
+    assert outcomes == {
+        "rpo": "MET",
+        "rto": "MET",
+        "backup-frequency": "MET",
+        "restore-test": "MET",
+        "application-validation": "MET",
+        "retention": "UNPROVEN",
+    }
+    record = drilled.json()["record"]
+    assert record["faults"] == record["defects"] == []
+    assert all(control["status"] != "passed" for control in record["controls"])
+    assert record["controls"]
+    assert all(check["closed"] for check in record["isolation"]["checks"])
+    assert record["restore"]["restoredBytes"] > 0
+    assert record["cleanedUp"]
+    names = {artefact["name"] for artefact in record["artefacts"]}
+    assert any(name.endswith(".png") for name in names), names
+    assert any("console" in name for name in names)
+
+    listed = json.loads(drverify(config, "drill", "list", "--json").out)
+    assert [entry["outcome"] for entry in listed] == ["recovered"]
+    directory = Path(listed[0]["directory"])
+    trust = directory.parents[1] / "runner.trust.json"
+    checked = drverify(config, "verify", str(directory), "--trust", str(trust))
+    assert checked.code == 0, checked.err
+    shown = drverify(config, "drill", "show", listed[0]["drill"], "--json")
+    assert shown.json()["verdicts"] == drilled.json()["verdicts"]
+
+
+def test_an_instant_restore_proves_no_full_one(config: Path) -> None:
+    ran = drverify(config, "drill", "run", "tiny", "--mode", "instant", "--json")
+    assert ran.code == 11, ran.err
+    assert outcome_of(ran, "rto") == "UNPROVEN"
+    assert "instant" in ran.verdicts()["rto"]["reason"]
+    assert outcome_of(ran, "application-validation") == "MET"
+    assert ran.json()["record"]["restore"]["mode"] == "instant"
+
+
+def test_two_drills_at_once_use_the_same_production_addresses(config: Path) -> None:
+    async def both() -> list[tuple[int | None, bytes]]:
+        running = [await started(config, "drill", "run", "tiny", "--json") for _ in range(2)]
+        outputs = await asyncio.gather(*(process.communicate() for process in running))
+        return [(process.returncode, out) for process, (out, _) in zip(running, outputs, strict=True)]
+
+    for code, out in asyncio.run(both()):
+        assert code == 11
+        verdicts = {one["obligation"]: one["outcome"] for one in json.loads(out)["verdicts"]}
+        assert verdicts["rto"] == verdicts["application-validation"] == "MET"
+
+
+def test_an_older_point_says_nothing_about_the_rpo(config: Path, tiny) -> None:
+    listing = subprocess.run(
+        [
+            "restic",
+            "-r",
+            str(tiny.repository),
+            "--password-file",
+            str(tiny.password),
+            "snapshots",
+            "--json",
+            "--no-lock",
+        ],
+        capture_output=True,
+        check=True,
+    )
+    oldest = min(
+        json.loads(listing.stdout),
+        key=lambda snapshot: next(t for t in snapshot["tags"] if t.startswith("as-of")),
+    )
+    ran = drverify(config, "drill", "run", "tiny", "--point", oldest["id"][:12], "--json")
+    assert ran.json()["record"]["selection"]["point"]["id"] == oldest["id"]
+    assert outcome_of(ran, "rpo") == "UNPROVEN"
+    assert outcome_of(ran, "rto") == "MET"
+
+
+def test_a_dry_run_touches_nothing(config: Path) -> None:
+    before = everything_of_ours()
+    ran = drverify(config, "drill", "run", "tiny", "--dry-run")
+    assert ran.code == 0, ran.err
+    assert "would drill  tiny" in ran.out
+    assert "clause 2.2" in ran.out
+    assert everything_of_ours() == before
+    assert drverify(config, "drill", "list").out == "no drill has been run yet\n"
+
+
+def test_a_kept_sandbox_lives_on_until_it_is_reaped_by_name(config: Path) -> None:
+    ran = drverify(config, "drill", "run", "tiny", "--keep", "--json")
+    assert ran.code == 11, ran.err
+    (kept,) = json.loads(drverify(config, "sandbox", "list", "--json").out)
+    assert kept["state"] == "kept"
+    assert any(name.startswith("domain ") for name in kept["resources"])
+    running = subprocess.run(
+        ["virsh", "-c", "qemu:///system", "domstate", f"drverify-{kept['sandbox']}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert running.stdout.strip() == "running"
+    assert "kept" in drverify(config, "sandbox", "reap").out
+    assert drverify(config, "sandbox", "reap", kept["sandbox"]).code == 0
+    assert drverify(config, "sandbox", "list").out == "no sandbox exists\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("drill", "run", "nobody"), 2, "no workload 'nobody'"),
+        (("drill", "run", "tiny", "--point", "ffffffffffff"), 2, "no recovery point"),
+        (("drill", "run", "tiny", "--point", "yesterday?"), 2, ""),
+        (("drill", "run", "tiny", "--mode", "instant", "--keep"), 2, "--keep"),
+        (("drill", "show", "nothing"), 2, "no drill 'nothing'"),
+    ],
+)
+def test_wrong_input_is_told_in_one_line_with_what_to_do(config: Path, words, code: int, says: str) -> None:
+    ran = drverify(config, *words)
+    assert ran.code == code, ran.err
+    assert says in ran.err
+    assert "-> " in ran.err
