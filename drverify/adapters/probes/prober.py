@@ -1,0 +1,94 @@
+"""Asks any probe once: time limit, translation of errors, evidence fit for reading.
+
+Whatever a guest does, `ask` returns an Observation; only cancellation comes through.
+"""
+
+import asyncio
+import errno
+import importlib
+from typing import Any
+
+from drverify.adapters.probes import table, wording
+from drverify.adapters.probes.asking import Ask, Asking, Finding, unanswered
+from drverify.adapters.probes.transcript import Transcript, one_line
+from drverify.engine.ports import Observation, ProbeScope
+from drverify.errors import HarnessError, InputError
+from drverify.model.drill import ProbeStatus
+from drverify.model.playbook import ProbeSpec
+
+_SILENCE = {
+    errno.ECONNREFUSED: "connection refused",
+    errno.ECONNRESET: "connection reset",
+    errno.ECONNABORTED: "connection aborted",
+    errno.EPIPE: "connection closed",
+    errno.ETIMEDOUT: "connection timed out",
+    errno.EHOSTUNREACH: "no route to the address",
+    errno.ENETUNREACH: "no route to the network",
+    errno.EHOSTDOWN: "the address does not answer",
+    errno.ENETDOWN: "the network is down",
+}
+"""Errors that say that nothing answered. Any other one of the operating system's is ours."""
+
+
+class TableProber:
+    """A Prober over the literal table of kinds."""
+
+    async def ask(self, spec: ProbeSpec, scope: ProbeScope) -> Observation:
+        """Ask once, within `spec.within`. Never raises for what the guest does."""
+        transcript = Transcript(f"{spec.id} ({spec.kind})")
+        transcript.say(f"expected: {(expected := wording.expected(spec))}")
+        asking = Asking(scope=scope, transcript=transcript, ssh=lambda: _load(table.SSH))
+        try:
+            async with asyncio.timeout(spec.within.total_seconds()):
+                finding = await _ask_for(spec.kind)(spec, asking)
+        except TimeoutError:
+            finding = unanswered(f"no answer within {wording.seconds(spec.within)}")
+        except (HarnessError, InputError) as error:
+            finding = _errored(f"{error}" + (f" ({error.hint})" if error.hint else ""))
+        except EOFError:
+            finding = unanswered("connection closed before an answer")
+        except OSError as error:
+            finding = _of_system(error)
+        except Exception as error:  # noqa: BLE001 - hostile answers must end the probe, not the drill
+            finding = _errored(f"the probe itself broke: {type(error).__name__}: {error}")
+        return _observation(finding, expected, transcript)
+
+
+def _observation(finding: Finding, expected: str, transcript: Transcript) -> Observation:
+    observed = one_line(transcript.redact(finding.observed))
+    transcript.say(f"{finding.status}: {observed}")
+    return Observation(
+        status=finding.status,
+        expected=expected,
+        observed=observed,
+        transcript=transcript.render(),
+        newest=finding.newest,
+    )
+
+
+def _of_system(error: OSError) -> Finding:
+    silence = _SILENCE.get(error.errno or 0)
+    if silence is not None:
+        return unanswered(silence)
+    return _errored(f"the operating system of the restore host says: {error}")
+
+
+def _errored(observed: str) -> Finding:
+    return Finding(status=ProbeStatus.ERRORED, observed=observed)
+
+
+def _ask_for(kind: str) -> Ask:
+    return _load(table.PROBES[kind])  # type: ignore[no-any-return]
+
+
+def _load(entry: str) -> Any:
+    """Import what an entry of the table names. HarnessError when its library is missing."""
+    module, name = entry.split(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ImportError as error:
+        library = (error.name or "").partition(".")[0]
+        raise HarnessError(
+            f"the library {library} is not installed",
+            hint=f"pip install 'drverify[{table.EXTRAS.get(library, 'drill')}]'",
+        ) from error
