@@ -1,5 +1,6 @@
 """The composition root: settings in, wired ports out. The only module that knows every adapter exists."""
 
+import json
 import os
 import platform
 from datetime import datetime
@@ -13,8 +14,8 @@ from drverify.adapters.doors.inventory import load_inventory
 from drverify.adapters.doors.playbook import load_playbook
 from drverify.adapters.doors.register import load_register
 from drverify.adapters.probes.prober import TableProber
-from drverify.adapters.signing.keyfile import KeyfileSigner, load_signer, trust_json
-from drverify.adapters.storage.drills import DrillDirectory
+from drverify.adapters.signing.keyfile import KeyfileSigner
+from drverify.adapters.storage.drills import EVIDENCE, PLAN, DrillDirectory
 from drverify.adapters.storage.durable import write_durably
 from drverify.adapters.storage.ledger import LedgerDirectory
 from drverify.adapters.storage.rooms import RoomDirectory
@@ -23,11 +24,15 @@ from drverify.engine.ports import Progress, RecoverySource, SandboxHost, Sandbox
 from drverify.engine.reaping import Reaped, reap
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import InputError
-from drverify.model.drill import ToolFact
+from drverify.model.drill import DrillId, DrillPlan, ToolFact
+from drverify.model.evidence import TrustedKey
 from drverify.model.obligation import Mode, Register
 from drverify.model.recovery import DiskImage, SecretRef, Workload
 from drverify.planning.request import incident_of, parse
 from drverify.planning.selection import select
+from drverify.report.machine import Sealed, from_evidence
+from drverify.sealing import codec
+from drverify.sealing.keys import trust_file
 from drverify.settings import Settings, load_settings
 
 PLAYBOOK_SUFFIX = ".yaml"
@@ -94,6 +99,16 @@ class Workshop:
             keep=keep,
         )
 
+    def sealed(self, drill_id: DrillId) -> Sealed | None:
+        """An earlier drill out of its evidence; None when it was interrupted."""
+        directory = self.drills.directory(drill_id)
+        evidence = directory / EVIDENCE
+        if not evidence.is_file():
+            return None
+        planned = codec.decode((directory / PLAN).read_bytes(), DrillPlan, what="plan")
+        register = directory / "artefacts" / "sha256" / planned.register_sha256
+        return from_evidence(evidence.read_bytes(), register.read_bytes(), evidence)
+
     def incident(self, order: Order, now: datetime) -> datetime:
         """The simulated incident instant of an order."""
         return incident_of(order.requested_point, now)
@@ -134,7 +149,7 @@ class Workshop:
             raise InputError(f"no source {name!r} in the settings", hint=f"known are: {known}")
         chosen = self.settings.sources[name]
         factory = table.load(table.SOURCES, chosen.kind, "source")
-        made: RecoverySource = factory(name, chosen.options(), self.secret, self.state_dir / "cache" / name)
+        made: RecoverySource = factory(name, chosen.options(), self.secret)
         return made
 
     def host(self) -> SandboxHost:
@@ -142,17 +157,18 @@ class Workshop:
         if not self.settings.hosts:
             raise InputError("the settings name no host", hint='add [hosts.local] with kind = "libvirt"')
         chosen = next(iter(self.settings.hosts.values()))
-        made: SandboxHost = table.load(table.HOSTS, chosen.kind, "host")(chosen.options(), self.state_dir)
+        made: SandboxHost = table.load(table.HOSTS, chosen.kind, "host")(chosen.options())
         return made
 
     def signer(self) -> KeyfileSigner:
         """The key that signs evidence."""
-        return load_signer(self._key_path())
+        return KeyfileSigner.read(self._key_path())
 
     def trust_file(self) -> Path:
         """A file with the runner's public key, for `drverify verify --trust`; made anew from the key."""
         path = self.state_dir / "runner.trust.json"
-        write_durably(path, trust_json(self.signer()).encode())
+        key = TrustedKey(role="runner", public_der=self.signer().public_der, name="runner")
+        write_durably(path, json.dumps(trust_file([key]), indent=2).encode() + b"\n")
         return path
 
     async def reap(self, *, only: SandboxId | None = None, kept_too: bool = False) -> tuple[Reaped, ...]:

@@ -138,8 +138,7 @@ def _list(workshop: Workshop, *, as_json: bool) -> int:
 
 def _show(workshop: Workshop, drill_id: DrillId, *, as_json: bool) -> int:
     """Show what the sealed evidence says; the signature is `drverify verify`'s business."""
-    directory = workshop.drills.directory(drill_id)
-    sealed = machine.read_evidence(directory)
+    sealed = workshop.sealed(drill_id)
     if sealed is None:
         print(f"drill {drill_id} was interrupted: it has a plan and no evidence")
         return Exit.UNPROVEN

@@ -38,8 +38,18 @@ VERBS: tuple[Verb, ...] = (
     Verb(name="drill", module="drverify.cli.drill", help="run a drill, list and show earlier ones"),
     Verb(name="verify", module="drverify.cli.verify", help="check evidence offline, trusting nothing in it"),
     Verb(name="doctor", module="drverify.cli.doctor", help="say what this machine has and lacks"),
-    Verb(name="sandbox", module="drverify.cli.sandbox", help="list sandboxes, take back what was left behind"),
+    Verb(
+        name="sandbox", module="drverify.cli.sandbox", help="list sandboxes, take back what was left behind"
+    ),
     Verb(name="key", module="drverify.cli.key", help="make and show the keys that sign evidence"),
-    Verb(name="lab", module="drverify.cli.lab", help="run the lab: a production server, its backups, broken ones"),
-    Verb(name="completion", module="drverify.cli.completion", help="print shell completion for bash, zsh or tcsh"),
+    Verb(
+        name="lab",
+        module="drverify.cli.lab",
+        help="run the lab: a production server, its backups, broken ones",
+    ),
+    Verb(
+        name="completion",
+        module="drverify.cli.completion",
+        help="print shell completion for bash, zsh or tcsh",
+    ),
 )

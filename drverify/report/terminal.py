@@ -117,7 +117,7 @@ def _obligation_table(register: Register, verdicts: tuple[Verdict, ...]) -> Tabl
         ("verdict", {"no_wrap": True}),
         ("why", {"ratio": 4}),
     ):
-        table.add_column(name, **options)  # type: ignore[arg-type]
+        table.add_column(name, **options)
     obligations = {obligation.id: obligation for obligation in register.obligations}
     for verdict in verdicts:
         obligation = obligations[verdict.obligation]

@@ -1,0 +1,156 @@
+"""`drverify verify`: check evidence offline. Needs no vendor, no network and no settings."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from textwrap import fill
+
+from drverify.errors import EvidenceError, Exit, InputError
+from drverify.model.agreement import Sha256
+from drverify.model.duration import exact, human
+from drverify.model.verdict import Outcome, Verdict
+from drverify.sealing.codec import to_json
+from drverify.sealing.keys import keyid_of, parse_trust
+from drverify.sealing.strict_json import MAX_BYTES, Json
+from drverify.sealing.verification import RefusedError, Report, verify
+
+NAME = "verify"
+HELP = "check evidence offline, trusting nothing in it"
+EXAMPLES = """\
+examples:
+  drverify verify drills/20260914T120001Z-0a1b2c --trust runner.trust.json
+  drverify verify evidence.dsse.json --trust runner.trust.json --json
+
+exit codes: 0 the evidence holds, whether its promises were kept or not; 12 it does not hold;
+2 an argument is wrong. Figures and verdicts are computed here, never taken from the evidence.
+"""
+
+ENVELOPE = "evidence.dsse.json"
+_MAX_ARTEFACT = 1024 * 1024 * 1024
+_WIDTH = 100
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the evidence and the trust file."""
+    parser.add_argument(
+        "evidence", type=Path, metavar="EVIDENCE", help=f"directory of a drill, or its {ENVELOPE}"
+    )
+    parser.add_argument(
+        "--trust", type=Path, required=True, metavar="KEYFILE", help="trust file: which keys may sign"
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verify and report; InputError when a file that was named is not there."""
+    keys = parse_trust(_read(args.trust, MAX_BYTES), what=str(args.trust))
+    path = args.evidence / ENVELOPE if args.evidence.is_dir() else args.evidence
+    data = _read(path, 2 * MAX_BYTES)
+    files = path.parent / "artefacts" / "sha256"
+
+    def load(digest: Sha256) -> bytes:
+        try:
+            return _read(files / digest, _MAX_ARTEFACT)
+        except InputError as error:
+            raise EvidenceError(str(error)) from error
+
+    try:
+        report = verify(data, load, keys)
+    except RefusedError as refusal:
+        sys.stdout.write(_refusal_json(refusal) if args.json else _refusal(path, refusal))
+        return Exit.EVIDENCE_INVALID
+    sys.stdout.write(_report_json(report) if args.json else _text(path, report))
+    return Exit.OK
+
+
+def _read(path: Path, limit: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(data) > limit:
+        raise InputError(f"{path}: larger than {limit} bytes")
+    return data
+
+
+def _printable(text: str) -> str:
+    """Evidence quotes what a hostile guest said: no control character of it reaches the terminal."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _refusal(path: Path, refusal: RefusedError) -> str:
+    lines = [f"The evidence DOES NOT HOLD: {path}", "", f"  {_printable(str(refusal))}", ""]
+    lines += ["Up to there this held:" if refusal.held else "Nothing held before that.", *_held(refusal.held)]
+    return "\n".join(lines) + "\n"
+
+
+def _text(path: Path, report: Report) -> str:
+    plan, record, agreement = report.plan, report.record, report.register.agreement
+    point = record.selection.point
+    facts = (
+        ("drill", f"{plan.drill_id}, workload {plan.workload.name}, {plan.mode} restore"),
+        ("declared", f"{to_json(record.started_at)}, incident {to_json(plan.incident_at)}"),
+        ("point", f"{point.id}, as of {to_json(point.consistent_as_of)}" if point else "none"),
+        ("agreement", f"{agreement.id} {agreement.title}: {agreement.provider} for {agreement.customer}"),
+        ("document", f"{agreement.document}, sha256 {agreement.sha256}"),
+        ("signed by", ", ".join(f"{key.name} ({keyid_of(key.public_der)})" for key in report.signers)),
+        ("made with", f"{report.tool.name} {report.tool.version}"),
+    )
+    lines = [f"The evidence HOLDS: {path}", f"What it shows: {_summary(report.verdicts)}.", ""]
+    lines += [f"  {name:<10} {_printable(value)}" for name, value in facts]
+    lines += ["", "Obligations, limits from the register, figures and verdicts computed here:", ""]
+    for verdict in report.verdicts:
+        lines += _verdict(verdict, report)
+    lines += ["What held:", *_held(report.held), *(f"  note: {_printable(note)}" for note in report.notes)]
+    return "\n".join(lines) + "\n"
+
+
+def _summary(verdicts: tuple[Verdict, ...]) -> str:
+    counted = [(sum(one.outcome is outcome for one in verdicts), outcome) for outcome in Outcome]
+    return ", ".join(f"{count} {outcome}" for count, outcome in counted if count) or "no obligation judged"
+
+
+def _verdict(verdict: Verdict, report: Report) -> list[str]:
+    obligation = next(one for one in report.register.obligations if one.id == verdict.obligation)
+    figures = [
+        f"limit {exact(verdict.limit)}" if verdict.limit is not None else "",
+        f"achieved {human(verdict.achieved)}" if verdict.achieved is not None else "",
+        f"allowance {exact(verdict.allowance)}" if verdict.allowance else "",
+    ]
+    head = f"  {verdict.outcome:<9} clause {obligation.clause}  {verdict.obligation}  "
+    reason = fill(
+        _printable(verdict.reason), width=_WIDTH, initial_indent=" " * 12, subsequent_indent=" " * 12
+    )
+    return [_printable(head + ", ".join(filter(None, figures))).rstrip(), reason, ""]
+
+
+def _held(held: tuple[str, ...]) -> list[str]:
+    return [f"  {number}. {_printable(step)}" for number, step in enumerate(held, start=1)]
+
+
+def _refusal_json(refusal: RefusedError) -> str:
+    return _dumped({"holds": False, "refused": str(refusal), "held": list(refusal.held)})
+
+
+def _report_json(report: Report) -> str:
+    return _dumped(
+        {
+            "holds": True,
+            "drill": report.plan.drill_id,
+            "workload": report.plan.workload.name,
+            "agreement": {
+                "id": report.register.agreement.id,
+                "sha256": report.register.agreement.sha256,
+            },
+            "signers": [{"name": key.name, "keyid": keyid_of(key.public_der)} for key in report.signers],
+            "verdicts": [to_json(verdict) for verdict in report.verdicts],
+            "held": list(report.held),
+            "notes": list(report.notes),
+        }
+    )
+
+
+def _dumped(value: Json) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=True) + "\n"
