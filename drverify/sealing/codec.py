@@ -82,10 +82,6 @@ def _is_model(form: Any) -> bool:
     return isinstance(form, type) and is_dataclass(form)
 
 
-def _is_enum(form: Any) -> bool:
-    return isinstance(form, type) and issubclass(form, StrEnum)
-
-
 def _is_union(form: Any) -> bool:
     return get_origin(form) in (Union, UnionType)
 
@@ -233,8 +229,9 @@ def _converter() -> Converter:
     converter = Converter(detailed_validation=True)
     for plain in (str, int, bool):
         converter.register_structure_hook(plain, _read_plain)
-    converter.register_structure_hook_func(_is_enum, _read_enum)
+    converter.register_structure_hook(StrEnum, _read_enum)
     converter.register_unstructure_hook_func(lambda form: form is int, _write_int)
+    converter.register_unstructure_hook(StrEnum, lambda member: member.value)
     converter.register_unstructure_hook(datetime, _write_instant)
     converter.register_unstructure_hook(date, date.isoformat)
     converter.register_unstructure_hook(timedelta, _write_span)

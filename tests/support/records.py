@@ -269,7 +269,7 @@ def result(probe: str, kind: str, **changes: Any) -> ProbeResult:
 def results() -> tuple[ProbeResult, ...]:
     """One result of each probe of `playbook()`."""
     return (
-        result("boot", "boot", settled=60 * SEC),
+        result("boot", "boot", started=55 * SEC, settled=60 * SEC),
         result("web", "http"),
         result("orders", "postgres", settled=130 * SEC),
         result("fresh", "freshness", newest=NEWEST),

@@ -1,0 +1,120 @@
+"""Whether the facts of a plan and its record can be true together. Says nothing about promises."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from drverify.errors import InputError
+from drverify.model.drill import DrillPlan, DrillRecord, PhaseName, ProbeResult
+from drverify.model.obligation import Register, in_scope
+from drverify.planning.selection import select
+
+_ZERO = timedelta(0)
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+def is_digest(text: str) -> bool:
+    """Whether the text has the form of a sha256: nothing else may become a file name."""
+    return _DIGEST.fullmatch(text) is not None
+
+
+def contradictions(plan: DrillPlan, record: DrillRecord, register: Register) -> Iterator[str]:
+    """Everything that cannot be, one sentence each."""
+    yield from _plan(plan, register)
+    yield from _times(plan, record)
+    yield from _phases(record)
+    yield from _answers(plan, record)
+    yield from _selection(plan, record)
+    yield from _files(record)
+
+
+def _plan(plan: DrillPlan, register: Register) -> Iterator[str]:
+    owed = tuple(one.id for one in in_scope(register, plan.workload.name))
+    if plan.obligations != owed:
+        yield "the plan does not name exactly the register's obligations for the workload"
+    if plan.look_back != register.look_back:
+        yield "the plan's look-back is not the register's"
+    if plan.playbook.applies_to != plan.workload.payload.kind:
+        yield "the playbook does not apply to the workload's kind"
+    yield from _repeated("the playbook has probe", [probe.id for probe in plan.playbook.probes])
+
+
+def _times(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
+    if plan.drill_id != record.drill_id:
+        yield f"the plan is of drill {plan.drill_id}, the record of {record.drill_id}"
+    if plan.incident_at > record.started_at:
+        yield "the incident lies after the declaration"
+    if record.ended_at < record.started_at:
+        yield "the drill ended before it started"
+    if plan.previous_success_at is not None and plan.previous_success_at > record.started_at:
+        yield "the previous successful drill lies after this one"
+    offsets = [*(one.at for one in record.faults), *(one.at for one in record.defects)]
+    if min(offsets, default=_ZERO) < _ZERO:
+        yield "a fault or defect lies before the declaration"
+
+
+def _phases(record: DrillRecord) -> Iterator[str]:
+    end = _ZERO
+    for phase in record.phases:
+        if phase.took < _ZERO or phase.started < end:
+            yield f"phase {phase.name} does not follow the one before it"
+        end = phase.started + phase.took
+    yield from _repeated("the record has phase", [phase.name for phase in record.phases])
+
+
+def _answers(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
+    kinds: dict[str, str] = {probe.id: probe.kind for probe in plan.playbook.probes}
+    yield from _repeated("the record has a result of probe", [one.probe for one in record.probes])
+    yield from _repeated("the record has a control of probe", [one.probe for one in record.controls])
+    for control in record.controls:
+        if control.probe not in kinds:
+            yield f"the playbook has no probe {control.probe}, of which there is a control"
+    for result in record.probes:
+        if kinds.get(result.probe) != result.kind:
+            yield f"the playbook has no {result.kind} probe {result.probe}"
+        yield from _answer(result)
+
+
+def _answer(result: ProbeResult) -> Iterator[str]:
+    if result.started < _ZERO or result.took < _ZERO or result.attempts < 1:
+        yield f"probe {result.probe} cannot have been asked like this"
+    if result.settled is not None and result.settled < result.started:
+        yield f"probe {result.probe} settled before it was asked"
+    if result.newest is not None and result.kind != "freshness":
+        yield f"probe {result.probe} read a newest record, and is not made for that"
+
+
+def _selection(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
+    chosen = record.selection
+    failed = any(fault.phase is PhaseName.SELECT for fault in record.faults)
+    if failed and chosen.point is None and not chosen.listed:
+        return
+    try:
+        right = select(chosen.listed, plan.requested_point, plan.incident_at, record.started_at)
+    except InputError as error:
+        yield f"the point cannot have been selected: {error}"
+        return
+    if (chosen.point, chosen.newest_eligible, chosen.listed) != (
+        right.point,
+        right.newest_eligible,
+        right.listed,
+    ):
+        yield "the listed points do not lead to the selected one"
+
+
+def _files(record: DrillRecord) -> Iterator[str]:
+    known = {artefact.sha256 for artefact in record.artefacts}
+    yield from _repeated("the record has artefact", [artefact.name for artefact in record.artefacts])
+    for artefact in record.artefacts:
+        if not is_digest(artefact.sha256):
+            yield f"artefact {artefact.name} has no digest"
+    for result in record.probes:
+        if result.transcript is not None and result.transcript not in known:
+            yield f"the transcript of probe {result.probe} is not among the artefacts"
+    facts = record.restore
+    if facts and min(facts.restored_bytes, facts.allocated_bytes, facts.read_bytes or 0, facts.files) < 0:
+        yield "the restore counts less than nothing"
+
+
+def _repeated(what: str, names: Sequence[str]) -> Iterator[str]:
+    yield from (f"{what} {name} more than once" for name in sorted(set(names)) if names.count(name) > 1)

@@ -1,0 +1,200 @@
+"""Checks evidence offline and believes nothing that it can work out itself.
+
+The steps, in this order; the first that does not hold ends the verification:
+
+1. The envelope is read strictly: one byte form, so any changed byte is refused.
+2. Every signature in it verifies, by a key that is trusted in the runner's role; there is one.
+3. The payload is a statement of ours in its one byte form; its plan and its record decode.
+4. The register is there by its digest, decodes, and is the one that the drill was planned with.
+5. The agreement is there by the digest that the register states, and every quote stands in it at its
+   span, word for word.
+6. The restore point's manifest, the statement's subject, is there and says what plan and record say.
+7. Every artefact of the record is there, with its digest and size. Nothing else is looked at.
+8. The facts can be true together: ids, times, phases, answers, and the selection of the point,
+   which is made again out of the listed points.
+9. Readings and verdicts are computed again from plan, record and register, and the whole statement is
+   built from them: it is the one that was signed. (Only the words of a reason may differ, which newer
+   versions may word better; then the report says so and gives its own.)
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from drverify.errors import EvidenceError
+from drverify.judging.objectives import judge_all
+from drverify.model.agreement import Sha256
+from drverify.model.drill import DrillPlan, DrillRecord, ToolFact
+from drverify.model.evidence import PAYLOAD_TYPE, TrustedKey
+from drverify.model.obligation import Register
+from drverify.model.verdict import Verdict
+from drverify.sealing import codec, envelope
+from drverify.sealing.consistency import contradictions, is_digest
+from drverify.sealing.keys import keyid_of
+from drverify.sealing.statement import build, manifest, sha256_of
+from drverify.sealing.strict_json import Json, parse_canonical
+
+LoadArtefact = Callable[[Sha256], bytes]
+"""Gives the file of a digest, unchecked; EvidenceError when there is none."""
+
+
+class RefusedError(EvidenceError):
+    """Evidence that does not hold; `held` lists the steps before the one that failed."""
+
+    def __init__(self, message: str, *, held: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.held = held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Evidence that holds: what it is about, and the verdicts as computed here."""
+
+    signers: tuple[TrustedKey, ...]
+    plan: DrillPlan
+    record: DrillRecord
+    register: Register
+    verdicts: tuple[Verdict, ...]
+    tool: ToolFact
+    held: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Verification:
+    load: LoadArtefact
+    keys: Sequence[TrustedKey]
+    held: list[str] = field(default_factory=list)
+
+
+def verify(data: bytes, load: LoadArtefact, keys: Sequence[TrustedKey]) -> Report:
+    """Verify the bytes of an envelope file; see the module for the steps.
+
+    Raises RefusedError for evidence that does not hold, whatever is wrong with it.
+    """
+    verification = _Verification(load=load, keys=keys)
+    try:
+        return _verified(verification, data)
+    except EvidenceError as error:
+        raise RefusedError(str(error), held=tuple(verification.held)) from error
+
+
+def _verified(run: _Verification, data: bytes) -> Report:
+    sealed = envelope.decode(data)
+    run.held.append("the envelope has its one strict form")
+    signers = envelope.signers(sealed, run.keys, role="runner")
+    names = ", ".join(key.name or keyid_of(key.public_der)[:16] for key in signers)
+    run.held.append(f"signed by the trusted runner key of {names}")
+    if sealed.payload_type != PAYLOAD_TYPE:
+        raise EvidenceError(f"envelope: the payload is of type {sealed.payload_type!r}")
+    statement = _object(parse_canonical(sealed.payload, what="statement"), "statement")
+    predicate = _object(statement.get("predicate"), "statement: predicate")
+    plan = codec.from_json(predicate.get("plan"), DrillPlan, what="plan")
+    record = codec.from_json(predicate.get("record"), DrillRecord, what="record")
+    tool = codec.from_json(predicate.get("tool"), ToolFact, what="tool")
+    run.held.append("statement, plan and record are well formed")
+    register = _register(run, plan)
+    _agreement(run, register)
+    subject = manifest(plan, record)
+    _load(run, sha256_of(subject.content), "the restore point's manifest")
+    run.held.append("the restore point's manifest is what plan and record say")
+    _artefacts(run, record)
+    if found := next(contradictions(plan, record, register), None):
+        raise EvidenceError(f"facts: {found}")
+    run.held.append("the facts agree with one another, and the point follows from the list")
+    verdicts = judge_all(register, plan, record)
+    try:
+        computed = build(plan, record, register, verdicts, tool)
+    except ValueError as error:
+        raise EvidenceError(f"statement: cannot be built from the facts: {error}") from error
+    notes = _same(statement, computed)
+    run.held.append(f"{len(verdicts)} verdicts recomputed: the same as signed")
+    return Report(
+        signers=signers,
+        plan=plan,
+        record=record,
+        register=register,
+        verdicts=verdicts,
+        tool=tool,
+        held=tuple(run.held),
+        notes=notes,
+    )
+
+
+def _register(run: _Verification, plan: DrillPlan) -> Register:
+    content = _load(run, plan.register_sha256, "the register")
+    register = codec.decode(content, Register, what="register")
+    run.held.append("the register is the one that the drill was planned with")
+    return register
+
+
+def _agreement(run: _Verification, register: Register) -> None:
+    agreement = register.agreement
+    content = _load(run, agreement.sha256, "the agreement")
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise EvidenceError("agreement: not a text in UTF-8") from error
+    for clause in agreement.clauses:
+        span = clause.span
+        if not 0 <= span.start < span.end or text[span.start : span.end] != clause.quote:
+            raise EvidenceError(f"agreement: clause {clause.number} is not quoted word for word")
+    run.held.append(f"the agreement is the signed one, and its {len(agreement.clauses)} quotes stand in it")
+
+
+def _artefacts(run: _Verification, record: DrillRecord) -> None:
+    for artefact in record.artefacts:
+        content = _load(run, artefact.sha256, f"artefact {artefact.name}")
+        if len(content) != artefact.size_bytes:
+            raise EvidenceError(f"artefact {artefact.name}: has {len(content)} bytes, not as recorded")
+    run.held.append(f"{len(record.artefacts)} artefacts are there with their digests")
+
+
+def _load(run: _Verification, digest: Sha256, what: str) -> bytes:
+    if not is_digest(digest):
+        raise EvidenceError(f"{what}: {digest[:80]!r} is not a digest")
+    try:
+        content = run.load(digest)
+    except EvidenceError as error:
+        raise EvidenceError(f"{what}: {error}") from error
+    if sha256_of(content) != digest:
+        raise EvidenceError(f"{what}: the content does not have the digest {digest[:16]}")
+    return content
+
+
+def _same(statement: Mapping[str, Json], computed: Mapping[str, Json]) -> tuple[str, ...]:
+    """Refuse a statement that is not the one that follows from the facts; return what to note."""
+    if difference := _difference(statement, computed, "statement"):
+        raise EvidenceError(difference)
+    reworded = statement != computed  # nothing but the words of a reason can differ now
+    return ("the evidence words a reason differently from this version of drverify",) if reworded else ()
+
+
+def _difference(written: object, computed: object, path: str) -> str:
+    """Name the first place where two JSON values differ; empty when they do not."""
+    if isinstance(written, dict) and isinstance(computed, dict):
+        for name in sorted(written.keys() ^ computed.keys()):
+            return f"{path}.{name}: {'unknown' if name in written else 'missing'}"
+        below = (_difference(written[name], computed[name], f"{path}.{name}") for name in sorted(computed))
+    elif isinstance(written, list) and isinstance(computed, list) and len(written) == len(computed):
+        pairs = enumerate(zip(written, computed, strict=True))
+        below = (_difference(one, other, f"{path}[{at}]") for at, (one, other) in pairs)
+    elif type(written) is type(computed) and (written == computed or _is_reason(path)):
+        return ""
+    else:
+        return f"{path}: signed is {_short(written)}, computed {_short(computed)}"
+    return next(filter(None, below), "")
+
+
+def _is_reason(path: str) -> bool:
+    return path.startswith("statement.predicate.obligations[") and path.endswith("].reason")
+
+
+def _object(value: Json, what: str) -> dict[str, Json]:
+    if not isinstance(value, dict):
+        raise EvidenceError(f"{what}: not an object")
+    return value
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."  # noqa: PLR2004 - enough to recognise it

@@ -1,0 +1,116 @@
+"""Sealed evidence on disk, made by the real sealing code, for tests that verify or attack it."""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from drverify.adapters.signing.keyfile import KeyfileSigner
+from drverify.errors import EvidenceError
+from drverify.judging.objectives import judge_all
+from drverify.model.agreement import Sha256
+from drverify.model.drill import Artefact, DrillPlan, DrillRecord
+from drverify.model.evidence import PAYLOAD_TYPE, Blob, Envelope, Signature, TrustedKey
+from drverify.model.obligation import Register
+from drverify.sealing import envelope
+from drverify.sealing.keys import trust_file
+from drverify.sealing.seal import Sealing, seal
+from drverify.sealing.strict_json import canonical
+from tests.support import records
+
+
+def signer(seed: int = 1) -> KeyfileSigner:
+    """A signer whose key follows from the seed."""
+    return KeyfileSigner(Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
+
+
+def trusted(by: KeyfileSigner, name: str = "test runner") -> TrustedKey:
+    """The signer's public half in the runner's role."""
+    return TrustedKey(role="runner", public_der=by.public_der, name=name)
+
+
+@dataclass(slots=True)
+class Sealed:
+    """An envelope and the files beside it."""
+
+    envelope: bytes
+    files: dict[Sha256, bytes] = field(default_factory=dict)
+
+    def load(self, digest: Sha256) -> bytes:
+        """As the verifier wants it."""
+        if digest not in self.files:
+            raise EvidenceError("is not there")
+        return self.files[digest]
+
+    @property
+    def statement(self) -> dict[str, Any]:
+        """The statement as any reader of JSON sees it."""
+        return json.loads(base64.b64decode(json.loads(self.envelope)["payload"]))
+
+    def write(self, directory: Path) -> Path:
+        """Lay it out as a drill's directory; returns the directory."""
+        files = directory / "artefacts" / "sha256"
+        files.mkdir(parents=True)
+        for digest, content in self.files.items():
+            (files / digest).write_bytes(content)
+        (directory / "evidence.dsse.json").write_bytes(self.envelope)
+        return directory
+
+
+def sealed(
+    plan: DrillPlan | None = None,
+    record: DrillRecord | None = None,
+    register: Register | None = None,
+    *,
+    by: KeyfileSigner | None = None,
+) -> Sealed:
+    """Seal a drill (default: the good one of `records`) as the engine does."""
+    agreed = register or records.register()
+    planned = plan or records.plan(agreed)
+    found = record or records.record()
+    made = Sealed(envelope=b"", files=dict(records.contents()))
+
+    def keep(blob: Blob) -> Artefact:
+        digest = records.digest(blob.content)
+        made.files[digest] = blob.content
+        return Artefact(
+            name=blob.name, sha256=digest, size_bytes=len(blob.content), media_type=blob.media_type
+        )
+
+    verdicts = judge_all(agreed, planned, found)
+    made.envelope = seal(
+        Sealing(plan=planned, record=found, register=agreed, verdicts=verdicts),
+        keep=keep,
+        document=records.DOCUMENT,
+        signer=by or signer(),
+    )
+    return made
+
+
+def resigned(
+    good: Sealed, change: Callable[[dict[str, Any]], None], *, by: KeyfileSigner | None = None
+) -> Sealed:
+    """The same evidence with its statement changed and signed again (default: by the trusted key)."""
+    statement = good.statement
+    change(statement)
+    return with_payload(good, canonical(statement), by=by)
+
+
+def with_payload(
+    good: Sealed, payload: bytes, *, by: KeyfileSigner | None = None, kind: str = PAYLOAD_TYPE
+) -> Sealed:
+    """The same files under an envelope of any payload, signed properly."""
+    key = by or signer()
+    signature = Signature(keyid=key.keyid, sig=key.sign(envelope.pae(kind, payload)))
+    data = envelope.encode(Envelope(payload_type=kind, payload=payload, signatures=(signature,)))
+    return Sealed(envelope=data, files=dict(good.files))
+
+
+def write_trust(path: Path, *keys: TrustedKey) -> Path:
+    """A trust file for the keys."""
+    path.write_text(json.dumps(trust_file(keys)))
+    return path
