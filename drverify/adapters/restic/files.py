@@ -1,0 +1,197 @@
+"""Restores a set of files with `restic restore`."""
+
+import asyncio
+import os
+import re
+import shutil
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from drverify.adapters.linux.command import StreamingCommand
+from drverify.adapters.restic.cli import ResticCli
+from drverify.adapters.restic.errors import NotInPoint, recognise, translate
+from drverify.adapters.restic.listing import read_node
+from drverify.adapters.restic.sparse import io_counters
+from drverify.adapters.restic.watch import TICK, Watch, over
+from drverify.engine.pacing import finish
+from drverify.engine.ports import Progress, Restored
+from drverify.errors import HarnessError, HostError
+from drverify.model.recovery import PointId
+
+SHORT = 8
+STAGE = ".drverify-restore"
+"""restic rebuilds the whole path below its target: here, and the content is moved up afterwards."""
+STOP = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many regular files, and bytes in them."""
+
+    files: int
+    size: int
+    allocated: int = 0
+
+
+def literal(path: str) -> str:
+    """Quote a path for restic's patterns, so that it means itself."""
+    return re.sub(r"([\\*?\[])", r"\\\1", path)
+
+
+async def listed(cli: ResticCli, point: PointId, path: str) -> Tally:
+    """Count the regular files under `path` in the point. NotInPoint when there is no such path."""
+    doing = f"listing {path} in {point[:SHORT]}"
+    files = size = nodes = 0
+    async with cli.started(["ls", "--json", "--recursive", point, path]) as process:
+        try:
+            async with asyncio.timeout(cli.settings.answer_within.total_seconds()):
+                async for line in process.lines():
+                    node = read_node(line)
+                    if node is not None:
+                        nodes += 1
+                        files += node.kind == "file"
+                        size += node.size if node.kind == "file" else 0
+                await process.wait()
+        except TimeoutError:
+            raise cli.silent(process, doing=doing, file=path, after=cli.settings.answer_within) from None
+    failure = cli.failure(process, doing=doing, file=path)
+    if failure.exit_code != 0:
+        raise translate(failure, await cli.abilities())
+    if nodes == 0:
+        raise recognise(failure) or NotInPoint(
+            f"point {point[:SHORT]} does not hold {path}", hint="compare the workload's path with `restic ls`"
+        )
+    return Tally(files=files, size=size)
+
+
+class FilesRestore:
+    """One restore of one set of files into an empty directory."""
+
+    def __init__(
+        self, cli: ResticCli, point: PointId, path: str, *, into: Path, stall: timedelta, progress: Progress
+    ) -> None:
+        self._cli = cli
+        self._point = point
+        self._path = "/" + path.strip("/")
+        self._into = into
+        self._stage = into / STAGE
+        self._stall = stall
+        self._progress = progress
+        self._doing = f"restoring {path} from {point[:SHORT]}"
+
+    async def run(self) -> Restored:
+        """Restore; the directory is empty again when it fails."""
+        if not self._into.is_dir() or any(self._into.iterdir()):
+            raise HostError(f"{self._into} is not an empty directory")
+        try:
+            read_bytes, expected = await self._fill()
+            keeping = asyncio.to_thread(self._keep, read_bytes, expected)
+            return await finish(keeping, within=STOP, what="moving restored files")
+        except BaseException:
+            await finish(asyncio.to_thread(_clear, self._into), within=STOP, what="clearing a failed restore")
+            raise
+
+    async def _fill(self) -> tuple[int | None, Tally]:
+        listing = asyncio.create_task(listed(self._cli, self._point, self._path))
+        try:
+            read_bytes = await self._restore(listing)
+            return read_bytes, await listing
+        finally:
+            listing.cancel()
+            await finish(over(listing), within=STOP, what="ending the listing")
+
+    async def _restore(self, listing: "asyncio.Task[Tally]") -> int | None:
+        arguments = ["restore", self._point, "--target", str(self._stage)]
+        if self._path != "/":
+            arguments += ["--include", literal(self._path)]
+        async with self._cli.started(arguments) as process:
+            watch = Watch(self._cli, process, doing=self._doing, file=self._path, stall=self._stall)
+            counted = await self._follow(process, watch, listing)
+            if process.exit_code != 0:
+                raise await watch.failed()
+        return counted
+
+    async def _follow(
+        self, process: StreamingCommand, watch: Watch, listing: "asyncio.Task[Tally]"
+    ) -> int | None:
+        """Wait for the end; what restic wrote by system calls is the progress."""
+        loop = asyncio.get_running_loop()
+        patience = watch.patience(loop.time)
+        ended = loop.create_task(_drain(process))
+        read_bytes: int | None = None
+        try:
+            while not (await asyncio.wait({ended}, timeout=TICK))[0]:
+                counters = io_counters(process.pid)
+                if counters is not None:
+                    read_bytes = counters[0]
+                    known = _result(listing)
+                    total = None if known is None else known.size
+                    done = counters[1] if total is None else min(counters[1], total)
+                    self._progress.bytes(done, total)
+                watch.check(patience, counters)
+            ended.result()
+        finally:
+            ended.cancel()
+            await finish(over(ended), within=STOP, what="reading restic's output")
+        return read_bytes
+
+    def _keep(self, read_bytes: int | None, expected: Tally) -> Restored:
+        root = self._stage / self._path.lstrip("/")
+        if root.is_dir() and not root.is_symlink():
+            for child in list(root.iterdir()):
+                child.rename(self._into / child.name)
+            shutil.copystat(root, self._into)
+        else:
+            root.rename(self._into / root.name)
+        shutil.rmtree(self._stage, ignore_errors=True)  # nothing but empty directories by now
+        found = tally(self._into)
+        if (found.files, found.size) != (expected.files, expected.size):
+            raise HarnessError(
+                f"{self._doing}: {found.files} files with {found.size} bytes came back,"
+                f" the point lists {expected.files} with {expected.size}"
+            )
+        self._progress.bytes(found.size, expected.size)
+        return Restored(
+            path=self._into,
+            logical_bytes=found.size,
+            allocated_bytes=found.allocated,
+            read_bytes=read_bytes,
+            files=found.files,
+        )
+
+
+def tally(root: Path) -> Tally:
+    """Count the regular files below a directory; follows no link."""
+    files = size = allocated = 0
+    for directory, _, names in os.walk(root):
+        for name in names:
+            status = os.lstat(f"{directory}/{name}")
+            if stat.S_ISREG(status.st_mode):
+                files += 1
+                size += status.st_size
+                allocated += status.st_blocks * 512 // status.st_nlink
+    return Tally(files=files, size=size, allocated=allocated)
+
+
+def _clear(directory: Path) -> None:
+    for child in list(directory.iterdir()):
+        if child.is_dir() and not child.is_symlink():
+            shutil.rmtree(child, ignore_errors=True)
+        else:
+            with suppress(FileNotFoundError):
+                child.unlink()
+
+
+async def _drain(process: StreamingCommand) -> int:
+    async for _ in process.chunks():
+        pass
+    return await process.wait()
+
+
+def _result(listing: "asyncio.Task[Tally]") -> Tally | None:
+    if not listing.done() or listing.cancelled() or listing.exception() is not None:
+        return None
+    return listing.result()

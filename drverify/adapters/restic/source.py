@@ -1,0 +1,94 @@
+"""A restic repository as a source of recovery points."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from drverify.adapters.restic.cli import ResticCli, warm
+from drverify.adapters.restic.files import FilesRestore
+from drverify.adapters.restic.image import ImageRestore
+from drverify.adapters.restic.listing import read_points
+from drverify.adapters.restic.mount import opened
+from drverify.adapters.restic.settings import ResticSettings
+from drverify.adapters.restic.watch import settled
+from drverify.engine.ports import Progress, ResourceScope, Restored
+from drverify.errors import DrverifyError
+from drverify.model.drill import ToolFact
+from drverify.model.recovery import PointFilter, RecoveryPoint, SecretRef
+
+
+class ResticSource:
+    """Implements `RecoverySource` with restic 0.14 or newer.
+
+    `resolve` turns a reference into the secret's bytes, each time it is needed; nothing is kept.
+    """
+
+    def __init__(self, settings: ResticSettings, resolve: Callable[[SecretRef], bytes]) -> None:
+        self._settings = settings
+        self._cli = ResticCli(settings, resolve)
+
+    async def points(self, wanted: PointFilter) -> Sequence[RecoveryPoint]:
+        """List matching points, newest data first.
+
+        A snapshot whose own file is damaged cannot be attributed to a workload: restic leaves it out,
+        and the gap shows as an older newest point.
+        """
+        output = await self._cli.ask(
+            ["snapshots", "--json"], doing=f"listing the points of source {self._settings.name}"
+        )
+        return read_points(output, self._settings.name, wanted)
+
+    async def restore_image(
+        self, point: RecoveryPoint, path: str, *, into: Path, stall: timedelta, progress: Progress
+    ) -> Restored:
+        """Stream the image into a sparse file.
+
+        `read_bytes` is what the restic process read by system calls until its last block was written
+        (repository, local cache, sockets), as counted by the kernel; metadata included, and a lower
+        bound by what it reads in its last moments.
+        """
+        restore = ImageRestore(self._cli, point.id, path, into=into, stall=stall, progress=progress)
+        try:
+            return await restore.run()
+        except DrverifyError as error:
+            better = await settled(self._cli, error, point.id)
+            if better is error:
+                raise
+            raise better from error
+
+    async def restore_files(
+        self, point: RecoveryPoint, path: str, *, into: Path, stall: timedelta, progress: Progress
+    ) -> Restored:
+        """Restore what is under `path`, with owners, modes and times; `into` gets the content of `path`."""
+        restore = FilesRestore(self._cli, point.id, path, into=into, stall=stall, progress=progress)
+        try:
+            return await restore.run()
+        except DrverifyError as error:
+            better = await settled(self._cli, error, point.id)
+            if better is error:
+                raise
+            raise better from error
+
+    @asynccontextmanager
+    async def opened_image(
+        self, point: RecoveryPoint, path: str, *, at: Path, scope: ResourceScope
+    ) -> AsyncIterator[Path]:
+        """Mount the repository at `at` and give the path of the image in it.
+
+        Every local user who can reach `at` can read the mounted backups, because the guest's process
+        is another user than ours: put `at` below a directory that only that user may enter.
+        restic says nothing about damage that it meets here: readers get EIO.
+        """
+        async with opened(self._cli, point.id, path, at=at, scope=scope) as image:
+            yield image
+
+    async def cache_state(self) -> Literal["cold", "warm", "unknown"]:
+        """Say whether restic's local cache holds anything; without a cache every read is cold."""
+        cache = self._settings.cache_directory
+        return "warm" if cache is not None and warm(cache) else "cold"
+
+    async def tool(self) -> ToolFact:
+        """Name restic and its version."""
+        return ToolFact(name="restic", version=(await self._cli.abilities()).text)

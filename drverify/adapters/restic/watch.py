@@ -1,0 +1,132 @@
+"""Watches a restic at work: stalls, and failures that it would go on retrying for a long time.
+
+restic 0.14 retries a missing or short pack file for 45 seconds. For a repository in a local directory
+a missing pack stays missing, so the wait is cut short.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from drverify.adapters.linux.command import StreamingCommand
+from drverify.adapters.restic.cli import ResticCli
+from drverify.adapters.restic.errors import DamagedData, translate
+from drverify.errors import DeadlineError, DrverifyError, SourceError
+
+TICK = 0.2
+RETRIES = 3
+"""Failed tries of one pack after which a local repository is believed."""
+FIND = timedelta(seconds=60)
+_RETRYING = re.compile(r"Load\(<(?:data|index|key|snapshot)/[^)]*\) returned error, retrying after")
+_PERMANENT = re.compile(r"no such file or directory|unexpected EOF|file is too short")
+_PROVEN = ("ciphertext verification failed", "invalid data returned")
+
+
+class Watch:
+    """One running restic, its action and its patience."""
+
+    def __init__(
+        self, cli: ResticCli, process: StreamingCommand, *, doing: str, file: str, stall: timedelta
+    ) -> None:
+        self._cli = cli
+        self._process = process
+        self._doing = doing
+        self._file = file
+        self._stall = stall
+        self._local = cli.location().local is not None
+
+    def patience(self, now: Callable[[], float]) -> "Patience":
+        """Start to watch for stalls."""
+        return Patience(self._stall.total_seconds(), now)
+
+    def check(self, patience: "Patience", progress: object) -> None:
+        """Raise when `progress` did not change for too long, or waiting makes no sense any more."""
+        if self._local:
+            self._give_up_retries()
+        if patience.ran_out(progress):
+            raise self.stalled()
+
+    def stalled(self) -> DrverifyError:
+        """Say why nothing comes any more: what restic complained about, or a deadline of ours."""
+        error = self._cli.silent(self._process, doing=self._doing, file=self._file, after=self._stall)
+        said = self._process.stderr_tail()
+        return (
+            error
+            if said.strip() and _RETRYING.search(said.decode("utf-8", "replace"))
+            else DeadlineError(
+                f"{self._doing}: no byte came for {self._stall.total_seconds():g} s",
+                hint="raise the stall limit if the repository is that slow",
+            )
+        )
+
+    async def failed(self) -> DrverifyError:
+        """Translate the end of the process, and look closer where the text leaves a doubt."""
+        failure = self._cli.failure(self._process, doing=self._doing, file=self._file)
+        return translate(failure, await self._cli.abilities())
+
+    def _give_up_retries(self) -> None:
+        said = self._process.stderr_tail().decode("utf-8", "replace")
+        tries = [line for line in said.splitlines() if _RETRYING.search(line) and _PERMANENT.search(line)]
+        if len(tries) >= RETRIES:
+            raise self._cli.silent(self._process, doing=self._doing, file=self._file, after=self._stall)
+
+
+class Patience:
+    """Counts the seconds since something last changed."""
+
+    def __init__(self, limit: float, now: Callable[[], float]) -> None:
+        self._limit = limit
+        self._now = now
+        self._since = now()
+        self._last: object = None
+
+    def ran_out(self, progress: object) -> bool:
+        """Say whether `progress` is what it was for longer than the limit."""
+        if progress != self._last:
+            self._last, self._since = progress, self._now()
+        return self._now() - self._since > self._limit
+
+
+async def settled(cli: ResticCli, error: DrverifyError, point: str) -> DrverifyError:
+    """Make sure that damage is damage, and find out which pack it is in.
+
+    A pack that is missing or short counts against the backup only if the repository still answers;
+    if it does not, the repository was lost on the way and that error is returned instead.
+    """
+    if not isinstance(error, DamagedData):
+        return error
+    if not any(text in str(error) for text in _PROVEN):
+        try:
+            await cli.ask(["cat", "config"], doing="making sure that the repository is still there")
+        except SourceError as lost:
+            lost.add_note(f"first seen as: {error}")
+            return lost
+        except DrverifyError:
+            return error
+    if error.pack or not error.blob:
+        return error
+    pack = await _pack_of(cli, error.blob, point)
+    if not pack:
+        return error
+    message = str(error).partition(" (file ")[0]
+    return DamagedData(message, file=error.file, pack=pack, blob=error.blob, hint=error.hint)
+
+
+async def _pack_of(cli: ResticCli, blob: str, point: str) -> str:
+    """Ask which pack holds a blob; empty when restic cannot say in time."""
+    arguments = ["find", "--show-pack-id", "--snapshot", point, "--blob", blob]
+    try:
+        output, _ = await cli.attempt(arguments, doing="looking for the damaged pack", within=FIND)
+    except DrverifyError:
+        return ""
+    found = re.search(r"belongs to pack ([0-9a-f]{64})", output.decode("utf-8", "replace"))
+    return found[1] if found else ""
+
+
+async def over(work: "asyncio.Future[Any]") -> None:
+    """Wait for the end of work whose outcome was seen already, or is outweighed by another error."""
+    await asyncio.wait({work})
+    if not work.cancelled():
+        work.exception()
