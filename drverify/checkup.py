@@ -1,0 +1,213 @@
+"""What `drverify doctor` looks at: this machine, its programs, what they can do, what was left behind.
+
+Beside `compose` the only module that knows several adapters. Each check says what it saw and, when
+something is missing, the command that mends it. A check that itself breaks is a lack, never an ok.
+"""
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from drverify.adapters.linux.command import checked
+from drverify.adapters.linux.programs import PACKAGES, PATH
+from drverify.adapters.restic.abilities import parse_version
+from drverify.compose import Workshop
+from drverify.errors import DrverifyError
+from drverify.settings import DEFAULT_STATE
+
+State = Literal["ok", "warn", "lack"]
+GIB = 1 << 30
+MIN_MEMORY_GIB = 2
+MIN_DISK_GIB = 10
+QUICK = timedelta(seconds=20)
+PROGRAMS = ("qemu-system-x86_64", "qemu-img", "virsh", "dnsmasq", "nft", "ip", "restic", "fusermount3")
+LIBRARIES = (("libvirt", "libvirt"), ("asyncssh", "ssh"), ("asyncpg", "drill"), ("aiohttp", "drill"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at."""
+
+    what: str
+    state: State
+    seen: str
+    mend: str = ""
+    """The command that mends it; empty when nothing needs mending."""
+
+
+async def examine(workshop: Workshop | None, problem: DrverifyError | None) -> tuple[Finding, ...]:
+    """Look at everything. `workshop` is None, with the `problem`, when there are no usable settings."""
+    state_dir = workshop.state_dir if workshop else DEFAULT_STATE
+    findings = [
+        python_version(),
+        privileges(),
+        memory(),
+        disk(state_dir),
+        fuse(),
+        *map(program, PROGRAMS),
+        *(library(name, extra) for name, extra in LIBRARIES),
+    ]
+    for what, look in (("restic's abilities", restic), ("libvirt", libvirt), ("acceleration", acceleration)):
+        findings.append(await guarded(what, look))
+    if workshop is None:
+        mend = problem.hint if problem else ""
+        findings.append(Finding(what="settings", state="warn", seen=str(problem), mend=mend))
+    else:
+        findings += [papers(workshop), signing(workshop), leftovers(workshop)]
+    return tuple(findings)
+
+
+async def guarded(what: str, look: Callable[[], Awaitable[Finding]]) -> Finding:
+    """Run a check that may fail: an error is a lack, with its own advice."""
+    try:
+        return await look()
+    except DrverifyError as error:
+        return Finding(what=what, state="lack", seen=str(error).splitlines()[0], mend=error.hint)
+    except ImportError as error:
+        return Finding(
+            what=what, state="lack", seen=f"{error.name} is missing", mend="pip install 'drverify[libvirt]'"
+        )
+
+
+def python_version() -> Finding:
+    """Python 3.11 or newer."""
+    enough = sys.version_info >= (3, 11)
+    return Finding(
+        what="python",
+        state="ok" if enough else "lack",
+        seen=platform.python_version(),
+        mend="" if enough else "install Python 3.11 or newer",
+    )
+
+
+def privileges() -> Finding:
+    """Namespaces, taps and mounts need root."""
+    if os.geteuid() == 0:
+        return Finding(what="privileges", state="ok", seen="root")
+    return Finding(what="privileges", state="lack", seen=f"user {os.geteuid()}", mend="run it with sudo")
+
+
+def memory() -> Finding:
+    """Room for a guest beside everything else."""
+    fields = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
+    free = int(fields["MemAvailable"].split()[0]) * 1024 / GIB
+    enough = free >= MIN_MEMORY_GIB
+    mend = "" if enough else "stop what needs memory, or give guests less in the inventory"
+    return Finding(
+        what="memory", state="ok" if enough else "warn", seen=f"{free:.1f} GiB available", mend=mend
+    )
+
+
+def disk(state_dir: Path) -> Finding:
+    """Room for restored images where the state directory lies."""
+    place = next(path for path in (state_dir, *state_dir.parents) if path.exists())
+    free = shutil.disk_usage(place).free / GIB
+    enough = free >= MIN_DISK_GIB
+    mend = "" if enough else "make room, or set another state_dir in the settings"
+    return Finding(
+        what="disk", state="ok" if enough else "warn", seen=f"{free:.1f} GiB free below {place}", mend=mend
+    )
+
+
+def fuse() -> Finding:
+    """Needed for --mode instant."""
+    if Path("/dev/fuse").exists():
+        return Finding(what="FUSE", state="ok", seen="/dev/fuse")
+    return Finding(
+        what="FUSE", state="warn", seen="no /dev/fuse: --mode instant will not work", mend="modprobe fuse"
+    )
+
+
+def program(name: str) -> Finding:
+    """Whether a program is installed."""
+    path = shutil.which(name, path=PATH)
+    if path:
+        return Finding(what=name, state="ok", seen=path)
+    mend = f"apt-get install {PACKAGES.get(name, name)}"
+    return Finding(what=name, state="lack", seen="not installed", mend=mend)
+
+
+def library(name: str, extra: str) -> Finding:
+    """Whether a vendor's Python package is installed."""
+    if find_spec(name) is not None:
+        return Finding(what=f"python {name}", state="ok", seen="installed")
+    mend = f"pip install 'drverify[{extra}]'"
+    return Finding(what=f"python {name}", state="lack", seen="not installed", mend=mend)
+
+
+async def restic() -> Finding:
+    """restic's version and what it brings."""
+    done = await checked(["restic", "version"], within=QUICK)
+    abilities = parse_version(done.stdout.decode())
+    seen = f"{abilities.text}; {'; '.join(abilities.describe())}"
+    return Finding(what="restic's abilities", state="ok", seen=seen)
+
+
+async def libvirt() -> Finding:
+    """Whether libvirt answers, asked by its own client."""
+    done = await checked(["virsh", "-q", "-c", "qemu:///system", "version"], within=QUICK)
+    lines = [line.strip() for line in done.stdout.decode().splitlines() if line.strip()]
+    seen = "; ".join(line.partition(": ")[2] for line in lines if "library" in line or "hypervisor" in line)
+    return Finding(what="libvirt", state="ok", seen=f"answers; {seen}")
+
+
+async def acceleration() -> Finding:
+    """KVM or TCG, by booting a sector under each: the file /dev/kvm proves nothing."""
+    module = import_module("drverify.adapters.libvirt.acceleration")
+    limit = timedelta(seconds=5)
+    kvm = await module.attempt("kvm", limit) if Path("/dev/kvm").exists() else None
+    tcg = await module.attempt("tcg", limit)
+    chosen = module.decide(kvm=kvm, tcg=tcg)
+
+    def said(took: timedelta | None) -> str:
+        return f"{took.total_seconds():.2f} s" if took is not None else f"not within {limit.seconds} s"
+
+    there = said(kvm) if Path("/dev/kvm").exists() else "no /dev/kvm"
+    seen = f"{chosen} (a boot sector: KVM {there}, TCG {said(tcg)})"
+    if chosen == "kvm":
+        return Finding(what="acceleration", state="ok", seen=seen)
+    mend = "drills work, slowly; for KVM switch on (nested) virtualisation in the firmware or hypervisor"
+    return Finding(what="acceleration", state="warn", seen=seen, mend=mend)
+
+
+def papers(workshop: Workshop) -> Finding:
+    """Register and inventory, read as a drill reads them."""
+    try:
+        seen = f"{len(workshop.register.obligations)} obligations, {len(workshop.workloads)} workloads"
+    except DrverifyError as error:
+        lines = str(error).splitlines()
+        return Finding(what="register, inventory", state="lack", seen=lines[0], mend=error.hint)
+    return Finding(what="register, inventory", state="ok", seen=seen)
+
+
+def signing(workshop: Workshop) -> Finding:
+    """The key that signs evidence."""
+    try:
+        return Finding(what="signing key", state="ok", seen=f"key {workshop.signer().keyid[:16]}")
+    except DrverifyError as error:
+        return Finding(what="signing key", state="lack", seen=str(error), mend=error.hint)
+
+
+def leftovers(workshop: Workshop) -> Finding:
+    """Sandboxes whose drill is dead."""
+    dead = [one for one in workshop.ledgers.ids() if workshop.ledgers.state(one) == "ownerless"]
+    if not dead:
+        return Finding(what="leftovers", state="ok", seen="none")
+    names = ", ".join(dead)
+    return Finding(
+        what="leftovers", state="warn", seen=f"left or kept: {names}", mend="drverify sandbox list, reap"
+    )
+
+
+def worst(findings: Sequence[Finding]) -> State:
+    """The gravest state of all."""
+    states = {finding.state for finding in findings}
+    return "lack" if "lack" in states else "warn" if "warn" in states else "ok"
