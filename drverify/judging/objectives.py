@@ -84,7 +84,7 @@ def judge(obligation: Obligation, plan: DrillPlan, record: DrillRecord, register
             finding = _retention(case, limit)
         case ApplicationValidation():
             limit, finding = None, _application_validation(case)
-        case unknown:
+        case unknown:  # pragma: no cover - a new objective does not type-check here
             assert_never(unknown)
     return Verdict(
         obligation=obligation.id,
@@ -170,11 +170,10 @@ def _rto(case: _Case, obligation: Obligation, objective: Rto) -> _Finding:
             f"the promise means a restore in mode {objective.mode}; "
             f"a drill in mode {case.plan.mode} proves nothing for it"
         )
-    if (stop := _no_recovery(case.plan, case.record)) is not None:
-        return stop
+    stop = _no_recovery(case.plan, case.record)
     achieved = rto_achieved(case.plan, case.record)
-    if achieved is None:
-        return _unproven("the time to recover was not measured")
+    if stop is not None or achieved is None:
+        return stop or _unproven("the time to recover was not measured")
     granted = (*obligation.allowances, *case.plan.playbook.allowances)
     if not granted:
         return _figure("from the declaration to healthy and settled it took", achieved, objective.limit)
