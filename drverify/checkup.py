@@ -144,7 +144,7 @@ def library(name: str, extra: str) -> Finding:
 
 
 async def restic() -> Finding:
-    """restic's version and what it brings."""
+    """Which version restic has and what that brings."""
     done = await checked(["restic", "version"], within=QUICK)
     abilities = parse_version(done.stdout.decode())
     seen = f"{abilities.text}; {'; '.join(abilities.describe())}"
@@ -155,7 +155,8 @@ async def libvirt() -> Finding:
     """Whether libvirt answers, asked by its own client."""
     done = await checked(["virsh", "-q", "-c", "qemu:///system", "version"], within=QUICK)
     lines = [line.strip() for line in done.stdout.decode().splitlines() if line.strip()]
-    seen = "; ".join(line.partition(": ")[2] for line in lines if "library" in line or "hypervisor" in line)
+    named = [line.partition(": ")[2] for line in lines if "library" in line or "hypervisor" in line]
+    seen = "; ".join(dict.fromkeys(named))
     return Finding(what="libvirt", state="ok", seen=f"answers; {seen}")
 
 
