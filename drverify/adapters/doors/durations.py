@@ -30,8 +30,8 @@ def parse(text: str) -> timedelta:
         raise ValueError(f"{text!r} is not a duration such as 90s, 15m, 4h or 30d")
     total = timedelta(0)
     for (unit, length), part in zip(UNITS, match.groups(), strict=True):
-        total += int(part.removesuffix(unit)) * length if part else timedelta(0)
-        if total > LONGEST:
+        count = int(part.removesuffix(unit)) if part else 0
+        if count > LONGEST / length or (total := total + count * length) > LONGEST:
             raise ValueError(f"{text!r} is longer than a hundred years")
     return total
 

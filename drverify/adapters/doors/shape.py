@@ -74,12 +74,14 @@ def _tightened(cls: type) -> CoreSchema:
     return _walk(made, definitions)  # type: ignore[no-any-return]
 
 
-def _walk(node: Any, definitions: dict[str, Any]) -> Any:
+def _walk(node: Any, definitions: dict[str, Any]) -> Any:  # noqa: PLR0911 - a table
     """Rebuild the schema from the leaves up."""
     if isinstance(node, list):
         return [_walk(item, definitions) for item in node]
-    if not isinstance(node, dict) or node.get("type") in {"literal", "definition-ref"}:
+    if not isinstance(node, dict) or node.get("type") == "definition-ref":
         return node
+    if node.get("type") == "literal":
+        return core_schema.no_info_before_validator_function(_no_bool, node)
     kind = node.get("type")
     built = {key: _walk(value, definitions) if key != "default" else value for key, value in node.items()}
     if kind in _STRICT:
@@ -93,6 +95,13 @@ def _walk(node: Any, definitions: dict[str, Any]) -> Any:
         pairs = core_schema.dict_schema(text, rules.loose_text())
         return core_schema.no_info_after_validator_function(lambda found: tuple(found.items()), pairs)
     return built
+
+
+def _no_bool(value: Any) -> Any:
+    """To Python True is 1, and would pass as a version."""
+    if isinstance(value, bool):
+        raise ValueError(f"expected another value, found {complaints.describe(value)}")  # noqa: TRY004 - pydantic's way
+    return value
 
 
 def _by_kind(union: dict[str, Any], definitions: dict[str, Any]) -> Any:

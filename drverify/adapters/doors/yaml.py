@@ -9,7 +9,7 @@ variable of that name (`$${` stands for `${`). Must not know what the data means
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -92,6 +92,7 @@ class _Builder:
     lines: dict[Loc, int] = field(default_factory=dict)
     key_lines: dict[Loc, int] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
+    missing: dict[str, list[tuple[int, Loc]]] = field(default_factory=dict)
     count: int = 0
 
     def complain(self, node: yaml.Node, loc: Loc, text: str) -> None:
@@ -155,13 +156,23 @@ class _Builder:
                 self.complain(node, loc, "expected ${name}, found ${ alone (write $${ for the text itself)")
                 return ""
             if name not in variables:
-                known = ", ".join(sorted(variables)) or "none"
-                hint = nearest(name, variables)
-                self.complain(node, loc, f"the variable ${{{name}}} is not set{hint}; set are: {known}")
+                self.missing.setdefault(name, []).append((node.start_mark.line + 1, loc))
                 return ""
             return variables[name]
 
         return _VARIABLE.sub(replace, node.value)
+
+
+def _missing_variables(builder: _Builder) -> Iterator[str]:
+    """One complaint for each variable, however often it is used."""
+    known = builder.variables or {}
+    for name, uses in builder.missing.items():
+        line, loc = uses[0]
+        lines = sorted({str(other) for other, _ in uses} - {str(line)}, key=int)
+        also = f" (also used on line {', '.join(lines)})" if lines else ""
+        there = f"set are: {', '.join(sorted(known))}" if known else "none is set"
+        text = f"the variable ${{{name}}} is not set{nearest(name, known)}; {there}{also}"
+        yield f"{builder.path}:{line}: {show_loc(loc)}: {text}"
 
 
 def nearest(word: str, known: Mapping[str, object] | list[str]) -> str:
@@ -213,7 +224,7 @@ def load(path: Path, *, variables: Mapping[str, str] | None = None) -> Document:
     node = _compose(path, text)
     builder = _Builder(path=path, variables=variables)
     data = builder.build(node, ())
-    refuse(builder.complaints)
+    refuse([*_missing_variables(builder), *builder.complaints])
     return Document(path=path, data=data, lines=builder.lines, key_lines=builder.key_lines)
 
 

@@ -1,0 +1,68 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from drverify.adapters.doors.inventory import load_inventory
+from drverify.errors import InputError
+from drverify.model.recovery import DiskImage, FileSet
+
+GOOD = """\
+version: 1
+workloads:
+  - name: shop
+    source: depot
+    points: {host: shop, tags: [nightly]}
+    payload:
+      kind: disk-image
+      path: /shop.raw
+      guest:
+        memory_mib: 1024
+        vcpus: 1
+        networks:
+          - {name: prod, subnet: 10.20.0.0/24, gateway: 10.20.0.1, dns: 10.20.0.1, address: 10.20.0.10}
+    playbook: postgres-web.yaml
+    protected_since: 2025-01-01T00:00:00Z
+    variables: {address: 10.20.0.10, port: 5432}
+  - name: files
+    source: depot
+    points: {}
+    payload: {kind: file-set, path: /srv}
+    playbook: file-set.yaml
+    protected_since: 2025-01-01T00:00:00+01:00
+"""
+
+
+def complaints(folder: Path, old: str, new: str) -> str:
+    assert old in GOOD
+    (folder / "i.yaml").write_text(GOOD.replace(old, new, 1))
+    with pytest.raises(InputError) as caught:
+        load_inventory(folder / "i.yaml")
+    return str(caught.value).replace(f"{folder}/", "")
+
+
+def test_reads_workloads(tmp_path: Path) -> None:
+    (tmp_path / "i.yaml").write_text(GOOD)
+    shop, files = load_inventory(tmp_path / "i.yaml")
+    assert isinstance(shop.payload, DiskImage)
+    assert shop.payload.guest.networks[0].address == "10.20.0.10"
+    assert shop.variables == (("address", "10.20.0.10"), ("port", "5432"))
+    assert isinstance(files.payload, FileSet)
+    assert files.protected_since == datetime(2024, 12, 31, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("name: files", "name: shop", "i.yaml:17: workloads[1].name: expected each name once, found shop again"),
+        ("address: 10.20.0.10}", "address: 10.21.0.10}", "i.yaml:13: workloads[0].payload.guest.networks[0].address: expected an address in 10.20.0.0/24, found 10.21.0.10"),
+        ("10.20.0.0/24", "10.20.0.1/24", "i.yaml:13: workloads[0].payload.guest.networks[0].subnet: expected a network such as"),
+        ("kind: file-set", "kind: fileset", "i.yaml:20: workloads[1].payload: expected a kind out of disk-image, file-set; found fileset (did you mean file-set?)"),
+        ("2025-01-01T00:00:00Z", "2025-01-01", "i.yaml:15: workloads[0].protected_since: expected an instant such as 2025-01-31T12:00:00Z, found the date 2025-01-01"),
+        ("2025-01-01T00:00:00Z", "2025-01-01T00:00:00", "i.yaml:15: workloads[0].protected_since: expected an instant with a zone"),
+        ("memory_mib: 1024", "memory: 1024", "i.yaml:10: workloads[0].payload.guest.memory: unknown key memory (did you mean memory_mib?)"),
+        ("port: 5432}", "port: true}", "i.yaml:16: workloads[0].variables.port: expected text, found true"),
+    ],
+)  # fmt: skip
+def test_says_where(tmp_path: Path, old: str, new: str, line: str) -> None:
+    assert line in complaints(tmp_path, old, new)
