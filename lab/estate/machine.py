@@ -7,9 +7,9 @@ drverify, and only `lab down` removes them.
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 from xml.etree import ElementTree as ET
 
+from drverify.adapters.libvirt.xml import Acceleration
 from drverify.adapters.linux.links import Segment
 from drverify.model.recovery import DiskImage, GuestShape, Network, PointFilter
 from lab.estate.layout import Estate
@@ -17,7 +17,6 @@ from lab.images.recipe import ImageName
 
 NAMESPACE_URI = "https://drverify.dev/xmlns/lab/1"
 TAG = "drverify-lab"
-Acceleration = Literal["kvm", "tcg"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

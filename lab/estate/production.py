@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from drverify.adapters.libvirt.calls import Calls, NoDomain
+from drverify.adapters.libvirt.xml import Acceleration
 from drverify.adapters.linux import links, netns
 from drverify.adapters.linux.command import checked, run
 from drverify.errors import DeadlineError, HostError
 from lab.estate import guests
 from lab.estate.layout import Estate, make_directories
-from lab.estate.machine import TAG, Acceleration, Machine, console, domain_xml, owner_of
+from lab.estate.machine import TAG, Machine, console, domain_xml, owner_of
 from lab.images.variant import sparse_copy
 
 Say = Callable[[str], None]
