@@ -1,4 +1,6 @@
-"""The only importer of libvirt: blocking calls on threads of our own, errors translated by a table.
+"""The door to libvirt: blocking calls on threads of our own, errors translated by a table.
+
+Only this module and `domain` know the library.
 
 A call that hangs costs its thread and the connection, never the event loop or the exit of the program.
 When libvirtd was restarted the connection is opened again; the guests themselves live on.
@@ -16,6 +18,7 @@ import libvirt
 from drverify.errors import HostError
 
 T = TypeVar("T")
+DEFAULT_URI = "qemu:///system"
 WITHIN = timedelta(seconds=60)
 AT_ONCE = 6
 """Calls that may be under way at the same time; a hung one keeps its place."""
@@ -29,6 +32,10 @@ class NoDomain(HostError):  # noqa: N818
 
 class NotRunning(HostError):  # noqa: N818
     """The domain, or the agent in it, does not run."""
+
+
+class AgentRefused(HostError):  # noqa: N818
+    """The guest agent answered, and the answer is an error."""
 
 
 class Unreachable(HostError):  # noqa: N818
@@ -55,6 +62,7 @@ ERRORS: Mapping[int, tuple[type[HostError], str]] = {
     libvirt.VIR_ERR_INTERNAL_ERROR: (HostError, "see /var/log/libvirt/qemu/ for QEMU's own words"),
 }
 """libvirt's error codes: what they are to us, and what to do about them."""
+AGENT_ERROR = "unable to execute QEMU agent command"
 _BROKEN = frozenset({libvirt.VIR_FROM_RPC, libvirt.VIR_FROM_REMOTE})
 
 
@@ -62,7 +70,9 @@ def translated(error: "libvirt.libvirtError", what: str) -> HostError:
     """Turn libvirt's error into ours; `what` says what we were doing."""
     code = error.get_error_code()
     kind, hint = ERRORS.get(code, (HostError, ""))
-    if code in {libvirt.VIR_ERR_SYSTEM_ERROR, libvirt.VIR_ERR_INTERNAL_ERROR}:
+    if AGENT_ERROR in str(error):
+        kind, hint = AgentRefused, ""
+    elif code in {libvirt.VIR_ERR_SYSTEM_ERROR, libvirt.VIR_ERR_INTERNAL_ERROR}:
         kind = Unreachable if error.get_error_domain() in _BROKEN else HostError
     return kind(f"{what}: {error.get_error_message() or error}", hint=hint)
 
@@ -77,8 +87,8 @@ libvirt.registerErrorHandler(_silence, None)
 class Calls:
     """A connection to one hypervisor that opens itself, and again when it broke."""
 
-    def __init__(self, uri: str = "qemu:///system") -> None:
-        self._uri = uri
+    def __init__(self, uri: str = DEFAULT_URI) -> None:
+        self.uri = uri
         self._places = threading.BoundedSemaphore(AT_ONCE)
         self._lock = threading.Lock()
         self._connection: libvirt.virConnect | None = None
@@ -138,7 +148,7 @@ class Calls:
     def _open(self) -> "libvirt.virConnect":
         with self._lock:
             if self._connection is None:
-                self._connection = libvirt.open(self._uri)
+                self._connection = libvirt.open(self.uri)
                 self._ever_open = True
             return self._connection
 

@@ -53,6 +53,11 @@ def domain_name(sandbox_id: SandboxId) -> str:
     return f"drverify-{sandbox_id}"
 
 
+def disk_target(guest: GuestShape) -> str:
+    """Name of the guest's disk in the domain."""
+    return _FIRST_DISK[guest.disk_bus]
+
+
 def domain_xml(plan: DomainPlan) -> str:
     """Write the domain; HostError when UEFI is asked for and no firmware given."""
     domain = ET.Element("domain", type="kvm" if plan.acceleration == "kvm" else "qemu")
@@ -114,7 +119,7 @@ def _devices(devices: ET.Element, plan: DomainPlan) -> None:
 
 
 def _disk(devices: ET.Element, plan: DomainPlan) -> None:
-    source, bus = plan.disk, plan.guest.disk_bus
+    source = plan.disk
     disk = ET.SubElement(devices, "disk", type="file", device="disk")
     ET.SubElement(disk, "driver", name="qemu", type=source.format, cache="writeback", discard="unmap")
     _source(disk, source.path)
@@ -124,7 +129,7 @@ def _disk(devices: ET.Element, plan: DomainPlan) -> None:
         ET.SubElement(backing, "format", type="raw")
         _source(backing, source.backing)
         ET.SubElement(backing, "backingStore")
-    ET.SubElement(disk, "target", dev=_FIRST_DISK[bus], bus=bus)
+    ET.SubElement(disk, "target", dev=disk_target(plan.guest), bus=plan.guest.disk_bus)
     ET.SubElement(disk, "boot", order="1")
 
 

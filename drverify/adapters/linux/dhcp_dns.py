@@ -45,6 +45,13 @@ def arguments(planned: Sequence[Segment], answers: Sequence[DnsAnswer]) -> list[
     return lines
 
 
+def detached(planned: Sequence[Segment], answers: Sequence[DnsAnswer]) -> list[str]:
+    """Compose the command line of a dnsmasq that goes on without us, and says nothing."""
+    ours = {"--keep-in-foreground", "--log-facility=/dev/stdout", "--log-queries", "--log-dhcp"}
+    kept = [argument for argument in arguments(planned, answers) if argument not in ours]
+    return [*kept, "--log-facility=/dev/null"]
+
+
 def _dhcp(one: Segment) -> list[str]:
     network = f"net{one.index}"
     return [
@@ -110,10 +117,12 @@ class Questions:
 class NameServer:
     """A running dnsmasq. Start and stop it inside the vantage."""
 
-    def __init__(self, planned: Sequence[Segment], answers: Sequence[DnsAnswer], tag: str) -> None:
+    def __init__(
+        self, planned: Sequence[Segment], answers: Sequence[DnsAnswer], marks: Mapping[str, str]
+    ) -> None:
         self.questions = Questions(planned, answers)
         self._argv = arguments(planned, answers)
-        self._tag = tag
+        self._marks = marks
         self._life: asyncio.Task[None] | None = None
 
     async def start(self, began: Callable[[int], None]) -> None:
@@ -133,8 +142,7 @@ class NameServer:
         raise HostError(f"dnsmasq did not start: {said or 'it said nothing'}")
 
     async def _live(self, ready: "asyncio.Future[None]", began: Callable[[int], None]) -> None:
-        environment = {"DRVERIFY_TAG": self._tag}
-        async with command.streaming(self._argv, env=environment) as process:
+        async with command.streaming(self._argv, env=self._marks) as process:
             began(process.pid)
             async for line in process.lines():
                 self.questions.add(line)

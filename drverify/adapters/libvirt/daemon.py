@@ -1,0 +1,82 @@
+"""libvirt's daemons: started where nobody else does, asked for where somebody else should.
+
+Only on a machine without systemd does drverify start them; they stay up, as they would at boot.
+"""
+
+import asyncio
+import grp
+import os
+import shutil
+import socket
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+from drverify.adapters.linux import command
+from drverify.adapters.linux.programs import require
+from drverify.errors import HostError
+
+SOCKETS = (Path("/run/libvirt/libvirt-sock"), Path("/run/libvirt/virtqemud-sock"))
+LOG_SOCKET = Path("/run/libvirt/virtlogd-sock")
+SYSTEMD = Path("/run/systemd/system")
+KVM = Path("/dev/kvm")
+_START = timedelta(seconds=30)
+_POLL = 0.1
+
+
+async def ensure_running() -> bool:
+    """See that libvirt answers; start its daemons if nobody does that here. True when we started them.
+
+    HostError, with the command to run, when it does not answer and is not ours to start.
+    """
+    if _answers():
+        return False
+    if SYSTEMD.is_dir():
+        raise HostError("libvirt does not answer", hint="systemctl start virtlogd.socket libvirtd.socket")
+    for program in ("libvirtd", "virtlogd"):
+        require(program)
+    _mend_kvm()
+    if not _accepts(LOG_SOCKET):
+        await command.checked(["virtlogd", "--daemon"], within=_START)
+    await command.checked(["libvirtd", "--daemon"], within=_START)
+    await _until_it_answers()
+    return True
+
+
+def _answers() -> bool:
+    return any(_accepts(path) for path in SOCKETS)
+
+
+def _accepts(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+async def _until_it_answers() -> None:
+    deadline = asyncio.get_running_loop().time() + _START.total_seconds()
+    while not _answers():
+        if asyncio.get_running_loop().time() > deadline:
+            raise HostError("libvirtd was started and does not answer", hint="see /var/log/libvirt/")
+        await asyncio.sleep(_POLL)
+
+
+def _mend_kvm() -> None:
+    """Give /dev/kvm the group and mode that udev's rule gives it, where no udev did.
+
+    libvirt probes QEMU as root and later finds the device closed to QEMU's user: it then throws its
+    knowledge of QEMU away and gathers it anew at each start of a guest, which takes seconds.
+    """
+    if shutil.which("udevadm") and Path("/run/udev/control").exists():
+        return
+    try:
+        found = KVM.stat()
+        group = grp.getgrnam("kvm").gr_gid
+    except (OSError, KeyError):
+        return
+    if stat.S_ISCHR(found.st_mode) and found.st_gid == 0 and not found.st_mode & 0o066:
+        os.chown(KVM, 0, group)
+        KVM.chmod(0o660)

@@ -1,0 +1,138 @@
+"""The files of a guest in its sandbox's directory: given to the user that QEMU runs as, and no others.
+
+The backing file of an overlay lies on the mounted backup: it is only looked at, never changed.
+"""
+
+import asyncio
+import os
+import shutil
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+from drverify.adapters.libvirt.xml import Firmware, QemuAccount
+from drverify.adapters.linux import command
+from drverify.engine.ports import DiskSource
+from drverify.errors import HostError
+
+MIB = 1024 * 1024
+FIRMWARE: tuple[tuple[str, str], ...] = (
+    ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
+    ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"),
+    ("/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"),
+    ("/usr/share/edk2/x64/OVMF_CODE.4m.fd", "/usr/share/edk2/x64/OVMF_VARS.4m.fd"),
+)
+"""Where distributions keep UEFI firmware (code, template of the variables), without Secure Boot."""
+_QUICK = timedelta(seconds=30)
+
+
+async def prepare_disk(disk: DiskSource, directory: Path, account: QemuAccount) -> None:
+    """Make the disk usable for QEMU: an overlay is made if it is not there, its owner is set.
+
+    HostError when a path leads out of `directory`, or QEMU's user could not get at it.
+    """
+    _inside(disk.path, directory)
+    if disk.backing is not None:
+        await _overlay(disk, directory, account)
+    if not _is_plain_file(disk.path):
+        raise HostError(f"the guest's disk {disk.path} is not a plain file")
+    _give(disk.path, account)
+    _reachable(directory, account)
+
+
+async def _overlay(disk: DiskSource, directory: Path, account: QemuAccount) -> None:
+    backing = disk.backing
+    if backing is None or disk.format != "qcow2":
+        raise HostError("only a qcow2 disk can be an overlay")
+    await asyncio.to_thread(_readable, backing, account)
+    if not disk.path.exists():
+        await command.checked(
+            ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(backing), str(disk.path)],
+            within=_QUICK,
+            cwd=directory,
+        )
+
+
+async def copy_firmware(into: Path, account: QemuAccount) -> Firmware:
+    """Give the guest its own UEFI variables under `into`; HostError when no firmware is installed."""
+    for code, template in FIRMWARE:
+        if Path(code).is_file() and Path(template).is_file():
+            await asyncio.to_thread(shutil.copyfile, template, into)
+            _give(into, account)
+            return Firmware(code=Path(code), variables=into)
+    raise HostError("no UEFI firmware is installed", hint="apt-get install ovmf")
+
+
+def check_room(directory: Path, *, memory_mib: int, reserve_mib: int, disk_mib: int) -> None:
+    """Raise HostError, with figures, unless the guest's memory and some disk space are free."""
+    available = _available_mib(Path("/proc/meminfo").read_text())
+    if available < memory_mib + reserve_mib:
+        raise HostError(
+            f"not enough memory: the guest takes {memory_mib} MiB and {reserve_mib} MiB must stay free, "
+            f"but {available} MiB are available",
+            hint="free memory on the restore host, or lower memory_mib in the inventory",
+        )
+    free = shutil.disk_usage(directory).free // MIB
+    if free < disk_mib:
+        raise HostError(
+            f"not enough disk space for the sandbox: {disk_mib} MiB are wanted below {directory}, "
+            f"but {free} MiB are free",
+            hint="free disk space, or set state_dir to a larger file system",
+        )
+
+
+def _available_mib(meminfo: str) -> int:
+    for line in meminfo.splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) // 1024
+    raise HostError("/proc/meminfo does not say how much memory is available")
+
+
+def _inside(path: Path, directory: Path) -> None:
+    real = path.parent.resolve()
+    if not real.is_relative_to(directory.resolve()):
+        raise HostError(f"{path} lies outside the sandbox's directory {directory}")
+
+
+def _is_plain_file(path: Path) -> bool:
+    return path.exists() and stat.S_ISREG(path.lstat().st_mode)
+
+
+def _give(path: Path, account: QemuAccount) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fchown(descriptor, account.uid, account.gid)
+        os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
+
+
+def _reachable(directory: Path, account: QemuAccount) -> None:
+    directory.chmod(directory.stat().st_mode | 0o111)
+    for folder in directory.resolve().parents:
+        if not _allows(folder.stat(), account, os.X_OK):
+            raise HostError(
+                f"QEMU's user (uid {account.uid}) may not pass through {folder}",
+                hint=f"chmod o+x {folder}, or set state_dir to another place",
+            )
+
+
+def _readable(backing: Path, account: QemuAccount) -> None:
+    """See whether QEMU's user may read the backup's image. Runs on a thread: it may be a slow mount."""
+    try:
+        found = backing.stat()
+    except OSError as error:
+        raise HostError(f"the backup's image {backing} cannot be opened: {error}") from error
+    if not _allows(found, account, os.R_OK):
+        raise HostError(
+            f"QEMU's user (uid {account.uid}) may not read {backing}",
+            hint="the mount must be made with allow_other and show readable files",
+        )
+
+
+def _allows(found: os.stat_result, account: QemuAccount, wanted: int) -> bool:
+    if found.st_uid == account.uid:
+        return bool(found.st_mode >> 6 & wanted)
+    if found.st_gid == account.gid:
+        return bool(found.st_mode >> 3 & wanted)
+    return bool(found.st_mode & wanted)

@@ -1,0 +1,177 @@
+"""One living sandbox under libvirt: the Sandbox port."""
+
+from pathlib import Path
+
+from drverify.adapters.libvirt import disks
+from drverify.adapters.libvirt.agent import AgentGuest
+from drverify.adapters.libvirt.calls import WITHIN, Calls
+from drverify.adapters.libvirt.confinement import qemu_check
+from drverify.adapters.libvirt.domain import Domain
+from drverify.adapters.libvirt.screen import as_png
+from drverify.adapters.libvirt.xml import (
+    Acceleration,
+    DomainPlan,
+    QemuAccount,
+    disk_target,
+    domain_name,
+    domain_xml,
+)
+from drverify.adapters.linux.canary import Canary
+from drverify.adapters.linux.guard_preflight import inspect
+from drverify.adapters.linux.netns_ground import Ground, run_all
+from drverify.engine.pacing import finish
+from drverify.engine.ports import Activity, Blob, DiskSource, ResourceScope, SandboxSpec
+from drverify.errors import DrverifyError, HostError
+from drverify.model.drill import Counter, IsolationRecord, UndeclaredDependency
+
+CONSOLE = "console.log"
+CONSOLE_KEPT = 1024 * 1024
+_ROTATED = 3
+"""virtlogd begins a new file at 2 MiB and keeps so many old ones."""
+
+
+class LibvirtSandbox:
+    """A sandbox with at most one guest. Made and taken down by `LibvirtHost`."""
+
+    def __init__(
+        self,
+        spec: SandboxSpec,
+        scope: ResourceScope,
+        *,
+        calls: Calls,
+        ground: Ground,
+        account: QemuAccount,
+        acceleration: Acceleration,
+    ) -> None:
+        self._spec = spec
+        self._scope = scope
+        self._ground = ground
+        self._account = account
+        self._acceleration = acceleration
+        self._calls = calls
+        self._domain = Domain(calls, domain_name(spec.id), scope.tag)
+        self._canary = Canary(ground.planned, lambda: ground.dns_log)
+        self._console = spec.directory / CONSOLE
+        self._booted = False
+        self.kept = False
+        self.vantage = ground.vantage
+        self.guest = AgentGuest(self._domain)
+
+    async def isolation(self) -> IsolationRecord:
+        """Look at the configuration and try to get out; counters with it. Reports, never judges."""
+        checks = [*await inspect(self._ground), *await self._canary.tries(self.vantage)]
+        if (pid := self._domain.qemu_pid()) is not None and self._booted:
+            checks.append(qemu_check(Path(f"/proc/{pid}")))
+        count = await self._ground.count()
+        return IsolationRecord(
+            checks=tuple(checks),
+            counters=tuple(Counter(name=name, value=value) for name, value in count.counters),
+        )
+
+    async def load(self, disk: DiskSource) -> None:
+        """Define the guest around its disk; an overlay that is not there yet is made."""
+        await disks.prepare_disk(disk, self._spec.directory, self._account)
+        uefi = self._spec.guest.firmware == "uefi"
+        plan = DomainPlan(
+            sandbox_id=self._spec.id,
+            drill_id=self._spec.drill_id,
+            workload=self._spec.workload,
+            tag=self._scope.tag,
+            guest=self._spec.guest,
+            segments=self._ground.planned,
+            disk=disk,
+            console=self._console,
+            acceleration=self._acceleration,
+            firmware=(
+                await disks.copy_firmware(self._spec.directory / "nvram.fd", self._account) if uefi else None
+            ),
+        )
+        self._scope.opening("domain", self._domain.name, uri=self._calls.uri)
+        await finish(self._domain.define(domain_xml(plan)), within=WITHIN, what="defining the guest")
+
+    async def boot(self) -> None:
+        """Start the guest; its taps are back in the sandbox before its first instruction."""
+        await self._ground.lend_taps()
+        await finish(self._domain.start_paused(), within=2 * WITHIN, what="starting QEMU")
+        await self._ground.take_in_taps()
+        await self._domain.resume()
+        self._booted = True
+
+    async def activity(self) -> Activity:
+        """Read the signs of life; HostError when QEMU stopped the guest because the host failed it."""
+        pulse = await self._domain.pulse(disk_target(self._spec.guest))
+        if pulse.starved:
+            raise HostError(
+                "QEMU stopped the guest: the restore host could not write its disk",
+                hint=f"look at the free space below {self._spec.directory}",
+            )
+        return Activity(
+            running=pulse.running,
+            console_bytes=sum(len_of(path) for path in self._console_files()),
+            disk_bytes=pulse.disk_bytes,
+            agent=pulse.running and await self.guest.ping(),
+        )
+
+    def console(self) -> bytes:
+        """Return the last 1 MiB that the serial console printed."""
+        text = b"".join(tail_of(path) for path in self._console_files())
+        return text[-CONSOLE_KEPT:]
+
+    def _console_files(self) -> list[Path]:
+        """List the console's files, oldest first."""
+        older = [self._console.with_name(f"{CONSOLE}.{n}") for n in reversed(range(_ROTATED))]
+        return [path for path in (*older, self._console) if path.exists()]
+
+    async def dependencies(self) -> tuple[UndeclaredDependency, ...]:
+        """Names and addresses that the guest wanted and nobody declared."""
+        return await self._ground.dependencies()
+
+    async def collect(self) -> tuple[Blob, ...]:
+        """Console log, screenshot, DNS log, domain XML, QEMU's log: whatever can be had now."""
+        found = [
+            ("console.log", "text/plain", self.console()),
+            ("dns.log", "text/plain", self._ground.dns_log),
+            ("qemu.log", "text/plain", self._domain.qemu_log()),
+        ]
+        try:
+            found.append(("domain.xml", "application/xml", (await self._domain.xml()).encode()))
+            media_type, picture = await self._domain.screenshot()
+            found.append(("screen.png", "image/png", as_png(media_type, picture)))
+        except DrverifyError as error:
+            found.append(("not-collected.txt", "text/plain", f"{error}\n".encode()))
+        return tuple(
+            Blob(name=name, media_type=kind, content=content) for name, kind, content in found if content
+        )
+
+    def keep(self) -> None:
+        """Leave everything in place when the context ends; a later reap removes it."""
+        self.kept = True
+
+    async def end(self) -> None:
+        """Take everything back, or let go of it when it is to be kept. Called once, by the host."""
+        if self.kept:
+            await self._ground.leave()
+            return
+        await run_all((self._remove_domain, self._ground.take_down))
+
+    async def _remove_domain(self) -> None:
+        await self._domain.remove()
+        self._scope.closed("domain", self._domain.name)
+
+
+def len_of(path: Path) -> int:
+    """Size of a file that may just have been renamed away."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def tail_of(path: Path) -> bytes:
+    """Last bytes of a file that may just have been renamed away."""
+    try:
+        with path.open("rb") as log:
+            log.seek(max(0, log.seek(0, 2) - CONSOLE_KEPT))
+            return log.read(CONSOLE_KEPT)
+    except FileNotFoundError:
+        return b""

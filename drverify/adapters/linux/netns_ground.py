@@ -1,0 +1,131 @@
+"""The ground a sandbox stands on: namespace, rules, bridges, taps, DHCP and DNS, as one thing.
+
+Each resource is in the ledger before it exists and struck out after it was seen to be gone.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from drverify.adapters.linux import command, dhcp_dns, guard, links, netns
+from drverify.adapters.linux.processes import ProcessReclaimer, identify, marks
+from drverify.adapters.linux.vantage import NamespaceVantage
+from drverify.engine.ports import ResourceScope
+from drverify.errors import DrverifyError, TeardownError
+from drverify.model.drill import UndeclaredDependency
+from drverify.model.playbook import DnsAnswer
+
+DNSMASQ = "dnsmasq"
+"""Name of the process in the ledger."""
+
+
+class Ground:
+    """A namespace with the production networks in it. `make` once, `take_down` once (or more)."""
+
+    def __init__(
+        self, planned: Sequence[links.Segment], answers: Sequence[DnsAnswer], scope: ResourceScope
+    ) -> None:
+        self.planned = tuple(planned)
+        self.namespace = f"drv-{scope.sandbox_id}"
+        self.vantage = NamespaceVantage(netns.path_of(self.namespace))
+        self._scope = scope
+        self._answers = tuple(answers)
+        marked = marks(scope.tag, DNSMASQ)
+        self._names = dhcp_dns.NameServer(self.planned, self._answers, marked) if self.planned else None
+
+    async def make(self) -> None:
+        """Make everything; HostError when something cannot be made (what was made is for `take_down`)."""
+        self._scope.opening("netns", self.namespace)
+        await netns.create(self.namespace, self._scope.tag)
+        await self.vantage.start()
+        await self.vantage.run(self._close_off)
+        for one in self.planned:
+            self._scope.opening("tap", one.tap, netns=self.namespace)
+        await links.make(self.namespace, self._scope.tag, self.planned)
+        if self._names is not None:
+            self._scope.opening("process", DNSMASQ)
+            names = self._names
+            await self.vantage.run(lambda: names.start(self._began))
+
+    async def _close_off(self) -> None:
+        guard.settle()
+        await guard.lay(self.planned)
+
+    def _began(self, pid: int) -> None:
+        identity = identify(pid)
+        self._scope.opening("process", DNSMASQ, **(identity.facts() if identity else {}))
+
+    async def lend_taps(self) -> None:
+        """Put the taps where libvirt can open them; nothing runs behind them yet."""
+        for one in self.planned:
+            await links.lend(self.namespace, one.tap)
+
+    async def take_in_taps(self) -> None:
+        """Put the taps back onto their bridges."""
+        for one in self.planned:
+            await links.take_in(self.namespace, one)
+
+    @property
+    def dns_log(self) -> bytes:
+        """What dnsmasq said."""
+        return self._names.questions.log if self._names else b""
+
+    async def count(self) -> guard.Count:
+        """Read the rules' counters."""
+        return await self.vantage.run(guard.count)
+
+    async def dependencies(self) -> tuple[UndeclaredDependency, ...]:
+        """Names asked for and addresses tried that nobody declared, most wanted first."""
+        wanted = dict(self._names.questions.undeclared) if self._names else {}
+        count = await self.count()
+        for address, packets in (*count.outside, *count.absent):
+            wanted[address] = wanted.get(address, 0) + packets
+        order = sorted(wanted.items(), key=lambda item: (-item[1], item[0]))
+        return tuple(UndeclaredDependency(name=name, queries=number) for name, number in order)
+
+    async def leave(self) -> None:
+        """Let go of a kept sandbox: DHCP and DNS go on by themselves, our loop ends."""
+        if self._names is not None:
+            names = self._names
+            await self.vantage.run(names.stop)
+            argv = dhcp_dns.detached(self.planned, self._answers)
+            environment = marks(self._scope.tag, DNSMASQ)
+            await self.vantage.run(
+                lambda: command.checked(argv, within=dhcp_dns.READY, env=environment)  # it forks off
+            )
+        await self.vantage.stop()
+
+    async def take_down(self) -> None:
+        """Remove everything and strike it out. Idempotent; TeardownError names all that would not go."""
+        await run_all(
+            (self._end_names, self.vantage.stop, *(self._tap_remover(one) for one in self.planned), self._end)
+        )
+
+    async def _end_names(self) -> None:
+        if self._names is not None:
+            if self._names.running:
+                await self.vantage.run(self._names.stop)
+            await ProcessReclaimer().reclaim(DNSMASQ, self._scope.tag, {})
+            self._scope.closed("process", DNSMASQ)
+
+    def _tap_remover(self, one: links.Segment) -> Callable[[], Awaitable[None]]:
+        async def remove() -> None:
+            await links.remove_tap(one.tap, self._scope.tag, self.namespace)
+            self._scope.closed("tap", one.tap)
+
+        return remove
+
+    async def _end(self) -> None:
+        await netns.remove(self.namespace, self._scope.tag)
+        self._scope.closed("netns", self.namespace)
+
+
+async def run_all(steps: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    """Do every step, whatever becomes of the others; one TeardownError for all that failed."""
+    failures: list[DrverifyError | OSError] = []
+    for step in steps:
+        try:
+            await step()
+        except (DrverifyError, OSError, TimeoutError) as error:
+            failures.append(error)
+    if failures:
+        text = "; ".join(str(failure) for failure in failures)
+        raise TeardownError(text, hint="run `drverify sandbox reap`") from failures[0]
