@@ -157,7 +157,7 @@ class Workshop:
         if not self.settings.hosts:
             raise InputError("the settings name no host", hint='add [hosts.local] with kind = "libvirt"')
         chosen = next(iter(self.settings.hosts.values()))
-        made: SandboxHost = table.load(table.HOSTS, chosen.kind, "host")(chosen.options())
+        made: SandboxHost = table.load(table.HOSTS, chosen.kind, "host")(chosen.options(), self.state_dir)
         return made
 
     def signer(self) -> KeyfileSigner:

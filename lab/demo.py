@@ -1,4 +1,4 @@
-"""``make demo``: the main job, for real. A server, its backups, a drill of each workload, evidence, verification."""
+"""``make demo``: the main job, for real: a server, its backups, drills, evidence, verification."""
 
 import asyncio
 import sys

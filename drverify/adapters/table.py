@@ -1,6 +1,6 @@
 """Which adapter is behind a kind: literal tables, imported on use.
 
-A source's factory takes (name, options, resolve secret), a host's (options), a
+A source's factory takes (name, options, resolve secret), a host's (options, state directory), a
 reclaimer's nothing. Factories raise InputError for options they do not understand.
 """
 
