@@ -11,7 +11,6 @@ power cut would have left, and the database recovers as it would then.
 """
 
 import asyncio
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,7 +46,7 @@ async def copy_disk(estate: Estate, machine: Machine) -> Copy:
     """
     discard(estate, machine)
     target = machine.copy(estate)
-    target.parent.mkdir(mode=0o755)
+    target.parent.mkdir(mode=0o755, exist_ok=True)
     calls = Calls()
     await settle(calls, machine)
     began = time.monotonic()
@@ -66,8 +65,8 @@ async def copy_disk(estate: Estate, machine: Machine) -> Copy:
 
 
 def discard(estate: Estate, machine: Machine) -> None:
-    """Remove the copy. Idempotent."""
-    shutil.rmtree(machine.copy(estate).parent, ignore_errors=True)
+    """Remove the copy. Idempotent. Its directory stays: breakers lay theirs over it."""
+    machine.copy(estate).unlink(missing_ok=True)
 
 
 def _begin(xml: str) -> Callable[[Any], tuple[datetime, timedelta]]:
