@@ -1,0 +1,27 @@
+"""The SandboxHost contract on the real libvirt."""
+
+from pathlib import Path
+
+import pytest
+
+from drverify.adapters.libvirt.host import LibvirtHost
+from drverify.adapters.libvirt.settings import LibvirtSettings
+from tests.conformance.host_suite import MakeDisk, SandboxHostSuite
+from tests.support.guests import tiny_disk, traversable
+
+
+@pytest.mark.needs_libvirt
+@pytest.mark.needs_lab
+class TestLibvirtHost(SandboxHostSuite):
+    @pytest.fixture
+    def base(self):
+        with traversable() as folder:
+            yield folder
+
+    @pytest.fixture
+    def host(self, base: Path) -> LibvirtHost:
+        return LibvirtHost(LibvirtSettings(state=Path("/var/lib/drverify")))
+
+    @pytest.fixture
+    def make_disk(self) -> MakeDisk:
+        return tiny_disk
