@@ -30,7 +30,7 @@ def met(agreed, planned, found):
     return {one.obligation for one in judge_all(agreed, planned, found) if one.outcome is Outcome.MET}
 
 
-def weaker(data, found: DrillRecord) -> DrillRecord:
+def weaker(data, found: DrillRecord) -> DrillRecord:  # noqa: PLR0911 - one return for each way
     """The record with one more thing wrong with it."""
     kind = data.draw(
         st.sampled_from(["fault", "defect", "control", "isolation", "result", "restore", "probe"])
@@ -61,7 +61,7 @@ def weaker(data, found: DrillRecord) -> DrillRecord:
             at = data.draw(st.integers(0, len(found.probes) - 1))
             status = data.draw(st.sampled_from([one for one in ProbeStatus if one is not ProbeStatus.PASSED]))
             bad = replace(found.probes[at], status=status, settled=None)
-            return replace(found, probes=found.probes[:at] + (bad,) + found.probes[at + 1 :])
+            return replace(found, probes=(*found.probes[:at], bad, *found.probes[at + 1 :]))
 
 
 def looser(objective: Objective, by: timedelta) -> Objective:

@@ -67,6 +67,7 @@ def sealed(
     register: Register | None = None,
     *,
     by: KeyfileSigner | None = None,
+    document: bytes = records.DOCUMENT,
 ) -> Sealed:
     """Seal a drill (default: the good one of `records`) as the engine does."""
     agreed = register or records.register()
@@ -85,7 +86,7 @@ def sealed(
     made.envelope = seal(
         Sealing(plan=planned, record=found, register=agreed, verdicts=verdicts),
         keep=keep,
-        document=records.DOCUMENT,
+        document=document,
         signer=by or signer(),
     )
     return made

@@ -77,7 +77,7 @@ from drverify.planning.selection import select
 from drverify.sealing import codec
 
 MIN, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-SEC = timedelta(seconds=1)
+SEC, MS = timedelta(seconds=1), timedelta(milliseconds=1)
 INCIDENT = datetime(2026, 9, 14, 12, 0, tzinfo=UTC)
 STARTED = INCIDENT + SEC
 NEWEST = INCIDENT - timedelta(minutes=30, seconds=1)
