@@ -99,7 +99,8 @@ async def _grub_core(workspace: Path, boot_uuid: str) -> bytes:
 async def _make_file_system(disk: Path, offset: int, partition: Partition) -> None:
     await run(
         "mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-U", partition.uuid, "-L", partition.label,
-        "-m", "0", "-O", "^metadata_csum_seed,^orphan_file", "-E", f"offset={offset},lazy_itable_init=0,nodiscard",
+        "-m", "0", "-O", "^metadata_csum_seed,^orphan_file",
+        "-E", f"offset={offset},lazy_itable_init=0,nodiscard",
         "-d", partition.tree, disk, f"{partition.size_bytes // 1024}k",
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ from lab.images.distro import Release, host_sources
 
 PACKAGES = (
     "systemd", "systemd-sysv", "udev", "kmod", "initramfs-tools", "lz4", "iproute2", "iputils-ping",
-    "postgresql", "python3-psycopg2", "nginx", "openssh-server", "acpid", "qemu-guest-agent", "libpam-modules",
+    "postgresql", "python3-psycopg2", "nginx", "openssh-server", "acpid", "qemu-guest-agent",
 )  # fmt: skip
 # Never read by the lab's hardware or programs; leaving them out halves the image.
 EXCLUDED = (
@@ -46,6 +46,9 @@ MACHINE_ID = "64727665726966796c616273686f7030"
 DISK_SIGNATURE = 0x73686F70
 ROOT_BYTES = 3071 * MIB
 FILE_COUNT = 200
+EXPORTED = (
+    "id_ed25519", "id_ed25519.pub", "ssh_host_ed25519_key.pub", "known_hosts", "ca.pem", "probe-password",
+)  # fmt: skip
 _HERE = Path(__file__).parent / "shop"
 
 
@@ -75,7 +78,7 @@ def builder(release: Release) -> Build:
 async def _install(root: Path, release: Release, workspace: Path, say: Say) -> None:
     sources = workspace / "host.sources"
     sources.write_text(host_sources(release))
-    packages = ",".join((release.kernel_package, *PACKAGES))
+    packages = ",".join((release.kernel_package, *release.small_kernel_packages, *PACKAGES))
     say(f"shop: installing {release.distribution} {release.codename} with {packages}")
     await run(
         "mmdebstrap", "--variant=minbase", "--mode=root", f"--include={packages}",
@@ -97,8 +100,7 @@ async def _secrets(inputs: Path, credentials: Path) -> None:
     await _certificate(inputs)
     host_key = (inputs / "ssh_host_ed25519_key.pub").read_text()
     (inputs / "known_hosts").write_text(f"10.20.0.10,shop,shop.example {host_key}")
-    exported = ("id_ed25519", "id_ed25519.pub", "ssh_host_ed25519_key.pub", "known_hosts", "ca.pem", "probe-password")
-    for name in exported:
+    for name in EXPORTED:
         shutil.copyfile(inputs / name, credentials / name)
         (credentials / name).chmod(0o600)
     for private in ("id_ed25519", "known_hosts"):
@@ -113,7 +115,9 @@ async def _certificate(inputs: Path) -> None:
         "openssl", "req", "-x509", *curve, "-keyout", ca_key, "-out", ca, "-days", "3650",
         "-subj", "/CN=drverify lab CA", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
     )  # fmt: skip
-    await run("openssl", "req", *curve, "-keyout", inputs / "shop.key", "-out", request, "-subj", "/CN=shop.example")
+    await run(
+        "openssl", "req", *curve, "-keyout", inputs / "shop.key", "-out", request, "-subj", "/CN=shop.example"
+    )  # fmt: skip
     extensions = inputs / "shop.ext"
     extensions.write_text(
         "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n"

@@ -40,12 +40,15 @@ sed "s/@VERSION@/$version/g" /root/build/postgresql.service \
 nginx -t -q
 sshd=$(command -v sshd) && install -d /run/sshd && "$sshd" -t
 
-# Boot: one kernel, fixed names for GRUB, an initramfs for all hardware.
+# Boot: fixed names for GRUB. "any" is the kernel for all hardware; "virtual" knows virtio only.
 update-initramfs -u -k all
-for file in vmlinuz initrd.img; do
-    rm -f "/$file" "/$file.old" "/boot/$file" "/boot/$file.old"
-    ln -s "$(basename /boot/$file-*)" "/boot/$file"
+for kernel in /boot/vmlinuz-*; do
+    release=${kernel#/boot/vmlinuz-}
+    case $release in *-cloud-*) name=virtual ;; *) name=any ;; esac
+    mkdir -p "/boot/$name"
+    for file in vmlinuz initrd.img; do ln -sf "../$file-$release" "/boot/$name/$file"; done
 done
+rm -f /vmlinuz* /initrd.img* /boot/vmlinuz /boot/vmlinuz.old /boot/initrd.img /boot/initrd.img.old
 
 systemctl -q enable systemd-networkd shop shop-heartbeat shop-orders nginx ssh postgresql acpid \
     getty@tty1 serial-getty@ttyS0
@@ -61,6 +64,7 @@ systemctl -q mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer f
     systemd-ask-password-console.path systemd-ask-password-wall.path \
     modprobe@drm.service modprobe@fuse.service modprobe@configfs.service modprobe@efi_pstore.service \
     networkd-dispatcher.service systemd-pcrphase.service systemd-pcrphase-sysinit.service
+ln -sf /usr/local/lib/shop/shutdown /sbin/shutdown
 systemctl -q set-default multi-user.target
 install -d -m 2755 -g systemd-journal /var/log/journal
 rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /usr/share/doc /usr/share/man \
