@@ -76,7 +76,9 @@ async def _run(workshop: Workshop, order: Order, *, as_json: bool) -> int:
     try:
         await workshop.reap()
         ports = await workshop.ports(order, progress)
-        concluded = await run_drill(order, ports, workshop.signer())
+        signer = workshop.signer()
+        workshop.trust_file()
+        concluded = await run_drill(order, ports, signer)
     finally:
         progress.close()
     if as_json:
