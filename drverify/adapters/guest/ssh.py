@@ -74,8 +74,11 @@ async def run(access: Access, argv: Sequence[str], *, key: bytes, host_key: byte
         login_timeout=0,  # the prober's limit is around us
     )
     try:
-        async with asyncssh.connect(access.address, access.port, options=options) as connection:
+        connection = await asyncssh.connect(access.address, access.port, options=options)
+        try:
             return SshAnswer(result=await _command(connection, shlex.join(argv)), host_key=meeting.met)
+        finally:
+            connection.abort()  # never waits for the other side
     except asyncssh.HostKeyNotVerifiable:
         refusal = f"another machine: host key {meeting.met or 'of another kind'} instead of {_name(wanted)}"
         return SshAnswer(refusal=refusal, host_key=meeting.met)
@@ -90,32 +93,37 @@ async def run(access: Access, argv: Sequence[str], *, key: bytes, host_key: byte
 
 
 async def _command(connection: asyncssh.SSHClientConnection, command: str) -> CommandResult:
-    async with connection.create_process(
+    process = await connection.create_process(
         command, encoding=None, stdin=asyncssh.DEVNULL, request_pty=False
-    ) as process:
-        streams = asyncio.gather(_bounded(process.stdout), _bounded(process.stderr))
-        try:
-            (stdout, cut_out), (stderr, cut_err) = await streams
-        finally:
-            streams.cancel()
-        if cut_out or cut_err:
-            process.close()
-            stderr += b"\n[ended by drverify: more output than it takes]\n"
-            return CommandResult(exit_code=KILLED, stdout=stdout, stderr=stderr)
+    )
+    streams = asyncio.gather(_bounded(process.stdout), _bounded(process.stderr))
+    try:
+        stdout, stderr = await streams
         await process.wait_closed()
-        code = process.exit_status
-        return CommandResult(
-            exit_code=KILLED if code is None or code < 0 else code, stdout=stdout, stderr=stderr
-        )
+    except _TooMuchError as error:
+        said = b"ended by drverify: it prints more than %d bytes" % MAX_OUTPUT
+        return CommandResult(exit_code=KILLED, stdout=error.output, stderr=said)
+    finally:
+        streams.cancel()
+    code = process.exit_status  # none, or below 0, after a signal
+    return CommandResult(exit_code=KILLED if code is None or code < 0 else code, stdout=stdout, stderr=stderr)
 
 
-async def _bounded(reader: asyncssh.SSHReader[bytes]) -> tuple[bytes, bool]:
+class _TooMuchError(Exception):
+    """A stream brought more than `MAX_OUTPUT`."""
+
+    def __init__(self, output: bytes) -> None:
+        super().__init__("too much output")
+        self.output = output
+
+
+async def _bounded(reader: asyncssh.SSHReader[bytes]) -> bytes:
     pieces = bytearray()
     while piece := await reader.read(_PIECE):
         pieces += piece
         if len(pieces) > MAX_OUTPUT:
-            return bytes(pieces[:MAX_OUTPUT]), True
-    return bytes(pieces), False
+            raise _TooMuchError(bytes(pieces[:MAX_OUTPUT]))
+    return bytes(pieces)
 
 
 def _private(key: bytes) -> asyncssh.SSHKey:

@@ -24,6 +24,7 @@ _TIME = regex.compile(
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TAIL = 64 * 1024
+_ENDLESS = (datetime.max, datetime.min)  # noqa: DTZ901 - how asyncpg reads infinity
 
 
 async def ask(spec: FreshnessProbe, asking: Asking) -> Finding:
@@ -56,6 +57,8 @@ async def _row(database: Database, query: str, asking: Asking) -> Finding:
             return value
         case None:
             return failed("no record (NULL)")
+        case datetime() if value.replace(tzinfo=None) in _ENDLESS:
+            return failed("the newest record claims to be of infinity")
         case datetime(tzinfo=None):
             raise HarnessError(
                 "the query gives a timestamp without time zone", hint="cast it: at time zone 'UTC'"

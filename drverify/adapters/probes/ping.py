@@ -19,12 +19,14 @@ _HEADER = struct.Struct("!BBHHH")
 _REQUEST = {4: 8, 6: 128}
 _REPLY = {4: 0, 6: 129}
 _TOKEN_BYTES = 24
+_PATIENCE = timedelta(seconds=1)
+"""Longest wait for one echo; a guest that is slower is asked again anyway."""
 
 
 async def ask(spec: PingProbe, asking: Asking) -> Finding:
     """Send `count` echoes one after another; one that comes back is enough."""
     version = ipaddress.ip_address(spec.address).version
-    patience = spec.within / (spec.count + 1)
+    patience = min(spec.within / (spec.count + 1), _PATIENCE)
     times: list[timedelta] = []
     with _socket(version) as raw:
         raw.setblocking(False)  # noqa: FBT003 - socket's own signature

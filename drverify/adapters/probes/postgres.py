@@ -11,7 +11,7 @@ import asyncpg
 
 from drverify.adapters.probes.asking import Asking, Finding, failed, passed, unanswered
 from drverify.adapters.probes.matching import meets
-from drverify.adapters.probes.relay import Relay, relayed
+from drverify.adapters.probes.relay import NoTlsError, Relay, relayed
 from drverify.adapters.probes.transcript import one_line
 from drverify.errors import HarnessError
 from drverify.model.playbook import Database, PostgresProbe
@@ -34,15 +34,22 @@ async def only_value(database: Database, query: str, asking: Asking) -> Any | Fi
     password = asking.password(database.password)
     at = f"{database.name} at {database.address} port {database.port}"
     asking.transcript.say(f"as {database.user} on {at}: {query}")
+    try:
+        return await _value(database, query, password, asking)
+    except NoTlsError as error:
+        return failed(f"no TLS: {error}")
+
+
+async def _value(database: Database, query: str, password: str, asking: Asking) -> Any | Finding:
     async with relayed(database.address, database.port) as relay:
         try:
             rows = await _rows(database, query, password, relay)
+        except asyncpg.PostgresConnectionError as error:
+            return _broken(relay, error)
         except asyncpg.PostgresError as error:
             asking.transcript.hear(f"{error.sqlstate}: {error}")
             return failed(f"{_class(error)}: {one_line(str(error), 120)}")
-        except asyncpg.InterfaceError as error:
-            raise HarnessError(f"the query cannot be asked: {error}") from error
-        except (OSError, EOFError, ValueError, asyncpg.InternalClientError) as error:
+        except (OSError, EOFError, ValueError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             return _broken(relay, error)
     asking.transcript.say(f"{len(rows)} row(s){f', {relay.protection}' if relay.protection else ''}:")
     asking.transcript.hear(
@@ -67,9 +74,9 @@ async def _rows(database: Database, query: str, password: str, relay: Relay) -> 
         server_settings={"application_name": "drverify", "default_transaction_read_only": "on"},
     )
     try:
-        async with connection.transaction(readonly=True):
-            cursor = await connection.cursor(query)
-            return list(await cursor.fetch(2))
+        await connection.transaction(readonly=True).start()  # ends with the connection: no waiting for it
+        cursor = await connection.cursor(query)
+        return list(await cursor.fetch(2))
     finally:
         connection.terminate()
 
@@ -82,7 +89,11 @@ def _broken(relay: Relay, error: Exception) -> Finding:
         raise relay.failure
     if isinstance(error, TimeoutError):
         raise error
-    if relay.received == 0:
+    if isinstance(error, asyncpg.InterfaceError) and not relay.ended:
+        raise HarnessError(f"the query cannot be asked: {error}") from error
+    if isinstance(error, asyncpg.InternalClientError) and "performing authentication" in str(error):
+        raise HarnessError(f"a way to log in that is not supported: {error}") from error
+    if relay.received == 0 or isinstance(error, asyncpg.PostgresConnectionError):
         return unanswered("connection closed before an answer")
     return failed(f"no PostgreSQL: {one_line(str(error), 100)}")
 

@@ -29,15 +29,20 @@ class Relay:
     limit: int = LIMIT
     received: int = 0
     overflowed: bool = False
+    ended: bool = False
     protection: str = ""
     failure: OSError | None = None
+
+
+class NoTlsError(Exception):
+    """The server offered TLS and did not speak it."""
 
 
 @asynccontextmanager
 async def relayed(address: str, port: int) -> AsyncIterator[Relay]:
     """Lend a relay to `address`; its socket and connections are gone when the context ends.
 
-    OSError when nothing answers there.
+    OSError when nothing answers there, NoTlsError when its offer of TLS was none.
     """
     reader, writer = await asyncio.open_connection(address, port, limit=_PIECE)
     try:
@@ -46,15 +51,12 @@ async def relayed(address: str, port: int) -> AsyncIterator[Relay]:
             relay = Relay(folder=folder, port=port, protection=protection)
             tasks: set[asyncio.Task[None]] = set()
 
-            async def serve(client: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
-                task = asyncio.current_task()
-                if (
-                    task is None or tasks
-                ):  # the driver's request to cancel: the end of this connection does it
+            def serve(client: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
+                if tasks:  # the driver's request to cancel; the end of this connection does that
                     answer.close()
                     return
-                tasks.add(task)
-                await _both_ways(relay, (client, answer), (reader, writer))
+                work = _both_ways(relay, (client, answer), (reader, writer))
+                tasks.add(asyncio.get_running_loop().create_task(work))
 
             path = Path(folder) / f".s.PGSQL.{port}"
             server = await asyncio.start_unix_server(serve, path=path, limit=_PIECE)
@@ -78,7 +80,10 @@ async def _protected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    await writer.start_tls(context)
+    try:
+        await writer.start_tls(context)
+    except ssl.SSLError as error:  # an OSError, but not one of ours
+        raise NoTlsError(str(error.reason or error)) from error
     return "encrypted, not verified"
 
 
@@ -93,6 +98,7 @@ async def _both_ways(
     except OSError as error:
         relay.failure = error
     finally:
+        relay.ended = True
         forth.cancel()
         await asyncio.gather(forth, return_exceptions=True)
         client[1].close()

@@ -12,7 +12,8 @@ def context(ca: SecretRef | None, asking: Asking) -> ssl.SSLContext:
     if ca is None:
         return ssl.create_default_context()
     try:
-        pem = asking.public(ca).decode("ascii")
+        # Never empty: with no authorities given, OpenSSL would trust the system's.
+        pem = asking.public(ca).decode("ascii") or "nothing"
         return ssl.create_default_context(cadata=pem)
     except (ValueError, ssl.SSLError) as error:
         raise HarnessError(f"{ca} holds no usable certificates in PEM: {error}") from error

@@ -1,0 +1,107 @@
+"""The prober's own part: what it makes of missing libraries, bugs and errors of the system."""
+
+import asyncio
+import errno
+import importlib
+import struct
+import subprocess
+import sys
+
+import pytest
+
+from drverify.adapters.probes import table
+from drverify.model.drill import ProbeStatus
+from drverify.model.playbook import (
+    Access,
+    BootProbe,
+    CommandProbe,
+    Database,
+    Expectation,
+    PingProbe,
+    PostgresProbe,
+)
+from drverify.model.recovery import SecretRef
+from tests.support.probing import ScriptedGuest, ask, serving
+
+KEY = SecretRef("env:KEY")
+
+
+@pytest.mark.parametrize(
+    ("library", "entry", "extra"),
+    [("asyncssh", table.SSH, "ssh"), ("icmp", table.PROBES["ping"], "drill")],
+)
+async def test_a_missing_library_is_our_fault(
+    monkeypatch: pytest.MonkeyPatch, library: str, entry: str, extra: str
+) -> None:
+    def absent(name: str) -> object:
+        if name == entry.split(":", maxsplit=1)[0]:
+            raise ModuleNotFoundError(f"No module named {library!r}", name=library)
+        return original(name)
+
+    original = importlib.import_module
+    monkeypatch.setattr(importlib, "import_module", absent)
+    access = Access(address="127.0.0.1", key=KEY)
+    spec = CommandProbe(id="c", access=access, command=("true",))
+    asked = spec if library == "asyncssh" else PingProbe(id="p", address="127.0.0.1")
+    found = await ask(asked, secrets={KEY: b"a key"})
+    assert found.status is ProbeStatus.ERRORED
+    assert found.observed == f"the library {library} is not installed (pip install 'drverify[{extra}]')"
+
+
+class BrokenGuest(ScriptedGuest):
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    async def ping(self) -> bool:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "observed"),
+    [
+        (RuntimeError("bug\x1b"), ProbeStatus.ERRORED, "the probe itself broke: RuntimeError: bug\\x1b"),
+        (OSError(errno.EHOSTUNREACH, "x"), ProbeStatus.UNANSWERED, "no route to the address"),
+        (ConnectionResetError(errno.ECONNRESET, "x"), ProbeStatus.UNANSWERED, "connection reset"),
+        (EOFError(), ProbeStatus.UNANSWERED, "connection closed before an answer"),
+        (OSError(errno.EMFILE, "Too many open files"), ProbeStatus.ERRORED, None),
+        (RecursionError("deep"), ProbeStatus.ERRORED, None),
+    ],
+)
+async def test_what_goes_wrong_has_a_name(
+    error: Exception, status: ProbeStatus, observed: str | None
+) -> None:
+    found = await ask(BootProbe(id="b", agent=True), guest=BrokenGuest(error))
+    assert found.status is status
+    assert observed is None or found.observed == observed
+
+
+async def test_a_secret_that_the_other_side_echoes_is_not_kept() -> None:
+    password = b"s3cret-of-the-probe"
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(8)
+        writer.write(b"N")
+        await reader.read(1000)
+        said = b"SFATAL\0C28P01\0Mno " + password + b" for you\0\0"
+        writer.write(b"E" + struct.pack("!I", len(said) + 4) + said)
+        await reader.read()
+
+    async with serving(echo) as port:
+        database = Database(address="127.0.0.1", port=port, name="d", user="u", password=KEY)
+        spec = PostgresProbe(
+            id="p", database=database, query="select 1", expect=Expectation(op="eq", value="1")
+        )
+        found = await ask(spec, secrets={KEY: password})  # which looks for the secret itself
+    assert found.status is ProbeStatus.FAILED
+    assert found.observed == "login refused: no [hidden] for you"
+    assert b"[hidden]" in found.transcript
+
+
+def test_the_table_loads_no_vendor() -> None:
+    code = (
+        "import sys; import drverify.adapters.probes.prober;"
+        "bad = {'aiohttp', 'asyncpg', 'asyncssh', 'jsonpath_ng', 'cryptography'} & set(sys.modules);"
+        "sys.exit(str(bad) if bad else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
