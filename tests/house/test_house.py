@@ -62,7 +62,7 @@ def test_exceptions_are_swallowed_in_few_known_places() -> None:
     assert found <= {
         "drverify/engine/conductor.py",
         "drverify/engine/guest_drill.py",
-        "drverify/adapters/probes/table.py",
+        "drverify/adapters/probes/prober.py",
         "drverify/cli/main.py",
     }
 
