@@ -4,7 +4,6 @@ Inherit `RecoverySourceSuite`, give the fixture `held`, and name the class `Test
 """
 
 import asyncio
-import os
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 from drverify.engine.ports import RecoverySource
 from drverify.errors import DefectError, DrverifyError
 from drverify.model.recovery import PointFilter, PointId
-from tests.support.restic import Ledger, Watched
+from tests.support.restic import Ledger, Watched, names
 
 STALL = timedelta(seconds=90)
 
@@ -75,7 +74,7 @@ class RecoverySourceSuite:
         assert zeros == 0 or restored.allocated_bytes < len(held.newest_image)
         assert restored.read_bytes is None or restored.read_bytes > 0
         assert watched.seen[-1] == (len(held.newest_image), len(held.newest_image))
-        assert os.listdir(tmp_path) == ["disk.raw"]
+        assert names(tmp_path) == ["disk.raw"]
 
     async def test_progress_never_goes_back(self, held: Held, tmp_path: Path) -> None:
         point = (await held.source.points(PointFilter(host=held.image_host)))[0]
@@ -102,7 +101,7 @@ class RecoverySourceSuite:
             await held.source.restore_image(
                 point, "/not/there", into=tmp_path / "disk", stall=STALL, progress=Watched()
             )
-        assert os.listdir(tmp_path) == []
+        assert names(tmp_path) == []
 
     async def test_a_point_that_is_not_there_is_no_defect(self, held: Held, tmp_path: Path) -> None:
         point = (await held.source.points(PointFilter(host=held.image_host)))[0]
@@ -112,7 +111,7 @@ class RecoverySourceSuite:
                 absent, held.image_path, into=tmp_path / "disk", stall=STALL, progress=Watched()
             )
         assert not isinstance(caught.value, DefectError)
-        assert os.listdir(tmp_path) == []
+        assert names(tmp_path) == []
 
     async def test_files_come_back_below_the_directory(self, held: Held, tmp_path: Path) -> None:
         point = (await held.source.points(PointFilter(host=held.files_host)))[0]
@@ -134,7 +133,7 @@ class RecoverySourceSuite:
             await held.source.restore_files(
                 point, "/not/there", into=tmp_path, stall=STALL, progress=Watched()
             )
-        assert os.listdir(tmp_path) == []
+        assert names(tmp_path) == []
 
     @pytest.mark.parametrize("after", [0.0, 0.05, 0.4])
     async def test_cancelling_leaves_no_file(self, held: Held, tmp_path: Path, after: float) -> None:
@@ -148,7 +147,7 @@ class RecoverySourceSuite:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert os.listdir(tmp_path) == []
+        assert names(tmp_path) == []
 
     @pytest.mark.needs_root
     async def test_an_opened_image_reads_the_same_and_is_taken_back(self, held: Held, tmp_path: Path) -> None:
@@ -161,7 +160,7 @@ class RecoverySourceSuite:
             with pytest.raises(OSError):
                 image.write_bytes(b"x")
         assert ledger.left() == set()
-        assert os.listdir(tmp_path) == []
+        assert names(tmp_path) == []
 
     @pytest.mark.needs_root
     async def test_an_opened_image_is_taken_back_when_the_body_fails(
@@ -173,7 +172,7 @@ class RecoverySourceSuite:
             async with held.source.opened_image(point, held.image_path, at=tmp_path, scope=ledger):
                 raise ZeroDivisionError
         assert ledger.left() == set()
-        assert os.listdir(tmp_path) == []
+        assert names(tmp_path) == []
 
     @pytest.mark.needs_root
     async def test_opening_what_is_not_there_is_a_defect(self, held: Held, tmp_path: Path) -> None:

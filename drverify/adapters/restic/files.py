@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from drverify.adapters.linux.command import StreamingCommand
 from drverify.adapters.restic.cli import ResticCli
 from drverify.adapters.restic.errors import NotInPoint, recognise, translate
 from drverify.adapters.restic.listing import read_node
-from drverify.adapters.restic.sparse import io_counters
-from drverify.adapters.restic.watch import TICK, Watch, over
+from drverify.adapters.restic.watch import STOP, Watch, follow, outcome, over
 from drverify.engine.pacing import finish
 from drverify.engine.ports import Progress, Restored
 from drverify.errors import HarnessError, HostError
@@ -24,7 +22,6 @@ from drverify.model.recovery import PointId
 SHORT = 8
 STAGE = ".drverify-restore"
 """restic rebuilds the whole path below its target: here, and the content is moved up afterwards."""
-STOP = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,34 +106,7 @@ class FilesRestore:
             arguments += ["--include", literal(self._path)]
         async with self._cli.started(arguments) as process:
             watch = Watch(self._cli, process, doing=self._doing, file=self._path, stall=self._stall)
-            counted = await self._follow(process, watch, listing)
-            if process.exit_code != 0:
-                raise await watch.failed()
-        return counted
-
-    async def _follow(
-        self, process: StreamingCommand, watch: Watch, listing: "asyncio.Task[Tally]"
-    ) -> int | None:
-        """Wait for the end; what restic wrote by system calls is the progress."""
-        loop = asyncio.get_running_loop()
-        patience = watch.patience(loop.time)
-        ended = loop.create_task(_drain(process))
-        read_bytes: int | None = None
-        try:
-            while not (await asyncio.wait({ended}, timeout=TICK))[0]:
-                counters = io_counters(process.pid)
-                if counters is not None:
-                    read_bytes = counters[0]
-                    known = _result(listing)
-                    total = None if known is None else known.size
-                    done = counters[1] if total is None else min(counters[1], total)
-                    self._progress.bytes(done, total)
-                watch.check(patience, counters)
-            ended.result()
-        finally:
-            ended.cancel()
-            await finish(over(ended), within=STOP, what="reading restic's output")
-        return read_bytes
+            return await follow(process, watch, self._progress, lambda: _size(listing))
 
     def _keep(self, read_bytes: int | None, expected: Tally) -> Restored:
         root = self._stage / self._path.lstrip("/")
@@ -185,13 +155,6 @@ def _clear(directory: Path) -> None:
                 child.unlink()
 
 
-async def _drain(process: StreamingCommand) -> int:
-    async for _ in process.chunks():
-        pass
-    return await process.wait()
-
-
-def _result(listing: "asyncio.Task[Tally]") -> Tally | None:
-    if not listing.done() or listing.cancelled() or listing.exception() is not None:
-        return None
-    return listing.result()
+def _size(listing: "asyncio.Task[Tally]") -> int | None:
+    known = outcome(listing)
+    return None if known is None else known.size

@@ -1,4 +1,7 @@
-"""Restores one disk image by streaming `restic dump` into a sparse file."""
+"""Restores one disk image by streaming `restic dump` into a sparse file.
+
+The way for restic 0.14, whose `restore` writes every zero; `placed.py` has the way from 0.15 on.
+"""
 
 import asyncio
 import errno
@@ -11,7 +14,7 @@ from drverify.adapters.restic.cli import ResticCli
 from drverify.adapters.restic.errors import DamagedData, NoSpace, NotInPoint, recognise, translate
 from drverify.adapters.restic.listing import Node, find_file
 from drverify.adapters.restic.sparse import SparseCopy, pipe
-from drverify.adapters.restic.watch import TICK, Watch, over
+from drverify.adapters.restic.watch import STOP, TICK, Patience, Watch, outcome, over
 from drverify.engine.pacing import finish
 from drverify.engine.ports import Progress, Restored
 from drverify.errors import HostError
@@ -20,7 +23,6 @@ from drverify.model.recovery import PointId
 SHORT = 8
 """Digits of an id in messages."""
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-STOP = timedelta(minutes=1)
 
 
 async def file_node(cli: ResticCli, point: PointId, path: str) -> Node:
@@ -38,7 +40,15 @@ async def file_node(cli: ResticCli, point: PointId, path: str) -> Node:
     return node
 
 
-class ImageRestore:
+def cannot_write(into: Path, doing: str, error: OSError) -> HostError:
+    """Say why the restored image cannot be written: no room, or something else of this machine."""
+    if error.errno in NO_ROOM:
+        hint = "make room below the sandbox directory (`state_dir` in the settings)"
+        return NoSpace(f"{doing}: no room for {into}: {error.strerror}", hint=hint)
+    return HostError(f"{doing}: cannot write {into}: {error.strerror}")
+
+
+class StreamedImage:
     """One restore of one image into a new file."""
 
     def __init__(
@@ -103,12 +113,12 @@ class ImageRestore:
 
     async def _copy(self, copy: SparseCopy, watch: Watch, listing: "asyncio.Task[Node]") -> None:
         loop = asyncio.get_running_loop()
-        patience = watch.patience(loop.time)
+        patience = Patience(self._stall.total_seconds(), loop.time)
         work = loop.run_in_executor(None, copy.run)
         try:
             while not (await asyncio.wait({work}, timeout=TICK))[0]:
-                known = listing.done() and not listing.cancelled() and listing.exception() is None
-                self._progress.bytes(copy.done, listing.result().size if known else None)
+                known = outcome(listing)
+                self._progress.bytes(copy.done, known.size if known else None)
                 watch.check(patience, copy.done)
             work.result()
         except OSError as error:
@@ -141,9 +151,4 @@ class ImageRestore:
         )
 
     def _host_error(self, error: OSError) -> HostError:
-        if error.errno in NO_ROOM:
-            return NoSpace(
-                f"{self._doing}: no room for {self._into}: {error.strerror}",
-                hint="make room below the sandbox directory (`state_dir` in the settings)",
-            )
-        return HostError(f"{self._doing}: cannot write {self._into}: {error.strerror}")
+        return cannot_write(self._into, self._doing, error)

@@ -8,9 +8,10 @@ from typing import Literal
 
 from drverify.adapters.restic.cli import ResticCli, warm
 from drverify.adapters.restic.files import FilesRestore
-from drverify.adapters.restic.image import ImageRestore
+from drverify.adapters.restic.image import StreamedImage
 from drverify.adapters.restic.listing import read_points
 from drverify.adapters.restic.mount import opened
+from drverify.adapters.restic.placed import PlacedImage
 from drverify.adapters.restic.settings import ResticSettings
 from drverify.adapters.restic.watch import settled
 from drverify.engine.ports import Progress, ResourceScope, Restored
@@ -43,13 +44,14 @@ class ResticSource:
     async def restore_image(
         self, point: RecoveryPoint, path: str, *, into: Path, stall: timedelta, progress: Progress
     ) -> Restored:
-        """Stream the image into a sparse file.
+        """Write the image to a sparse file: streamed from `dump`, or placed by `restore --sparse` (0.15).
 
         `read_bytes` is what the restic process read by system calls until its last block was written
         (repository, local cache, sockets), as counted by the kernel; metadata included, and a lower
         bound by what it reads in its last moments.
         """
-        restore = ImageRestore(self._cli, point.id, path, into=into, stall=stall, progress=progress)
+        way = PlacedImage if (await self._cli.abilities()).sparse_restore else StreamedImage
+        restore = way(self._cli, point.id, path, into=into, stall=stall, progress=progress)
         try:
             return await restore.run()
         except DrverifyError as error:

@@ -8,19 +8,24 @@ import asyncio
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from drverify.adapters.linux.command import StreamingCommand
 from drverify.adapters.restic.cli import ResticCli
-from drverify.adapters.restic.errors import DamagedData, translate
+from drverify.adapters.restic.errors import CutOff, DamagedData, translate
+from drverify.adapters.restic.sparse import io_counters
+from drverify.engine.pacing import finish
+from drverify.engine.ports import Progress
 from drverify.errors import DeadlineError, DrverifyError, SourceError
 
-TICK = 0.2
+T = TypeVar("T")
+TICK = 0.1
 RETRIES = 3
 """Failed tries of one pack after which a local repository is believed."""
+STOP = timedelta(minutes=5)
 FIND = timedelta(seconds=60)
 _RETRYING = re.compile(r"Load\(<(?:data|index|key|snapshot)/[^)]*\) returned error, retrying after")
-_PERMANENT = re.compile(r"no such file or directory|unexpected EOF|file is too short")
+_PERMANENT = re.compile(r"no such file or directory|\bEOF$|file is too short")
 _PROVEN = ("ciphertext verification failed", "invalid data returned")
 
 
@@ -34,12 +39,8 @@ class Watch:
         self._process = process
         self._doing = doing
         self._file = file
-        self._stall = stall
+        self.stall = stall
         self._local = cli.location().local is not None
-
-    def patience(self, now: Callable[[], float]) -> "Patience":
-        """Start to watch for stalls."""
-        return Patience(self._stall.total_seconds(), now)
 
     def check(self, patience: "Patience", progress: object) -> None:
         """Raise when `progress` did not change for too long, or waiting makes no sense any more."""
@@ -50,13 +51,13 @@ class Watch:
 
     def stalled(self) -> DrverifyError:
         """Say why nothing comes any more: what restic complained about, or a deadline of ours."""
-        error = self._cli.silent(self._process, doing=self._doing, file=self._file, after=self._stall)
+        error = self._cli.silent(self._process, doing=self._doing, file=self._file, after=self.stall)
         said = self._process.stderr_tail()
         return (
             error
             if said.strip() and _RETRYING.search(said.decode("utf-8", "replace"))
             else DeadlineError(
-                f"{self._doing}: no byte came for {self._stall.total_seconds():g} s",
+                f"{self._doing}: no byte came for {self.stall.total_seconds():g} s",
                 hint="raise the stall limit if the repository is that slow",
             )
         )
@@ -70,7 +71,7 @@ class Watch:
         said = self._process.stderr_tail().decode("utf-8", "replace")
         tries = [line for line in said.splitlines() if _RETRYING.search(line) and _PERMANENT.search(line)]
         if len(tries) >= RETRIES:
-            raise self._cli.silent(self._process, doing=self._doing, file=self._file, after=self._stall)
+            raise self._cli.silent(self._process, doing=self._doing, file=self._file, after=self.stall)
 
 
 class Patience:
@@ -101,8 +102,9 @@ async def settled(cli: ResticCli, error: DrverifyError, point: str) -> DrverifyE
         try:
             await cli.ask(["cat", "config"], doing="making sure that the repository is still there")
         except SourceError as lost:
-            lost.add_note(f"first seen as: {error}")
-            return lost
+            gone = CutOff(f"the repository was lost on the way: {lost}", hint=lost.hint)
+            gone.add_note(f"first seen as: {error}")
+            return gone
         except DrverifyError:
             return error
     if error.pack or not error.blob:
@@ -123,6 +125,47 @@ async def _pack_of(cli: ResticCli, blob: str, point: str) -> str:
         return ""
     found = re.search(r"belongs to pack ([0-9a-f]{64})", output.decode("utf-8", "replace"))
     return found[1] if found else ""
+
+
+async def follow(
+    process: StreamingCommand, watch: Watch, progress: Progress, total: Callable[[], int | None]
+) -> int | None:
+    """Wait for the end of a restic that writes files itself; return the bytes that it read, as last seen.
+
+    What it wrote by system calls is the progress, and any reading or writing a sign of life.
+    """
+    loop = asyncio.get_running_loop()
+    patience = Patience(watch.stall.total_seconds(), loop.time)
+    ended = loop.create_task(_drain(process))
+    read_bytes: int | None = None
+    try:
+        while not (await asyncio.wait({ended}, timeout=TICK))[0]:
+            counters = io_counters(process.pid)
+            if counters is not None:
+                read_bytes, written = counters
+                known = total()
+                progress.bytes(written if known is None else min(written, known), known)
+            watch.check(patience, counters)
+        ended.result()
+    finally:
+        ended.cancel()
+        await finish(over(ended), within=STOP, what="reading restic's output")
+    if process.exit_code != 0:
+        raise await watch.failed()
+    return read_bytes
+
+
+async def _drain(process: StreamingCommand) -> int:
+    async for _ in process.chunks():
+        pass
+    return await process.wait()
+
+
+def outcome(task: "asyncio.Task[T]") -> T | None:
+    """Return the result of a task that ended well, None otherwise."""
+    if not task.done() or task.cancelled() or task.exception() is not None:
+        return None
+    return task.result()
 
 
 async def over(work: "asyncio.Future[Any]") -> None:
