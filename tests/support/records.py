@@ -49,7 +49,6 @@ from drverify.model.obligation import (
     in_scope,
 )
 from drverify.model.playbook import (
-    Access,
     BootProbe,
     Database,
     DnsAnswer,
@@ -60,7 +59,6 @@ from drverify.model.playbook import (
     PingProbe,
     Playbook,
     PostgresProbe,
-    UnitProbe,
 )
 from drverify.model.recovery import (
     DiskImage,
@@ -381,73 +379,79 @@ faults = st.builds(
 defects = st.builds(Defect, phase=st.sampled_from(PhaseName), what=texts, at=spans)
 
 
-@st.composite
-def workloads(draw: st.DrawFn) -> Workload:
-    """The shop as a machine or as files, protected for a while or not yet."""
-    payload = draw(st.sampled_from([workload().payload, FileSet(path="/srv")]))
-    return workload(payload=payload, protected_since=INCIDENT - draw(ages) * 2)
+# A drill is drawn as the good one with a few things changed, named by what they touch: so most drawn
+# drills are nearly good, and properties about MET are not empty.
+
+
+def few(names: str) -> st.SearchStrategy[set[str]]:
+    """At most three of the names; often none."""
+    return st.integers(0, 3).flatmap(
+        lambda n: st.sets(st.sampled_from(names.split()), min_size=n, max_size=n)
+    )
 
 
 @st.composite
 def plans(draw: st.DrawFn, of: Register) -> DrillPlan:
-    """A plan that is often a good one."""
-    book = playbook(
-        probes=tuple(draw(st.lists(st.sampled_from(playbook().probes), max_size=5, unique=True)))
-        if draw(st.integers(0, 3)) == 0
-        else playbook().probes,
-        allowances=draw(
-            st.lists(st.builds(Allowance, name=texts, time=spans, clause=st.just("")), max_size=2)
-        ),
-    )
+    """A plan that is often the good one."""
+    wrong = draw(few("probes allowances payload protected mode previous"))
+    book, load = playbook(), workload()
+    if "probes" in wrong:
+        kept = draw(st.lists(st.sampled_from(book.probes), max_size=5, unique=True))
+        book = replace(book, probes=tuple(kept))
+    if "allowances" in wrong:
+        granted = st.builds(Allowance, name=texts, time=spans, clause=st.just(""))
+        book = replace(book, allowances=tuple(draw(st.lists(granted, max_size=2))))
+    if "payload" in wrong:
+        load = replace(load, payload=FileSet(path="/srv"))
+    if "protected" in wrong:
+        load = replace(load, protected_since=INCIDENT - draw(ages) * 2)
+    previous = draw(st.none() | ages.map(lambda age: INCIDENT - age * 2))
     return plan(
         of,
-        workload=draw(workloads()),
-        playbook=replace(book, allowances=tuple(book.allowances)),
-        mode=draw(st.sampled_from(["full", "full", "full", "instant"])),
-        previous_success_at=draw(st.none() | ages.map(lambda age: INCIDENT - age * 2)),
+        workload=load,
+        playbook=book,
+        mode="instant" if "mode" in wrong else "full",
+        previous_success_at=previous if "previous" in wrong else INCIDENT - 30 * DAY,
     )
 
 
 @st.composite
 def selections(draw: st.DrawFn) -> Selection:
     """Points of any age, and what is selected out of them, rightly or not."""
-    points = hourly(draw(st.integers(0, 400))) if draw(st.booleans()) else ()
+    points = hourly(draw(st.integers(0, 200))) if draw(st.booleans()) else ()
     points += tuple(point(age) for age in draw(st.lists(ages, max_size=3, unique=True)))
     chosen = select(points, "latest", INCIDENT, STARTED)
-    if points and draw(st.integers(0, 3)) == 0:
+    if points and draw(st.booleans()):
         other = draw(st.sampled_from(points))
         return replace(chosen, point=other, newest_eligible=draw(st.booleans()))
     return chosen
 
 
 @st.composite
-def probe_results(draw: st.DrawFn, good: ProbeResult) -> ProbeResult:
-    """Mostly the good one, at another time."""
-    settled = draw(spans)
-    if draw(st.integers(0, 5)):
-        return replace(good, settled=settled)
-    newest = None if good.newest is None else draw(st.none() | ages.map(lambda age: INCIDENT - age))
-    return replace(good, status=draw(statuses), settled=draw(st.none() | spans), newest=newest)
+def probe_results(draw: st.DrawFn) -> tuple[ProbeResult, ...]:
+    """Results of which one is dropped, doubled, or another answer."""
+    found = list(results())
+    at = draw(st.integers(0, len(found) - 1))
+    newest = None if found[at].newest is None else draw(st.none() | ages.map(lambda age: INCIDENT - age))
+    other = replace(found[at], status=draw(statuses), settled=draw(st.none() | spans), newest=newest)
+    found[at : at + 1] = draw(st.sampled_from([(), (found[at], found[at]), (other,), (other,)]))
+    return tuple(found)
 
 
 @st.composite
-def records(draw: st.DrawFn) -> DrillRecord:
-    """A record that is often a good one, with anything wrong that can be."""
-    kept = [one for one in results() if draw(st.integers(0, 15))]
-    shown = [one for one in controls() if draw(st.integers(0, 15))]
-    bad = draw(st.integers(0, 3)) == 0
-    return record(
-        selection=draw(selections()),
-        ended_at=STARTED + (7 * HOUR if draw(st.integers(0, 9)) else draw(spans)),
-        restore=record().restore if draw(st.integers(0, 9)) else draw(restores),
-        probes=tuple(draw(probe_results(one)) for one in kept),
-        controls=tuple(replace(one, status=draw(statuses)) if bad else one for one in shown),
-        isolation=record().isolation if draw(st.integers(0, 9)) else draw(isolations),
-        guest_clock_skew=draw(st.none() | ages),
-        faults=tuple(draw(st.lists(faults, max_size=2))) if draw(st.integers(0, 3)) == 0 else (),
-        defects=tuple(draw(st.lists(defects, max_size=2))) if draw(st.integers(0, 3)) == 0 else (),
-        gave_up=draw(st.sampled_from(["", "", "no sign of life for 180 s"])),
-    )
+def control_results(draw: st.DrawFn) -> tuple[ControlResult, ...]:
+    """Controls of which one is dropped or another answer."""
+    found = list(controls())
+    at = draw(st.integers(0, len(found) - 1))
+    other = replace(found[at], status=draw(statuses))
+    found[at : at + 1] = draw(st.sampled_from([(), (other,)]))
+    return tuple(found)
+
+
+@st.composite
+def later(draw: st.DrawFn) -> tuple[ProbeResult, ...]:
+    """All good, some of them at another time."""
+    return tuple(replace(one, settled=draw(st.just(one.settled) | spans)) for one in results())
 
 
 restores = st.none() | st.builds(
@@ -465,13 +469,35 @@ isolations = st.builds(
         st.builds(IsolationCheck, name=texts, closed=st.booleans(), detail=texts), max_size=2
     ).map(tuple),
 )
+CHANGES: dict[str, st.SearchStrategy[Any]] = {
+    "selection": selections(),
+    "ended_at": (spans | st.just(7 * HOUR)).map(lambda span: STARTED + span),
+    "restore": restores,
+    "probes": probe_results() | later(),
+    "controls": control_results(),
+    "isolation": isolations,
+    "guest_clock_skew": st.none() | ages,
+    "faults": st.lists(faults, max_size=2).map(tuple),
+    "defects": st.lists(defects, max_size=2).map(tuple),
+    "gave_up": st.just("no sign of life for 180 s"),
+}
+
+
+@st.composite
+def records(draw: st.DrawFn) -> DrillRecord:
+    """The good record with a few things changed."""
+    wrong = sorted(draw(few(" ".join(CHANGES))))
+    changes = {"ended_at": STARTED + 7 * HOUR, **{name: draw(CHANGES[name]) for name in wrong}}
+    return record(**changes)
 
 
 @st.composite
 def registers(draw: st.DrawFn) -> Register:
-    """One obligation of each kind with any limit."""
-    limits = draw(st.lists(st.integers(0, 60 * 24 * 60), min_size=5, max_size=5))
-    gap, keep, rpo, rto, test = (minutes * MIN for minutes in limits)
+    """One obligation of each kind; usual limits or any."""
+    any_limit = st.integers(0, 60 * 24 * 60).map(lambda minutes: minutes * MIN)
+    gap, keep, rpo, rto, test = (
+        draw(st.just(usual) | any_limit) for usual in (HOUR, 7 * DAY, HOUR, 4 * HOUR, 92 * DAY)
+    )
     return register(
         obligations=(
             obligation("4.1", BackupFrequency(every=gap)),
@@ -486,9 +512,9 @@ def registers(draw: st.DrawFn) -> Register:
 
 @st.composite
 def drills(draw: st.DrawFn) -> tuple[Register, DrillPlan, DrillRecord]:
-    """A register, a plan made for it, and any record."""
+    """A register, a plan made for it, and a record."""
     agreed = draw(registers())
-    return agreed, draw(plans(agreed)), draw(records())
-
-
-UNIT = UnitProbe(id="unit", access=Access(via="agent"), unit="nginx.service")
+    planned, found = draw(plans(agreed)), draw(records())
+    if planned.mode == "instant" and found.restore and draw(st.booleans()):
+        found = replace(found, restore=replace(found.restore, mode="instant"))
+    return agreed, planned, found
