@@ -19,7 +19,7 @@ from tests.support.guests import hostile_disk, traversable
 pytestmark = [pytest.mark.needs_libvirt, pytest.mark.needs_lab]
 ETH_ALL = 0x0003
 LISTENING = timedelta(seconds=80)
-WANTED = ("guest_to_outside_ipv4", "guest_to_outside_ipv6", "guest_router_advertisements")
+WANTED = ("guest_to_outside_ipv4", "guest_router_advertisements", "guest_asked_for_absent")
 
 
 class HostEar:

@@ -64,7 +64,11 @@ async def test_an_overlay_leaves_the_mounted_backup_as_it_is(base: Path):
         await up(sandbox)
         assert b"tiny: ok" in await sandbox.vantage.run(lambda: http(GUEST))
     after = original.stat()
-    assert (after.st_uid, after.st_gid, after.st_mode) == (before[0].st_uid, before[0].st_gid, before[0].st_mode)
+    assert (after.st_uid, after.st_gid, after.st_mode) == (
+        before[0].st_uid,
+        before[0].st_gid,
+        before[0].st_mode,
+    )
     assert subprocess.run(["sha256sum", original], capture_output=True).stdout == before[1]
 
 
