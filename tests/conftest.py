@@ -34,3 +34,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def checkout() -> Path:
     """The root of the source checkout."""
     return Path(__file__).parents[1]
+
+
+MAY_BE_SKIPPED = ("vagrant is not installed", "node is not installed", "this machine has no IPv6", "runs systemd")
+"""Reasons that CI accepts: the same thing is shown by another test, or cannot exist on the machine."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """In CI a skip whose reason is not listed fails the run: a skip is not a pass."""
+    reasons = [str(report.longrepr[2]) for report in terminalreporter.getreports("skipped")]
+    unknown = [reason for reason in reasons if not any(known in reason for known in MAY_BE_SKIPPED)]
+    if unknown and os.environ.get("CI"):
+        terminalreporter.write_line("CI may not skip this:", red=True)
+        for reason in sorted(set(unknown)):
+            terminalreporter.write_line(f"  {reason}", red=True)
+        terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED

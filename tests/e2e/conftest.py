@@ -1,6 +1,7 @@
 """One tiny estate for all end-to-end tests; each test has a state directory of its own."""
 
 import asyncio
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from lab.estate.layout import Estate
 from lab.estate.tiny import tiny_estate
-from tests.support.estates import everything_of_ours, left_on_machine, test_directory, with_state
+from tests.support.estates import Seen, left_on_machine, test_directory, with_state
 
 
 @pytest.fixture(scope="session")
@@ -19,10 +20,21 @@ def tiny() -> Iterator[Estate]:
 
 
 @pytest.fixture
-def config(tiny: Estate, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """Settings of the tiny estate with a fresh state directory; nothing may be left when the test ends."""
-    before = everything_of_ours()
-    state = tiny.root.parent / f"state-{abs(hash(request.node.nodeid)) % 10**8}"
+def state(tiny: Estate) -> Path:
+    """A fresh state directory."""
+    return tiny.root.parent / f"state-{secrets.token_hex(4)}"
+
+
+@pytest.fixture
+def config(tiny: Estate, state: Path, seen: Seen) -> Iterator[Path]:
+    """Settings of the tiny estate with a state directory of its own; nothing may be left at the end."""
     yield with_state(tiny, state)
     assert left_on_machine(state) == []
-    assert everything_of_ours() <= before
+    assert seen.alive() == []
+
+
+@pytest.fixture
+def seen(state: Path) -> Iterator[Seen]:
+    """Every sandbox that came to life during the test."""
+    with Seen(state) as watching:
+        yield watching

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.estates import Ran, drverify, everything_of_ours, started
+from tests.support.estates import Ran, Seen, drverify, started
 
 pytestmark = [
     pytest.mark.needs_root,
@@ -104,13 +104,12 @@ def test_an_older_point_says_nothing_about_the_rpo(config: Path, tiny) -> None:
     assert outcome_of(ran, "rto") == "MET"
 
 
-def test_a_dry_run_touches_nothing(config: Path) -> None:
-    before = everything_of_ours()
+def test_a_dry_run_touches_nothing(config: Path, seen: Seen) -> None:
     ran = drverify(config, "drill", "run", "tiny", "--dry-run")
     assert ran.code == 0, ran.err
     assert "would drill  tiny" in ran.out
     assert "clause 2.2" in ran.out
-    assert everything_of_ours() == before
+    assert seen.ids == set()
     assert drverify(config, "drill", "list").out == "no drill has been run yet\n"
 
 

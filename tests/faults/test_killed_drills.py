@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.estates import drverify, everything_of_ours, started
+from tests.support.estates import Seen, drverify, started
 
 pytestmark = [
     pytest.mark.needs_root,
@@ -71,38 +71,38 @@ async def signalled(
     ],
 )
 def test_killed_in_any_phase_everything_of_ours_is_found_and_removed(
-    config: Path, foreign: str, phase: str, mode: str, after: float
+    config: Path, foreign: str, seen: Seen, phase: str, mode: str, after: float
 ) -> None:
-    before = everything_of_ours()
     assert asyncio.run(signalled(config, phase, after, signal.SIGKILL, mode=mode)) == -signal.SIGKILL
     reaped = drverify(config, "sandbox", "reap")
     assert reaped.code == 0, reaped.out + reaped.err
-    assert everything_of_ours() == before
+    assert bool(seen.ids) == (phase != "select")
+    assert seen.alive() == []
     assert "interrupted" in drverify(config, "drill", "list").out
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("phase", ["restore", "boot"])
 def test_interrupted_once_the_drill_takes_everything_back_itself(
-    config: Path, phase: str, number: signal.Signals
+    config: Path, seen: Seen, phase: str, number: signal.Signals
 ) -> None:
-    before = everything_of_ours()
     assert asyncio.run(signalled(config, phase, 0.5, number)) == 130
-    assert everything_of_ours() == before
+    assert seen.ids
+    assert seen.alive() == []
     assert drverify(config, "sandbox", "list").out == "no sandbox exists\n"
 
 
-def test_interrupted_twice_it_stops_at_once_and_reap_finishes(config: Path) -> None:
-    before = everything_of_ours()
+def test_interrupted_twice_it_stops_at_once_and_reap_finishes(config: Path, seen: Seen) -> None:
     code = asyncio.run(signalled(config, "boot", 0.5, signal.SIGINT, signal.SIGINT))
     assert code in (13, 130)
     assert drverify(config, "sandbox", "reap").code == 0
-    assert everything_of_ours() == before
+    assert seen.ids
+    assert seen.alive() == []
 
 
-def test_the_next_drill_takes_back_what_a_killed_one_left(config: Path) -> None:
+def test_the_next_drill_takes_back_what_a_killed_one_left(config: Path, seen: Seen) -> None:
     asyncio.run(signalled(config, "boot", 0.5, signal.SIGKILL))
-    assert everything_of_ours()
+    assert seen.alive()
     ran = drverify(config, "drill", "run", "tiny", "--json")
     assert ran.code == 11, ran.err
     assert drverify(config, "sandbox", "list").out == "no sandbox exists\n"

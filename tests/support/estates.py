@@ -7,11 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from lab.estate.layout import Estate
 
@@ -109,6 +110,32 @@ def left_on_machine(state: Path) -> list[str]:
     return found
 
 
+class Seen:
+    """Notices the ids of all sandboxes that come to life below a state directory."""
+
+    def __init__(self, state: Path) -> None:
+        self._ledger = state / "ledger"
+        self.ids: set[str] = set()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(0.02):
+            self.ids |= {path.stem for path in self._ledger.glob("*.jsonl")}
+
+    def alive(self) -> list[str]:
+        """What still exists on the machine of any of them; other people's drills do not count."""
+        return [name for name in sorted(everything_of_ours()) if any(one in name for one in self.ids)]
+
+
 def everything_of_ours() -> set[str]:
     """Every namespace, domain and link on this machine whose name says that a drill made it."""
     spaces = {f"netns {line.split()[0]}" for line in _lines("ip", "netns", "list") if line.startswith("drv-")}
@@ -117,5 +144,5 @@ def everything_of_ours() -> set[str]:
         for name in _lines("virsh", "-c", "qemu:///system", "list", "--all", "--name")
         if re.fullmatch(r"drverify-[0-9a-f]{8}", name)
     }
-    links = {f"link {line}" for line in _lines("ip", "-o", "link") if "drverify:" in line}
+    links = {f"link {line}" for line in _lines("ip", "-details", "-o", "link") if "drverify:" in line}
     return spaces | domains | links

@@ -108,6 +108,14 @@ def test_limits_are_inclusive_to_the_millisecond(objective, of, at):
     assert not achieved.endswith(f" {limit}")
 
 
+def test_figures_are_rounded_in_words_unless_that_hides_the_difference():
+    late = with_result(record(), "web", settled=134 * SEC + 250 * MS)
+    assert "took 2 min 14 s against a limit of 4 h" in judged(Rto(limit=4 * HOUR), late).reason
+    near = "took 2 min 14 s 250 ms against a limit of 2 min 14 s"
+    assert near in judged(Rto(limit=134 * SEC), late).reason
+    assert "14 s 250 ms against" not in judged(Rto(limit=134 * SEC), record()).reason
+
+
 def test_a_lower_limit_is_inclusive_too():
     kept = old_point(30 * DAY)
     assert judged(Retention(at_least=30 * DAY), kept).outcome is MET

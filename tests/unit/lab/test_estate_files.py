@@ -20,4 +20,6 @@ def test_the_manifest_lists_every_file_but_itself(tmp_path: Path) -> None:
     listed = {line[66:]: line[:64] for line in lines}
     present = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert present == {*listed, MANIFEST}
-    assert all(hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() == it for name, it in listed.items())
+    assert all(
+        hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() == it for name, it in listed.items()
+    )
