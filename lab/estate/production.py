@@ -10,7 +10,7 @@ import fcntl
 import shutil
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,8 @@ async def stop(estate: Estate, machine: Machine) -> None:
     """
     calls = Calls()
     if await _exists(calls, estate, machine):
-        await calls.domain(machine.domain, lambda domain: domain.destroy(), what="stopping")
+        with suppress(NoDomain):  # it may end by itself meanwhile
+            await calls.domain(machine.domain, lambda domain: domain.destroy(), what="stopping")
         await _gone(calls, estate, machine)
     await links.remove_tap(machine.segment.tap, TAG, machine.namespace)
     await netns.remove(machine.namespace, TAG)

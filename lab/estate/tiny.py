@@ -25,7 +25,7 @@ NETWORK = Network(
     name="lab", subnet="10.30.0.0/24", gateway="10.30.0.1", dns="10.30.0.2", address="10.30.0.10"
 )
 _HERE = Path(__file__).parent
-_DATA_PARTITION = FIRST_PARTITION + BOOT_BYTES
+DATA_PARTITION = FIRST_PARTITION + BOOT_BYTES
 
 
 async def tiny_estate(
@@ -87,15 +87,15 @@ def repository_of(estate: Estate) -> restic.Repository:
 
 def data_partition(disk: Path) -> str:
     """Name the data partition of an image of tiny as the tools of e2fsprogs take it."""
-    return f"{disk}?offset={_DATA_PARTITION}"
+    return f"{disk}?offset={DATA_PARTITION}"
 
 
 async def stamp(disk: Path, instant: datetime, *, sequence: int) -> None:
     """Give an image of tiny that does not run the heartbeat of an instant."""
     line = f"{sequence} {instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} 00000000-0000-4000-8000-000000000000\n"
     with guests.translated():
-        await write_file(disk, _DATA_PARTITION, "/heartbeat", line.encode())
-        if line not in await read_file(disk, _DATA_PARTITION, "/heartbeat"):
+        await write_file(disk, DATA_PARTITION, "/heartbeat", line.encode())
+        if line not in await read_file(disk, DATA_PARTITION, "/heartbeat"):
             raise HostError(f"{disk}: the data partition did not take the heartbeat")
 
 
