@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from drverify.adapters.doors.inventory import load_inventory
+from drverify.adapters.doors.playbook import load_playbook
+from drverify.adapters.doors.register import load_register
 from drverify.settings import load_settings
 from lab.estate import life
 from lab.estate.layout import Estate, make_directories, rfc3339, write_inventory, write_settings
@@ -51,3 +53,14 @@ def test_secrets_are_the_owners_alone_and_are_made_once(tmp_path: Path) -> None:
 
 def test_instants_keep_their_milliseconds() -> None:
     assert rfc3339(SINCE) == "2026-11-01T12:30:00.250Z"
+
+
+def test_the_example_inventory_covers_what_the_sample_register_speaks_of(checkout: Path) -> None:
+    register = load_register(checkout / "contracts" / "acme-managed-hosting.register.yaml")
+    inventory = load_inventory(checkout / "contracts" / "inventory.example.yaml")
+    spoken_of = {name for obligation in register.obligations for name in obligation.scope}
+    assert {one.name for one in inventory} == spoken_of == {"shop", "shop-files"}
+    for one in inventory:
+        playbook = load_playbook(checkout / "playbooks" / f"{one.playbook}.yaml", dict(one.variables))
+        assert playbook.applies_to == one.payload.kind
+    assert len(register.gaps) >= 2
