@@ -177,7 +177,7 @@ class SandboxHostSuite:
             assert blobs["screen.png"].content.startswith(b"\x89PNG")
             assert b"lost.tiny.example" in blobs["dns.log"].content
         assert scope.open == {}
-        assert any(kind == "domain" or kind == "guest" for kind, _ in scope.seen)
+        assert any(kind in {"domain", "guest"} for kind, _ in scope.seen)
 
     async def _commands(self, sandbox: Sandbox) -> None:
         within = timedelta(seconds=20)

@@ -93,7 +93,7 @@ async def test_nothing_of_a_hostile_guest_leaves(base: Path):
     assert counters["forwarded"] == 0
     assert all(counters[name] > 0 for name in WANTED)
     assert any(name.startswith("10.20.0.") for name in tried)
-    print(f"{sent} frames sent by the guest, 0 of them on the host; {counters}; {sorted(tried)[:20]}")
+    assert sent > counters["guest_to_outside_ipv4"]
 
 
 async def test_the_ear_would_hear_a_leak():
@@ -110,5 +110,7 @@ async def test_the_ear_would_hear_a_leak():
 
 def test_the_sample_network_is_not_the_hosts():
     """The address of the tests must not be one that this machine really has."""
-    routes = subprocess.run(["ip", "route", "get", PRODUCTION.address], capture_output=True, text=True)
+    routes = subprocess.run(
+        ["ip", "route", "get", PRODUCTION.address], capture_output=True, text=True, check=False
+    )
     assert "dev br0" not in routes.stdout

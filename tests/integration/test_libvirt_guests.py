@@ -56,7 +56,10 @@ async def test_an_overlay_leaves_the_mounted_backup_as_it_is(base: Path):
     """The base belongs to root, lies read-only elsewhere, and is neither written nor given away."""
     original = await tiny_disk(base / "backup.raw")
     original.chmod(0o444)
-    before = (original.stat(), subprocess.run(["sha256sum", original], capture_output=True).stdout)
+    before = (
+        original.stat(),
+        subprocess.run(["sha256sum", original], capture_output=True, check=True).stdout,
+    )
     async with lent(base) as (sandbox, directory):
         overlay = directory / "overlay.qcow2"
         await sandbox.load(DiskSource(path=overlay, format="qcow2", backing=original))
@@ -69,7 +72,7 @@ async def test_an_overlay_leaves_the_mounted_backup_as_it_is(base: Path):
         before[0].st_gid,
         before[0].st_mode,
     )
-    assert subprocess.run(["sha256sum", original], capture_output=True).stdout == before[1]
+    assert subprocess.run(["sha256sum", original], capture_output=True, check=True).stdout == before[1]
 
 
 async def test_uefi_firmware_runs_from_its_own_variables(base: Path):

@@ -1,7 +1,6 @@
 """kill -9 at every stage, then reap: nothing of ours is left, nothing foreign is touched."""
 
 import asyncio
-import os
 import secrets
 import subprocess
 import sys
@@ -48,7 +47,7 @@ class Names:
     def left(self) -> list[str]:
         found = [f"process {one.pid}" for one in marked(f"drverify:{self.id}", "dnsmasq")]
         found += ["tap"] * (self.tap in out("ip", "-o", "link"))
-        found += ["netns"] * (self.netns in os.listdir("/run/netns"))
+        found += ["netns"] * (Path("/run/netns", self.netns).exists())
         found += ["domain"] * (self.domain in out("virsh", "list", "--all", "--name").split())
         found += ["qemu"] * (f"guest={self.domain}" in out("ps", "-eo", "args"))
         found += [str(path) for path in Path("/var/log/libvirt/qemu").glob(f"{self.domain}*")]
@@ -75,7 +74,7 @@ def foreigners(names: Names) -> Iterator[None]:
     try:
         yield
         assert domain in out("virsh", "list", "--all", "--name").split()
-        assert netns in os.listdir("/run/netns")
+        assert Path("/run/netns", netns).exists()
     finally:
         subprocess.run(["virsh", "undefine", domain], check=True)
         subprocess.run(["ip", "netns", "delete", netns], check=True)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, ip_address
 
 from drverify.adapters.linux import command
 from drverify.adapters.linux.links import Segment
@@ -37,7 +37,11 @@ def arguments(planned: Sequence[Segment], answers: Sequence[DnsAnswer]) -> list[
     for answer in answers:
         if not _NAME.fullmatch(answer.name):
             raise InputError(f"DNS answer {answer.name!r}: not a host name")
-        lines.append(f"--host-record={answer.name},{answer.address}")
+        try:
+            address = ip_address(answer.address)
+        except ValueError as error:
+            raise InputError(f"DNS answer {answer.name}: {error}") from error
+        lines.append(f"--host-record={answer.name},{address}")
     for one in planned:
         lines.append(f"--interface={one.bridge}")
         if isinstance(one.subnet, IPv4Network):

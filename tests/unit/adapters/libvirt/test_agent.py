@@ -57,7 +57,9 @@ async def test_a_signal_is_an_exit_code_above_128():
 
 async def test_output_is_cut_off():
     flood = base64.b64encode(b"x" * (KEPT + 1)).decode()
-    done = await guest({"pid": 1}, {"exited": True, "exitcode": 0, "out-data": flood}).run(["x"], within=SECOND)
+    done = await guest({"pid": 1}, {"exited": True, "exitcode": 0, "out-data": flood}).run(
+        ["x"], within=SECOND
+    )
     assert len(done.stdout) == KEPT
 
 

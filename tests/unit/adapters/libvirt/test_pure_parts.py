@@ -47,7 +47,9 @@ def test_a_png_stays_as_it_is():
     assert as_png("image/png", PNG + b"x") == PNG + b"x"
 
 
-@pytest.mark.parametrize("picture", [b"", b"GIF89a", b"P6\n3 2\n255\nxx", b"P6\n0 0\n255\n", b"P6\n99999 1\n255\n"])
+@pytest.mark.parametrize(
+    "picture", [b"", b"GIF89a", b"P6\n3 2\n255\nxx", b"P6\n0 0\n255\n", b"P6\n99999 1\n255\n"]
+)
 def test_another_picture_is_refused(picture: bytes):
     with pytest.raises(HostError):
         as_png("image/x", picture)
@@ -90,7 +92,13 @@ def test_errors_are_translated_by_the_table():
 
 @pytest.mark.parametrize(
     ("mode", "uid", "gid", "may"),
-    [(0o600, 7, 7, True), (0o600, 8, 7, False), (0o640, 8, 7, True), (0o604, 8, 8, True), (0o077, 7, 7, False)],
+    [
+        (0o600, 7, 7, True),
+        (0o600, 8, 7, False),
+        (0o640, 8, 7, True),
+        (0o604, 8, 8, True),
+        (0o077, 7, 7, False),
+    ],
 )
 def test_what_qemus_user_may_read(mode: int, uid: int, gid: int, may: bool):
     found = __import__("os").stat_result((0o100000 | mode, 0, 0, 1, uid, gid, 0, 0, 0, 0))

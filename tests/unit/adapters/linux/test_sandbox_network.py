@@ -91,7 +91,7 @@ def test_the_rules_forward_nothing_and_name_only_our_networks():
     rules = guard.ruleset((ONE,))
     assert "hook forward priority 0; policy drop;" in rules
     assert "ip daddr != { 10.20.0.0/24, 224.0.0.0/4, 255.255.255.255 }" in rules
-    assert "ip daddr != { 10.20.0.1, 10.20.0.10, 10.20.0.2 }" in rules
+    assert "arp daddr ip != { 10.20.0.1, 10.20.0.10, 10.20.0.2 }" in rules
 
 
 def test_a_dns_server_outside_the_subnet_is_inside_the_sandbox():
@@ -184,6 +184,12 @@ def test_dnsmasq_gives_the_production_address_and_knows_declared_names_only():
 def test_a_declared_name_cannot_carry_options(name: str):
     with pytest.raises(InputError):
         dhcp_dns.arguments((ONE,), (DnsAnswer(name=name, address="10.20.0.20"),))
+
+
+@pytest.mark.parametrize("address", ["", "10.20.0.1,10.20.0.2", "somewhere"])
+def test_a_declared_address_is_one_address(address: str):
+    with pytest.raises(InputError):
+        dhcp_dns.arguments((ONE,), (DnsAnswer(name="db.example", address=address),))
 
 
 def line(question: str) -> bytes:
