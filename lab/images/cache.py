@@ -60,7 +60,7 @@ async def cached(name: str, digest: str, build: Build, cache: Path, *, say: Say)
             await build(workspace, say)
             _publish(workspace, name, digest, cache)
         finally:
-            shutil.rmtree(workspace)
+            _remove(workspace)
     built = look_up(name, digest, cache)
     if built is None:
         raise LabError(f"{name}: the image was built but is gone from {cache}")
@@ -123,14 +123,21 @@ async def _only_builder(name: str, cache: Path, say: Say) -> AsyncIterator[None]
 
 def _remove_stale(name: str, cache: Path) -> None:
     """Remove what builders of this image left when they died (the caller holds the lock)."""
-    mounted = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
     for leftover in cache.glob(f".building-{name}-*"):
-        if any(point == str(leftover) or point.startswith(f"{leftover}/") for point in mounted):
-            raise LabError(f"{leftover} still has something mounted in it", hint="umount it, then try again")
-        shutil.rmtree(leftover)
+        _remove(leftover)
     for orphan in cache.glob(f"{name}-*.credentials"):
         if not orphan.with_suffix(".raw").exists():
             shutil.rmtree(orphan)
+
+
+def _remove(workspace: Path) -> None:
+    """Remove a builder's directory; LabError if anything is mounted in it, for that is not ours to empty."""
+    real = str(workspace.resolve())
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        point = line.split()[4]
+        if point == real or point.startswith(f"{real}/"):
+            raise LabError(f"{point} is still mounted", hint=f"umount {point}, then try again")
+    shutil.rmtree(workspace)
 
 
 def _publish(workspace: Path, name: str, digest: str, cache: Path) -> None:

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LAST_LINES = 25
+# A mount and a process namespace of its own, gone with us whatever kills us: no mount of a builder
+# is ever seen outside, and none of its children outlives it.
+CONTAINED = (
+    "setpriv", "--pdeathsig", "KILL",
+    "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private", "--",
+)  # fmt: skip
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 

@@ -32,16 +32,25 @@ async def empty_database(path: Path) -> None:
     shop answers with 0 orders, and ``heartbeat_restored`` stays empty.
     """
     async with mounted(path) as root:
-        version = next((root / "usr/lib/postgresql").iterdir()).name
-        data = f"/var/lib/postgresql/{version}/main"
-        (root / data.lstrip("/") / "postmaster.pid").unlink(missing_ok=True)
-        await run(
-            "chroot", root, "/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups",
-            f"/usr/lib/postgresql/{version}/bin/postgres", "--single", "-D", data,
-            "-c", f"config_file=/etc/postgresql/{version}/main/postgresql.conf",
-            "-c", "dynamic_shared_memory_type=mmap", "-c", "exit_on_error=on", "shop",
-            stdin=f"TRUNCATE {', '.join(_TABLES)}\n".encode(),
-        )  # fmt: skip
+        await single_user(root, f"TRUNCATE {', '.join(_TABLES)}")
+
+
+async def single_user(root: Path, statement: str) -> str:
+    """Run one SQL statement in the database of a mounted shop, by the guest's own PostgreSQL.
+
+    Recovers from a crash first, as a start would. Returns what the server printed: rows as
+    ``name = "value"``. Raises LabError.
+    """
+    version = next((root / "usr/lib/postgresql").iterdir()).name
+    data = f"/var/lib/postgresql/{version}/main"
+    (root / data.lstrip("/") / "postmaster.pid").unlink(missing_ok=True)
+    return await run(
+        "chroot", root, "/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups",
+        f"/usr/lib/postgresql/{version}/bin/postgres", "--single", "-D", data,
+        "-c", f"config_file=/etc/postgresql/{version}/main/postgresql.conf",
+        "-c", "dynamic_shared_memory_type=mmap", "-c", "exit_on_error=on", "shop",
+        stdin=f"{statement}\n".encode(),
+    )  # fmt: skip
 
 
 async def disable_application(path: Path) -> None:

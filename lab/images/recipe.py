@@ -26,6 +26,7 @@ HOST_PACKAGES = (
     "openssh-client",
     "coreutils",
     "mount",
+    "util-linux",
     "zstd",
 )
 _HERE = Path(__file__).parent

@@ -14,7 +14,7 @@ import shutil
 from pathlib import Path
 
 from lab.images.cache import Build, Say
-from lab.images.command import run
+from lab.images.command import CONTAINED, run
 from lab.images.disk import MIB, Partition, make_disk
 from lab.images.distro import Release, host_sources
 
@@ -81,7 +81,7 @@ async def _install(root: Path, release: Release, workspace: Path, say: Say) -> N
     packages = ",".join((release.kernel_package, *release.small_kernel_packages, *PACKAGES))
     say(f"shop: installing {release.distribution} {release.codename} with {packages}")
     await run(
-        "mmdebstrap", "--variant=minbase", "--mode=root", f"--include={packages}",
+        *CONTAINED, "mmdebstrap", "--variant=minbase", "--mode=root", f"--include={packages}",
         *(f"--dpkgopt=path-exclude={pattern}" for pattern in EXCLUDED),
         f'--customize-hook=cp -R --preserve=mode,links {workspace}/overlay/. "$1"/',
         f'--customize-hook=mkdir -m 700 "$1"/root/build && cp -R {workspace}/inputs/. "$1"/root/build/',

@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from lab.images.cache import Build, Say
-from lab.images.command import run
+from lab.images.command import CONTAINED, run
 from lab.images.disk import MIB, Partition, make_disk
 from lab.images.distro import Release, host_sources
 from lab.images.errors import LabError
@@ -67,7 +67,7 @@ async def _extract(tree: Path, release: Release, workspace: Path, say: Say) -> N
     packages = ",".join((release.kernel_package, *release.small_kernel_packages, *PACKAGES))
     say(f"tiny: fetching {packages} of {release.codename}")
     await run(
-        "mmdebstrap", "--variant=extract", "--mode=root", "--quiet", f"--include={packages}",
+        *CONTAINED, "mmdebstrap", "--variant=extract", "--mode=root", "--quiet", f"--include={packages}",
         release.codename, tree, sources,
     )  # fmt: skip
 

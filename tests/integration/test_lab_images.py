@@ -167,6 +167,32 @@ def test_a_build_leaves_one_image_and_nothing_else(tiny: Image) -> None:
     assert time.monotonic() - start < 2, "a cached image was built again"
 
 
+def processes_naming(text: str) -> list[str]:
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if text in (words := file.read_text().replace("\0", " ")):
+                found.append(words)
+    return found
+
+
+def test_a_killed_builder_leaves_no_process_no_mount_and_no_image(tmp_path: Path) -> None:
+    cache = tmp_path / "killed-cache"
+    command = [sys.executable, "-m", "lab.images", "build", "tiny", "--cache", str(cache)]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as builder:
+        while not any("mmdebstrap --variant" in words for words in processes_naming(str(cache))):
+            assert builder.poll() is None, "the builder ended before it began"
+            time.sleep(0.05)
+        builder.kill()
+    end = time.monotonic() + 20
+    while processes_naming(str(cache)) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert processes_naming(str(cache)) == []
+    assert str(cache) not in Path("/proc/self/mountinfo").read_text()
+    assert list(cache.glob("*.raw")) == []
+
+
 def test_tiny_boots_answers_and_keeps_its_heartbeat_over_a_power_cut(
     tiny: Image, tmp_path: Path, namespace: str
 ) -> None:
