@@ -170,3 +170,19 @@ def test_the_cadence_is_the_longest_distance_between_neighbours():
     assert cadence_seen(hourly(5)) == HOUR
     assert cadence_seen((point(HOUR), point(5 * HOUR), point(6 * HOUR))) == 4 * HOUR
     assert cadence_seen(hourly(1)) is None
+
+
+def test_a_point_at_the_very_start_of_the_window_closes_what_was_before():
+    points = (*(point(n * HOUR) for n in range(1, 169)), point(60 * DAY))
+    assert gap(points) == HOUR
+
+
+def test_a_point_of_the_very_incident_lost_nothing():
+    at_once = record(selection=selection((point(timedelta(0)), *hourly())))
+    assert rpo(at_once).readings[0].value == timedelta(0)
+
+
+def test_the_tolerance_for_records_ahead_is_inclusive():
+    exact = record(guest_clock_skew=None)
+    assert rpo(with_result(exact, "fresh", newest=INCIDENT + 5 * SEC)).problem == ""
+    assert "5 s" in rpo(with_result(exact, "fresh", newest=INCIDENT + 5 * SEC + MS)).problem

@@ -462,3 +462,62 @@ def test_application_validation_needs_a_required_probe_that_shows_the_applicatio
     probes = tuple(replace(one, required=False) if one.id == "orders" else one for one in playbook().probes)
     only_answers = plan(playbook=playbook(probes=probes))
     assert judged(ApplicationValidation(), planned=only_answers).outcome is UNPROVEN
+
+
+# --- exactly on the edge ----------------------------------------------------------------------
+
+
+def test_a_promise_that_begins_with_this_very_drill():
+    planned = plan(previous_success_at=record().ended_at)
+    verdict = judged(RestoreTestFrequency(every=DAY), planned=planned)
+    assert (verdict.outcome, verdict.achieved) == (MET, 0 * SEC)
+
+
+def test_a_previous_test_on_the_day_that_tests_became_owed_is_a_previous_test():
+    planned = plan(previous_success_at=plan().workload.protected_since)
+    assert judged(RestoreTestFrequency(every=92 * DAY), planned=planned).reason.startswith("since the last")
+    earlier = plan(previous_success_at=plan().workload.protected_since - SEC)
+    assert judged(RestoreTestFrequency(every=92 * DAY), planned=earlier).reason.startswith("first")
+
+
+def test_retention_as_long_as_the_protection_is_judged():
+    protected = plan(workload=workload(protected_since=record().started_at - 30 * DAY))
+    assert judged(Retention(at_least=30 * DAY), planned=protected).outcome is MISSED
+    assert judged(Retention(at_least=30 * DAY + MS), planned=protected).outcome is UNPROVEN
+
+
+def test_a_defective_point_of_exactly_the_owed_age_is_missed():
+    age = record().started_at - selection().point.consistent_as_of
+    bad = record(defects=(defect(),))
+    assert judged(Retention(at_least=age), bad).outcome is MISSED
+    assert judged(Retention(at_least=age - MS), bad).outcome is UNPROVEN
+
+
+def test_backups_owed_from_the_very_incident_on():
+    owed = plan(workload=workload(protected_since=INCIDENT))
+    none = record(selection=selection(()))
+    assert judged(Rpo(limit=HOUR), none, planned=owed).outcome is MISSED
+
+
+def test_a_gap_of_exactly_the_limit_without_a_sound_point_is_not_met():
+    young = plan(workload=workload(protected_since=INCIDENT - HOUR))
+    none = record(selection=selection(()))
+    assert judged(BackupFrequency(every=HOUR), none, planned=young).outcome is UNPROVEN
+    at_once = record(selection=selection((point(0 * SEC),)))
+    assert judged(BackupFrequency(every=HOUR), at_once, planned=young).outcome is MET
+    later = record(selection=selection((point(-SEC),)))
+    assert judged(BackupFrequency(every=HOUR), later, planned=young).outcome is UNPROVEN
+
+
+def test_a_defective_point_beside_a_larger_gap_is_not_blamed_for_it():
+    points = (point(MIN), *(point(n * HOUR) for n in range(1, 4)), point(9 * HOUR))
+    bad = record(selection=selection(points), defects=(defect(),))
+    young = plan(workload=workload(protected_since=INCIDENT - 9 * HOUR))
+    verdict = judged(BackupFrequency(every=HOUR), bad, planned=young)
+    assert verdict.reason == "largest gap between recovery points 6 h against a limit of 1 h"
+
+
+def test_the_wall_clock_may_lag_by_the_tolerance_and_no_more():
+    end = 148 * SEC  # of the last phase
+    assert outcomes(record(ended_at=record().started_at + end - 2 * SEC)) == {MET}
+    assert outcomes(record(ended_at=record().started_at + end - 2 * SEC - MS)) == {UNPROVEN}
