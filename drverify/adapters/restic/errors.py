@@ -163,8 +163,16 @@ TABLE: tuple[tuple[re.Pattern[str], Maker], ...] = (
         _simple(NoSuchPoint, "list the points again: it may have been pruned meanwhile"),
     ),
     (
-        re.compile(r"repository does not exist|Is there a repository at the following location"),
+        re.compile(
+            r"repository does not exist"
+            r"|unable to open config file: .*(no such file|not exist|not found|404|NoSuch(Key|Bucket))",
+            re.IGNORECASE,
+        ),
         _simple(NoRepository, "check the source's `repository`; `restic init` makes a new one"),
+    ),
+    (
+        re.compile(r"unable to open config file|unable to open repository"),
+        _simple(CutOff, "check that the repository can be reached and read from this machine"),
     ),
     (
         re.compile(r"fusermount|/dev/fuse|fuse device", re.IGNORECASE),
@@ -187,9 +195,10 @@ def translate(failure: Failure, abilities: Abilities) -> DrverifyError:
         return Killed(
             f"{failure.doing}: restic {ending(failure.exit_code)}", hint="look for the OOM killer in dmesg"
         )
-    if abilities.exit_codes and failure.exit_code in _CODES:
-        return _CODES[failure.exit_code](said[-1] if said else "", failure)
     known = recognise(failure)
+    by_code = _CODES.get(failure.exit_code) if abilities.exit_codes else None
+    if by_code is not None and not isinstance(known, CutOff):  # no answer is not "no repository"
+        return by_code(said[0] if said else "", failure)
     if known is not None:
         return known
     last = " | ".join(said[-3:]) or "it said nothing"
