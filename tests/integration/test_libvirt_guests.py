@@ -75,6 +75,16 @@ async def test_an_overlay_leaves_the_mounted_backup_as_it_is(base: Path):
     assert subprocess.run(["sha256sum", original], capture_output=True, check=True).stdout == before[1]
 
 
+async def test_a_backup_that_qemu_may_not_read_is_said_so(base: Path):
+    original = await tiny_disk(base / "backup.raw")
+    original.chmod(0o600)
+    async with lent(base) as (sandbox, directory):
+        overlay = directory / "overlay.qcow2"
+        with pytest.raises(HostError, match=r"cannot read .*Permission denied"):
+            await sandbox.load(DiskSource(path=overlay, format="qcow2", backing=original))
+    assert original.stat().st_mode & 0o777 == 0o600
+
+
 async def test_uefi_firmware_runs_from_its_own_variables(base: Path):
     """tiny has no UEFI loader: the firmware itself must come up and say so on the console."""
     shape = replace(SHAPE, firmware="uefi")
@@ -105,7 +115,9 @@ async def test_what_the_guest_prints_without_end_is_bounded(base: Path):
         await sandbox.load(DiskSource(path=await tiny_disk(directory / "disk.raw"), format="raw"))
         await sandbox.boot()
         await until(sandbox.guest.ping)
-        flood = "dd if=/dev/zero bs=1M count=3 2>/dev/null | tr '\\0' x > /dev/ttyS0; echo END > /dev/ttyS0"
+        flood = (
+            "dd if=/dev/zero bs=1100k count=2 2>/dev/null | tr '\\0' x > /dev/ttyS0; echo END > /dev/ttyS0"
+        )
         await sandbox.guest.run(["/bin/sh", "-c", flood], within=timedelta(seconds=90))
 
         async def ended() -> bool:
