@@ -333,3 +333,16 @@ def test_a_loader_that_fails_otherwise_is_not_an_answer():
 
     with pytest.raises(RefusedError, match="the register: gone"):
         verify(GOOD.envelope, load, TRUST)
+
+
+def test_facts_at_the_very_edge_can_be_true_together():
+    at_once = replace(results()[0], started=0 * SEC, took=0 * SEC, attempts=1, settled=0 * SEC)
+    of = record(
+        started_at=records.INCIDENT,
+        ended_at=records.INCIDENT,
+        probes=(at_once,),
+        faults=(fault(at=0 * SEC),),
+        phases=(phase(BOOT, 0, 0), phase(PROBE, 0, 0)),
+    )
+    edge = sealed(plan(previous_success_at=records.INCIDENT), of)
+    assert verified(edge).record == of
