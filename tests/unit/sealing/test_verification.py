@@ -346,3 +346,30 @@ def test_facts_at_the_very_edge_can_be_true_together():
     )
     edge = sealed(plan(previous_success_at=records.INCIDENT), of)
     assert verified(edge).record == of
+
+
+NOT_LISTED = replace(selection(()), why="the source could not be listed")
+LOST = fault(at=SEC, phase=PhaseName.SELECT, attribution=Attribution.SOURCE)
+
+
+def test_only_a_source_that_could_not_be_listed_excuses_an_empty_list():
+    by_id = plan(requested_point="4f1c9a02")
+    lost = record(selection=NOT_LISTED, faults=(LOST,), probes=(), restore=None)
+    assert verified(sealed(by_id, lost)).record == lost
+    assert "cannot have been selected" in str(refusal(sealed(by_id, replace(lost, faults=(fault(),)))))
+    conjured = replace(NOT_LISTED, point=selection().point)
+    assert "do not lead to" in str(refusal(sealed(record=replace(lost, selection=conjured))))
+
+
+def test_a_restore_may_take_no_room_but_not_less_than_none():
+    none = replace(record().restore, allocated_bytes=0, read_bytes=None)
+    assert verified(sealed(record=record(restore=none))).record.restore == none
+    less = replace(none, read_bytes=-1)
+    assert "less than nothing" in str(refusal(sealed(record=record(restore=less))))
+
+
+@pytest.mark.parametrize(
+    ("where", "what"), [("drill", []), ("obligations", {}), ("result", {}), ("tool", [])]
+)
+def test_another_kind_of_value_is_refused(where, what):
+    refusal(resigned(GOOD, put("predicate", where, what)))
