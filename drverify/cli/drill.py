@@ -46,6 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     running.add_argument("--keep", action="store_true", help="leave the sandbox running afterwards")
     running.add_argument("--json", action="store_true", help="print plan, record and verdicts as JSON")
+    running.add_argument("--log-json", action="store_true", help="progress as JSON events instead of lines")
     running.add_argument("--dry-run", action="store_true", help="say what would be done and stop")
     listing = actions.add_parser("list", help="earlier drills, newest first")
     listing.add_argument("--json", action="store_true", help="machine-readable")
@@ -68,11 +69,11 @@ def run(args: argparse.Namespace) -> int:
     order = workshop.order(args.workload, requested_point=args.point, mode=args.mode, keep=args.keep)
     if args.dry_run:
         return asyncio.run(_dry_run(workshop, order))
-    return asyncio.run(_interruptible(_run(workshop, order, as_json=args.json)))
+    return asyncio.run(_interruptible(_run(workshop, order, as_json=args.json, log=args.log_json)))
 
 
-async def _run(workshop: Workshop, order: Order, *, as_json: bool) -> int:
-    progress = progress_for()
+async def _run(workshop: Workshop, order: Order, *, as_json: bool, log: bool) -> int:
+    progress = progress_for(log=log)
     try:
         await workshop.reap()
         ports = await workshop.ports(order, progress)

@@ -4,6 +4,7 @@ import sys
 import time
 from typing import Literal, TextIO
 
+import structlog
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -16,6 +17,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from drverify.logs import configure
 from drverify.model.drill import PhaseName
 
 SAY_EVERY_S = 5.0
@@ -117,8 +119,46 @@ class LiveProgress:
             self._task = None
 
 
-def progress_for(stream: TextIO | None = None) -> PlainProgress | LiveProgress:
-    """Choose by where standard error goes."""
+class LogProgress:
+    """Structured events, one JSON object a line, for whoever collects logs."""
+
+    def __init__(self) -> None:
+        configure(json=True)
+        self._log = structlog.get_logger()
+        self._zero = time.monotonic()
+        self._phase_started = self._zero
+        self._last_said = self._zero
+
+    def phase(self, name: PhaseName, state: Literal["started", "ended"]) -> None:
+        """Log the phase; its end with how long it took."""
+        now = time.monotonic()
+        if state == "started":
+            self._phase_started = self._last_said = now
+            self._log.info("phase.started", phase=str(name))
+        else:
+            self._log.info("phase.ended", phase=str(name), took_s=round(now - self._phase_started, 3))
+
+    def bytes(self, done: int, total: int | None) -> None:
+        """Log how far the restore is, at most every five seconds."""
+        now = time.monotonic()
+        if now - self._last_said >= SAY_EVERY_S:
+            self._last_said = now
+            self._log.info("restore.progress", done_bytes=done, total_bytes=total)
+
+    def note(self, text: str) -> None:
+        """Log one line."""
+        self._log.info("drill.note", text=text)
+
+    def close(self) -> None:
+        """Nothing to take down."""
+
+
+def progress_for(
+    stream: TextIO | None = None, *, log: bool = False
+) -> PlainProgress | LiveProgress | LogProgress:
+    """Choose by where standard error goes, or JSON events when asked for."""
+    if log:
+        return LogProgress()
     target = stream or sys.stderr
     if target.isatty():
         return LiveProgress(Console(file=target))
