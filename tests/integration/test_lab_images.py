@@ -93,14 +93,9 @@ def poll(check: Callable[[], bool], what: str, machine: Machine) -> None:
 
 @contextlib.contextmanager
 def running(
-    disk: Path,
-    home: Path,
-    *,
-    memory_mib: int = 256,
-    cpus: int = 1,
-    hardware: tuple[str, ...] = VIRTIO,
-    namespace: str = "",
+    disk: Path, home: Path, *, hardware: tuple[str, ...] = VIRTIO, namespace: str = "", large: bool = False
 ) -> Iterator[Machine]:
+    memory_mib, cpus = (1024, 2) if large else (256, 1)
     machine = Machine(disk, home, memory_mib=memory_mib, cpus=cpus, hardware=hardware, namespace=namespace)
     try:
         yield machine
@@ -128,7 +123,6 @@ def namespace() -> Iterator[str]:
     subprocess.run(["ip", "netns", "add", name], check=True)
     try:
         for command in (
-            (*ip, "link", "set", "lo", "up"),
             (*ip, "tuntap", "add", "tap0", "mode", "tap"),
             (*ip, "addr", "add", "10.20.0.1/24", "dev", "tap0"),
             (*ip, "addr", "add", "10.30.0.1/24", "dev", "tap0"),
@@ -143,7 +137,7 @@ def namespace() -> Iterator[str]:
 def inside(namespace: str, *argv: str, stdin: str = "", check: bool = True) -> str:
     """Run a command inside a namespace and return what it printed."""
     command = ["ip", "netns", "exec", namespace, *argv]
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=180, check=False)
     if check:
         assert done.returncode == 0, f"{argv}: {done.stdout}{done.stderr}"
     return done.stdout
@@ -157,14 +151,11 @@ def get(namespace: str, url: str) -> str:
 
 def test_a_build_leaves_one_image_and_nothing_else(tiny: Image) -> None:
     assert tiny.size_bytes <= 128 * 2**20
-    assert {path.name for path in tiny.path.parent.iterdir()} == {
-        tiny.path.name,
-        ".tiny.lock",
-        ".drverify-images",
-    }
-    start = time.monotonic()
+    left = {path.name for path in tiny.path.parent.iterdir()}
+    assert left == {tiny.path.name, ".tiny.lock", ".drverify-images"}
+    inode = tiny.path.stat().st_ino
     assert asyncio.run(ensure_image("tiny", tiny.path.parent)) == tiny
-    assert time.monotonic() - start < 2, "a cached image was built again"
+    assert tiny.path.stat().st_ino == inode, "a cached image was built again"
 
 
 def processes_naming(text: str) -> list[str]:
@@ -185,7 +176,7 @@ def test_a_killed_builder_leaves_no_process_no_mount_and_no_image(tmp_path: Path
             assert builder.poll() is None, "the builder ended before it began"
             time.sleep(0.05)
         builder.kill()
-    end = time.monotonic() + 20
+    end = time.monotonic() + 3
     while processes_naming(str(cache)) and time.monotonic() < end:
         time.sleep(0.1)
     assert processes_naming(str(cache)) == []
@@ -226,11 +217,10 @@ def test_a_hostile_tiny_tries_everything(tiny: Image, tmp_path: Path, namespace:
     listener = (
         "import socket, time\n"
         "s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)); s.bind(('tap0', 0))\n"
-        "s.settimeout(1); seen = set(); end = time.monotonic() + 120\n"
+        "s.settimeout(60); seen = set(); end = time.monotonic() + 120\n"
         "kinds = {'dhcp', 'arp', 'ra', 'rs', 'tcp', 'udp', 'icmp', 'metadata', 'world'}\n"
         "while time.monotonic() < end and not kinds <= seen:\n"
-        "    try: d, a = s.recvfrom(2048)\n"
-        "    except TimeoutError: continue\n"
+        "    d, a = s.recvfrom(2048)\n"
         "    if a[2] == 4: continue\n"
         "    kind = d[12:14]\n"
         "    if kind == b'\\x08\\x06': seen.add('arp')\n"
@@ -243,9 +233,7 @@ def test_a_hostile_tiny_tries_everything(tiny: Image, tmp_path: Path, namespace:
     )
     with running(disk, tmp_path / "home", namespace=namespace) as machine:
         machine.wait_for("tiny: up")
-        command = ["ip", "netns", "exec", namespace, sys.executable, "-I", "-c", listener]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=True)
-        assert done.stdout.strip() == "", "never tried"
+        assert inside(namespace, sys.executable, "-I", "-c", listener).strip() == "", "never tried"
 
 
 def ssh(namespace: str, shop: Image, command: str, *, stdin: str = "") -> str:
@@ -256,8 +244,7 @@ def ssh(namespace: str, shop: Image, command: str, *, stdin: str = "") -> str:
         *("ssh", "-i", str(shop.credentials / "id_ed25519")),
         *("-o", f"UserKnownHostsFile={shop.credentials / 'known_hosts'}"),
         *(word for option in options for word in ("-o", option)),
-        "root@10.20.0.10",
-        command,
+        *("root@10.20.0.10", command),
         stdin=stdin,
     )
 
@@ -294,14 +281,10 @@ def check_services(shop: Image, namespace: str, machine: Machine) -> None:
     )
 
 
-def rows_offline(disk: Path, query: str) -> str:
+async def rows_offline(disk: Path, query: str) -> str:
     """Ask the database of a stopped shop, in PostgreSQL's single-user mode."""
-
-    async def ask() -> str:
-        async with edit.mounted(disk) as root:
-            return await edit.single_user(root, query)
-
-    return asyncio.run(ask())
+    async with edit.mounted(disk) as root:
+        return await edit.single_user(root, query)
 
 
 @pytest.mark.slow
@@ -309,28 +292,28 @@ def test_shop_serves_and_survives_a_power_cut_with_its_rows(
     shop: Image, tmp_path: Path, namespace: str
 ) -> None:
     disk = asyncio.run(sparse_copy(shop.path, tmp_path / "shop.raw"))
-    with running(disk, tmp_path / "home", memory_mib=1024, cpus=2, namespace=namespace) as machine:
+    with running(disk, tmp_path / "home", large=True, namespace=namespace) as machine:
         machine.wait_for("shop login:")
         poll(lambda: '"heartbeat_seq": 1' in get(namespace, "http://10.20.0.10/health"), "health", machine)
         check_services(shop, namespace, machine)
         health = json.loads(get(namespace, "http://10.20.0.10/health"))
         assert health["status"] == "ok"
         assert health["orders"] >= 3000
-    newest = rows_offline(disk, "SELECT max(seq) AS newest FROM heartbeat")
+    newest = asyncio.run(rows_offline(disk, "SELECT max(seq) AS newest FROM heartbeat"))
     found = int(newest.split('newest = "')[1].split('"')[0])
     assert found >= health["heartbeat_seq"], "a committed heartbeat was lost in the power cut"
     asyncio.run(edit.empty_database(disk))
-    assert 'orders = "0"' in rows_offline(disk, "SELECT count(*) AS orders FROM orders")
+    assert 'orders = "0"' in asyncio.run(rows_offline(disk, "SELECT count(*) AS orders FROM orders"))
 
 
-EDITORS: list[tuple[Callable[[Path], Awaitable[None]], str, str]] = [
-    (edit.disable_application, "/etc/systemd/system/shop.service", "/dev/null"),
-    (edit.wrong_machine, "/etc/machine-id", edit.OTHER_MACHINE_ID),
-]
-
-
-@pytest.mark.parametrize(("editor", "file", "content"), EDITORS)
-def test_known_bad_guests_differ_where_they_should(
+@pytest.mark.parametrize(
+    ("editor", "file", "content"),
+    [
+        (edit.disable_application, "/etc/systemd/system/shop.service", "/dev/null"),
+        (edit.wrong_machine, "/etc/machine-id", edit.OTHER_MACHINE_ID),
+    ],
+)
+def test_known_bad_guests_differ(
     shop: Image, tmp_path: Path, editor: Callable[[Path], Awaitable[None]], file: str, content: str
 ) -> None:
     disk = asyncio.run(sparse_copy(shop.path, tmp_path / "bad.raw"))

@@ -9,8 +9,8 @@ passwd -q -d root
 rm -f /etc/ssh/ssh_host_* /etc/apt/sources.list /etc/apt/sources.list.d/* /etc/apt/apt.conf.d/99mmdebstrap
 cp /root/build/ssh_host_ed25519_key /root/build/ssh_host_ed25519_key.pub /etc/ssh/
 chmod 600 /etc/ssh/ssh_host_ed25519_key
-install -d -m 700 /root/.ssh
-install -m 600 /root/build/id_ed25519.pub /root/.ssh/authorized_keys
+install -d -m 700 ~root/.ssh
+install -m 600 /root/build/id_ed25519.pub ~root/.ssh/authorized_keys
 install -d -m 755 /etc/nginx/tls
 install -m 644 /root/build/shop.crt /etc/nginx/tls/
 install -m 600 /root/build/shop.key /etc/nginx/tls/
