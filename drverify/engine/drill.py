@@ -8,9 +8,7 @@ from pathlib import Path
 from drverify.engine.conductor import conduct
 from drverify.engine.ports import Signer
 from drverify.engine.wiring import DrillPorts
-from drverify.judging.measure import rto_achieved
-from drverify.judging.objectives import judge_all
-from drverify.judging.trust import untrusted
+from drverify.judging.objectives import judge_all, recovered
 from drverify.model.drill import DrillId, DrillPlan, DrillRecord
 from drverify.model.obligation import Mode, Register
 from drverify.model.playbook import Playbook
@@ -68,11 +66,6 @@ def plan_of(order: Order, now: datetime, previous_success_at: datetime | None) -
         look_back=order.register.look_back,
         previous_success_at=previous_success_at,
     )
-
-
-def recovered(plan: DrillPlan, record: DrillRecord) -> bool:
-    """Whether the drill was a successful restore test: all required settled, no fault of ours."""
-    return rto_achieved(plan, record) is not None and not untrusted(plan, record)
 
 
 async def run_drill(order: Order, ports: DrillPorts, signer: Signer) -> Concluded:

@@ -63,11 +63,16 @@ class Recorder:
         """Record an error as the backup's defect or as a fault of ours."""
         where = phase or self.phase
         if isinstance(error, DefectError):
-            self.defects.append(Defect(phase=where, what=str(error), at=self.offset()))
+            self.defects.append(Defect(phase=where, what=_clean(str(error)), at=self.offset()))
             self._progress.note(f"defect: {error}")
             return
         whose = next((row[1] for row in ATTRIBUTION if isinstance(error, row[0])), Attribution.TOOL)
         known = isinstance(error, DrverifyError)
-        what = str(error) if known else f"bug in drverify: {type(error).__name__}: {error}"
+        what = _clean(str(error) if known else f"bug in drverify: {type(error).__name__}: {error}")
         self.faults.append(Fault(attribution=whose, phase=where, what=what, at=self.offset()))
         self._progress.note(f"fault ({whose}): {what}")
+
+
+def _clean(text: str) -> str:
+    """Text that evidence can hold: whatever is no character becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
