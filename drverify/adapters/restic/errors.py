@@ -121,7 +121,7 @@ _NETWORK = (
     r"connection refused|connection reset|connection timed out|broken pipe|no such host|no route to host"
     r"|network is unreachable|i/o timeout|TLS handshake|x509:|subprocess ssh: "
     r"|unable to start the sftp session|sftp.*EOF|server misbehaving|Access ?Denied"
-    r"|unexpected HTTP response|InvalidAccessKeyId"
+    r"|(?:Get|Head) \"?https?://|unexpected HTTP response \(?(?!404)|InvalidAccessKeyId"
     r"|SignatureDoesNotMatch|context deadline exceeded|Permission denied \(publickey|stale file handle"
     r"|transport endpoint is not connected|input/output error"
 )

@@ -11,12 +11,11 @@ import select
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Self
 
 BLOCK = 1 << 20
 PIECE = 1 << 16
 TICK_MS = 200
-IO_EVERY = 32
-"""Blocks between two looks at the reader's own counters."""
 _ZERO_BLOCK = bytes(BLOCK)
 _ZERO_PIECE = bytes(PIECE)
 
@@ -69,15 +68,14 @@ class SparseCopy:
         poll.register(self._source, select.POLLIN)
         block = bytearray(BLOCK)
         view = memoryview(block)
-        blocks = 0
-        while length := self._fill(poll, view):
-            for start, end in data_runs(block, length):
-                self._write(view[start:end], self.done + start)
-            self.done += length
-            if blocks % IO_EVERY == 0 or length < BLOCK:
-                self._look()
-            blocks += 1
-        self._look()
+        with IoCounters(self._process) as counters:
+            while length := self._fill(poll, view):
+                looked = counters.look()
+                if looked is not None:
+                    self.read_bytes = looked[0]
+                for start, end in data_runs(block, length):
+                    self._write(view[start:end], self.done + start)
+                self.done += length
         os.ftruncate(self._target, self.done)
 
     def _fill(self, poll: select.poll, view: memoryview) -> int:
@@ -97,17 +95,27 @@ class SparseCopy:
             written = os.pwrite(self._target, data, offset)
             data, offset = data[written:], offset + written
 
-    def _look(self) -> None:
-        counted = io_counters(self._process)
-        if counted is not None:
-            self.read_bytes = counted[0]
 
+class IoCounters:
+    """What a process read and wrote by system calls: `/proc/PID/io`, proc(5). A look takes microseconds."""
 
-def io_counters(pid: int) -> tuple[int, int] | None:
-    """Return what a process read and wrote by system calls, in bytes (rchar, wchar); None when gone."""
-    try:
-        with open(f"/proc/{pid}/io", encoding="ascii") as counters:  # noqa: PTH123 - hot path
-            values = dict(line.split(": ") for line in counters)
-        return int(values["rchar"]), int(values["wchar"])
-    except (OSError, KeyError, ValueError):
-        return None
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._file: int | None = None
+
+    def __enter__(self) -> Self:
+        with suppress(OSError):
+            self._file = os.open(f"/proc/{self._pid}/io", os.O_RDONLY)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            os.close(self._file)
+
+    def look(self) -> tuple[int, int] | None:
+        """Return (rchar, wchar) in bytes; None when the process is gone."""
+        try:
+            fields = os.pread(self._file, 128, 0).split() if self._file is not None else []
+            return int(fields[1]), int(fields[3])
+        except (OSError, IndexError, ValueError):
+            return None

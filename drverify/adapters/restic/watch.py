@@ -13,17 +13,19 @@ from typing import Any, TypeVar
 from drverify.adapters.linux.command import StreamingCommand
 from drverify.adapters.restic.cli import ResticCli
 from drverify.adapters.restic.errors import CutOff, DamagedData, translate
-from drverify.adapters.restic.sparse import io_counters
+from drverify.adapters.restic.sparse import IoCounters
 from drverify.engine.pacing import finish
 from drverify.engine.ports import Progress
 from drverify.errors import DeadlineError, DrverifyError, SourceError
 
 T = TypeVar("T")
 TICK = 0.1
+LOOK = 0.05
 RETRIES = 3
 """Failed tries of one pack after which a local repository is believed."""
 STOP = timedelta(minutes=5)
 FIND = timedelta(seconds=60)
+CONFIRM = timedelta(seconds=30)
 _RETRYING = re.compile(r"Load\(<(?:data|index|key|snapshot)/[^)]*\) returned error, retrying after")
 _PERMANENT = re.compile(r"no such file or directory|\bEOF$|file is too short")
 _PROVEN = ("ciphertext verification failed", "invalid data returned")
@@ -100,7 +102,11 @@ async def settled(cli: ResticCli, error: DrverifyError, point: str) -> DrverifyE
         return error
     if not any(text in str(error) for text in _PROVEN):
         try:
-            await cli.ask(["cat", "config"], doing="making sure that the repository is still there")
+            await cli.ask(
+                ["cat", "config"],
+                doing="making sure that the repository is still there",
+                within=CONFIRM,
+            )
         except SourceError as lost:
             gone = CutOff(f"the repository was lost on the way: {lost}", hint=lost.hint)
             gone.add_note(f"first seen as: {error}")
@@ -139,13 +145,14 @@ async def follow(
     ended = loop.create_task(_drain(process))
     read_bytes: int | None = None
     try:
-        while not (await asyncio.wait({ended}, timeout=TICK))[0]:
-            counters = io_counters(process.pid)
-            if counters is not None:
-                read_bytes, written = counters
-                known = total()
-                progress.bytes(written if known is None else min(written, known), known)
-            watch.check(patience, counters)
+        with IoCounters(process.pid) as counters:
+            while not (await asyncio.wait({ended}, timeout=LOOK))[0]:
+                looked = counters.look()
+                if looked is not None:
+                    read_bytes, written = looked
+                    known = total()
+                    progress.bytes(written if known is None else min(written, known), known)
+                watch.check(patience, looked)
         ended.result()
     finally:
         ended.cancel()
