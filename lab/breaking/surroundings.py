@@ -31,4 +31,5 @@ async def remove(directory: Path) -> None:
         await checked(["umount", str(point)], within=WITHIN)
     if mounts_below(directory, Path("/proc/self/mountinfo").read_text()):
         raise HostError(f"something is still mounted in {directory}", hint=f"umount -R {directory}")
-    shutil.rmtree(directory, ignore_errors=False) if directory.exists() else None
+    if directory.exists():
+        shutil.rmtree(directory)
