@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from drverify.engine.pacing import deadline
 from drverify.engine.ports import (
     DiskSource,
+    OpenedImage,
     ProbeScope,
     Restored,
     Room,
@@ -32,6 +34,7 @@ class GuestDrill:
         self._payload = payload
         self._probes = scene.plan.playbook.probes
         self._limits = scene.plan.playbook.limits
+        self._opened_image: OpenedImage | None = None
 
     async def run(self, stack: AsyncExitStack, point: RecoveryPoint) -> None:
         """Restore, boot and probe; facts go into the scene, errors to the caller."""
@@ -108,14 +111,19 @@ class GuestDrill:
         mount = room.directory / "backup"
         with self._scene.recorder.measured(PhaseName.RESTORE):
             mount.mkdir()
-            base = await stack.enter_async_context(
+            opened = await stack.enter_async_context(
                 self._ports.source.opened_image(point, self._payload.path, at=mount, scope=room.scope)
             )
-        size = base.stat().st_size
+        self._opened_image = opened
         self._scene.restore = RestoreFacts(
-            mode="instant", restored_bytes=size, allocated_bytes=0, read_bytes=None, files=1, cache=cache
+            mode="instant",
+            restored_bytes=opened.path.stat().st_size,
+            allocated_bytes=0,
+            read_bytes=opened.read_bytes(),
+            files=1,
+            cache=cache,
         )
-        return DiskSource(path=room.directory / "overlay.qcow2", format="qcow2", backing=base)
+        return DiskSource(path=room.directory / "overlay.qcow2", format="qcow2", backing=opened.path)
 
     async def _checked(self, sandbox: Sandbox, probing: Probing) -> None:
         found, controls = await asyncio.gather(sandbox.isolation(), probing.controls(self._probes))
@@ -147,6 +155,7 @@ class GuestDrill:
             self._scene.recorder.failed(error)
         finally:
             self._scene.probes = probing.results(self._probes)
+            self._count_reads()
         await self._looked_back(sandbox)
 
     async def _probed(
@@ -201,6 +210,12 @@ class GuestDrill:
             self._scene.dependencies = await sandbox.dependencies()
             for blob in await sandbox.collect():
                 self._scene.keep(blob)
+
+    def _count_reads(self) -> None:
+        """Of an instant restore it is known only now how much of the backup the guest needed."""
+        if self._opened_image is not None and self._scene.restore is not None:
+            read = self._opened_image.read_bytes()
+            self._scene.restore = replace(self._scene.restore, read_bytes=read)
 
     async def _measured_skew(self, sandbox: Sandbox) -> None:
         try:

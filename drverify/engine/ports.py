@@ -68,6 +68,17 @@ class Restored:
     files: int
 
 
+class OpenedImage(Protocol):
+    """A disk image inside a backup, readable where it is."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is read."""
+
+    def read_bytes(self) -> int | None:
+        """Bytes read from the source for it so far; none when the source cannot say."""
+
+
 class RecoverySource(Protocol):
     """Holds points: a restic repository, a store of vzdump archives."""
 
@@ -94,7 +105,7 @@ class RecoverySource(Protocol):
 
     def opened_image(
         self, point: RecoveryPoint, path: str, *, at: Path, scope: "ResourceScope"
-    ) -> AbstractAsyncContextManager[Path]:
+    ) -> AbstractAsyncContextManager[OpenedImage]:
         """Give a read-only view of the disk image without copying it, for as long as the context lasts.
 
         `at` is an existing empty directory for a mount. The mount and its process are entered in

@@ -153,7 +153,8 @@ class RecoverySourceSuite:
     async def test_an_opened_image_reads_the_same_and_is_taken_back(self, held: Held, tmp_path: Path) -> None:
         point = (await held.source.points(PointFilter(host=held.image_host)))[0]
         ledger = Ledger()
-        async with held.source.opened_image(point, held.image_path, at=tmp_path, scope=ledger) as image:
+        async with held.source.opened_image(point, held.image_path, at=tmp_path, scope=ledger) as opened:
+            image = opened.path
             assert image.read_bytes() == held.newest_image
             assert image.is_relative_to(tmp_path)
             assert ledger.left()

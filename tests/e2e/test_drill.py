@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from drverify.errors import EvidenceError
+from drverify.sealing.keys import parse_trust
+from drverify.sealing.verification import verify
 from tests.support.estates import Ran, Seen, drverify, started
+from tests.support.evidence import Sealed
+from tests.support.mutations import mutated
 
 pytestmark = [
     pytest.mark.needs_root,
@@ -56,6 +61,19 @@ def test_a_good_backup_is_proven_and_what_was_not_measured_is_not(config: Path, 
     assert checked.code == 0, checked.err
     shown = drverify(config, "drill", "show", listed[0]["drill"], "--json")
     assert shown.json()["verdicts"] == drilled.json()["verdicts"]
+
+    files = {path.name: path.read_bytes() for path in (directory / "artefacts" / "sha256").iterdir()}
+    real = Sealed((directory / "evidence.dsse.json").read_bytes(), files)
+    keys = parse_trust(trust.read_bytes(), what="trust")
+    assert verify(real.envelope, real.load, keys).verdicts
+    accepted = []
+    for name, copy in mutated(real, 200):
+        try:
+            verify(copy.envelope, copy.load, keys)
+        except EvidenceError:
+            continue
+        accepted.append(name)
+    assert accepted == []
 
 
 def test_an_instant_restore_proves_no_full_one(config: Path) -> None:

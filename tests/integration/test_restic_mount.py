@@ -43,7 +43,8 @@ async def test_the_ledger_knows_before_anything_exists(repository: Repository, a
     ledger = Ledger()
     source = repository.source()
     point = await newest(source)
-    async with source.opened_image(point, str(repository.image), at=at, scope=ledger) as image:
+    async with source.opened_image(point, str(repository.image), at=at, scope=ledger) as opened:
+        image = opened.path
         (pid,) = restic_children("mount")
         kinds = [(what, kind) for what, kind, _, _ in ledger.said]
         assert kinds == [("opening", "process"), ("opening", "mount"), ("opening", "process")]
@@ -67,7 +68,8 @@ async def test_another_user_may_read_a_private_image(
     source = repository.source()
     async with source.opened_image(
         await newest(source), str(repository.image), at=at, scope=Ledger()
-    ) as image:
+    ) as opened:
+        image = opened.path
         done = await asyncio.create_subprocess_exec(
             "head", "-c", "2000000", str(image), user="nobody", stdout=subprocess.PIPE
         )
@@ -99,7 +101,8 @@ async def test_restic_killed_while_it_serves(repository: Repository, at: Path) -
     source = repository.source()
     ledger = Ledger()
     point = await newest(source)
-    async with source.opened_image(point, str(repository.image), at=at, scope=ledger) as image:
+    async with source.opened_image(point, str(repository.image), at=at, scope=ledger) as opened:
+        image = opened.path
         signal_restic("mount", signal.SIGKILL)
         await asyncio.sleep(0.2)
         with pytest.raises(OSError):
@@ -111,7 +114,10 @@ async def test_restic_killed_while_it_serves(repository: Repository, at: Path) -
 async def test_a_busy_mount_is_detached_in_the_end(repository: Repository, at: Path) -> None:
     source = repository.source()
     ledger = Ledger()
-    async with source.opened_image(await newest(source), str(repository.image), at=at, scope=ledger) as image:
+    async with source.opened_image(
+        await newest(source), str(repository.image), at=at, scope=ledger
+    ) as opened:
+        image = opened.path
         user = os.open(image, os.O_RDONLY)
     try:
         assert mount_at(at) is None
@@ -129,7 +135,8 @@ async def test_damage_is_an_error_to_the_reader(repository: Repository, at: Path
     for pack in broken.packs():
         if pack.stat().st_size > 1_000_000:
             flip(pack, 400_000)
-    async with source.opened_image(point, str(broken.image), at=at, scope=Ledger()) as image:
+    async with source.opened_image(point, str(broken.image), at=at, scope=Ledger()) as opened:
+        image = opened.path
         with pytest.raises(OSError, match="Input/output error"):
             image.read_bytes()
 

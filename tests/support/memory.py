@@ -79,6 +79,16 @@ class Silent:
 
 
 @dataclass
+class MemoryImage:
+    """A file that stands for an image in a backup."""
+
+    path: Path
+
+    def read_bytes(self) -> int | None:
+        return self.path.stat().st_size
+
+
+@dataclass
 class MemorySource:
     """Points and what restoring them does: bytes, or an error to raise."""
 
@@ -118,7 +128,7 @@ class MemorySource:
     @asynccontextmanager
     async def opened_image(
         self, point: RecoveryPoint, path: str, *, at: Path, scope: ResourceScope
-    ) -> AsyncIterator[Path]:
+    ) -> AsyncIterator[MemoryImage]:
         scope.opening("mount", str(at))
         content = self.held[point]
         if isinstance(content, Exception):
@@ -127,7 +137,7 @@ class MemorySource:
         base = at / "image"
         base.write_bytes(content)
         try:
-            yield base
+            yield MemoryImage(base)
         finally:
             base.unlink()
             scope.closed("mount", str(at))

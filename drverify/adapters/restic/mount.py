@@ -19,6 +19,7 @@ from drverify.adapters.linux.mounts import mount_at, unmount
 from drverify.adapters.linux.processes import ProcessIdentity, identify, lives, marks
 from drverify.adapters.restic.cli import ResticCli
 from drverify.adapters.restic.errors import DamagedData, NotInPoint, translate
+from drverify.adapters.restic.sparse import IoCounters
 from drverify.engine.pacing import finish
 from drverify.engine.ports import ResourceScope
 from drverify.errors import DrverifyError, HostError, TeardownError
@@ -30,10 +31,28 @@ GRACE = timedelta(seconds=5)
 TAKE_BACK = timedelta(seconds=60)
 
 
+class MountedImage:
+    """The image inside the mount, and what restic has read for it. Implements `OpenedImage`."""
+
+    def __init__(self, path: Path, counters: IoCounters) -> None:
+        self._path = path
+        self._counters = counters
+
+    @property
+    def path(self) -> Path:
+        """Where the image is read."""
+        return self._path
+
+    def read_bytes(self) -> int | None:
+        """Bytes that restic's process read by system calls so far, its requests included."""
+        looked = self._counters.look()
+        return looked[0] if looked else None
+
+
 @asynccontextmanager
 async def opened(
     cli: ResticCli, point: PointId, path: str, *, at: Path, scope: ResourceScope
-) -> AsyncIterator[Path]:
+) -> AsyncIterator[MountedImage]:
     """Mount, wait until the image is there, and take everything back when the context ends."""
     name = f"restic mount {at}"
     scope.opening("process", name)
@@ -53,7 +72,9 @@ async def opened(
                 identity = identify(process.pid)
                 if identity is not None:
                     scope.opening("process", name, **identity.facts())
-                yield await _wait_for(cli, process, at / "ids" / point, path)
+                image = await _wait_for(cli, process, at / "ids" / point, path)
+                with IoCounters(process.pid) as counters:
+                    yield MountedImage(image, counters)
             finally:
                 await finish(unmount(at), within=TAKE_BACK, what=f"unmounting {at}")
     finally:

@@ -10,7 +10,7 @@ from drverify.adapters.restic.cli import ResticCli, warm
 from drverify.adapters.restic.files import FilesRestore
 from drverify.adapters.restic.image import StreamedImage
 from drverify.adapters.restic.listing import read_points
-from drverify.adapters.restic.mount import opened
+from drverify.adapters.restic.mount import MountedImage, opened
 from drverify.adapters.restic.placed import PlacedImage
 from drverify.adapters.restic.settings import ResticSettings
 from drverify.adapters.restic.watch import settled
@@ -76,7 +76,7 @@ class ResticSource:
     @asynccontextmanager
     async def opened_image(
         self, point: RecoveryPoint, path: str, *, at: Path, scope: ResourceScope
-    ) -> AsyncIterator[Path]:
+    ) -> AsyncIterator[MountedImage]:
         """Mount the repository at `at` and give the path of the image in it.
 
         Every local user who can reach `at` can read the mounted backups, because the guest's process
