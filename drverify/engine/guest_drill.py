@@ -147,10 +147,9 @@ class GuestDrill:
             with self._scene.recorder.measured(PhaseName.BOOT):
                 await sandbox.load(disk)
                 await sandbox.boot()
-                alive = await self._until(sandbox, watch, probing, first, lambda: probing.settled(first))
+                alive = await self._until(sandbox, watch, probing, first, lambda: probing.passing(first))
             if alive:
-                others = [spec for spec in self._probes if spec not in first]
-                await self._probed(sandbox, watch, probing, others, required)
+                await self._probed(sandbox, watch, probing, required)
         except Exception as error:  # noqa: BLE001 - recorded here, so that the look back follows
             self._scene.recorder.failed(error)
         finally:
@@ -163,15 +162,15 @@ class GuestDrill:
         sandbox: Sandbox,
         watch: Watch,
         probing: Probing,
-        others: list[ProbeSpec],
         required: list[ProbeSpec],
     ) -> None:
+        asked = self._probes
         with self._scene.recorder.measured(PhaseName.APPLICATION):
-            alive = await self._until(sandbox, watch, probing, others, lambda: probing.passing(required))
+            alive = await self._until(sandbox, watch, probing, asked, lambda: probing.passing(required))
         if alive:
             with self._scene.recorder.measured(PhaseName.PROBE):
-                await self._until(sandbox, watch, probing, others, lambda: probing.settled(required))
-                await probing.once([spec for spec in others if not spec.required])
+                await self._until(sandbox, watch, probing, asked, lambda: probing.settled(required))
+                await probing.once([spec for spec in asked if not spec.required])
 
     async def _until(
         self,

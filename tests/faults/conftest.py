@@ -9,13 +9,13 @@ import pytest
 
 from lab.estate.layout import Estate
 from lab.estate.tiny import tiny_estate
-from tests.support.estates import Seen, left_on_machine, test_directory, with_state
+from tests.support.estates import Seen, left_on_machine, traversable_directory, with_state
 
 
 @pytest.fixture(scope="session")
 def tiny() -> Iterator[Estate]:
     """The tiny guest's estate: a restic repository with two points, register, inventory, playbook."""
-    with test_directory("faults") as root:
+    with traversable_directory("faults") as root:
         yield asyncio.run(tiny_estate(root / "estate"))
 
 

@@ -31,7 +31,7 @@ WITHIN = timedelta(minutes=2)
 
 @pytest.fixture(scope="module")
 def good() -> Iterator[Estate]:
-    with estates.test_directory("break") as root:
+    with estates.traversable_directory("break") as root:
         estate = asyncio.run(tiny_estate(root / "estate"))
         before = digest(estate)
         yield estate

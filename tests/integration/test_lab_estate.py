@@ -48,7 +48,7 @@ asyncio.run(life.up(Lab(root=Path("{root}")), machine=TINY))
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    with estates.test_directory("lab") as root:
+    with estates.traversable_directory("lab") as root:
         place = Lab(root=root)
         place.images.symlink_to(settings.lab().images)
         settings.lab().images.mkdir(parents=True, exist_ok=True)
@@ -176,7 +176,7 @@ async def test_reaping_sandboxes_does_not_touch_the_lab(running: Lab) -> None:
 
 
 async def test_another_estate_keeps_its_hands_off(running: Lab) -> None:
-    with estates.test_directory("other-lab") as root, pytest.raises(HostError, match="belongs to"):
+    with estates.traversable_directory("other-lab") as root, pytest.raises(HostError, match="belongs to"):
         await life.down(Lab(root=root), machine=TINY)
     assert await production.ask(TINY, TINY.health) == 200
 

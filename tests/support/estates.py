@@ -22,7 +22,7 @@ PLACE = Path("/var/lib/drverify-test")
 
 
 @contextmanager
-def test_directory(name: str) -> Iterator[Path]:
+def traversable_directory(name: str) -> Iterator[Path]:
     """A directory that QEMU's user can traverse, removed afterwards."""
     path = PLACE / f"{name}-{os.getpid()}"
     path.mkdir(parents=True, mode=0o755)
