@@ -13,7 +13,6 @@ demo: ## a real drill: lab server -> backup -> isolated restore and boot -> verd
 	@$(RUN) $(PYTHON) -m lab.demo
 
 test: ## the whole suite: lint, unit, property, conformance, faults and the real parts
-	@lab/bootstrap.sh test
 	@$(MAKE) --no-print-directory lint
 	@$(RUN) $(PYTHON) -m pytest -p no:cacheprovider
 
@@ -22,6 +21,7 @@ unit: ## the quick part of the tests: no root, no guests
 	@$(PYTHON) -m pytest -p no:cacheprovider -m "not (needs_root or needs_restic or needs_libvirt or needs_lab)"
 
 lint: ## ruff, mypy, import directions
+	@lab/bootstrap.sh test
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
@@ -40,4 +40,5 @@ lock: ## pin the Python packages anew (needs uv)
 	  --all-extras --quiet -o requirements/all.txt pyproject.toml requirements/build.in
 
 clean: ## stop the lab and remove everything it made
+	@lab/bootstrap.sh demo
 	@$(RUN) .venv/bin/drverify lab down --purge

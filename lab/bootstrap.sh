@@ -50,6 +50,6 @@ if [ -f "$stamp" ] && [ "$stamp" -nt "$lock" ] && [ "$stamp" -nt "$here/pyprojec
 fi
 echo "drverify: making a virtual environment in .venv with the pinned packages of requirements/all.txt"
 [ -x "$here/.venv/bin/python" ] || python3 -m venv "$here/.venv"
-"$here/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
-"$here/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e "$here"
+"$here/.venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r "$lock"
+"$here/.venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e "$here"
 touch "$stamp"

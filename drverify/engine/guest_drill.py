@@ -167,10 +167,13 @@ class GuestDrill:
         asked = self._probes
         with self._scene.recorder.measured(PhaseName.APPLICATION):
             alive = await self._until(sandbox, watch, probing, asked, lambda: probing.passing(required))
-        if alive:
-            with self._scene.recorder.measured(PhaseName.PROBE):
-                await self._until(sandbox, watch, probing, asked, lambda: probing.settled(required))
-                await probing.once([spec for spec in asked if not spec.required])
+        if not alive:
+            return
+        with self._scene.recorder.measured(PhaseName.PROBE):
+            while await self._until(sandbox, watch, probing, asked, lambda: probing.settled(required)):
+                await probing.once(asked)
+                if probing.settled(required):
+                    break
 
     async def _until(
         self,

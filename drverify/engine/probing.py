@@ -79,7 +79,7 @@ class Probing:
                 group.create_task(self._follow(spec))
 
     async def once(self, specs: Sequence[ProbeSpec]) -> None:
-        """Ask each one more time if it never answered: an advisory probe gets a fair chance."""
+        """Ask each once more. One that had settled and does not pass now has not settled after all."""
         await asyncio.gather(*(self._attempt(self._standing(spec)) for spec in specs))
 
     async def when(self, goal: Callable[[], bool]) -> None:
@@ -130,7 +130,7 @@ class Probing:
         if answer.status is ProbeStatus.PASSED:
             if standing.passing_since is None:
                 standing.passing_since = now
-            if now - standing.passing_since >= self._settle:
+            if standing.settled is None and now - standing.passing_since >= self._settle:
                 standing.settled = now
         else:
             standing.passing_since = None

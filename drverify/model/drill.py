@@ -135,7 +135,10 @@ class ProbeResult:
     took: timedelta
     attempts: int
     settled: timedelta | None
-    """Offset at which it had passed throughout the settling time; none: never."""
+    """Offset at which it had first passed throughout the settling time; none: never, or not any more.
+
+    The last answer may be later: everything is asked once more when all have settled.
+    """
     newest: datetime | None = None
     """A freshness probe's reading: UTC instant of the newest record, by the workload's own clock."""
     transcript: Sha256 | None = None

@@ -79,7 +79,8 @@ def _answers(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
 def _answer(result: ProbeResult) -> Iterator[str]:
     if result.started < _ZERO or result.took < _ZERO or result.attempts < 1:
         yield f"probe {result.probe} cannot have been asked like this"
-    if result.settled is not None and result.settled < result.started:
+    first = result.started if result.attempts == 1 else _ZERO  # later attempts confirm what had settled
+    if result.settled is not None and result.settled < first:
         yield f"probe {result.probe} settled before it was asked"
     if result.newest is not None and result.kind != "freshness":
         yield f"probe {result.probe} read a newest record, and is not made for that"

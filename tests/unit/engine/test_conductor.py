@@ -289,3 +289,23 @@ async def test_a_file_set_is_probed_where_it_was_restored(stage: Stage) -> None:
     assert record.probes[0].newest == stage.prober.newest
     assert record.controls[0].status is ProbeStatus.UNANSWERED
     assert stage.nothing_left()
+
+
+async def test_a_probe_that_fails_after_it_settled_has_not_settled(stage: Stage) -> None:
+    """Everything is asked once more at the end: an application that came up and fell over is no success."""
+    answers = stage.prober.answers = {}
+    ask = stage.prober.ask
+
+    async def falling(spec, scope):
+        answer = await ask(spec, scope)
+        if spec.id == "tcp" and answer.status is ProbeStatus.PASSED:
+            answers["tcp"] = ProbeStatus.FAILED
+        return answer
+
+    stage.prober.ask = falling  # type: ignore[method-assign]
+    stage.host.on_look = lambda: stage.clock.advance(timedelta(seconds=4))
+    record = await stage.conduct()
+    tcp = next(result for result in record.probes if result.probe == "tcp")
+    assert tcp.status is ProbeStatus.FAILED
+    assert tcp.settled is None
+    assert record.gave_up

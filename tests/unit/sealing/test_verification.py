@@ -281,7 +281,7 @@ OTHER = records.result("other", "http", transcript=None)
         ({}, {"probes": (replace(results()[0], started=-SEC),)}, "cannot have been asked like this"),
         ({}, {"probes": (replace(results()[0], took=-SEC),)}, "cannot have been asked like this"),
         ({}, {"probes": (replace(results()[0], attempts=0),)}, "cannot have been asked like this"),
-        ({}, {"probes": (replace(results()[0], settled=SEC),)}, "settled before it was asked"),
+        ({}, {"probes": (replace(results()[0], settled=SEC, attempts=1),)}, "settled before it was asked"),
         ({}, {"probes": (replace(results()[0], newest=records.NEWEST),)}, "read a newest record"),
         ({}, {"probes": (replace(results()[0], transcript="0" * 64),)}, "transcript of probe boot"),
         ({}, {"artefacts": record().artefacts * 2}, "artefact console.log more than once"),
