@@ -258,7 +258,7 @@ class Room(Protocol):
 
     @property
     def directory(self) -> Path:
-        """Existing, empty at first, traversable for the user that QEMU runs as."""
+        """Existing, empty at first, for its owner alone: a host admits the user that its guests run as."""
 
     def keep(self) -> None:
         """Leave ledger and directory when the context ends, for the operator to look at."""

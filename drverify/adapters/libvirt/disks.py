@@ -37,7 +37,6 @@ async def prepare_disk(disk: DiskSource, directory: Path, account: QemuAccount) 
     if not _is_plain_file(disk.path):
         raise HostError(f"the guest's disk {disk.path} is not a plain file")
     _give(disk.path, account)
-    _reachable(directory, account)
 
 
 async def _overlay(disk: DiskSource, directory: Path, account: QemuAccount) -> None:
@@ -107,8 +106,13 @@ def _give(path: Path, account: QemuAccount) -> None:
         os.close(descriptor)
 
 
-def _reachable(directory: Path, account: QemuAccount) -> None:
-    directory.chmod(directory.stat().st_mode | 0o111)
+def admit(directory: Path, account: QemuAccount) -> None:
+    """Let QEMU's group pass through the sandbox's directory, and nobody else: a mounted backup lies below.
+
+    HostError when QEMU's user could not get there from above.
+    """
+    os.chown(directory, -1, account.gid)
+    directory.chmod(0o710)
     for folder in directory.resolve().parents:
         if not _allows(folder.stat(), account, os.X_OK):
             raise HostError(

@@ -41,6 +41,7 @@ class LibvirtHost:
         )
         await daemon.ensure_running()
         account = await self._account()
+        disks.admit(spec.directory, account)
         chosen = await self._acceleration()
         ground = Ground(segments(spec.id, spec.guest.networks), spec.dns, scope)
         sandbox = LibvirtSandbox(

@@ -67,7 +67,7 @@ class RoomDirectory:
 def _make(directory: Path, tag: str) -> None:
     try:
         directory.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
-        directory.mkdir(mode=0o711)
+        directory.mkdir(mode=0o700)  # the host admits the user that its guests run as
         (directory / MARKER).write_text(tag)
     except OSError as error:
         raise HostError(
