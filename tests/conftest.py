@@ -36,7 +36,12 @@ def checkout() -> Path:
     return Path(__file__).parents[1]
 
 
-MAY_BE_SKIPPED = ("vagrant is not installed", "node is not installed", "this machine has no IPv6", "runs systemd")
+MAY_BE_SKIPPED = (
+    "vagrant is not installed",
+    "node is not installed",
+    "this machine has no IPv6",
+    "runs systemd",
+)
 """Reasons that CI accepts: the same thing is shown by another test, or cannot exist on the machine."""
 
 
