@@ -36,7 +36,12 @@ examples:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    running = actions.add_parser("run", help="restore, boot, probe, judge and sign")
+    running = actions.add_parser(
+        "run",
+        help="restore, boot, probe, judge and sign",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     running.add_argument("workload", metavar="WORKLOAD", help="a workload of the inventory")
     running.add_argument(
         "--point", default="latest", metavar="latest|ID|TIME", help="which recovery point (default: latest)"

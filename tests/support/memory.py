@@ -1,7 +1,8 @@
 """In-memory ports: a source, a host, rooms, a store and a prober that follow a script.
 
 They refuse impossible orders of calls (booting without a disk, probing after the end), so that a
-drill that passes here did its steps in a possible order. They pass the conformance suites too.
+drill that passes here did its steps in a possible order. They stand for no real behaviour beyond that: the
+conformance suites run against the real adapters.
 """
 
 import asyncio
