@@ -5,6 +5,7 @@ import os
 import platform
 from datetime import datetime
 from functools import cached_property
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from drverify import __version__
@@ -23,10 +24,11 @@ from drverify.engine.drill import Order
 from drverify.engine.ports import Progress, RecoverySource, SandboxHost, SandboxId
 from drverify.engine.reaping import Reaped, reap
 from drverify.engine.wiring import DrillPorts
-from drverify.errors import InputError
+from drverify.errors import HostError, InputError
 from drverify.model.drill import DrillId, DrillPlan, ToolFact
 from drverify.model.evidence import TrustedKey
 from drverify.model.obligation import Mode, Register
+from drverify.model.playbook import Playbook, addresses
 from drverify.model.recovery import DiskImage, SecretRef, Workload
 from drverify.planning.request import incident_of, parse
 from drverify.planning.selection import select
@@ -88,7 +90,10 @@ class Workshop:
                 f"but workload {name} is a {workload.payload.kind}"
             )
         if mode == "instant" and not isinstance(workload.payload, DiskImage):
-            raise InputError("only a disk image can be booted straight from the backup")
+            raise InputError(
+                "only a disk image can be booted straight from the backup", hint="leave out --mode instant"
+            )
+        _check_addresses(workload, playbook)
         return Order(
             workload=workload,
             playbook=playbook,
@@ -167,6 +172,13 @@ class Workshop:
     def trust_file(self) -> Path:
         """A file with the runner's public key, for `drverify verify --trust`; made anew from the key."""
         path = self.state_dir / "runner.trust.json"
+        try:
+            self.state_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+        except OSError as error:
+            raise HostError(
+                f"cannot make the state directory {self.state_dir}: {error.strerror}",
+                hint="run drverify as root, or set another state_dir in the settings",
+            ) from error
         key = TrustedKey(role="runner", public_der=self.signer().public_der, name="runner")
         write_durably(path, json.dumps(trust_file([key]), indent=2).encode() + b"\n")
         return path
@@ -191,3 +203,19 @@ class Workshop:
                 f"no playbook {workload.playbook!r} in {folder}", hint=f"known are: {known or 'none'}"
             )
         return path
+
+
+def _check_addresses(workload: Workload, playbook: Playbook) -> None:
+    """Refuse a playbook that would ask addresses outside the sandbox: nothing could ever answer there."""
+    if not isinstance(workload.payload, DiskImage):
+        return
+    networks = [ip_network(network.subnet) for network in workload.payload.guest.networks]
+    for probe in playbook.probes:
+        for address in addresses(probe):
+            if not any(ip_address(address) in network for network in networks):
+                known = ", ".join(map(str, networks)) or "none"
+                raise InputError(
+                    f"probe {probe.id} of playbook {playbook.name} asks {address}, "
+                    f"which lies in no network of workload {workload.name}",
+                    hint=f"its networks are: {known}; look at its variables in the inventory",
+                )

@@ -71,6 +71,8 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(
             "--keep works with --mode full only", hint="an instant restore lives on the mounted backup"
         )
+    if not args.point.isprintable():
+        raise InputError("--point has characters that cannot be printed", hint="give latest, an id or a time")
     order = workshop.order(args.workload, requested_point=args.point, mode=args.mode, keep=args.keep)
     if args.dry_run:
         return asyncio.run(_dry_run(workshop, order))
@@ -170,8 +172,9 @@ def exit_code(verdicts: Sequence[Verdict], *, left_behind: bool) -> int:
 
 
 def _console() -> Console:
-    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "132"))
-    return Console(width=width)
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isdecimal() and int(columns) else 132
+    return Console(width=None if sys.stdout.isatty() else width)
 
 
 async def _interruptible(work: Coroutine[Any, Any, int]) -> int:

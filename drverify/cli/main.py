@@ -60,13 +60,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     chosen = [verb for verb in VERBS if verb.name in words]
-    args = parser_of(chosen).parse_args(words)
-    verb = next(verb for verb in VERBS if verb.name == args.verb)
     try:
-        return verb.load().run(args)
+        args = parser_of(chosen).parse_args(words)
+        return next(verb for verb in VERBS if verb.name == args.verb).load().run(args)
     except DrverifyError as error:
         _say(error)
         return error.exit_code
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in {"drverify", "lab"}:
+            raise
+        print(f"drverify: this needs the Python package {error.name}", file=sys.stderr)
+        print("  -> pip install 'drverify[all]'", file=sys.stderr)
+        return Exit.WRONG_INPUT
     except KeyboardInterrupt:
         print("drverify: interrupted", file=sys.stderr)
         return Exit.INTERRUPTED

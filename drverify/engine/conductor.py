@@ -10,10 +10,11 @@ from contextlib import AsyncExitStack
 
 from drverify.engine.files_drill import FilesDrill
 from drverify.engine.guest_drill import GuestDrill
+from drverify.engine.pacing import deadline
 from drverify.engine.recorder import Recorder
 from drverify.engine.scene import Scene
 from drverify.engine.wiring import DrillPorts
-from drverify.errors import DeadlineError, InputError
+from drverify.errors import InputError, TeardownError
 from drverify.model.drill import DrillPlan, DrillRecord, PhaseName, ToolFact
 from drverify.model.recovery import DiskImage, RecoveryPoint
 
@@ -21,34 +22,40 @@ from drverify.model.recovery import DiskImage, RecoveryPoint
 async def conduct(plan: DrillPlan, ports: DrillPorts, *, keep: bool = False) -> DrillRecord:
     """Run the drill to its end and give back everything it took.
 
-    Raises only InputError for a request that no point can answer, and cancellation.
+    Raises InputError for a request that no point can answer; on cancellation everything is taken back
+    first, and TeardownError takes its place when something could not be.
     """
     recorder = Recorder(ports.clock, ports.progress)
     scene = Scene(plan=plan, recorder=recorder, store=ports.store, keep_sandbox=keep)
-    try:
-        async with asyncio.timeout(plan.playbook.limits.drill.total_seconds()):
-            await _run(scene, ports)
-    except TimeoutError:
-        limit = plan.playbook.limits.drill.total_seconds()
-        recorder.failed(DeadlineError(f"the drill did not end within its own limit of {limit:.0f} s"))
+    with recorder.measured(PhaseName.SELECT):
+        point = await _selected(scene, ports)
+    if point is not None:
+        await _worked(scene, ports, point)
     return scene.record(ended_at=ports.clock.utc(), tools=await _tools(scene, ports))
 
 
-async def _run(scene: Scene, ports: DrillPorts) -> None:
-    with scene.recorder.measured(PhaseName.SELECT):
-        point = await _selected(scene, ports)
-    if point is None:
-        return
+async def _worked(scene: Scene, ports: DrillPorts, point: RecoveryPoint) -> None:
+    """Restore and prove within the drill's own limit; the teardown afterwards has limits of its own."""
     stack = AsyncExitStack()
+    payload = scene.plan.workload.payload
+    drill = (
+        GuestDrill(scene, ports, payload)
+        if isinstance(payload, DiskImage)
+        else FilesDrill(scene, ports, payload)
+    )
     try:
-        if isinstance(scene.plan.workload.payload, DiskImage):
-            await GuestDrill(scene, ports, scene.plan.workload.payload).run(stack, point)
-        else:
-            await FilesDrill(scene, ports, scene.plan.workload.payload).run(stack, point)
+        async with deadline(scene.plan.playbook.limits.drill, "the drill, which has a limit of its own,"):
+            await drill.run(stack, point)
+    except asyncio.CancelledError:
+        await _take_back(scene, stack)
+        if not scene.cleaned_up:
+            raise TeardownError(
+                "interrupted, and not everything could be taken back", hint="run `drverify sandbox reap`"
+            ) from None
+        raise
     except Exception as error:  # noqa: BLE001 - see the module's first lines
         scene.recorder.failed(error)
-    finally:
-        await _take_back(scene, stack)
+    await _take_back(scene, stack)
 
 
 async def _selected(scene: Scene, ports: DrillPorts) -> RecoveryPoint | None:
@@ -68,12 +75,12 @@ async def _selected(scene: Scene, ports: DrillPorts) -> RecoveryPoint | None:
 
 
 async def _take_back(scene: Scene, stack: AsyncExitStack) -> None:
+    scene.cleaned_up = False
     with scene.recorder.measured(PhaseName.TEARDOWN):
         try:
             await stack.aclose()
         except Exception as error:  # noqa: BLE001 - see the module's first lines
             scene.recorder.failed(error)
-            scene.cleaned_up = False
         else:
             scene.cleaned_up = not scene.kept
 

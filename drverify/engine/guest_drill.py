@@ -19,7 +19,7 @@ from drverify.engine.probing import Probing, Watch, until_dead
 from drverify.engine.scene import Scene
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import GuestError, IsolationError
-from drverify.model.drill import IsolationRecord, PhaseName, RestoreFacts
+from drverify.model.drill import IsolationCheck, IsolationRecord, PhaseName, RestoreFacts
 from drverify.model.duration import whole_ms_up
 from drverify.model.playbook import ProbeSpec
 from drverify.model.recovery import DiskImage, RecoveryPoint
@@ -38,6 +38,7 @@ class GuestDrill:
 
     async def run(self, stack: AsyncExitStack, point: RecoveryPoint) -> None:
         """Restore, boot and probe; facts go into the scene, errors to the caller."""
+        self._scene.recorder.phase = PhaseName.PROVISION  # a fault from here on is none of the listing
         room = await stack.enter_async_context(self._ports.rooms.lend(self._scene.plan.drill_id))
         if self._scene.plan.mode == "instant":
             disk = await self._opened(stack, room, point)
@@ -207,7 +208,12 @@ class GuestDrill:
         """Gather what shows how it went, whether it went well or not."""
         await self._measured_skew(sandbox)
         try:
-            self._looked("during", await sandbox.isolation())
+            found = await sandbox.isolation()
+        except Exception as error:
+            self._scene.isolated("during", _not_looked(error))
+            raise
+        else:
+            self._looked("during", found)
         finally:
             self._scene.dependencies = await sandbox.dependencies()
             for blob in await sandbox.collect():
@@ -240,3 +246,9 @@ def restore_facts(restored: Restored, mode: str, cache: str) -> RestoreFacts:
         files=restored.files,
         cache="cold" if cache == "cold" else "warm" if cache == "warm" else "unknown",
     )
+
+
+def _not_looked(error: Exception) -> IsolationRecord:
+    """A look that failed shows nothing: not shown to be closed."""
+    what = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return IsolationRecord(checks=(IsolationCheck(name="look", closed=False, detail=what),))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
+from urllib.parse import urlsplit
 
 from drverify.model.obligation import Allowance
 from drverify.model.recovery import SecretRef
@@ -245,3 +246,23 @@ class Playbook:
     dns: tuple[DnsAnswer, ...] = ()
     limits: Limits = Limits()
     allowances: tuple[Allowance, ...] = ()
+
+
+def addresses(probe: ProbeSpec) -> tuple[str, ...]:
+    """The network addresses that a probe speaks to; none for one that needs no network."""
+    match probe:
+        case PingProbe(address=address) | TcpProbe(address=address) | TlsProbe(address=address):
+            return (address,)
+        case HttpProbe(address=address, url=url):
+            return (address or urlsplit(url).hostname or "",)
+        case PostgresProbe(database=database) | FreshnessProbe(newest=NewestRow(database=database)):
+            return (database.address,)
+        case (
+            CommandProbe(access=Access(via="ssh", address=address))
+            | UnitProbe(access=Access(via="ssh", address=address))
+            | ChecksumProbe(access=Access(via="ssh", address=address))
+            | FreshnessProbe(newest=NewestLine(access=Access(via="ssh", address=address)))
+        ):
+            return (address,)
+        case _:
+            return ()

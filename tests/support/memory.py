@@ -185,6 +185,8 @@ class MemorySandbox:
 
     async def isolation(self) -> IsolationRecord:
         await asyncio.sleep(0)
+        if self.running and self.host.look_fails:
+            raise self.host.look_fails
         closed = self.host.open_when != ("during" if self.running else "before")
         return IsolationRecord(checks=(IsolationCheck(name="wall", closed=closed, detail="memory"),))
 
@@ -228,6 +230,7 @@ class MemoryHost:
     create_fails: Exception | None = None
     boot_fails: Exception | None = None
     take_down_fails: Exception | None = None
+    look_fails: Exception | None = None
     open_when: Literal["", "before", "during"] = ""
     dies: bool = False
     on_look: Callable[[], None] | None = None

@@ -12,6 +12,7 @@ from drverify.adapters.storage.rooms import RoomDirectory
 from drverify.engine.conductor import conduct
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import DefectError, HostError, InputError, SourceError, TeardownError
+from drverify.judging.trust import untrusted
 from drverify.model.agreement import Sha256
 from drverify.model.drill import Attribution, DrillId, DrillPlan, DrillRecord, PhaseName, ProbeStatus
 from drverify.model.playbook import FreshnessProbe, Limits, NewestFile, Playbook, TcpProbe
@@ -273,9 +274,37 @@ async def test_the_drills_own_limit_is_our_fault(stage: Stage) -> None:
     stage.prober.answers = {"tcp": ProbeStatus.FAILED}
     stage.limits = replace(QUICK, drill=timedelta(milliseconds=100))
     record = await stage.conduct()
-    assert [fault.attribution for fault in record.faults] == [Attribution.TOOL]
-    assert "did not end within" in record.faults[0].what
+    assert [(fault.attribution, fault.phase) for fault in record.faults] == [
+        (Attribution.TOOL, PhaseName.APPLICATION)
+    ]
+    assert "a limit of its own" in record.faults[0].what
+    assert "our tool failed" in untrusted(stage.plan(), record), "never a breach of theirs"
     assert stage.nothing_left()
+
+
+async def test_a_look_that_fails_while_the_guest_runs_shows_nothing_closed(stage: Stage) -> None:
+    stage.host.look_fails = HostError("nft is gone")
+    record = await stage.conduct()
+    assert not record.isolation.checks[-1].closed
+    assert record.isolation.checks[-1].name == "during: look"
+    assert untrusted(stage.plan(), record)
+
+
+async def test_a_room_that_cannot_be_made_is_no_failed_listing(stage: Stage) -> None:
+    (stage.root / "sandboxes").write_text("in the way")
+    record = await stage.conduct()
+    assert [fault.phase for fault in record.faults] == [PhaseName.PROVISION]
+
+
+async def test_interrupted_with_something_left_it_does_not_say_that_all_is_well(stage: Stage) -> None:
+    stage.host.take_down_fails = TeardownError("domain will not go")
+    stage.prober.answers = {"tcp": ProbeStatus.FAILED}
+    drill = asyncio.create_task(stage.conduct())
+    while not stage.host.up:
+        await asyncio.sleep(0.001)
+    drill.cancel()
+    with pytest.raises(TeardownError, match="not everything"):
+        await drill
 
 
 async def test_a_file_set_is_probed_where_it_was_restored(stage: Stage) -> None:
