@@ -14,7 +14,7 @@ demo: ## a real drill: lab server -> backup -> isolated restore and boot -> verd
 
 test: ## the whole suite: lint, unit, property, conformance, faults and the real parts
 	@$(MAKE) --no-print-directory lint
-	@$(RUN) $(PYTHON) -m pytest -p no:cacheprovider
+	@$(RUN) $(PYTHON) -m pytest -p no:cacheprovider --durations=15
 
 unit: ## the quick part of the tests: no root, no guests
 	@lab/bootstrap.sh test

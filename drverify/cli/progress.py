@@ -5,17 +5,21 @@ import time
 from typing import Literal, TextIO
 
 import structlog
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.text import Text
 
 from drverify.logs import configure
 from drverify.model.drill import PhaseName
@@ -68,6 +72,18 @@ class PlainProgress:
         print(f"[{time.monotonic() - self._zero:7.1f} s] {text}", file=self._stream, flush=True)
 
 
+class WhileBytesFlow(ProgressColumn):
+    """Shows another column only while a phase counts bytes."""
+
+    def __init__(self, column: ProgressColumn) -> None:
+        super().__init__()
+        self._column = column
+
+    def render(self, task: Task) -> RenderableType:
+        """The other column, or nothing."""
+        return self._column(task) if task.completed else Text()
+
+
 class LiveProgress:
     """A moving line for the phase that runs, finished phases and notes above it."""
 
@@ -77,11 +93,17 @@ class LiveProgress:
         self._started = self._zero
         self._bars = Progress(
             TextColumn("  [bold]{task.description:<12}"),
-            BarColumn(bar_width=28),
-            DownloadColumn(binary_units=True),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
+            SpinnerColumn(),
             TimeElapsedColumn(),
+            *map(
+                WhileBytesFlow,
+                (
+                    BarColumn(bar_width=28),
+                    DownloadColumn(binary_units=True),
+                    TransferSpeedColumn(),
+                    TimeRemainingColumn(),
+                ),
+            ),
             console=console,
             transient=True,
         )
