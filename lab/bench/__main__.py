@@ -68,17 +68,18 @@ def measure(place: Path, *, quick: bool, rounds: int) -> tuple[list[str], list[R
         say(f"making and backing up a disk of {gib} GiB with {data // MIB} MiB of data")
         asyncio.run(disks.add(estate, workloads, f"disk-{gib}", gib * GIB, data))
     dense = (DATA if quick else GIB) // MIB
+    say(f"making and backing up a disk of {dense} MiB without holes")
     asyncio.run(disks.add(estate, workloads, "dense", dense * MIB, (dense - 64) * MIB))
     rows = drills.rows(chosen, rounds, say)
     if chosen.estate is not estate:
         title = f"{chosen.workload.name}'s disk"
         rows += restores.rows(chosen, title, place, rounds, say)
     full = _there(asyncio.run(subject(estate, "dense", place)))
-    rows += restores.rows(full, f"a disk of {dense} MiB without holes", place, rounds, say)
+    rows += restores.rows(full, f"{dense} MiB without holes", place, rounds, say)
     for gib, data in sizes:
-        title = f"disk of {gib} GiB with {data // MIB} MiB of data"
+        title = f"{gib} GiB with {data // MIB} MiB"
         rows += asyncio.run(
-            modes.rows(estate, f"disk-{gib}", title, place, rounds=1 if quick else 2, say=say)
+            modes.rows(estate, f"disk-{gib}", title, place, rounds=1 if quick else min(rounds, 2), say=say)
         )
     rows += starting.rows()
     return asyncio.run(facts(chosen, load)), rows

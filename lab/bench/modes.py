@@ -30,13 +30,13 @@ async def rows(estate: Estate, name: str, title: str, scratch: Path, *, rounds: 
     read = median(run.read for run in instant), median(run.read for run in full)
     return [
         Row(
-            what=f"{title}: instant against full, time to healthy",
+            what=f"{title}: instant, time to healthy",
             ours=seconds(healthy[0]),
             reference=f"full {seconds(healthy[1])}",
             ratio=ratio(*healthy),
         ),
         Row(
-            what=f"{title}: instant against full, read from the repository",
+            what=f"{title}: instant, read from repository",
             ours=mib(read[0]),
             reference=f"full {mib(read[1])}",
             ratio=ratio(*read),

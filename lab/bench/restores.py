@@ -65,7 +65,7 @@ def rows(one: Subject, title: str, scratch: Path, rounds: int, say: Say) -> list
     rate = {name: size / median(values) / MIB for name, values in took.items()}
     return [
         Row(
-            what=f"restore of {title} against restic {name}",
+            what=f"{title}: restore against restic {name}",
             ours=f"{rate['ours']:.0f} MiB/s",
             reference=f"{rate[name]:.0f} MiB/s",
             ratio=ratio(rate["ours"], rate[name]),

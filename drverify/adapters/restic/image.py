@@ -137,8 +137,9 @@ class StreamedImage:
 
     def _keep(self, target: int, read_bytes: int | None) -> Restored:
         try:
-            os.fsync(target)
-            self._partial.rename(self._into)
+            self._partial.rename(
+                self._into
+            )  # not synced: after a crash a sandbox is thrown away, never resumed
         except OSError as error:
             raise self._host_error(error) from error
         status = os.fstat(target)
