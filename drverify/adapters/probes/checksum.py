@@ -140,15 +140,25 @@ def _opened(base: bytes, relative: bytes) -> int | str:
         real = os.path.realpath(os.path.join(base, relative))  # noqa: PTH118 - bytes
         if os.path.commonpath([base, real]) != base:
             return "leads out of the restored files"
-        file = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        return _regular(real)
     except FileNotFoundError:
         return "missing"
     except (OSError, ValueError) as error:
         return f"cannot be opened: {getattr(error, 'strerror', None) or error}"
-    if stat.S_ISREG(os.fstat(file).st_mode):
-        return file
-    os.close(file)
-    return "not a regular file"
+
+
+def _regular(path: bytes) -> int | str:
+    """Look before opening: to open a device is to use it, whatever is done with it afterwards."""
+    place = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        mode = os.fstat(place).st_mode
+        if stat.S_ISLNK(mode):
+            return "cannot be opened: its links end in a link"
+        if not stat.S_ISREG(mode):
+            return "not a regular file"
+        return os.open(f"/proc/self/fd/{place}", os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.close(place)
 
 
 def _content(base: bytes, manifest: bytes) -> bytes | str:

@@ -1,5 +1,6 @@
 import hashlib
 import os
+import stat
 import threading
 from pathlib import Path
 
@@ -66,6 +67,13 @@ def test_disagreement_and_hostile_trees(root: Path, line: str, words: str) -> No
     tally = check(root, f"{line}\n")
     assert tally.agree == 0
     assert words in tally.wrong[0]
+
+
+@pytest.mark.needs_root
+def test_a_device_of_a_hostile_backup_is_never_opened(root: Path) -> None:
+    """Opening one can do things: rewind a tape, arm a watchdog. This one's driver does not exist."""
+    os.mknod(root / "device", stat.S_IFCHR | 0o600, os.makedev(255, 255))
+    assert check(root, f"{digest(b'')}  device\n").wrong == ["device: not a regular file"]
 
 
 def test_links_inside_are_followed(root: Path) -> None:
