@@ -23,7 +23,10 @@ _TIME = regex.compile(
 )
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TAIL = 64 * 1024
+_LINES = 1000
+"""Lines that are looked at, from the last one back: a stack trace has no stamps."""
+_STAMP = 1024
+"""Characters of a line within which its stamp stands."""
 _ENDLESS = (datetime.max, datetime.min)  # noqa: DTZ901 - how asyncpg reads infinity
 
 
@@ -39,7 +42,7 @@ async def ask(spec: FreshnessProbe, asking: Asking) -> Finding:
             if ran.result.exit_code != 0:
                 said = ran.result.stderr.decode(errors="replace")
                 return failed(ran.told(f"exit {ran.result.exit_code}: {one_line(said, 100)}"))
-            newest = last_time(ran.text[-_TAIL:])
+            newest = last_time(ran.text)
             return failed(f"no time in: {one_line(ran.text, 100)}") if newest is None else _reading(newest)
         case NewestFile(pattern=pattern):
             return await _file(pattern, asking)
@@ -77,18 +80,27 @@ def _reading(newest: datetime, what: str = "") -> Finding:
 
 
 def last_time(text: str) -> datetime | None:
-    """The last RFC 3339 time (with a zone) or Unix epoch in the text."""
-    for match in reversed(list(_TIME.finditer(text))):
-        try:
-            if match["epoch"]:
-                return _EPOCH + timedelta(seconds=float(match["epoch"] + (match["fine"] or "")))
-            part = (match["part"] or "").replace(",", ".")[:7]
-            return datetime.fromisoformat(
-                f"{match['day']}T{match['time']}{part}{match['zone'].upper()}"
-            ).astimezone(UTC)
-        except (ValueError, OverflowError):
-            continue  # 2025-13-45 and the like are no times
+    """The first RFC 3339 time (with a zone) or Unix epoch of the last line that has one.
+
+    A log's line begins with its stamp; whatever else looks like a time in it is part of a message.
+    """
+    for line in reversed(text.split("\n")[-_LINES:]):
+        for match in _TIME.finditer(line[:_STAMP]):
+            if (instant := _instant(match)) is not None:
+                return instant
     return None
+
+
+def _instant(match: regex.Match[str]) -> datetime | None:
+    try:
+        if match["epoch"]:
+            return _EPOCH + timedelta(seconds=float(match["epoch"] + (match["fine"] or "")))
+        part = (match["part"] or "").replace(",", ".")[:7]
+        return datetime.fromisoformat(
+            f"{match['day']}T{match['time']}{part}{match['zone'].upper()}"
+        ).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None  # 2025-13-45 and the like are no times
 
 
 async def _file(pattern: str, asking: Asking) -> Finding:

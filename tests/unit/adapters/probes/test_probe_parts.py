@@ -34,6 +34,13 @@ MOMENT = datetime(2025, 11, 23, 0, 15, 30, tzinfo=UTC)
         ("1763856930", MOMENT),
         ("old 2020-01-01T00:00:00Z\nnew 2025-11-23T00:15:30Z\n", MOMENT),
         ("2025-11-23T00:15:30Z then 2025-13-45T00:00:00Z", MOMENT),
+        ("2025-13-45T00:00:00Z is none, 2025-11-23T00:15:30Z is one", MOMENT),
+        ("1763856930.500000 web app[1]: wrote 734003200 bytes", MOMENT + timedelta(milliseconds=500)),
+        ("2025-11-23T00:15:30Z app: last check 2025-01-01T00:00:00Z", MOMENT),
+        ("2025-11-23T00:15:30Z app: licence ends 2031-01-01T00:00:00Z\n", MOMENT),
+        ("2020-01-01T00:00:00Z old\r\n2025-11-23T00:15:30Z app: trace\r\n  no stamp here\r\n", MOMENT),
+        ("2025-11-23T00:15:30Z " + "x" * 200_000 + " 2031-01-01T00:00:00Z", MOMENT),
+        ("2025-11-23T00:15:30Z page\x0cbreak\u2028 1763856999", MOMENT),
         ("2025-11-23T00:15:30", None),  # no zone: could be any hour of the day
         ("17638569301763856930", None),
         ("", None),
