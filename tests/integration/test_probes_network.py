@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from drverify.model.drill import ProbeStatus
-from drverify.model.playbook import BootProbe, PingProbe, TcpProbe, TlsProbe
+from drverify.model.playbook import BootProbe, HttpProbe, PingProbe, TcpProbe, TlsProbe
 from drverify.model.recovery import SecretRef
 from tests.support.probing import (
     DEAF,
@@ -96,7 +96,19 @@ def test_ping_inside_of_a_network_namespace() -> None:
     ours, deaf, unrouted = in_new_network(both, DEAF)
     assert ours[0] is ProbeStatus.PASSED, ours
     assert deaf == (ProbeStatus.UNANSWERED, "none of 2 echoes came back")
-    assert unrouted == (ProbeStatus.UNANSWERED, "no route to the network")
+    assert unrouted[0] is ProbeStatus.ERRORED, "an address that is nowhere is our mistake, not the backup's"
+    assert "in no network of the sandbox" in unrouted[1]
+
+
+@pytest.mark.needs_root
+def test_an_address_in_no_network_of_the_sandbox_is_our_mistake() -> None:
+    async def both() -> list[tuple[ProbeStatus, str]]:
+        specs = (TcpProbe(id="t", address="10.30.0.1", port=22), HttpProbe(id="h", url="http://10.30.0.1/"))
+        return [(found.status, found.observed) for found in [await ask(spec) for spec in specs]]
+
+    for status, observed in in_new_network(both, DEAF):
+        assert status is ProbeStatus.ERRORED
+        assert "in no network of the sandbox" in observed
 
 
 async def test_ping_without_the_right_to_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:

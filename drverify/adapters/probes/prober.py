@@ -23,7 +23,6 @@ _SILENCE = {
     errno.EPIPE: "connection closed",
     errno.ETIMEDOUT: "connection timed out",
     errno.EHOSTUNREACH: "no route to the address",
-    errno.ENETUNREACH: "no route to the network",
     errno.EHOSTDOWN: "the address does not answer",
     errno.ENETDOWN: "the network is down",
 }
@@ -70,6 +69,10 @@ def _of_system(error: OSError) -> Finding:
     silence = _SILENCE.get(error.errno or 0)
     if silence is not None:
         return unanswered(silence)
+    if error.errno == errno.ENETUNREACH:  # a sandbox has no default route: no guest of it can be there
+        return _errored(
+            "the address lies in no network of the sandbox: compare the playbook with the inventory"
+        )
     return _errored(f"the operating system of the restore host says: {error}")
 
 

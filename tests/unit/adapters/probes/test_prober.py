@@ -62,6 +62,11 @@ class BrokenGuest(ScriptedGuest):
     [
         (RuntimeError("bug\x1b"), ProbeStatus.ERRORED, "the probe itself broke: RuntimeError: bug\\x1b"),
         (OSError(errno.EHOSTUNREACH, "x"), ProbeStatus.UNANSWERED, "no route to the address"),
+        (
+            OSError(errno.ENETUNREACH, "x"),
+            ProbeStatus.ERRORED,
+            "the address lies in no network of the sandbox: compare the playbook with the inventory",
+        ),
         (ConnectionResetError(errno.ECONNRESET, "x"), ProbeStatus.UNANSWERED, "connection reset"),
         (EOFError(), ProbeStatus.UNANSWERED, "connection closed before an answer"),
         (OSError(errno.EMFILE, "Too many open files"), ProbeStatus.ERRORED, None),
