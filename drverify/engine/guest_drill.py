@@ -196,8 +196,10 @@ class GuestDrill:
                 done, _ = await asyncio.wait({reached, dead}, return_when=asyncio.FIRST_COMPLETED)
             if reached in done:
                 return True
-            self._scene.gave_up = await dead
-            self._ports.progress.note(f"gave up: {self._scene.gave_up}")
+            ending = await dead
+            self._scene.gave_up, self._scene.gave_up_by = ending.why, ending.by
+            self._scene.gave_up_at = self._scene.recorder.offset()
+            self._ports.progress.note(f"gave up: {ending.why}")
             return False
         finally:
             for task in tasks:

@@ -16,7 +16,7 @@ from drverify.engine.ports import (
     Sandbox,
     Vantage,
 )
-from drverify.model.drill import Artefact, ControlResult, ProbeResult, ProbeStatus
+from drverify.model.drill import Artefact, ControlResult, GaveUp, ProbeResult, ProbeStatus
 from drverify.model.playbook import Limits, ProbeSpec
 
 WATCH_EVERY = timedelta(seconds=1)
@@ -172,6 +172,14 @@ class Probing:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """Why waiting for a guest has become pointless."""
+
+    by: GaveUp
+    why: str
+
+
 class Watch:
     """Notices when a guest shows no sign of life any more, or its time is over."""
 
@@ -182,25 +190,27 @@ class Watch:
         self._moved = self._started
         self._last: tuple[Activity, int] | None = None
 
-    def verdict(self, activity: Activity, answers: int) -> str | None:
+    def verdict(self, activity: Activity, answers: int) -> Ending | None:
         """Say why waiting is over, or None to go on."""
         now = self._clock.monotonic()
         if (activity, answers) != self._last:
             self._last = (activity, answers)
             self._moved = now
         if not activity.running:
-            return "the guest is not running any more"
+            return Ending(by=GaveUp.GUEST_STOPPED, why="the guest is not running any more")
         if now - self._moved > self._limits.boot_stall:
-            return f"no sign of life for {self._limits.boot_stall.total_seconds():.0f} s"
+            why = f"no sign of life for {self._limits.boot_stall.total_seconds():.0f} s"
+            return Ending(by=GaveUp.STALL, why=why)
         if now - self._started > self._limits.healthy:
-            return f"not healthy within {self._limits.healthy.total_seconds():.0f} s"
+            why = f"not healthy within {self._limits.healthy.total_seconds():.0f} s"
+            return Ending(by=GaveUp.HEALTHY_LIMIT, why=why)
         return None
 
 
-async def until_dead(sandbox: Sandbox, watch: Watch, probing: Probing) -> str:
-    """Return the reason as soon as waiting for the guest has become pointless."""
+async def until_dead(sandbox: Sandbox, watch: Watch, probing: Probing) -> Ending:
+    """Return why as soon as waiting for the guest has become pointless."""
     while True:
-        reason = watch.verdict(await sandbox.activity(), probing.answers)
-        if reason is not None:
-            return reason
+        ending = watch.verdict(await sandbox.activity(), probing.answers)
+        if ending is not None:
+            return ending
         await asyncio.sleep(WATCH_EVERY.total_seconds())

@@ -10,6 +10,7 @@ from drverify.model.drill import (
     Counter,
     DrillPlan,
     DrillRecord,
+    GaveUp,
     IsolationCheck,
     IsolationRecord,
     ProbeResult,
@@ -36,6 +37,8 @@ class Scene:
         self.dependencies: tuple[UndeclaredDependency, ...] = ()
         self.guest_clock_skew: timedelta | None = None
         self.gave_up = ""
+        self.gave_up_by = GaveUp.NOT
+        self.gave_up_at: timedelta | None = None
         self.kept = False
         self.cleaned_up = True
         self._store = store
@@ -76,5 +79,7 @@ class Scene:
             artefacts=tuple(self._artefacts[name] for name in sorted(self._artefacts)),
             tools=tools,
             gave_up=self.gave_up,
+            gave_up_by=self.gave_up_by,
+            gave_up_at=self.gave_up_at,
             cleaned_up=self.cleaned_up,
         )

@@ -5,8 +5,10 @@ Limits are inclusive. The order in which an objective on recovery is decided is 
 1. a defect of the backup that nothing of ours can have caused: MISSED;
 2. the source could not be listed: UNPROVEN; it lists no point to restore: MISSED;
 3. our own side failed, or cannot be believed: UNPROVEN, with the attribution;
-4. a required probe failed to the end: never recovered, MISSED;
-5. a required probe's result is missing or unsettled, or nothing was restored: UNPROVEN;
+4. a required probe failed to the end: never recovered, MISSED; a promise of time also when waiting
+   in vain ended beyond it;
+5. a required probe's result is missing or unsettled, our own limit ended the wait for a guest that was
+   still coming up, or nothing was restored: UNPROVEN;
 6. otherwise it recovered, and the figure decides.
 """
 
@@ -25,7 +27,14 @@ from drverify.judging.measure import (
     rto_achieved,
     sound_points,
 )
-from drverify.judging.trust import not_listed, not_recovered, proven_defect, unproven, untrusted
+from drverify.judging.trust import (
+    not_listed,
+    not_recovered,
+    out_of_time,
+    proven_defect,
+    unproven,
+    untrusted,
+)
 from drverify.model.drill import DrillPlan, DrillRecord
 from drverify.model.duration import exact, human, whole_ms_up
 from drverify.model.obligation import (
@@ -170,14 +179,16 @@ def _rto(case: _Case, obligation: Obligation, objective: Rto) -> _Finding:
             f"the promise means a restore in mode {objective.mode}; "
             f"a drill in mode {case.plan.mode} proves nothing for it"
         )
+    granted = (*obligation.allowances, *case.plan.playbook.allowances)
+    allowance = whole_ms_up(sum((max(one.time, ZERO) for one in granted), ZERO))
     stop = _no_recovery(case.plan, case.record)
+    if stop is not None and out_of_time(case.plan, case.record, objective.limit - allowance):
+        return _late(stop, case.record, objective.limit)
     achieved = rto_achieved(case.plan, case.record)
     if stop is not None or achieved is None:
         return stop or _unproven("the time to recover was not measured")
-    granted = (*obligation.allowances, *case.plan.playbook.allowances)
     if not granted:
         return _figure("from the declaration to healthy and settled it took", achieved, objective.limit)
-    allowance = whole_ms_up(sum((max(one.time, ZERO) for one in granted), ZERO))
     names = ", ".join(f"{one.name} {exact(one.time)}" for one in granted)
     return replace(
         _figure(
@@ -188,6 +199,17 @@ def _rto(case: _Case, obligation: Obligation, objective: Rto) -> _Finding:
         ),
         achieved=achieved,
         allowance=allowance,
+    )
+
+
+def _late(stop: _Finding, record: DrillRecord, limit: timedelta) -> _Finding:
+    """Time itself has decided, whatever would have come after it."""
+    if stop.outcome is Outcome.MISSED:
+        return stop
+    waited = human(record.gave_up_at or ZERO)
+    return _missed(
+        f"not healthy {waited} after the declaration, which with the stated allowances "
+        f"is beyond the limit of {exact(limit)}: {record.gave_up}"
     )
 
 

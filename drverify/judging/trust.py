@@ -6,17 +6,20 @@ own and makes verdicts MISSED, unless something of ours failed first and may hav
 
 - a fault at or before the defect, whatever failed later;
 - for a defect that was seen in the booted guest, a control or an isolation check that failed.
+
+A time limit of ours that ends the waiting proves nothing by itself: see `not_recovered` and ADR 12.
 """
 
 from datetime import timedelta
 
 from drverify.judging.measure import required, result_of, rto_achieved
-from drverify.model.drill import Defect, DrillPlan, DrillRecord, Fault, PhaseName, ProbeStatus
+from drverify.model.drill import Defect, DrillPlan, DrillRecord, Fault, GaveUp, PhaseName, ProbeStatus
 from drverify.model.recovery import DiskImage
 
 CLOCK_TOLERANCE = timedelta(seconds=2)
 """How much longer than the wall clock says the drill's own clock may have run."""
 
+_LONGER = "give it longer with `healthy` among the playbook's limits"
 _BEFORE_BOOT = (PhaseName.SELECT, PhaseName.PROVISION, PhaseName.RESTORE, PhaseName.ISOLATE)
 """Phases whose defects are proven by the backup's digests alone."""
 
@@ -76,7 +79,40 @@ def nothing_restored(plan: DrillPlan, record: DrillRecord) -> str:
 
 
 def not_recovered(plan: DrillPlan, record: DrillRecord) -> str:
-    """What did not come back: a required probe that at the end answered wrongly, or not at all."""
+    """What did not come back: a required probe that at the end answered wrongly, or not at all.
+
+    Empty too when our own limit ended the wait for a guest that was not up yet and did not stand still.
+    """
+    return "" if _may_have_come(plan, record) else _still_out(plan, record)
+
+
+def out_of_time(plan: DrillPlan, record: DrillRecord, limit: timedelta) -> bool:
+    """Whether waiting ended beyond `limit` and, for all that ours can be believed, still in vain."""
+    if record.gave_up_at is None or record.gave_up_at <= limit:
+        return False
+    if not required(plan) or rto_achieved(plan, record) is not None:
+        return False
+    return not (untrusted(plan, record) or nothing_restored(plan, record))
+
+
+def unproven(plan: DrillPlan, record: DrillRecord) -> str:
+    """Why recovery is not shown although nothing required failed; empty when it is shown."""
+    specs = required(plan)
+    if not specs:
+        return "the playbook requires no probe, so nothing can be shown"
+    if out := _still_out(plan, record):
+        return f"our own limit ended the wait while the guest was not up, but not still; {out}; {_LONGER}"
+    for spec in specs:
+        result = result_of(record, spec.id)
+        if result is None:
+            return f"there is no single result of probe {spec.id}"
+        if result.settled is None:
+            return f"probe {spec.id} passed but had not settled when waiting ended{_gave_up(record)}"
+    return nothing_restored(plan, record)
+
+
+def _still_out(plan: DrillPlan, record: DrillRecord) -> str:
+    """The first required probe that did not pass at the end; empty when there is none."""
     for status in (ProbeStatus.FAILED, ProbeStatus.UNANSWERED):
         for spec in required(plan):
             result = result_of(record, spec.id)
@@ -88,18 +124,16 @@ def not_recovered(plan: DrillPlan, record: DrillRecord) -> str:
     return f"probe {never[0]} got no answer{_gave_up(record)}" if never and record.gave_up else ""
 
 
-def unproven(plan: DrillPlan, record: DrillRecord) -> str:
-    """Why recovery is not shown although nothing required failed; empty when it is shown."""
-    specs = required(plan)
-    if not specs:
-        return "the playbook requires no probe, so nothing can be shown"
-    for spec in specs:
-        result = result_of(record, spec.id)
-        if result is None:
-            return f"there is no single result of probe {spec.id}"
-        if result.settled is None:
-            return f"probe {spec.id} passed but had not settled when waiting ended{_gave_up(record)}"
-    return nothing_restored(plan, record)
+def _may_have_come(plan: DrillPlan, record: DrillRecord) -> bool:
+    """Whether our limit ended the wait for a guest that was not up yet and did not stand still."""
+    if record.gave_up_by is not GaveUp.HEALTHY_LIMIT:
+        return False
+    if any(spec.kind == "boot" for spec in required(plan)):
+        return all(phase.name is not PhaseName.APPLICATION for phase in record.phases)
+    return not any(
+        result.status is ProbeStatus.PASSED or (result.status is ProbeStatus.FAILED and result.kind != "boot")
+        for result in record.probes
+    )
 
 
 def _surroundings(plan: DrillPlan, record: DrillRecord) -> str:

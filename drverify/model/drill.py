@@ -110,6 +110,18 @@ class Defect:
     at: timedelta
 
 
+class GaveUp(StrEnum):
+    """What ended the waiting for the required probes before they had settled."""
+
+    NOT = ""
+    STALL = "stall"
+    """The guest stood still for the playbook's `boot_stall`: no output, no disk activity, no agent."""
+    HEALTHY_LIMIT = "healthy-limit"
+    """The playbook's `healthy` was over while the guest still moved."""
+    GUEST_STOPPED = "guest-stopped"
+    """The guest shut itself down."""
+
+
 class ProbeStatus(StrEnum):
     """The three answers to a probe."""
 
@@ -232,7 +244,10 @@ class DrillRecord:
     artefacts: tuple[Artefact, ...]
     tools: tuple[ToolFact, ...]
     gave_up: str = ""
-    """Why waiting for the required probes ended before they had settled; empty when they did."""
+    """Why waiting for the required probes ended before they had settled, in words; empty when they did."""
+    gave_up_by: GaveUp = GaveUp.NOT
+    gave_up_at: timedelta | None = None
+    """Offset at which waiting ended so; none when it did not."""
     cleaned_up: bool
     """Whether every resource of the drill was verified gone (false too when kept on request)."""
 

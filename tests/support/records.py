@@ -22,6 +22,7 @@ from drverify.model.drill import (
     DrillPlan,
     DrillRecord,
     Fault,
+    GaveUp,
     IsolationCheck,
     IsolationRecord,
     PhaseName,
@@ -356,6 +357,30 @@ def with_result(base: DrillRecord, probe: str, **changes: Any) -> DrillRecord:
     )
 
 
+def gave_up(base: DrillRecord, by: GaveUp, after_boot: timedelta = 1801 * SEC) -> DrillRecord:
+    """The record of which waiting ended so long after the boot began, and the teardown with it."""
+    at = next(phase.started for phase in base.phases if phase.name is PhaseName.BOOT) + after_boot
+    ended = replace(base, gave_up=f"gave up by {by}", gave_up_by=by, gave_up_at=at)
+    last = ended.phases[-2]
+    waiting = replace(last, took=max(at - last.started, last.took))
+    down = replace(ended.phases[-1], started=waiting.started + waiting.took)
+    return replace(
+        ended,
+        phases=(*ended.phases[:-2], waiting, down),
+        ended_at=ended.started_at + down.started + down.took + SEC,
+    )
+
+
+def never_booted(by: GaveUp, after_boot: timedelta = 1801 * SEC, **changes: Any) -> DrillRecord:
+    """A drill whose guest did not even show its login prompt."""
+    (boot, *_) = results()
+    base = record(
+        phases=tuple(one for one in phases() if one.name not in {PhaseName.APPLICATION, PhaseName.PROBE}),
+        probes=(replace(boot, status=ProbeStatus.FAILED, attempts=1700, settled=None),),
+    )
+    return replace(gave_up(base, by, after_boot), **changes)
+
+
 def fault(at: timedelta = 10 * SEC, phase: PhaseName = PhaseName.RESTORE, **changes: Any) -> Fault:
     """A failure of ours."""
     made = Fault(attribution=Attribution.RESTORE_HOST, phase=phase, what="no space left", at=at)
@@ -479,7 +504,8 @@ CHANGES: dict[str, st.SearchStrategy[Any]] = {
     "guest_clock_skew": st.none() | ages,
     "faults": st.lists(faults, max_size=2).map(tuple),
     "defects": st.lists(defects, max_size=2).map(tuple),
-    "gave_up": st.just("no sign of life for 180 s"),
+    "gave_up_by": st.sampled_from(GaveUp),
+    "gave_up_at": st.none() | spans,
 }
 
 

@@ -14,7 +14,7 @@ from drverify.engine.wiring import DrillPorts
 from drverify.errors import DefectError, HostError, InputError, SourceError, TeardownError
 from drverify.judging.trust import untrusted
 from drverify.model.agreement import Sha256
-from drverify.model.drill import Attribution, DrillId, DrillPlan, DrillRecord, PhaseName, ProbeStatus
+from drverify.model.drill import Attribution, DrillId, DrillPlan, DrillRecord, GaveUp, PhaseName, ProbeStatus
 from drverify.model.playbook import FreshnessProbe, Limits, NewestFile, Playbook, TcpProbe
 from drverify.model.recovery import (
     DiskImage,
@@ -216,6 +216,10 @@ async def test_a_guest_that_dies_ends_the_wait(stage: Stage) -> None:
     stage.host.dies = True
     record = await stage.conduct()
     assert record.gave_up == "the guest is not running any more"
+    assert record.gave_up_by is GaveUp.GUEST_STOPPED
+    boot = next(phase for phase in record.phases if phase.name is PhaseName.BOOT)
+    assert record.gave_up_at is not None
+    assert record.gave_up_at >= boot.started
     assert record.faults == ()
 
 

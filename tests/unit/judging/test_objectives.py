@@ -7,6 +7,7 @@ from drverify.judging.objectives import judge, judge_all, recovered
 from drverify.model.drill import (
     Attribution,
     ControlResult,
+    GaveUp,
     IsolationCheck,
     IsolationRecord,
     PhaseName,
@@ -32,7 +33,9 @@ from tests.support.records import (
     controls,
     defect,
     fault,
+    gave_up,
     hourly,
+    never_booted,
     obligation,
     plan,
     playbook,
@@ -253,13 +256,11 @@ def test_the_first_sound_defect_is_named_even_if_an_earlier_one_is_not():
 
 @pytest.mark.parametrize("status", [ProbeStatus.FAILED, ProbeStatus.UNANSWERED])
 def test_a_required_probe_that_fails_to_the_end_is_missed(status):
-    dead = with_result(
-        replace(record(), gave_up="not healthy within 1800 s"), "web", status=status, settled=None
-    )
+    dead = with_result(gave_up(record(), GaveUp.HEALTHY_LIMIT), "web", status=status, settled=None)
     assert outcomes(dead) == {MISSED}
     reason = judged(Rto(limit=4 * HOUR), dead).reason
     assert reason.startswith(
-        f"never recovered: probe web {status} after 3 attempts (not healthy within 1800 s)"
+        f"never recovered: probe web {status} after 3 attempts (gave up by healthy-limit)"
     )
 
 
@@ -274,10 +275,99 @@ def test_a_wrong_answer_outweighs_a_probe_of_ours_that_errored_but_silence_does_
 
 
 def test_giving_up_before_a_probe_was_ever_asked_is_never_recovered():
-    dead = record(probes=(), gave_up="the guest is not running any more")
+    dead = replace(never_booted(GaveUp.GUEST_STOPPED), probes=())
     assert outcomes(dead) == {MISSED}
-    assert "probe boot got no answer (the guest is not running" in judged(Rpo(limit=HOUR), dead).reason
+    assert "probe boot got no answer (gave up by guest-stopped)" in judged(Rpo(limit=HOUR), dead).reason
     assert outcomes(record(probes=())) == {UNPROVEN}
+
+
+# --- our limits and the contract's (ADR 12) ---------------------------------------------------
+
+
+def test_a_guest_that_still_boots_when_our_limit_is_over_proves_nothing():
+    slow = never_booted(GaveUp.HEALTHY_LIMIT)
+    assert outcomes(slow) == {UNPROVEN}
+    reason = judged(Rto(limit=4 * HOUR), slow).reason
+    assert "probe boot failed after 1700 attempts (gave up by healthy-limit)" in reason
+    assert "give it longer with `healthy`" in reason
+    assert outcomes(replace(slow, probes=())) == {UNPROVEN}
+    assert not recovered(plan(), slow)
+
+
+@pytest.mark.parametrize("by", [GaveUp.STALL, GaveUp.GUEST_STOPPED])
+def test_a_guest_that_stands_still_or_stops_by_itself_is_dead_whatever_the_contract_allows(by):
+    assert outcomes(never_booted(by, after_boot=181 * SEC)) == {MISSED}
+    assert outcomes(never_booted(by, after_boot=181 * SEC, probes=())) == {MISSED}
+
+
+@pytest.mark.parametrize("status", [ProbeStatus.FAILED, ProbeStatus.UNANSWERED])
+def test_a_guest_that_is_up_without_its_application_is_missed(status):
+    up = gave_up(record(), GaveUp.HEALTHY_LIMIT)
+    assert outcomes(with_result(up, "orders", status=status, settled=None)) == {MISSED}
+    settling = with_result(up, "orders", settled=None)
+    assert outcomes(settling) == {UNPROVEN}
+
+
+@pytest.mark.parametrize(
+    ("probe", "status", "outcome"),
+    [
+        ("web", ProbeStatus.UNANSWERED, UNPROVEN),
+        ("web", ProbeStatus.ERRORED, UNPROVEN),
+        ("web", ProbeStatus.FAILED, MISSED),
+        ("ping", ProbeStatus.PASSED, MISSED),
+    ],
+)
+def test_without_a_boot_probe_any_answer_shows_a_running_guest(probe, status, outcome):
+    probes = tuple(replace(one, required=one.id == "orders") for one in playbook().probes)
+    planned = plan(playbook=playbook(probes=probes))
+    silent = tuple(replace(one, status=ProbeStatus.UNANSWERED, settled=None) for one in results())
+    boot = replace(silent[0], status=ProbeStatus.FAILED)
+    dead = gave_up(record(probes=(boot, *silent[1:])), GaveUp.HEALTHY_LIMIT)
+    assert outcomes(with_result(dead, probe, status=status), planned=planned) == {outcome}
+
+
+def test_waiting_in_vain_beyond_the_contracts_limit_is_missed_by_time():
+    slow = never_booted(GaveUp.HEALTHY_LIMIT)
+    waited = slow.gave_up_at
+    assert judged(Rto(limit=waited), slow).outcome is UNPROVEN
+    late = judged(Rto(limit=waited - MS), slow)
+    assert (late.outcome, late.achieved) == (MISSED, None)
+    assert late.reason.startswith("not healthy 30 min 44 s after the declaration")
+    granted = (Allowance(name="server", time=10 * MIN, clause="6.3"),)
+    assert judged(Rto(limit=waited + 10 * MIN), slow, allowances=granted).outcome is UNPROVEN
+    assert judged(Rto(limit=waited + 10 * MIN - MS), slow, allowances=granted).outcome is MISSED
+    settling = with_result(gave_up(record(), GaveUp.HEALTHY_LIMIT), "web", settled=None)
+    assert judged(Rto(limit=HOUR), settling).outcome is UNPROVEN
+    assert judged(Rto(limit=MIN), settling).outcome is MISSED
+    assert outcomes(slow, [Rpo(limit=MIN), ApplicationValidation()]) == {UNPROVEN}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"faults": (fault(),)},
+        {"restore": None},
+        {"controls": ()},
+        {"gave_up_at": None},
+    ],
+)
+def test_waiting_in_vain_is_not_late_when_ours_cannot_be_believed(change):
+    assert judged(Rto(limit=MIN), replace(never_booted(GaveUp.HEALTHY_LIMIT), **change)).outcome is UNPROVEN
+
+
+def test_waiting_in_vain_for_nothing_required_is_not_late():
+    slow = never_booted(GaveUp.HEALTHY_LIMIT)
+    assert judged(Rto(limit=MIN), slow, planned=plan(playbook=playbook(probes=()))).outcome is UNPROVEN
+
+
+def test_what_settled_while_we_gave_up_has_settled():
+    assert judged(Rto(limit=4 * HOUR), gave_up(record(), GaveUp.STALL)).outcome is MET
+    assert "it took 2 min 14 s" in judged(Rto(limit=MIN), gave_up(record(), GaveUp.STALL)).reason
+
+
+def test_a_dead_guest_is_said_to_be_dead_and_not_late():
+    dead = never_booted(GaveUp.STALL)
+    assert judged(Rto(limit=MIN), dead).reason.startswith("never recovered")
 
 
 # --- points -----------------------------------------------------------------------------------
