@@ -21,7 +21,7 @@ from drverify.adapters.storage.durable import write_durably
 from drverify.adapters.storage.ledger import LedgerDirectory
 from drverify.adapters.storage.rooms import RoomDirectory
 from drverify.engine.drill import Order
-from drverify.engine.ports import Progress, RecoverySource, SandboxHost, SandboxId
+from drverify.engine.ports import Progress, Reclaimer, RecoverySource, SandboxHost, SandboxId
 from drverify.engine.reaping import Reaped, reap
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import HostError, InputError
@@ -38,6 +38,13 @@ from drverify.sealing.keys import trust_file
 from drverify.settings import Settings, load_settings
 
 PLAYBOOK_SUFFIX = ".yaml"
+
+
+class _Reclaimers:
+    """The table's reclaimers, each imported when the first resource of its kind is met."""
+
+    def get(self, kind: str, /) -> Reclaimer | None:
+        return table.reclaimers({kind}).get(kind)
 
 
 class Workshop:
@@ -185,8 +192,7 @@ class Workshop:
 
     async def reap(self, *, only: SandboxId | None = None, kept_too: bool = False) -> tuple[Reaped, ...]:
         """Take back what dead drills left behind."""
-        kinds = {found.kind for one in self.ledgers.ids() for found in self.ledgers.read(one)[2]}
-        return await reap(self.ledgers, table.reclaimers(kinds), only=only, kept_too=kept_too)
+        return await reap(self.ledgers, _Reclaimers(), only=only, kept_too=kept_too)
 
     def _key_path(self) -> Path:
         scheme, _, where = self.settings.signing.key.partition(":")

@@ -1,11 +1,14 @@
 """Taking back what dead drills left behind: by ledger and mark, or not at all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from drverify.engine.ports import Reclaimer, SandboxId
-from drverify.errors import DrverifyError
+from drverify.errors import DrverifyError, TeardownError
+
+_FAILURES = (DrverifyError, OSError)
+"""What keeps one resource or ledger from being taken back, and no other one."""
 
 
 class OpenResource(Protocol):
@@ -59,7 +62,14 @@ class Ledgers(Protocol):
         """Every sandbox with a ledger."""
 
     def adopt(self, sandbox_id: SandboxId) -> AdoptedLedger | None:
-        """Lock an ownerless ledger; None when its owner lives."""
+        """Lock an ownerless ledger; None when its owner lives or it is gone. HostError if unreadable."""
+
+
+class Reclaimers(Protocol):
+    """Which reclaimer takes which kind of resource; a dict will do."""
+
+    def get(self, kind: str, /) -> Reclaimer | None:
+        """None for an unknown kind; InputError when what the kind needs is not installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,24 +85,29 @@ class Reaped:
 
 async def reap(
     ledgers: Ledgers,
-    reclaimers: Mapping[str, Reclaimer],
+    reclaimers: Reclaimers,
     *,
     only: SandboxId | None = None,
     kept_too: bool = False,
 ) -> tuple[Reaped, ...]:
     """Take back every ownerless sandbox; a living drill's is never touched.
 
-    Resources go in the reverse order of their making. A resource that cannot be removed is reported
-    and stays in its ledger; the others are removed all the same. A kept sandbox goes only when
-    `kept_too` is set or it is named by `only`.
+    Resources go in the reverse order of their making. A resource that cannot be removed, whatever the
+    reason, is reported and stays in its ledger; the others are removed all the same. So is a ledger that
+    cannot be read. A kept sandbox goes only when `kept_too` is set or it is named by `only`.
     """
     results = []
     for sandbox_id in ledgers.ids():
         if only is not None and sandbox_id != only:
             continue
-        ledger = ledgers.adopt(sandbox_id)
+        try:
+            ledger = ledgers.adopt(sandbox_id)
+        except _FAILURES as error:
+            results.append(Reaped(sandbox_id=sandbox_id, state="left", problems=(str(error),)))
+            continue
         if ledger is None:
-            results.append(Reaped(sandbox_id=sandbox_id, state="in use"))
+            if sandbox_id in ledgers.ids():  # else its drill has ended meanwhile
+                results.append(Reaped(sandbox_id=sandbox_id, state="in use"))
         elif ledger.kept and not (kept_too or only == sandbox_id):
             ledger.release()
             results.append(Reaped(sandbox_id=sandbox_id, state="kept"))
@@ -101,26 +116,31 @@ async def reap(
     return tuple(results)
 
 
-async def _take_back(ledger: AdoptedLedger, reclaimers: Mapping[str, Reclaimer]) -> Reaped:
+async def _take_back(ledger: AdoptedLedger, reclaimers: Reclaimers) -> Reaped:
     removed: list[str] = []
     problems: list[str] = []
     try:
         for resource in reversed(ledger.resources()):
             label = f"{resource.kind} {resource.name}"
-            reclaimer = reclaimers.get(resource.kind)
-            if reclaimer is None:
-                problems.append(f"{label}: nothing here knows how to remove a {resource.kind}")
-                continue
             try:
-                await reclaimer.reclaim(resource.name, ledger.tag, resource.facts)
-            except DrverifyError as error:
+                await _reclaim(resource, ledger, reclaimers)
+            except _FAILURES as error:
                 problems.append(f"{label}: {error}")
-                continue
-            ledger.closed(resource.kind, resource.name)
-            removed.append(label)
+            else:
+                removed.append(label)
         if not problems:
             ledger.end()
+    except _FAILURES as error:
+        problems.append(str(error))
     finally:
         ledger.release()
     state = "left" if problems else "removed"
     return Reaped(sandbox_id=ledger.sandbox_id, state=state, removed=tuple(removed), problems=tuple(problems))
+
+
+async def _reclaim(resource: OpenResource, ledger: AdoptedLedger, reclaimers: Reclaimers) -> None:
+    reclaimer = reclaimers.get(resource.kind)
+    if reclaimer is None:
+        raise TeardownError(f"nothing here knows how to remove a {resource.kind}")
+    await reclaimer.reclaim(resource.name, ledger.tag, resource.facts)
+    ledger.closed(resource.kind, resource.name)
