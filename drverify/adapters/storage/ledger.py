@@ -9,16 +9,17 @@ One append-only file of JSON lines for each sandbox, `<id>.jsonl`:
 Each line is fsynced before the effect that it announces. The owner holds an exclusive `flock` on the
 file for as long as it lives; the kernel drops it with the process, however that dies, so a ledger
 that can be locked belongs to nobody any more. A torn last line announces an effect that never began.
+An OSError of the ledger becomes a HostError; what was not announced must then not be made.
 """
 
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from drverify.adapters.storage.durable import sync_directory
+from drverify.adapters.storage.durable import inner_directory, state_access, sync_directory
 from drverify.engine.ports import SandboxId
 from drverify.errors import HostError
 from drverify.model.drill import DrillId
@@ -33,12 +34,31 @@ class Resource:
     facts: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerView:
+    """A ledger as somebody sees it who does not own it."""
+
+    sandbox_id: SandboxId
+    drill_id: DrillId
+    state: str
+    """`in use`, `kept`, `ownerless` or `unreadable`."""
+    resources: tuple[Resource, ...]
+    problem: str = ""
+    """Why it is unreadable."""
+
+
 @dataclass(slots=True)
 class _State:
     drill_id: DrillId = field(default=DrillId(""))
     directory: str = ""
     kept: bool = False
     open: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+
+    def resources(self) -> tuple[Resource, ...]:
+        """Everything not struck out, in the order of its first announcement."""
+        return tuple(
+            Resource(kind=kind, name=name, facts=dict(facts)) for (kind, name), facts in self.open.items()
+        )
 
 
 class SandboxLedger:
@@ -49,6 +69,7 @@ class SandboxLedger:
         self._path = path
         self._handle = handle
         self._state = state
+        self._whole = os.fstat(handle).st_size
 
     @property
     def sandbox_id(self) -> SandboxId:
@@ -77,10 +98,7 @@ class SandboxLedger:
 
     def resources(self) -> tuple[Resource, ...]:
         """Everything not struck out, in the order of its first announcement."""
-        return tuple(
-            Resource(kind=kind, name=name, facts=dict(facts))
-            for (kind, name), facts in self._state.open.items()
-        )
+        return self._state.resources()
 
     def opening(self, kind: str, name: str, **facts: str) -> None:
         """Announce a resource; facts of a second announcement are added to the first one's."""
@@ -103,8 +121,9 @@ class SandboxLedger:
         if self._state.open:
             names = ", ".join(f"{kind} {name}" for kind, name in self._state.open)
             raise HostError(f"sandbox {self._id} still owns {names}")
-        self._path.unlink(missing_ok=True)
-        sync_directory(self._path.parent)
+        with state_access(f"remove the ledger {self._path}"):
+            self._path.unlink(missing_ok=True)
+            sync_directory(self._path.parent)
         self.release()
 
     def release(self) -> None:
@@ -114,8 +133,10 @@ class SandboxLedger:
             self._handle = -1
 
     def _append(self, entry: dict[str, object]) -> None:
-        os.write(self._handle, json.dumps(entry, separators=(",", ":")).encode() + b"\n")
-        os.fsync(self._handle)
+        line = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
+        with state_access(f"write to the ledger {self._path}"):
+            _write_line(self._handle, line, self._whole)
+        self._whole += len(line)
         _apply(self._state, entry)
 
 
@@ -127,83 +148,163 @@ class LedgerDirectory:
 
     def begin(self, sandbox_id: SandboxId, drill_id: DrillId, directory: Path) -> SandboxLedger:
         """Start the ledger of a new sandbox and lock it. The directory need not exist yet."""
-        self._directory.mkdir(parents=True, exist_ok=True)
         path = self._directory / f"{sandbox_id}.jsonl"
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        ledger = SandboxLedger(sandbox_id, path, handle, _State())
-        ledger._append(  # noqa: SLF001
-            {"do": "begin", "tag": ledger.tag, "drill": drill_id, "directory": str(directory)}
-        )
-        sync_directory(self._directory)
+        with state_access(f"make the ledger {path}"):
+            inner_directory(self._directory)
+            ledger = SandboxLedger(sandbox_id, path, _created(path), _State())
+        try:
+            ledger._append(  # noqa: SLF001
+                {"do": "begin", "tag": ledger.tag, "drill": drill_id, "directory": str(directory)}
+            )
+            with state_access(f"make the ledger {path}"):
+                sync_directory(self._directory)
+        except BaseException:
+            with suppress(OSError):  # an empty ledger that stays is ended by the next reap
+                path.unlink()
+            ledger.release()
+            raise
         return ledger
 
     def ids(self) -> tuple[SandboxId, ...]:
         """Every sandbox with a ledger, alive or left behind."""
-        if not self._directory.is_dir():
-            return ()
-        return tuple(SandboxId(path.stem) for path in sorted(self._directory.glob("*.jsonl")))
+        with state_access(f"list the ledgers in {self._directory}"):
+            try:
+                found = sorted(self._directory.iterdir())  # glob() would hide that we may not look
+            except FileNotFoundError:
+                return ()
+        return tuple(SandboxId(path.stem) for path in found if path.suffix == ".jsonl")
 
     def adopt(self, sandbox_id: SandboxId) -> SandboxLedger | None:
-        """Take over an ownerless ledger; None when its owner lives or it is already gone."""
+        """Take over an ownerless ledger; None when its owner lives or it is already gone.
+
+        HostError when it cannot be read; it stays as it is then.
+        """
         path = self._directory / f"{sandbox_id}.jsonl"
-        try:
-            handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return None
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            current = path.stat().st_ino == os.fstat(handle).st_ino
-        except (BlockingIOError, FileNotFoundError):
-            os.close(handle)
-            return None
-        if not current:
-            os.close(handle)
-            return None
-        return SandboxLedger(sandbox_id, path, handle, _mended(path, handle))
+        with state_access(f"take over the ledger {path}"):
+            try:
+                handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+            except FileNotFoundError:
+                return None
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if path.stat().st_ino == os.fstat(handle).st_ino:
+                    return SandboxLedger(sandbox_id, path, handle, _mended(path, handle))
+            except (BlockingIOError, FileNotFoundError):
+                pass
+            except BaseException:
+                os.close(handle)
+                raise
+        os.close(handle)
+        return None
 
     def state(self, sandbox_id: SandboxId) -> str:
-        """`in use` while its owner lives, `ownerless` otherwise. Changes nothing."""
-        handle = os.open(self._directory / f"{sandbox_id}.jsonl", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return "in use"
-        else:
-            return "ownerless"
-        finally:
-            os.close(handle)
+        """`in use` while its owner lives, `ownerless` otherwise, `gone` without a ledger. Changes nothing."""
+        path = self._directory / f"{sandbox_id}.jsonl"
+        with state_access(f"look at the ledger {path}"):
+            try:
+                handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                return "gone"
+            try:
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return "in use"
+            else:
+                return "ownerless"
+            finally:
+                os.close(handle)
 
     def read(self, sandbox_id: SandboxId) -> tuple[DrillId, bool, tuple[Resource, ...]]:
-        """Look at a ledger without owning it: its drill, whether it is kept, what is open."""
-        state = _State()
-        for entry in _entries((self._directory / f"{sandbox_id}.jsonl").read_bytes()):
-            _apply(state, entry)
-        found = tuple(
-            Resource(kind=kind, name=name, facts=dict(facts)) for (kind, name), facts in state.open.items()
-        )
-        return state.drill_id, state.kept, found
+        """Look at a ledger without owning it: its drill, whether it is kept, what is open.
+
+        HostError when it cannot be read; a ledger that is gone has nothing in it.
+        """
+        path = self._directory / f"{sandbox_id}.jsonl"
+        with state_access(f"read the ledger {path}"):
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:
+                content = b""
+        state = _replayed(content, path)
+        return state.drill_id, state.kept, state.resources()
+
+    def views(self) -> tuple[LedgerView, ...]:
+        """Every ledger there is; one that cannot be read is listed as such and hides no other."""
+        views = (self._view(sandbox_id) for sandbox_id in self.ids())
+        return tuple(view for view in views if view is not None)
+
+    def _view(self, sandbox_id: SandboxId) -> LedgerView | None:
+        """None when the drill ended and took its ledger away while we looked."""
+        try:
+            state = self.state(sandbox_id)
+            drill_id, kept, resources = self.read(sandbox_id)
+        except HostError as error:
+            return LedgerView(
+                sandbox_id=sandbox_id,
+                drill_id=DrillId(""),
+                state="unreadable",
+                resources=(),
+                problem=str(error),
+            )
+        if state == "gone" or not drill_id:
+            return None
+        state = "kept" if kept and state == "ownerless" else state
+        return LedgerView(sandbox_id=sandbox_id, drill_id=drill_id, state=state, resources=resources)
+
+
+def _created(path: Path) -> int:
+    """Make a new ledger file and lock it; between the two a reap may have ended the empty file."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if os.fstat(handle).st_nlink:
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _write_line(handle: int, line: bytes, whole: int) -> None:
+    """Append a line and fsync it, or leave the file with its first `whole` bytes. OSError."""
+    if os.fstat(handle).st_size != whole:
+        os.ftruncate(handle, whole)  # an earlier line failed, and so did taking it back
+    try:
+        left = line
+        while left:
+            left = left[os.write(handle, left) :]
+        os.fsync(handle)
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(handle, whole)
+        raise
 
 
 def _mended(path: Path, handle: int) -> _State:
     """Read a ledger and cut off a torn last line, so that later lines stand on their own."""
     content = path.read_bytes()
+    state = _replayed(content, path)
     whole = content.rfind(b"\n") + 1
     if whole != len(content):
         os.ftruncate(handle, whole)
         os.fsync(handle)
-    state = _State()
-    for entry in _entries(content[:whole]):
-        _apply(state, entry)
     return state
 
 
-def _entries(content: bytes) -> Iterator[dict[str, object]]:
+def _replayed(content: bytes, path: Path) -> _State:
+    """What the lines add up to; HostError for a damaged one, for then nobody knows what is ours."""
+    state = _State()
     lines = content.split(b"\n")[:-1]  # what follows the last newline is torn or empty
-    for line in lines:
-        entry = json.loads(line)
-        if isinstance(entry, dict):
-            yield entry
+    for number, line in enumerate(lines, start=1):
+        try:
+            _apply(state, json.loads(line))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise HostError(
+                f"line {number} of the ledger {path} is damaged",
+                hint="its sandbox is left as it is: remove by hand what its lines name, then the file",
+            ) from error
+    return state
 
 
 def _apply(state: _State, entry: dict[str, object]) -> None:

@@ -1,8 +1,11 @@
 """The ledger survives its writer: intent before effect, torn lines, locks that die with their owner."""
 
+import fcntl
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -172,4 +175,126 @@ async def test_reap_leaves_living_and_kept_sandboxes_alone(ledgers, tmp_path) ->
 
 def test_ledger_files_are_private(ledgers, tmp_path) -> None:
     ledgers.begin(ID, DRILL, tmp_path).release()
+    assert (tmp_path / "ledger").stat().st_mode & 0o077 == 0
     assert (tmp_path / "ledger" / f"{ID}.jsonl").stat().st_mode & 0o077 == 0
+
+
+def test_a_reap_between_making_and_locking_a_ledger_costs_nothing(ledgers, tmp_path, monkeypatch) -> None:
+    """The other one sees a file that is empty and not locked, and ends it; that must not be ours."""
+    lock, other, ended = fcntl.flock, LedgerDirectory(tmp_path / "ledger"), []
+
+    def locking(handle: int, how: int) -> None:
+        if how == fcntl.LOCK_EX and not ended:
+            adopted = other.adopt(ID)
+            assert adopted is not None
+            ended.append(ID)
+            adopted.end()
+        lock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", locking)
+    ledger = ledgers.begin(ID, DRILL, tmp_path)
+    ledger.opening("netns", "drv-1")
+    assert ended == [ID]
+    assert ledgers.state(ID) == "in use"
+    ledger.release()
+    adopted = ledgers.adopt(ID)
+    assert adopted is not None
+    assert [found.name for found in adopted.resources()] == ["drv-1"]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 16 pages."""
+    place = tmp_path / "small"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(place)], check=True)
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def fill(place: Path) -> Path:
+    filler = place / "filler"
+    with suppress(OSError), filler.open("ab", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    return filler
+
+
+@pytest.mark.needs_root
+def test_a_full_disk_tears_no_line_and_is_the_hosts_failure(small: Path) -> None:
+    ledgers = LedgerDirectory(small / "ledger")
+    ledger = ledgers.begin(ID, DRILL, small)
+    path = small / "ledger" / f"{ID}.jsonl"
+    ledger.opening("file", "x" * (4096 - path.stat().st_size - 70))
+    filler = fill(small)
+    with pytest.raises(HostError, match="cannot write to the ledger") as told:
+        ledger.opening("netns", "y" * 200)  # the page has room for a part of it
+    assert "state_dir" in told.value.hint
+    assert [found.kind for found in ledger.resources()] == ["file"]
+    filler.unlink()
+    ledger.opening("tap", "tap0")
+    ledger.release()
+    adopted = ledgers.adopt(ID)
+    assert adopted is not None
+    assert [found.kind for found in adopted.resources()] == ["file", "tap"]
+    adopted.release()
+
+
+@pytest.mark.needs_root
+def test_no_ledger_begins_where_nothing_can_be_written(small: Path) -> None:
+    ledgers = LedgerDirectory(small / "ledger")
+    ledgers.begin(SandboxId("aaaaaaaa"), DRILL, small).end()
+    filler = fill(small)
+    with pytest.raises(HostError, match="cannot"):
+        ledgers.begin(ID, DRILL, small)
+    filler.unlink()
+    assert ledgers.ids() == ()
+    subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
+    with pytest.raises(HostError, match="Read-only file system") as told:
+        ledgers.begin(ID, DRILL, small)
+    assert "state_dir" in told.value.hint
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"do":"op{"do":"close"}', b"\xff\xfe", b'"begin"', b"[]", b'{"kind":"x"}', b'{"do":"begin"}']
+)
+async def test_a_damaged_ledger_is_left_and_told_and_stops_no_other(ledgers, tmp_path, line: bytes) -> None:
+    bad, good = SandboxId("aaaaaaaa"), SandboxId("bbbbbbbb")
+    for one in (bad, good):
+        ledger = ledgers.begin(one, DRILL, tmp_path)
+        ledger.opening("thing", one)
+        ledger.release()
+    path = tmp_path / "ledger" / f"{bad}.jsonl"
+    path.write_bytes(damaged := path.read_bytes() + line + b"\n")
+    things = Removing()
+    left, removed = await reap(ledgers, {"thing": things})
+    assert (left.sandbox_id, left.state, removed.state) == (bad, "left", "removed")
+    assert left.problems == (f"line 3 of the ledger {path} is damaged",)
+    assert things.removed == [good]
+    assert path.read_bytes() == damaged, "it is kept for whoever looks"
+    (view,) = ledgers.views()
+    assert (view.sandbox_id, view.state, view.problem) == (bad, "unreadable", left.problems[0])
+
+
+def test_a_list_tells_what_there_is_and_not_what_has_ended_meanwhile(ledgers, tmp_path, monkeypatch) -> None:
+    living = ledgers.begin(SandboxId("aaaaaaaa"), DRILL, tmp_path)
+    kept = ledgers.begin(SandboxId("bbbbbbbb"), DRILL, tmp_path)
+    kept.opening("domain", "d1")
+    kept.keep()
+    kept.release()
+    ledgers.begin(SandboxId("cccccccc"), DRILL, tmp_path).release()
+    ids = (*ledgers.ids(), SandboxId("dddddddd"))
+    monkeypatch.setattr(ledgers, "ids", lambda: ids)
+    assert [(view.sandbox_id, view.state) for view in ledgers.views()] == [
+        ("aaaaaaaa", "in use"),
+        ("bbbbbbbb", "kept"),
+        ("cccccccc", "ownerless"),
+    ]
+    assert [found.name for found in ledgers.views()[1].resources] == ["d1"]
+    living.release()
+
+
+def test_ledgers_that_nobody_may_list_are_not_none(tmp_path) -> None:
+    (tmp_path / "ledger").write_text("a file is in the way")
+    with pytest.raises(HostError, match="cannot list the ledgers"):
+        LedgerDirectory(tmp_path / "ledger").ids()
