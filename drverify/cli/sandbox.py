@@ -4,10 +4,11 @@ import argparse
 import asyncio
 import json
 
+from drverify.adapters.storage.ledger import LedgerView
 from drverify.cli.places import settings_path
 from drverify.compose import Workshop
 from drverify.engine.ports import SandboxId
-from drverify.errors import Exit
+from drverify.errors import Exit, InputError
 
 EXAMPLES = """\
 examples:
@@ -36,34 +37,38 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(workshop: Workshop, *, as_json: bool) -> int:
-    rows = []
-    for sandbox_id in workshop.ledgers.ids():
-        drill_id, kept, resources = workshop.ledgers.read(sandbox_id)
-        state = workshop.ledgers.state(sandbox_id)
-        rows.append(
-            {
-                "sandbox": sandbox_id,
-                "drill": drill_id,
-                "state": "kept" if kept and state == "ownerless" else state,
-                "resources": [f"{found.kind} {found.name}" for found in resources],
-            }
-        )
+    views = workshop.ledgers.views()
     if as_json:
-        print(json.dumps(rows, indent=2))
-    elif not rows:
+        print(json.dumps([_row(view) for view in views], indent=2))
+        return Exit.OK
+    if not views:
         print("no sandbox exists")
-    for row in [] if as_json else rows:
-        print(f"{row['sandbox']}  {row['state']:<9}  drill {row['drill']}")
-        for name in row["resources"]:
-            print(f"    {name}")
+    for view in views:
+        print(f"{view.sandbox_id}  {view.state:<10}  {f'drill {view.drill_id}' if view.drill_id else ''}")
+        if view.problem:
+            print(f"    PROBLEM {view.problem}")
+        for found in view.resources:
+            print(f"    {found.kind} {found.name}")
     return Exit.OK
+
+
+def _row(view: LedgerView) -> dict[str, object]:
+    return {
+        "sandbox": view.sandbox_id,
+        "drill": view.drill_id,
+        "state": view.state,
+        "problem": view.problem,
+        "resources": [f"{found.kind} {found.name}" for found in view.resources],
+    }
 
 
 async def _reap(workshop: Workshop, args: argparse.Namespace) -> int:
     only = SandboxId(args.sandbox) if args.sandbox else None
     results = await workshop.reap(only=only, kept_too=args.kept)
+    if only is not None and not results:
+        raise InputError(f"there is no sandbox {only}", hint="see `drverify sandbox list`")
     if not results:
-        print("nothing to take back" if only is None else f"there is no sandbox {only}")
+        print("nothing to take back")
     for result in results:
         print(f"{result.sandbox_id}  {result.state}")
         for name in result.removed:

@@ -1,0 +1,63 @@
+"""`drverify sandbox`: a wrong name is wrong input, and a damaged ledger hides no other one."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from drverify.adapters.storage.ledger import LedgerDirectory
+from drverify.cli.main import main
+from drverify.engine.ports import SandboxId
+from drverify.model.drill import DrillId
+
+DRILL = DrillId("20260914T120000Z-abcdef")
+GOOD, BAD = SandboxId("aaaaaaaa"), SandboxId("bbbbbbbb")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    config = tmp_path / "drverify.toml"
+    config.write_text(
+        'state_dir = "state"\nregister = "none"\ninventory = "none"\nplaybooks = "none"\n'
+        '[sources]\n[hosts]\n[signing]\nkey = "file:none"\n'
+    )
+    return config
+
+
+@pytest.fixture
+def two(tmp_path: Path, config: Path) -> Path:
+    """The ledgers of a dead drill's sandbox and of one that cannot be read. Returns the latter."""
+    ledgers = LedgerDirectory(tmp_path / "state" / "ledger")
+    for one in (GOOD, BAD):
+        ledger = ledgers.begin(one, DRILL, tmp_path)
+        ledger.opening("directory", str(tmp_path / "state" / "sandboxes" / one))
+        ledger.release()
+    path = tmp_path / "state" / "ledger" / f"{BAD}.jsonl"
+    path.write_bytes(path.read_bytes() + b'{"do":"op{"do":"close"}\n')
+    return path
+
+
+def test_a_sandbox_that_does_not_exist_is_wrong_input(config: Path, capsys) -> None:
+    assert main(["--config", str(config), "sandbox", "reap", "nosuch"]) == 2
+    assert capsys.readouterr().err == (
+        "drverify: there is no sandbox nosuch\n  -> see `drverify sandbox list`\n"
+    )
+    assert main(["--config", str(config), "sandbox", "reap"]) == 0
+    assert capsys.readouterr().out == "nothing to take back\n"
+
+
+def test_a_damaged_ledger_is_listed_among_the_others(config: Path, two: Path, capsys) -> None:
+    assert main(["--config", str(config), "sandbox", "list", "--json"]) == 0
+    good, bad = json.loads(capsys.readouterr().out)
+    assert (good["sandbox"], good["state"], good["problem"]) == (GOOD, "ownerless", "")
+    assert (bad["sandbox"], bad["state"], bad["resources"]) == (BAD, "unreadable", [])
+    assert main(["--config", str(config), "sandbox", "list"]) == 0
+    assert f"PROBLEM line 3 of the ledger {two} is damaged" in capsys.readouterr().out
+
+
+def test_reaping_takes_the_sound_one_and_tells_of_the_damaged(config: Path, two: Path, capsys) -> None:
+    assert main(["--config", str(config), "sandbox", "reap"]) == 13
+    out = capsys.readouterr().out
+    assert f"{GOOD}  removed" in out
+    assert f"{BAD}  left\n    PROBLEM line 3" in out
+    assert [path.name for path in two.parent.iterdir()] == [two.name]
