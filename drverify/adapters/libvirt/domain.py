@@ -1,6 +1,9 @@
 """One guest as libvirt sees it: defined, started paused, asked, taken back. Names and tags, no policy."""
 
 import contextlib
+import re
+import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +11,7 @@ from typing import Any
 
 import libvirt
 
-from drverify.adapters.libvirt.calls import Calls, NoDomain, NotRunning
+from drverify.adapters.libvirt.calls import Calls, NoDomain
 from drverify.adapters.libvirt.xml import tag_in
 from drverify.errors import HostError, TeardownError
 
@@ -16,6 +19,12 @@ QEMU_LOGS = Path("/var/log/libvirt/qemu")
 SCREENSHOT_LIMIT = 32 * 1024 * 1024
 LOG_LIMIT = 256 * 1024
 _CHUNK = 256 * 1024
+_LOOKS, _PAUSE = 12, 0.25
+_TERMINATED = re.compile(
+    rb"terminating on signal \d+ from pid \d+ \((?!(?:/\S*/)?(?:libvirtd|virtqemud)\b)[^\n]{0,99}"
+)
+"""QEMU's own words when it is asked to go. libvirt takes that for the guest's own shutdown, after which it
+asks, too: QEMU waits for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +32,43 @@ class Pulse:
     """What libvirt says about a guest at one moment."""
 
     running: bool
-    starved: bool
-    """Stopped by QEMU because the host could not write for it (no space, dead disk)."""
-    disk_bytes: int
+    stopped: str = ""
+    """Who or what stopped it, when that was neither the guest itself nor we; else empty."""
+    disk_bytes: int = 0
+
+
+IO_ERROR = "QEMU stopped the guest: the restore host could not read or write its disk"
+_PAUSED: Mapping[int, str] = {
+    libvirt.VIR_DOMAIN_PAUSED_IOERROR: IO_ERROR,
+    libvirt.VIR_DOMAIN_PAUSED_USER: "somebody suspended the guest",
+    libvirt.VIR_DOMAIN_PAUSED_SAVE: "somebody is saving the guest's state",
+    libvirt.VIR_DOMAIN_PAUSED_MIGRATION: "somebody is migrating the guest",
+    libvirt.VIR_DOMAIN_PAUSED_DUMP: "somebody is dumping the guest's memory",
+    libvirt.VIR_DOMAIN_PAUSED_SNAPSHOT: "somebody is taking a snapshot of the guest",
+}
+_OFF: Mapping[int, str] = {
+    libvirt.VIR_DOMAIN_SHUTOFF_CRASHED: "QEMU ended under the guest (killed by the OOM killer?)",
+    libvirt.VIR_DOMAIN_SHUTOFF_DESTROYED: "somebody destroyed the guest's domain",
+    libvirt.VIR_DOMAIN_SHUTOFF_FAILED: "libvirt could not keep the guest running",
+    libvirt.VIR_DOMAIN_SHUTOFF_SAVED: "somebody saved the guest's state and stopped it",
+    libvirt.VIR_DOMAIN_SHUTOFF_MIGRATED: "somebody migrated the guest away",
+}
+_OWN_PAUSE = frozenset({libvirt.VIR_DOMAIN_PAUSED_SHUTTING_DOWN, libvirt.VIR_DOMAIN_PAUSED_STARTING_UP})
+GONE = "somebody removed the guest's domain"
+
+
+def stopped_by_host(state: int, reason: int) -> str:
+    """Say who stopped a guest that was running; empty when it runs, or ended by itself.
+
+    A guest that switches itself off is SHUTOFF_SHUTDOWN (or, on its way, SHUTDOWN); it has no panic
+    device, so SHUTOFF_CRASHED is QEMU's end, never the guest's. Source: virDomainPausedReason and
+    virDomainShutoffReason of libvirt 9, and what they were seen to be when it was done to a guest.
+    """
+    if state == libvirt.VIR_DOMAIN_PAUSED and reason not in _OWN_PAUSE:
+        return _PAUSED.get(reason, f"libvirt stopped the guest (pause reason {reason})")
+    if state == libvirt.VIR_DOMAIN_SHUTOFF and reason != libvirt.VIR_DOMAIN_SHUTOFF_SHUTDOWN:
+        return _OFF.get(reason, f"libvirt ended the guest (reason {reason})")
+    return ""
 
 
 class Domain:
@@ -66,22 +109,24 @@ class Domain:
         await self._calls.domain(self.name, work, what="resuming domain")
 
     async def pulse(self, disk: str) -> Pulse:
-        """Read state and disk counters. A domain that is gone or off is one that does not run."""
+        """Read state and disk counters of a guest that was started. A domain that is gone does not run."""
 
         def work(domain: Any) -> Pulse:
-            state, reason = domain.state()
-            if state not in {libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_PAUSED}:
-                return Pulse(running=False, starved=False, disk_bytes=0)
-            starved = state == libvirt.VIR_DOMAIN_PAUSED and reason == libvirt.VIR_DOMAIN_PAUSED_IOERROR
-            read = domain.blockStats(disk)
+            disk_bytes, (state, reason) = _read(domain, disk)
             return Pulse(
-                running=state == libvirt.VIR_DOMAIN_RUNNING, starved=starved, disk_bytes=read[1] + read[3]
+                running=state == libvirt.VIR_DOMAIN_RUNNING,
+                stopped=stopped_by_host(state, reason),
+                disk_bytes=disk_bytes,
             )
 
         try:
-            return await self._calls.domain(self.name, work, what="asking domain")
-        except (NoDomain, NotRunning):
-            return Pulse(running=False, starved=False, disk_bytes=0)
+            pulse = await self._calls.domain(self.name, work, what="asking domain")
+        except NoDomain:
+            return Pulse(running=False, stopped=GONE)
+        if not pulse.running and not pulse.stopped and (by := _TERMINATED.search(self.qemu_log())):
+            said = by[0].decode("utf-8", "replace")
+            return Pulse(running=False, stopped=f"somebody ended QEMU under the guest: it was {said}")
+        return pulse
 
     async def xml(self) -> str:
         """Return the XML as libvirt sees it now (no security-sensitive parts)."""
@@ -171,6 +216,28 @@ class Domain:
         except NoDomain:
             return False
         return True
+
+
+def _read(domain: Any, disk: str) -> tuple[int, tuple[int, int]]:
+    """Bytes of disk traffic so far, and the domain's state with its reason.
+
+    While QEMU goes down its counters cannot be read any more, but libvirt still calls it running: then
+    the state is what is waited for.
+    """
+    for left in reversed(range(_LOOKS)):
+        try:
+            counters = domain.blockStats(disk)
+        except libvirt.libvirtError:
+            state, reason = domain.state()
+            if state != libvirt.VIR_DOMAIN_RUNNING:
+                return 0, (state, reason)
+            if not left:
+                raise
+            threading.Event().wait(_PAUSE)
+        else:
+            state, reason = domain.state()
+            return counters[1] + counters[3], (state, reason)
+    raise AssertionError("unreachable")
 
 
 def _screen(domain: Any) -> tuple[str, bytes]:

@@ -6,7 +6,7 @@ from drverify.adapters.libvirt import disks
 from drverify.adapters.libvirt.agent import AgentGuest
 from drverify.adapters.libvirt.calls import WITHIN, Calls
 from drverify.adapters.libvirt.confinement import qemu_check
-from drverify.adapters.libvirt.domain import Domain
+from drverify.adapters.libvirt.domain import IO_ERROR, Domain
 from drverify.adapters.libvirt.screen import as_png
 from drverify.adapters.libvirt.xml import (
     Acceleration,
@@ -98,12 +98,18 @@ class LibvirtSandbox:
         self._booted = True
 
     async def activity(self) -> Activity:
-        """Read the signs of life; HostError when QEMU stopped the guest because the host failed it."""
+        """Read the signs of life; HostError when the guest was stopped, and not by itself."""
+        if not self._booted:
+            return Activity(running=False, console_bytes=0, disk_bytes=0, agent=False)
         pulse = await self._domain.pulse(disk_target(self._spec.guest))
-        if pulse.starved:
+        if pulse.stopped:
             raise HostError(
-                "QEMU stopped the guest: the restore host could not write its disk",
-                hint=f"look at the free space below {self._spec.directory}",
+                pulse.stopped,
+                hint=(
+                    f"look at the free space below {self._spec.directory}, and at its disk"
+                    if pulse.stopped == IO_ERROR
+                    else "look at dmesg and at libvirt's logs: nobody else may touch a sandbox's guest"
+                ),
             )
         return Activity(
             running=pulse.running,

@@ -11,6 +11,7 @@ from drverify.adapters.libvirt.acceleration import SECTOR, decide
 from drverify.adapters.libvirt.calls import ERRORS, AgentRefused, NoDomain, Unreachable, translated
 from drverify.adapters.libvirt.confinement import confinement
 from drverify.adapters.libvirt.disks import _allows, _available_mib
+from drverify.adapters.libvirt.domain import stopped_by_host
 from drverify.adapters.libvirt.factory import host
 from drverify.adapters.libvirt.screen import PNG, as_png
 from drverify.adapters.libvirt.xml import QemuAccount
@@ -109,6 +110,38 @@ def test_free_memory_is_what_the_kernel_calls_available():
     assert _available_mib("MemTotal: 9 kB\nMemFree: 9 kB\nMemAvailable:  2097152 kB\n") == 2048
     with pytest.raises(HostError):
         _available_mib("MemTotal: 9 kB\n")
+
+
+RUNNING, PAUSED, GOING, OFF = (
+    libvirt.VIR_DOMAIN_RUNNING,
+    libvirt.VIR_DOMAIN_PAUSED,
+    libvirt.VIR_DOMAIN_SHUTDOWN,
+    libvirt.VIR_DOMAIN_SHUTOFF,
+)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "words"),
+    [
+        (RUNNING, libvirt.VIR_DOMAIN_RUNNING_UNPAUSED, ""),
+        (GOING, 0, ""),
+        (OFF, libvirt.VIR_DOMAIN_SHUTOFF_SHUTDOWN, ""),
+        (PAUSED, libvirt.VIR_DOMAIN_PAUSED_SHUTTING_DOWN, ""),
+        (OFF, libvirt.VIR_DOMAIN_SHUTOFF_CRASHED, "QEMU ended"),
+        (OFF, libvirt.VIR_DOMAIN_SHUTOFF_FAILED, "could not keep"),
+        (OFF, libvirt.VIR_DOMAIN_SHUTOFF_DESTROYED, "destroyed"),
+        (OFF, libvirt.VIR_DOMAIN_SHUTOFF_UNKNOWN, "reason 0"),
+        (OFF, 99, "reason 99"),
+        (PAUSED, libvirt.VIR_DOMAIN_PAUSED_IOERROR, "read or write its disk"),
+        (PAUSED, libvirt.VIR_DOMAIN_PAUSED_USER, "suspended"),
+        (PAUSED, libvirt.VIR_DOMAIN_PAUSED_UNKNOWN, "reason 0"),
+        (PAUSED, libvirt.VIR_DOMAIN_PAUSED_WATCHDOG, "reason 6"),
+    ],
+)
+def test_only_the_guests_own_end_is_the_guests(state: int, reason: int, words: str):
+    said = stopped_by_host(state, reason)
+    assert words in said
+    assert bool(words) is bool(said)
 
 
 @pytest.mark.parametrize("options", [{"ur": "x"}, {"acceleration": "xen"}, {"reserve_mib": "much"}])
