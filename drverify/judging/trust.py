@@ -20,6 +20,8 @@ CLOCK_TOLERANCE = timedelta(seconds=2)
 """How much longer than the wall clock says the drill's own clock may have run."""
 
 _LONGER = "give it longer with `healthy` among the playbook's limits"
+_LOOKS = ("before", "during")
+"""A guest that ran was looked at twice at least; the names of the checks begin so."""
 _BEFORE_BOOT = (PhaseName.SELECT, PhaseName.PROVISION, PhaseName.RESTORE, PhaseName.ISOLATE)
 """Phases whose defects are proven by the backup's digests alone."""
 
@@ -138,12 +140,8 @@ def _may_have_come(plan: DrillPlan, record: DrillRecord) -> bool:
 
 def _surroundings(plan: DrillPlan, record: DrillRecord) -> str:
     """Controls and isolation: whether the probes could be believed where they were asked."""
-    checks = record.isolation.checks
-    if isinstance(plan.workload.payload, DiskImage) and not checks:
-        return "nothing shows that the sandbox was closed"
-    for check in checks:
-        if not check.closed:
-            return f"the sandbox was not closed ({check.name}): {check.detail}"
+    if problem := _not_isolated(plan, record):
+        return problem
     needed = {spec.id for spec in required(plan)}
     for control in record.controls:
         if control.status is ProbeStatus.PASSED:
@@ -152,6 +150,21 @@ def _surroundings(plan: DrillPlan, record: DrillRecord) -> str:
             return f"our probe {control.probe} could not be asked before the restore: {control.observed}"
     missing = sorted(needed - {control.probe for control in record.controls})
     return f"probe {missing[0]} was not tried before the restore" if missing else ""
+
+
+def _not_isolated(plan: DrillPlan, record: DrillRecord) -> str:
+    """Why it is not shown that nothing could leave the sandbox; empty when it is, or nothing was run."""
+    checks = record.isolation.checks
+    for check in checks:
+        if not check.closed:
+            return f"the sandbox was not closed ({check.name}): {check.detail}"
+    if not isinstance(plan.workload.payload, DiskImage):
+        return ""
+    ran = bool(record.probes) or any(phase.name is PhaseName.BOOT for phase in record.phases)
+    for when in _LOOKS if ran else ():
+        if not any(check.name.startswith(f"{when}: ") for check in checks):
+            return f"nothing shows that the sandbox was closed {when} the guest's life"
+    return "" if checks else "nothing shows that the sandbox was closed"
 
 
 def _clocks(record: DrillRecord) -> str:

@@ -336,7 +336,7 @@ def record(**changes: Any) -> DrillRecord:
         probes=results(),
         controls=controls(),
         isolation=IsolationRecord(
-            checks=(IsolationCheck(name="before: gateway", closed=True, detail="no answer"),),
+            checks=looks("before", "during"),
             counters=(Counter(name="packets out", value=0),),
         ),
         dependencies=(UndeclaredDependency(name="ntp.example", queries=3),),
@@ -348,6 +348,11 @@ def record(**changes: Any) -> DrillRecord:
         cleaned_up=True,
     )
     return replace(made, **changes)
+
+
+def looks(*when: str) -> tuple[IsolationCheck, ...]:
+    """A check that found the sandbox closed at each of those times."""
+    return tuple(IsolationCheck(name=f"{one}: gateway", closed=True, detail="no answer") for one in when)
 
 
 def with_result(base: DrillRecord, probe: str, **changes: Any) -> DrillRecord:
@@ -488,10 +493,11 @@ restores = st.none() | st.builds(
     files=st.integers(0, 2),
     cache=st.just("unknown"),
 )
+check_names = st.builds("{}{}".format, st.sampled_from(["before: ", "during: ", ""]), texts)
 isolations = st.builds(
     IsolationRecord,
     checks=st.lists(
-        st.builds(IsolationCheck, name=texts, closed=st.booleans(), detail=texts), max_size=2
+        st.builds(IsolationCheck, name=check_names, closed=st.booleans(), detail=texts), max_size=3
     ).map(tuple),
 )
 CHANGES: dict[str, st.SearchStrategy[Any]] = {

@@ -35,8 +35,10 @@ from tests.support.records import (
     fault,
     gave_up,
     hourly,
+    looks,
     never_booted,
     obligation,
+    phases,
     plan,
     playbook,
     point,
@@ -142,7 +144,11 @@ def test_a_lower_limit_is_inclusive_too():
             "could not be asked before the restore",
         ),
         ({"controls": controls()[1:]}, "probe boot was not tried before the restore"),
-        ({"isolation": IsolationRecord(checks=())}, "nothing shows that the sandbox was closed"),
+        ({"isolation": IsolationRecord(checks=())}, "nothing shows that the sandbox was closed before"),
+        ({"isolation": IsolationRecord(checks=looks("before"))}, "was closed during the guest's life"),
+        ({"isolation": IsolationRecord(checks=looks("during"))}, "was closed before the guest's life"),
+        ({"isolation": IsolationRecord(checks=looks("before", "after"))}, "was closed during the guest"),
+        ({"phases": (), "isolation": IsolationRecord(checks=looks("before"))}, "was closed during the guest"),
         (
             {
                 "isolation": IsolationRecord(
@@ -199,6 +205,19 @@ def test_a_control_of_an_advisory_probe_matters_only_when_it_passed():
     passed = ControlResult(probe="ping", status=ProbeStatus.PASSED, observed="3 replies")
     assert outcomes(record(controls=(*controls()[:4], passed))) == {UNPROVEN}
     assert outcomes(record(controls=controls()[:4])) == {MET}
+
+
+def test_a_guest_that_died_without_a_look_while_it_ran_proves_nothing_either():
+    alone = {"isolation": IsolationRecord(checks=looks("before"))}
+    assert outcomes(never_booted(GaveUp.STALL, **alone)) == {UNPROVEN}
+    assert outcomes(record(defects=(defect(phase=PhaseName.BOOT),), **alone)) == {UNPROVEN}
+
+
+def test_a_guest_that_never_ran_needs_no_look_while_it_ran():
+    unrun = record(phases=phases()[:4], probes=(), isolation=IsolationRecord(checks=looks("before")))
+    assert "no single result" in judged(Rpo(limit=HOUR), unrun).reason
+    unseen = replace(unrun, isolation=IsolationRecord(checks=()))
+    assert "nothing shows that the sandbox was closed" in judged(Rpo(limit=HOUR), unseen).reason
 
 
 def test_a_playbook_without_required_probes_shows_nothing():
