@@ -55,7 +55,7 @@ class Workshop:
         state = settings.path(settings.state_dir)
         self.state_dir = state
         self.ledgers = LedgerDirectory(state / "ledger")
-        self.drills = DrillDirectory(state / "drills")
+        self.drills = DrillDirectory(state / "drills", self._own_keys)
         self._rooms = RoomDirectory(state / "sandboxes", self.ledgers)
 
     @classmethod
@@ -186,13 +186,15 @@ class Workshop:
                 f"cannot make the state directory {self.state_dir}: {error.strerror}",
                 hint="run drverify as root, or set another state_dir in the settings",
             ) from error
-        key = TrustedKey(role="runner", public_der=self.signer().public_der, name="runner")
-        write_durably(path, json.dumps(trust_file([key]), indent=2).encode() + b"\n")
+        write_durably(path, json.dumps(trust_file(self._own_keys()), indent=2).encode() + b"\n")
         return path
 
     async def reap(self, *, only: SandboxId | None = None, kept_too: bool = False) -> tuple[Reaped, ...]:
         """Take back what dead drills left behind."""
         return await reap(self.ledgers, _Reclaimers(), only=only, kept_too=kept_too)
+
+    def _own_keys(self) -> tuple[TrustedKey, ...]:
+        return (TrustedKey(role="runner", public_der=self.signer().public_der, name="runner"),)
 
     def _key_path(self) -> Path:
         scheme, _, where = self.settings.signing.key.partition(":")
