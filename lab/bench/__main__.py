@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -102,6 +103,7 @@ def _there(one: Subject | None) -> Subject:
 def main(argv: Sequence[str]) -> int:
     """Measure and print the table."""
     args = arguments(argv)
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that all is taken back
     with scratch() as place:
         head, rows = measure(place, quick=args.quick, rounds=args.rounds)
     show(Console(width=WIDTH), head, rows)
