@@ -29,7 +29,10 @@ class Probe:
     every: timedelta = timedelta(seconds=1)
     """Pause between two attempts."""
     proves_application: bool = False
-    """Whether passing shows that the application works, not only that something listens."""
+    """Whether passing shows that the application works, not only that something listens.
+
+    No probe of the kinds in `SHOW_NO_APPLICATION` may say so.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +210,10 @@ ProbeSpec = (
     | FreshnessProbe
     | ChecksumProbe
 )
+
+
+SHOW_NO_APPLICATION = frozenset({"boot", "ping", "tcp", "tls"})
+"""Kinds of probes that pass without the application having done anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from drverify.adapters.doors import rules
 from drverify.adapters.doors.shape import shape_of
 from drverify.adapters.doors.yaml import Loc, load, refuse
 from drverify.model.playbook import (
+    SHOW_NO_APPLICATION,
     Access,
     BootProbe,
     ChecksumProbe,
@@ -51,6 +52,11 @@ def _findings(playbook: Playbook) -> Iterator[Finding]:
                 f"expected each id once, found {probe.id} again (first in probes[{first[probe.id]}])",
             )
         first.setdefault(probe.id, at)
+        if probe.proves_application and probe.kind in SHOW_NO_APPLICATION:
+            yield (
+                (*loc, "proves_application"),
+                f"expected false: a {probe.kind} probe shows that something answers, not that it works",
+            )
         yield from (((*loc, *below), text) for below, text in _of_probe(probe))
         yield from (((*loc, *below), text) for below, text in _of_world(probe, playbook.applies_to))
     names: set[str] = set()

@@ -113,6 +113,25 @@ def test_says_where_what_and_what_instead(tmp_path: Path, old: str, new: str, li
     assert any(said.startswith(wanted) for said in found), "\n".join(found)
 
 
+@pytest.mark.parametrize(
+    "probe",
+    [
+        "kind: boot, agent: true",
+        "kind: ping, address: 10.20.0.10",
+        "kind: tcp, address: 10.20.0.10, port: 80",
+        "kind: tls, address: 10.20.0.10, server_name: shop.example",
+    ],
+)
+def test_what_only_answers_proves_no_application(tmp_path: Path, probe: str) -> None:
+    text = f"name: x\napplies_to: disk-image\nprobes:\n- {{id: a, {probe}, proves_application: true}}\n"
+    (said,) = complaints(tmp_path, text)
+    kind = probe.split(",")[0].removeprefix("kind: ")
+    assert said.startswith(
+        f"p.yaml:4: probes[0].proves_application: expected false: a {kind} probe shows that something answers"
+    )
+    assert read(tmp_path, text.replace("true}", "false}")).probes[0].kind == kind
+
+
 def test_every_mistake_at_once_in_the_order_of_lines(tmp_path: Path) -> None:
     text = (
         GOOD.replace("name: web", "name: 5s")
