@@ -4,13 +4,32 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 from drverify.errors import InputError
-from drverify.model.drill import DrillPlan, DrillRecord, PhaseName, ProbeResult
+from drverify.model.drill import DrillPlan, DrillRecord, GaveUp, PhaseName, PhaseRecord, ProbeResult
 from drverify.model.obligation import Register, in_scope
+from drverify.model.playbook import SHOW_NO_APPLICATION
+from drverify.model.recovery import DiskImage
+from drverify.planning.request import AtTime, parse
 from drverify.planning.selection import select
 
+PLANNING = timedelta(minutes=1)
+"""How long before the declaration the plan may have been made, and with it the incident set to now."""
+READING = timedelta(seconds=1)
+"""How much earlier a wait may have ended than its limit says: clocks are read one after the other."""
 _ZERO = timedelta(0)
+_STEPS = {
+    PhaseName.SELECT: 0,
+    PhaseName.PROVISION: 1,
+    PhaseName.RESTORE: 1,
+    PhaseName.ISOLATE: 1,
+    PhaseName.BOOT: 2,
+    PhaseName.APPLICATION: 3,
+    PhaseName.PROBE: 4,
+    PhaseName.TEARDOWN: 5,
+}
+"""The order of the phases; those with the same number follow each other as the kind of drill has it."""
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -23,8 +42,12 @@ def contradictions(plan: DrillPlan, record: DrillRecord, register: Register) -> 
     """Everything that cannot be, one sentence each."""
     yield from _plan(plan, register)
     yield from _times(plan, record)
+    yield from _incident(plan, record)
     yield from _phases(record)
+    yield from _steps(plan, record)
     yield from _answers(plan, record)
+    yield from _answered_in_time(plan, record)
+    yield from _given_up(plan, record)
     yield from _selection(plan, record)
     yield from _files(record)
 
@@ -38,6 +61,9 @@ def _plan(plan: DrillPlan, register: Register) -> Iterator[str]:
     if plan.playbook.applies_to != plan.workload.payload.kind:
         yield "the playbook does not apply to the workload's kind"
     yield from _repeated("the playbook has probe", [probe.id for probe in plan.playbook.probes])
+    for probe in plan.playbook.probes:
+        if probe.proves_application and probe.kind in SHOW_NO_APPLICATION:
+            yield f"probe {probe.id} cannot show that an application works: it is of kind {probe.kind}"
 
 
 def _times(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
@@ -54,6 +80,19 @@ def _times(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
         yield "a fault or defect lies before the declaration"
 
 
+def _incident(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
+    """The incident is the time that was asked for, else it was set to now when the plan was made."""
+    try:
+        request = parse(plan.requested_point)
+    except InputError:
+        return  # the selection cannot be made again either, and says so
+    if isinstance(request, AtTime):
+        if plan.incident_at != request.at:
+            yield "the incident is not at the time that was asked for"
+    elif record.started_at - plan.incident_at > PLANNING:
+        yield "the incident lies long before the declaration, although no time was asked for"
+
+
 def _phases(record: DrillRecord) -> Iterator[str]:
     end = _ZERO
     for phase in record.phases:
@@ -61,6 +100,18 @@ def _phases(record: DrillRecord) -> Iterator[str]:
             yield f"phase {phase.name} does not follow the one before it"
         end = phase.started + phase.took
     yield from _repeated("the record has phase", [phase.name for phase in record.phases])
+
+
+def _steps(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
+    names = [phase.name for phase in record.phases]
+    for earlier, later in pairwise(names):
+        if _STEPS[earlier] > _STEPS[later]:
+            yield f"phase {later} cannot come after phase {earlier}"
+    booted = PhaseName.BOOT in names
+    if (record.restore is not None or record.probes or booted) and PhaseName.RESTORE not in names:
+        yield "something was restored or asked, and there was no phase restore"
+    if record.probes and isinstance(plan.workload.payload, DiskImage) and not booted:
+        yield "a machine was asked, and there was no phase boot"
 
 
 def _answers(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
@@ -86,6 +137,39 @@ def _answer(result: ProbeResult) -> Iterator[str]:
         yield f"probe {result.probe} read a newest record, and is not made for that"
 
 
+def _answered_in_time(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
+    """Nothing can answer before it is there: from the boot on, files from the end of the restore on."""
+    machine = isinstance(plan.workload.payload, DiskImage)
+    phase = _phase(record, PhaseName.BOOT if machine else PhaseName.RESTORE)
+    if phase is None:
+        return
+    there = phase.started if machine else phase.started + phase.took
+    settle = plan.playbook.limits.settle if machine else _ZERO
+    for result in record.probes:
+        if result.started < there:
+            yield f"probe {result.probe} was asked before anything was there to answer"
+        if result.settled is not None and result.settled < there + settle:
+            yield f"probe {result.probe} settled before it can have"
+
+
+def _given_up(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
+    """Waiting ended for a reason and at a time, and not before that reason's own limit."""
+    at, by = record.gave_up_at, record.gave_up_by
+    if len({bool(record.gave_up), by is not GaveUp.NOT, at is not None}) != 1:
+        yield "waiting for the guest is said to have ended, and not to have ended"
+    if at is None:
+        return
+    boot = _phase(record, PhaseName.BOOT)
+    limits = plan.playbook.limits
+    limit = {GaveUp.STALL: limits.boot_stall, GaveUp.HEALTHY_LIMIT: limits.healthy}.get(by, _ZERO)
+    if boot is None or at < boot.started + limit - READING:
+        yield "waiting for the guest ended before it can have"
+
+
+def _phase(record: DrillRecord, name: PhaseName) -> PhaseRecord | None:
+    return next((phase for phase in record.phases if phase.name is name), None)
+
+
 def _selection(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
     chosen = record.selection
     failed = any(fault.phase is PhaseName.SELECT for fault in record.faults)
@@ -105,7 +189,9 @@ def _files(record: DrillRecord) -> Iterator[str]:
     known = {artefact.sha256 for artefact in record.artefacts}
     yield from _repeated("the record has artefact", [artefact.name for artefact in record.artefacts])
     for result in record.probes:
-        if result.transcript is not None and result.transcript not in known:
+        if result.transcript is None:
+            yield f"there is no transcript of probe {result.probe}"
+        elif result.transcript not in known:
             yield f"the transcript of probe {result.probe} is not among the artefacts"
     facts = record.restore
     if facts and min(facts.restored_bytes, facts.allocated_bytes, facts.read_bytes or 0, facts.files) < 0:

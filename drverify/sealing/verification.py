@@ -10,8 +10,9 @@ The steps, in this order; the first that does not hold ends the verification:
    span, word for word.
 6. The restore point's manifest, the statement's subject, is there and says what plan and record say.
 7. Every artefact of the record is there, with its digest and size. Nothing else is looked at.
-8. The facts can be true together: ids, times, phases, answers, and the selection of the point,
-   which is made again out of the listed points.
+8. The facts can be true together: ids, times, order of phases, answers (none before there was anything
+   to answer, none without its transcript), and the selection of the point, which is made again out of
+   the listed points.
 9. Readings and verdicts are computed again from plan, record and register, and the whole statement is
    built from them: it is the one that was signed. (Only the words of a reason may differ, which newer
    versions may word better; then the report says so and gives its own.)

@@ -6,8 +6,11 @@ import pytest
 
 from drverify.errors import EvidenceError
 from drverify.model.agreement import Span
-from drverify.model.drill import Attribution, PhaseName, PhaseRecord
+from drverify.model.drill import Attribution, GaveUp, PhaseName, PhaseRecord, ProbeStatus
 from drverify.model.obligation import Rpo
+from drverify.model.playbook import Limits, PingProbe, TcpProbe, TlsProbe
+from drverify.model.recovery import FileSet
+from drverify.planning.selection import select
 from drverify.sealing import codec
 from drverify.sealing.statement import manifest
 from drverify.sealing.verification import RefusedError, verify
@@ -21,6 +24,9 @@ from tests.support.records import (
     controls,
     defect,
     fault,
+    gave_up,
+    hourly,
+    never_booted,
     obligation,
     plan,
     playbook,
@@ -66,7 +72,10 @@ def test_good_evidence_holds_with_its_steps_and_its_verdicts():
             restore=None,
         ),
         record(defects=(defect(),), probes=(), controls=()),
-        record(phases=()),
+        record(phases=(), probes=(), restore=None),
+        gave_up(with_result(record(), "web", status=ProbeStatus.FAILED, settled=None), GaveUp.HEALTHY_LIMIT),
+        never_booted(GaveUp.STALL, after_boot=181 * SEC),
+        never_booted(GaveUp.GUEST_STOPPED, after_boot=SEC),
     ],
 )
 def test_evidence_of_failed_drills_holds_too(of):
@@ -249,7 +258,7 @@ def phase(name, started, took):
     return PhaseRecord(name=name, started=started * SEC, took=took * SEC)
 
 
-BOOT, PROBE = PhaseName.BOOT, PhaseName.PROBE
+RESTORE, BOOT, PROBE = PhaseName.RESTORE, PhaseName.BOOT, PhaseName.PROBE
 OTHER = records.result("other", "http", transcript=None)
 
 
@@ -311,6 +320,157 @@ def test_contradictions_are_refused(planned, of, why):
     assert why in text
 
 
+# --- lies that only the runner's own key could sign -------------------------------------------
+
+
+@pytest.mark.parametrize("by_id", [False, True])
+def test_the_incident_cannot_be_moved_back_to_the_point(by_id):
+    old = hourly()[3:]
+    asked = old[0].id if by_id else "latest"
+    moved = old[0].consistent_as_of + SEC
+    of = record(selection=select(old, asked, moved, records.STARTED))
+    assert "the incident lies long before the declaration" in str(
+        refusal(sealed(plan(requested_point=asked, incident_at=moved), of))
+    )
+
+
+@pytest.mark.parametrize(("off", "holds"), [(0 * MS, True), (MS, False), (-MS, False)])
+def test_the_incident_is_the_time_that_was_asked_for(off, holds):
+    asked = "2026-09-14T12:00:00Z"
+    of = record(selection=select(hourly(), asked, records.INCIDENT + off, records.STARTED))
+    evidence = sealed(plan(requested_point=asked, incident_at=records.INCIDENT + off), of)
+    if holds:
+        assert verified(evidence).record == of
+    else:
+        assert "not at the time that was asked for" in str(refusal(evidence))
+
+
+@pytest.mark.parametrize(("late", "holds"), [(60 * SEC, True), (60 * SEC + MS, False)])
+def test_planning_may_take_a_minute(late, holds):
+    of = record(started_at=records.INCIDENT + late, ended_at=records.INCIDENT + late + 150 * SEC)
+    evidence = sealed(record=of)
+    assert verified(evidence).record == of if holds else "the incident lies long" in str(refusal(evidence))
+
+
+def test_a_request_that_nobody_can_read_is_refused():
+    assert "cannot have been selected" in str(refusal(sealed(plan(requested_point="?"))))
+
+
+def settled(at, **changes):
+    return record(probes=tuple(replace(one, settled=at, **changes) for one in results()))
+
+
+FILES_PLAN = plan(
+    workload=workload(payload=FileSet(path="/srv")),
+    playbook=playbook(applies_to="file-set", limits=Limits(settle=9 * SEC)),
+)
+FILES_PHASES = (phase(PhaseName.SELECT, 0, 1), phase(PhaseName.ISOLATE, 1, 2), phase(RESTORE, 3, 40))
+
+
+def test_nothing_settles_before_the_guest_was_booted_and_the_settling_time_was_over():
+    boot = 43 * SEC
+    assert verified(sealed(record=settled(boot + 5 * SEC))).record.probes[0].settled == 48 * SEC
+    for at in (MS, boot - MS, boot + 5 * SEC - MS):
+        assert "probe boot settled before it can have" in str(refusal(sealed(record=settled(at))))
+    asked = settled(60 * SEC, started=boot)
+    assert verified(sealed(record=asked)).record == asked
+    early = settled(60 * SEC, started=boot - MS)
+    assert "probe boot was asked before anything was there" in str(refusal(sealed(record=early)))
+
+
+def test_nothing_settles_before_the_files_were_restored():
+    asked = replace(settled(43 * SEC, started=43 * SEC), phases=FILES_PHASES)
+    assert verified(sealed(FILES_PLAN, asked)).record == asked
+    early = replace(settled(43 * SEC - MS, started=43 * SEC), phases=FILES_PHASES)
+    assert "settled before it can have" in str(refusal(sealed(FILES_PLAN, early)))
+    early = replace(settled(43 * SEC, started=43 * SEC - MS), phases=FILES_PHASES)
+    assert "was asked before anything was there" in str(refusal(sealed(FILES_PLAN, early)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"phases": ()}, "there was no phase restore"),
+        ({"phases": (), "probes": ()}, "there was no phase restore"),
+        ({"phases": (), "restore": None}, "there was no phase restore"),
+        ({"phases": records.phases()[:4]}, "there was no phase boot"),
+        ({"phases": records.phases()[4:], "restore": None, "probes": ()}, "there was no phase restore"),
+        ({"phases": (phase(BOOT, 0, 1), phase(RESTORE, 1, 1))}, "phase restore cannot come after phase boot"),
+        (
+            {"phases": (phase(RESTORE, 0, 1), phase(PROBE, 1, 1), phase(BOOT, 2, 1))},
+            "phase boot cannot come after phase probe",
+        ),
+        (
+            {"phases": (phase(PhaseName.PROVISION, 0, 1), phase(PhaseName.SELECT, 1, 1))},
+            "phase select cannot come after phase provision",
+        ),
+    ],
+)
+def test_what_was_restored_and_asked_has_its_phases_in_their_order(changes, why):
+    assert why in str(refusal(sealed(record=record(**changes))))
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        (PhaseName.PROVISION, PhaseName.RESTORE, PhaseName.ISOLATE),
+        (PhaseName.RESTORE, PhaseName.PROVISION, PhaseName.ISOLATE),
+        (PhaseName.PROVISION, PhaseName.ISOLATE, PhaseName.RESTORE),
+    ],
+)
+def test_each_kind_of_drill_has_an_order_of_its_own_before_the_boot(order):
+    before = tuple(phase(name, at, 1) for at, name in enumerate((PhaseName.SELECT, *order)))
+    of = record(phases=(*before, *records.phases()[4:]))
+    assert verified(sealed(record=of)).record == of
+
+
+def test_results_without_their_transcripts_are_refused():
+    bare = record(probes=tuple(replace(one, transcript=None) for one in results()), artefacts=())
+    assert "there is no transcript of probe boot" in str(refusal(sealed(record=bare)))
+
+
+@pytest.mark.parametrize(
+    "probe",
+    [
+        playbook().probes[0],
+        PingProbe(id="boot", address="10.20.0.10"),
+        TcpProbe(id="boot", address="10.20.0.10", port=80),
+        TlsProbe(id="boot", address="10.20.0.10", server_name="shop.example"),
+    ],
+)
+def test_a_probe_that_only_answers_shows_no_application(probe):
+    lying = playbook(probes=(replace(probe, proves_application=True),))
+    of = record(probes=(replace(results()[0], kind=probe.kind),), controls=controls()[:1])
+    assert f"probe boot cannot show that an application works: it is of kind {probe.kind}" in str(
+        refusal(sealed(plan(playbook=lying), of))
+    )
+
+
+@pytest.mark.parametrize(
+    ("of", "why"),
+    [
+        (record(gave_up="no sign of life"), "said to have ended, and not"),
+        (record(gave_up_at=HOUR), "said to have ended, and not"),
+        (record(gave_up_by=GaveUp.STALL), "said to have ended, and not"),
+        (never_booted(GaveUp.STALL, after_boot=179 * SEC - MS), "ended before it can have"),
+        (never_booted(GaveUp.HEALTHY_LIMIT, after_boot=1799 * SEC - MS), "ended before it can have"),
+        (never_booted(GaveUp.GUEST_STOPPED, after_boot=-SEC - MS), "ended before it can have"),
+        (
+            never_booted(GaveUp.STALL, phases=records.phases()[:4], probes=()),
+            "ended before it can have",
+        ),
+    ],
+)
+def test_a_wait_that_did_not_happen_is_refused(of, why):
+    assert why in str(refusal(sealed(record=of)))
+
+
+@pytest.mark.parametrize(("by", "after"), [(GaveUp.STALL, 179), (GaveUp.HEALTHY_LIMIT, 1799)])
+def test_a_wait_may_end_when_its_limit_is_over(by, after):
+    of = never_booted(by, after_boot=after * SEC)
+    assert verified(sealed(record=of)).record == of
+
+
 def test_plan_and_record_of_different_drills_are_refused():
     bad = resigned(GOOD, put("predicate", "record", "drillId", "20260914T120001Z-ffffff"))
     assert "the record of 20260914T120001Z-ffffff" in str(refusal(bad))
@@ -342,9 +502,10 @@ def test_facts_at_the_very_edge_can_be_true_together():
         ended_at=records.INCIDENT,
         probes=(at_once,),
         faults=(fault(at=0 * SEC),),
-        phases=(phase(BOOT, 0, 0), phase(PROBE, 0, 0)),
+        phases=(phase(RESTORE, 0, 0), phase(BOOT, 0, 0), phase(PROBE, 0, 0)),
     )
-    edge = sealed(plan(previous_success_at=records.INCIDENT), of)
+    quick = playbook(limits=Limits(settle=0 * SEC))
+    edge = sealed(plan(previous_success_at=records.INCIDENT, playbook=quick), of)
     assert verified(edge).record == of
 
 
