@@ -125,7 +125,7 @@ def test_says_where_what_and_what_instead(tmp_path: Path, old: str, new: str, li
 def test_what_only_answers_proves_no_application(tmp_path: Path, probe: str) -> None:
     text = f"name: x\napplies_to: disk-image\nprobes:\n- {{id: a, {probe}, proves_application: true}}\n"
     (said,) = complaints(tmp_path, text)
-    kind = probe.split(",")[0].removeprefix("kind: ")
+    kind = probe.split(",", maxsplit=1)[0].removeprefix("kind: ")
     assert said.startswith(
         f"p.yaml:4: probes[0].proves_application: expected false: a {kind} probe shows that something answers"
     )
