@@ -9,7 +9,9 @@ from textwrap import fill
 from drverify.errors import EvidenceError, Exit, InputError
 from drverify.model.agreement import Sha256
 from drverify.model.duration import exact, human
+from drverify.model.obligation import Obligation
 from drverify.model.verdict import Outcome, Verdict
+from drverify.report.circumstances import circumstances
 from drverify.sealing.codec import to_json
 from drverify.sealing.keys import keyid_of, parse_trust
 from drverify.sealing.strict_json import MAX_BYTES, Json
@@ -113,17 +115,23 @@ def _summary(verdicts: tuple[Verdict, ...]) -> str:
 
 
 def _verdict(verdict: Verdict, report: Report) -> list[str]:
-    obligation = next(one for one in report.register.obligations if one.id == verdict.obligation)
+    obligation = _obligation(verdict, report)
     figures = [
         f"limit {exact(verdict.limit)}" if verdict.limit is not None else "",
         f"achieved {human(verdict.achieved)}" if verdict.achieved is not None else "",
         f"allowance {exact(verdict.allowance)}" if verdict.allowance else "",
     ]
     head = f"  {verdict.outcome:<9} clause {obligation.clause}  {verdict.obligation}  "
-    reason = fill(
-        _printable(verdict.reason), width=_WIDTH, initial_indent=" " * 12, subsequent_indent=" " * 12
-    )
-    return [_printable(head + ", ".join(filter(None, figures))).rstrip(), reason, ""]
+    beside = [_indented(text) for text in (verdict.reason, *circumstances(obligation))]
+    return [_printable(head + ", ".join(filter(None, figures))).rstrip(), *beside, ""]
+
+
+def _indented(text: str) -> str:
+    return fill(_printable(text), width=_WIDTH, initial_indent=" " * 12, subsequent_indent=" " * 12)
+
+
+def _obligation(verdict: Verdict, report: Report) -> Obligation:
+    return next(one for one in report.register.obligations if one.id == verdict.obligation)
 
 
 def _held(held: tuple[str, ...]) -> list[str]:
@@ -145,11 +153,18 @@ def _report_json(report: Report) -> str:
                 "sha256": report.register.agreement.sha256,
             },
             "signers": [{"name": key.name, "keyid": keyid_of(key.public_der)} for key in report.signers],
-            "verdicts": [to_json(verdict) for verdict in report.verdicts],
+            "verdicts": [_verdict_json(verdict, report) for verdict in report.verdicts],
             "held": list(report.held),
             "notes": list(report.notes),
         }
     )
+
+
+def _verdict_json(verdict: Verdict, report: Report) -> Json:
+    obligation = _obligation(verdict, report)
+    fields = to_json(verdict)
+    beside: dict[str, Json] = {"party": obligation.party, "conditions": list(obligation.conditions)}
+    return {**fields, **beside} if isinstance(fields, dict) else fields
 
 
 def _dumped(value: Json) -> str:

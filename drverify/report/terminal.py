@@ -21,6 +21,7 @@ from drverify.model.obligation import (
     Rto,
 )
 from drverify.model.verdict import Outcome, Verdict
+from drverify.report.circumstances import circumstances
 
 COLOURS = {Outcome.MET: "green", Outcome.MISSED: "bold red", Outcome.UNPROVEN: "yellow"}
 PROBE_COLOURS = {
@@ -127,7 +128,7 @@ def _obligation_table(register: Register, verdicts: tuple[Verdict, ...]) -> Tabl
             exact(verdict.limit) if verdict.limit is not None else "-",
             _achieved(verdict),
             f"[{COLOURS[verdict.outcome]}]{verdict.outcome}[/]",
-            escape(verdict.reason),
+            escape("\n".join((verdict.reason, *circumstances(obligation)))),
         )
     return table
 
