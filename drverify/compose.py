@@ -24,7 +24,7 @@ from drverify.engine.drill import Order
 from drverify.engine.ports import Progress, Reclaimer, RecoverySource, SandboxHost, SandboxId
 from drverify.engine.reaping import Reaped, reap
 from drverify.engine.wiring import DrillPorts
-from drverify.errors import HostError, InputError
+from drverify.errors import EvidenceError, HostError, InputError
 from drverify.model.drill import DrillId, DrillPlan, ToolFact
 from drverify.model.evidence import TrustedKey
 from drverify.model.obligation import Mode, Register
@@ -117,9 +117,12 @@ class Workshop:
         evidence = directory / EVIDENCE
         if not evidence.is_file():
             return None
-        planned = codec.decode((directory / PLAN).read_bytes(), DrillPlan, what="plan")
-        register = directory / "artefacts" / "sha256" / planned.register_sha256
-        return from_evidence(evidence.read_bytes(), register.read_bytes(), evidence)
+        try:
+            planned = codec.decode((directory / PLAN).read_bytes(), DrillPlan, what="plan")
+            register = directory / "artefacts" / "sha256" / planned.register_sha256
+            return from_evidence(evidence.read_bytes(), register.read_bytes(), evidence)
+        except OSError as error:
+            raise EvidenceError(f"{error.filename} of the drill cannot be read: {error.strerror}") from error
 
     def incident(self, order: Order, now: datetime) -> datetime:
         """The simulated incident instant of an order."""
@@ -186,7 +189,7 @@ class Workshop:
                 f"cannot make the state directory {self.state_dir}: {error.strerror}",
                 hint="run drverify as root, or set another state_dir in the settings",
             ) from error
-        write_durably(path, json.dumps(trust_file(self._own_keys()), indent=2).encode() + b"\n")
+        write_durably(path, json.dumps(trust_file(self._own_keys()), indent=2).encode() + b"\n", mode=0o644)
         return path
 
     async def reap(self, *, only: SandboxId | None = None, kept_too: bool = False) -> tuple[Reaped, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from drverify.engine.conductor import conduct
 from drverify.engine.ports import Signer
 from drverify.engine.wiring import DrillPorts
+from drverify.errors import InputError
 from drverify.judging.objectives import judge_all, recovered
 from drverify.model.drill import DrillId, DrillPlan, DrillRecord
 from drverify.model.obligation import Mode, Register
@@ -74,7 +75,11 @@ async def run_drill(order: Order, ports: DrillPorts, signer: Signer) -> Conclude
     plan = plan_of(order, ports.clock.utc(), previous)
     ports.store.begin(plan.drill_id, codec.encode(plan))
     ports.progress.note(f"drill {plan.drill_id}: {order.workload.name}, {order.mode} restore")
-    record = await conduct(plan, ports, keep=order.keep)
+    try:
+        record = await conduct(plan, ports, keep=order.keep)
+    except InputError:  # the request leads to no point: nothing was begun
+        ports.store.abandon(plan.drill_id)
+        raise
     verdicts = judge_all(order.register, plan, record)
     envelope = seal(
         Sealing(plan=plan, record=record, register=order.register, verdicts=verdicts),

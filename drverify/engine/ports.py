@@ -344,6 +344,9 @@ class DrillStore(Protocol):
     def begin(self, drill_id: DrillId, plan: bytes) -> None:
         """Write and fsync the plan of a drill before it starts."""
 
+    def abandon(self, drill_id: DrillId) -> None:
+        """Forget a drill that never began; one with evidence stays."""
+
     def keep(self, drill_id: DrillId, blob: Blob) -> Artefact:
         """Keep a file of the drill under its digest. Same content twice is kept once."""
 

@@ -164,3 +164,4 @@ def test_wrong_input_is_told_in_one_line_with_what_to_do(config: Path, words, co
     assert ran.code == code, ran.err
     assert says in ran.err
     assert "-> " in ran.err
+    assert drverify(config, "drill", "list").out == "no drill has been run yet\n"

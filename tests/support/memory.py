@@ -303,6 +303,10 @@ class MemoryStore:
         assert drill_id not in self.plans
         self.plans[drill_id] = plan
 
+    def abandon(self, drill_id: DrillId) -> None:
+        assert drill_id not in self.sealed
+        del self.plans[drill_id]
+
     def keep(self, drill_id: DrillId, blob: Blob) -> Artefact:
         digest = Sha256(hashlib.sha256(blob.content).hexdigest())
         self.blobs[digest] = blob.content
