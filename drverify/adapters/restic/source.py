@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+from drverify.adapters.restic.certainty import surely
 from drverify.adapters.restic.cli import ResticCli, warm
 from drverify.adapters.restic.files import FilesRestore
 from drverify.adapters.restic.image import StreamedImage
@@ -13,9 +14,7 @@ from drverify.adapters.restic.listing import read_points
 from drverify.adapters.restic.mount import MountedImage, opened
 from drverify.adapters.restic.placed import PlacedImage
 from drverify.adapters.restic.settings import ResticSettings
-from drverify.adapters.restic.watch import settled
 from drverify.engine.ports import Progress, ResourceScope, Restored
-from drverify.errors import DrverifyError
 from drverify.model.drill import ToolFact
 from drverify.model.recovery import PointFilter, RecoveryPoint, SecretRef
 
@@ -52,26 +51,14 @@ class ResticSource:
         """
         way = PlacedImage if (await self._cli.abilities()).sparse_restore else StreamedImage
         restore = way(self._cli, point.id, path, into=into, stall=stall, progress=progress)
-        try:
-            return await restore.run()
-        except DrverifyError as error:
-            better = await settled(self._cli, error, point.id)
-            if better is error:
-                raise
-            raise better from error
+        return await surely(self._cli, point.id, restore.run)
 
     async def restore_files(
         self, point: RecoveryPoint, path: str, *, into: Path, stall: timedelta, progress: Progress
     ) -> Restored:
         """Restore what is under `path`, with owners, modes and times; `into` gets the content of `path`."""
         restore = FilesRestore(self._cli, point.id, path, into=into, stall=stall, progress=progress)
-        try:
-            return await restore.run()
-        except DrverifyError as error:
-            better = await settled(self._cli, error, point.id)
-            if better is error:
-                raise
-            raise better from error
+        return await surely(self._cli, point.id, restore.run)
 
     @asynccontextmanager
     async def opened_image(

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 
 from drverify.adapters.linux.command import StreamingCommand
 from drverify.adapters.restic.cli import ResticCli
-from drverify.adapters.restic.errors import CutOff, DamagedData, translate
+from drverify.adapters.restic.errors import translate
 from drverify.adapters.restic.sparse import IoCounters
 from drverify.engine.pacing import finish
 from drverify.engine.ports import Progress
-from drverify.errors import DeadlineError, DrverifyError, SourceError
+from drverify.errors import DeadlineError, DrverifyError
 
 T = TypeVar("T")
 TICK = 0.1
@@ -24,11 +24,8 @@ LOOK = 0.05
 RETRIES = 3
 """Failed tries of one pack after which a local repository is believed."""
 STOP = timedelta(minutes=5)
-FIND = timedelta(seconds=60)
-CONFIRM = timedelta(seconds=30)
 _RETRYING = re.compile(r"Load\(<(?:data|index|key|snapshot)/[^)]*\) returned error, retrying after")
 _PERMANENT = re.compile(r"no such file or directory|\bEOF$|file is too short")
-_PROVEN = ("ciphertext verification failed", "invalid data returned")
 
 
 class Watch:
@@ -92,49 +89,8 @@ class Patience:
         return self._now() - self._since > self._limit
 
 
-async def settled(cli: ResticCli, error: DrverifyError, point: str) -> DrverifyError:
-    """Make sure that damage is damage, and find out which pack it is in.
-
-    A pack that is missing or short counts against the backup only if the repository still answers;
-    if it does not, the repository was lost on the way and that error is returned instead.
-    """
-    if not isinstance(error, DamagedData):
-        return error
-    if not any(text in str(error) for text in _PROVEN):
-        try:
-            await cli.ask(
-                ["cat", "config"],
-                doing="making sure that the repository is still there",
-                within=CONFIRM,
-            )
-        except SourceError as lost:
-            gone = CutOff(f"the repository was lost on the way: {lost}", hint=lost.hint)
-            gone.add_note(f"first seen as: {error}")
-            return gone
-        except DrverifyError:
-            return error
-    if error.pack or not error.blob:
-        return error
-    pack = await _pack_of(cli, error.blob, point)
-    if not pack:
-        return error
-    message = str(error).partition(" (file ")[0]
-    return DamagedData(message, file=error.file, pack=pack, blob=error.blob, hint=error.hint)
-
-
-async def _pack_of(cli: ResticCli, blob: str, point: str) -> str:
-    """Ask which pack holds a blob; empty when restic cannot say in time."""
-    arguments = ["find", "--show-pack-id", "--snapshot", point, "--blob", blob]
-    try:
-        output, _ = await cli.attempt(arguments, doing="looking for the damaged pack", within=FIND)
-    except DrverifyError:
-        return ""
-    found = re.search(r"belongs to pack ([0-9a-f]{64})", output.decode("utf-8", "replace"))
-    return found[1] if found else ""
-
-
 async def follow(
-    process: StreamingCommand, watch: Watch, progress: Progress, total: Callable[[], int | None]
+    process: StreamingCommand, watch: Watch, progress: Progress | None, total: Callable[[], int | None]
 ) -> int | None:
     """Wait for the end of a restic that writes files itself; return the bytes that it read, as last seen.
 
@@ -151,7 +107,8 @@ async def follow(
                 if looked is not None:
                     read_bytes, written = looked
                     known = total()
-                    progress.bytes(written if known is None else min(written, known), known)
+                    if progress is not None:
+                        progress.bytes(written if known is None else min(written, known), known)
                 watch.check(patience, looked)
         ended.result()
     finally:
