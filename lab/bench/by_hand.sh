@@ -20,6 +20,7 @@ cleanup() {
   ip link del "$tap" 2>/dev/null || true
   ip netns del "$space" 2>/dev/null || true
   rm -f "$WORK/disk.raw" "$WORK/domain.xml" "$WORK/screen.ppm" "$WORK/console.log"
+  rm -f "/var/log/libvirt/qemu/$space.log"
 }
 trap cleanup EXIT
 trap 'exit 143' TERM INT
