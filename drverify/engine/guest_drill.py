@@ -18,7 +18,14 @@ from drverify.engine.ports import (
 from drverify.engine.probing import Probing, Watch, until_dead
 from drverify.engine.scene import Scene
 from drverify.engine.wiring import DrillPorts
-from drverify.errors import GuestError, IsolationError
+from drverify.errors import (
+    DefectError,
+    DrverifyError,
+    GuestError,
+    HostError,
+    IsolationError,
+    SourceError,
+)
 from drverify.model.drill import IsolationCheck, IsolationRecord, PhaseName, RestoreFacts
 from drverify.model.duration import whole_ms_up
 from drverify.model.playbook import ProbeSpec
@@ -151,12 +158,30 @@ class GuestDrill:
                 alive = await self._until(sandbox, watch, probing, first, lambda: probing.passing(first))
             if alive:
                 await self._probed(sandbox, watch, probing, required)
+            if self._scene.gave_up and (found := await self._examined()):
+                self._scene.recorder.failed(found)
         except Exception as error:  # noqa: BLE001 - recorded here, so that the look back follows
-            self._scene.recorder.failed(error)
+            await self._failed(error)
         finally:
             self._scene.probes = probing.results(self._probes)
             self._count_reads()
         await self._looked_back(sandbox)
+
+    async def _failed(self, error: Exception) -> None:
+        """Record the error, or what stood behind it: an image read in place that could not be read."""
+        try:
+            found = await self._examined() if isinstance(error, HostError) else None
+        except asyncio.CancelledError:
+            self._scene.recorder.failed(error)
+            raise
+        cause = found if isinstance(found, DefectError | SourceError) else error
+        self._scene.recorder.failed(cause)
+
+    async def _examined(self) -> DrverifyError | None:
+        if self._opened_image is None:
+            return None
+        self._ports.progress.note("looking whether the backup, or the way to it, is why")
+        return await self._opened_image.examine(stall=self._limits.restore_stall)
 
     async def _probed(
         self,

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, NewType, Protocol, TypeVar
 
+from drverify.errors import DrverifyError
 from drverify.model.drill import (
     Artefact,
     DrillId,
@@ -77,6 +78,14 @@ class OpenedImage(Protocol):
 
     def read_bytes(self) -> int | None:
         """Bytes read from the source for it so far; none when the source cannot say."""
+
+    async def examine(self, *, stall: timedelta) -> DrverifyError | None:
+        """Say why a guest on this image came to grief; None when the image is whole and was served.
+
+        Asked only after something failed, and may read the whole image. DefectError when the backup is
+        damaged; SourceError when the source was or is lost, or gave no byte for `stall`; any other error
+        when it could not be found out.
+        """
 
 
 class RecoverySource(Protocol):

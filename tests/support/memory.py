@@ -26,7 +26,7 @@ from drverify.engine.ports import (
     Restored,
     SandboxSpec,
 )
-from drverify.errors import DefectError, GuestError
+from drverify.errors import DefectError, DrverifyError, GuestError
 from drverify.model.agreement import Sha256
 from drverify.model.drill import (
     Artefact,
@@ -84,9 +84,17 @@ class MemoryImage:
     """A file that stands for an image in a backup."""
 
     path: Path
+    problem: DrverifyError | None = None
+    examined: int = 0
 
     def read_bytes(self) -> int | None:
         return self.path.stat().st_size
+
+    async def examine(self, *, stall: timedelta) -> DrverifyError | None:
+        assert stall > timedelta(0)
+        self.examined += 1
+        await asyncio.sleep(0)
+        return self.problem
 
 
 @dataclass
@@ -95,6 +103,9 @@ class MemorySource:
 
     held: dict[RecoveryPoint, bytes | Exception]
     listing_fails: Exception | None = None
+    problem: DrverifyError | None = None
+    """What is found when an opened image is examined."""
+    opened: MemoryImage | None = None
 
     async def points(self, wanted: PointFilter) -> Sequence[RecoveryPoint]:
         if self.listing_fails:
@@ -138,7 +149,8 @@ class MemorySource:
         base = at / "image"
         base.write_bytes(content)
         try:
-            yield MemoryImage(base)
+            self.opened = MemoryImage(base, self.problem)
+            yield self.opened
         finally:
             base.unlink()
             scope.closed("mount", str(at))

@@ -1,5 +1,6 @@
 """One living sandbox under libvirt: the Sandbox port."""
 
+import contextlib
 from pathlib import Path
 
 from drverify.adapters.libvirt import disks
@@ -92,7 +93,12 @@ class LibvirtSandbox:
     async def boot(self) -> None:
         """Start the guest; its taps are back in the sandbox before its first instruction."""
         await self._ground.lend_taps()
-        await finish(self._domain.start_paused(), within=2 * WITHIN, what="starting QEMU")
+        try:
+            await finish(self._domain.start_paused(), within=2 * WITHIN, what="starting QEMU")
+        except DrverifyError:
+            with contextlib.suppress(DrverifyError):  # or the look back calls the sandbox open
+                await self._ground.take_in_taps()
+            raise
         await self._ground.take_in_taps()
         await self._domain.resume()
         self._booted = True

@@ -20,6 +20,8 @@ from drverify.model.recovery import GuestShape
 NAMESPACE = "https://drverify.dev/libvirt/1"
 AGENT_CHANNEL = "org.qemu.guest_agent.0"
 Acceleration = Literal["kvm", "tcg"]
+_ON_ERROR = {"error_policy": "stop", "rerror_policy": "stop"}
+"""A disk error here is the host's or the source's: the guest must stop, not meet it and be blamed."""
 _FIRST_DISK = {"virtio": "vda", "sata": "sda"}
 
 
@@ -121,7 +123,8 @@ def _devices(devices: ET.Element, plan: DomainPlan) -> None:
 def _disk(devices: ET.Element, plan: DomainPlan) -> None:
     source = plan.disk
     disk = ET.SubElement(devices, "disk", type="file", device="disk")
-    ET.SubElement(disk, "driver", name="qemu", type=source.format, cache="writeback", discard="unmap")
+    written = ET.SubElement(disk, "driver", name="qemu", type=source.format)
+    written.attrib |= {"cache": "writeback", "discard": "unmap", **_ON_ERROR}
     _source(disk, source.path)
     backing = ET.SubElement(disk, "backingStore")  # an empty one ends the chain: libvirt probes nothing
     if source.backing is not None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from drverify.adapters.linux.command import ending
 from drverify.adapters.restic.abilities import Abilities
-from drverify.errors import DefectError, DrverifyError, HarnessError, HostError, SourceError
+from drverify.errors import DefectError, DrverifyError, HostError, SourceError
 
 
 class NoRepository(SourceError):  # noqa: N818 - these read as findings
@@ -43,7 +43,7 @@ class NoSpace(HostError):  # noqa: N818
     """The restore host has no room for the restored data."""
 
 
-class Killed(HarnessError):  # noqa: N818
+class Killed(SourceError):  # noqa: N818
     """restic was killed by a signal that did not come from us."""
 
 

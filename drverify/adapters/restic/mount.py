@@ -19,6 +19,7 @@ from drverify.adapters.linux.mounts import mount_at, unmount
 from drverify.adapters.linux.processes import ProcessIdentity, identify, lives, marks
 from drverify.adapters.restic.cli import ResticCli
 from drverify.adapters.restic.errors import DamagedData, NotInPoint, translate
+from drverify.adapters.restic.examination import Examination
 from drverify.adapters.restic.sparse import IoCounters
 from drverify.engine.pacing import finish
 from drverify.engine.ports import ResourceScope
@@ -34,9 +35,10 @@ TAKE_BACK = timedelta(seconds=60)
 class MountedImage:
     """The image inside the mount, and what restic has read for it. Implements `OpenedImage`."""
 
-    def __init__(self, path: Path, counters: IoCounters) -> None:
+    def __init__(self, path: Path, counters: IoCounters, examination: Examination) -> None:
         self._path = path
         self._counters = counters
+        self._examination = examination
 
     @property
     def path(self) -> Path:
@@ -47,6 +49,10 @@ class MountedImage:
         """Bytes that restic's process read by system calls so far, its requests included."""
         looked = self._counters.look()
         return looked[0] if looked else None
+
+    async def examine(self, *, stall: timedelta) -> DrverifyError | None:
+        """Say what is wrong: restic or its repository lost, or the image damaged; as the port says."""
+        return await self._examination.run(stall)
 
 
 @asynccontextmanager
@@ -74,7 +80,7 @@ async def opened(
                     scope.opening("process", name, **identity.facts())
                 image = await _wait_for(cli, process, at / "ids" / point, path)
                 with IoCounters(process.pid) as counters:
-                    yield MountedImage(image, counters)
+                    yield MountedImage(image, counters, Examination(cli, process, point, path, at=at))
             finally:
                 await finish(unmount(at), within=TAKE_BACK, what=f"unmounting {at}")
     finally:

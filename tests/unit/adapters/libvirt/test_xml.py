@@ -51,6 +51,13 @@ PLANS = {"bios-virtio-tcg": BIOS, "uefi-sata-e1000e-kvm": UEFI, "overlay": OVERL
 
 
 @pytest.mark.parametrize("name", PLANS)
+def test_a_disk_error_stops_the_guest_instead_of_reaching_it(name: str):
+    driver = ET.fromstring(domain_xml(PLANS[name])).find("./devices/disk/driver")
+    assert driver is not None
+    assert (driver.get("error_policy"), driver.get("rerror_policy")) == ("stop", "stop")
+
+
+@pytest.mark.parametrize("name", PLANS)
 def test_golden(name: str):
     golden = GOLDEN / f"{name}.xml"
     written = domain_xml(PLANS[name])
