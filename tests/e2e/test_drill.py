@@ -144,6 +144,7 @@ def test_a_kept_sandbox_lives_on_until_it_is_reaped_by_name(config: Path) -> Non
         check=True,
     )
     assert running.stdout.strip() == "running"
+    assert Path("/dev/null").stat().st_uid == 0, "a kept sandbox's dnsmasq must not take over a device"
     assert "kept" in drverify(config, "sandbox", "reap").out
     assert drverify(config, "sandbox", "reap", kept["sandbox"]).code == 0
     assert drverify(config, "sandbox", "list").out == "no sandbox exists\n"

@@ -50,10 +50,13 @@ def arguments(planned: Sequence[Segment], answers: Sequence[DnsAnswer]) -> list[
 
 
 def detached(planned: Sequence[Segment], answers: Sequence[DnsAnswer]) -> list[str]:
-    """Compose the command line of a dnsmasq that goes on without us, and says nothing."""
+    """Compose the command line of a dnsmasq that goes on without us, and says next to nothing (to syslog).
+
+    Never a log file: dnsmasq gives it to the user that it runs as, even when it is a device.
+    """
     ours = {"--keep-in-foreground", "--log-facility=/dev/stdout", "--log-queries", "--log-dhcp"}
     kept = [argument for argument in arguments(planned, answers) if argument not in ours]
-    return [*kept, "--log-facility=/dev/null"]
+    return [*kept, "--quiet-dhcp"]
 
 
 def _dhcp(one: Segment) -> list[str]:

@@ -79,7 +79,6 @@ class PlacedImage:
                     raise DamagedData(
                         f"{self._doing}: {status.st_size} of {node.size} bytes came back", file=self._path
                     )
-                os.fsync(target)
                 image.rename(self._into)
             finally:
                 os.close(target)
