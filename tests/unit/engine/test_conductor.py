@@ -278,9 +278,9 @@ async def test_the_drills_own_limit_is_our_fault(stage: Stage) -> None:
     stage.prober.answers = {"tcp": ProbeStatus.FAILED}
     stage.limits = replace(QUICK, drill=timedelta(milliseconds=100))
     record = await stage.conduct()
-    assert [(fault.attribution, fault.phase) for fault in record.faults] == [
-        (Attribution.TOOL, PhaseName.APPLICATION)
-    ]
+    (fault,) = record.faults
+    assert fault.attribution is Attribution.TOOL
+    assert fault.phase is not PhaseName.TEARDOWN, "where the time ran out, not where it was noted"
     assert "a limit of its own" in record.faults[0].what
     assert "our tool failed" in untrusted(stage.plan(), record), "never a breach of theirs"
     assert stage.nothing_left()
