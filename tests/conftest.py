@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.support.drilling"]
+
 NEEDS = {
     "needs_root": (lambda: os.geteuid() == 0, "root is needed: run `make test` as root or with sudo"),
     "needs_restic": (lambda: shutil.which("restic") is not None, "restic is not installed"),

@@ -1,4 +1,4 @@
-"""One tiny estate for all end-to-end tests; each test has a state directory of its own."""
+"""Fixtures of whole drills: one tiny estate for all; each test has a state directory of its own."""
 
 import asyncio
 import secrets
@@ -15,7 +15,7 @@ from tests.support.estates import Seen, left_on_machine, traversable_directory, 
 @pytest.fixture(scope="session")
 def tiny() -> Iterator[Estate]:
     """The tiny guest's estate: a restic repository with two points, register, inventory, playbook."""
-    with traversable_directory("e2e") as root:
+    with traversable_directory("drills") as root:
         yield asyncio.run(tiny_estate(root / "estate"))
 
 
