@@ -20,7 +20,7 @@ pytestmark = [
 ]
 
 RANK = {"MET": 0, "UNPROVEN": 1, "MISSED": 2}
-AT_ONCE = 3
+AT_ONCE = 4
 """Drills of broken guests mostly wait for what will not come."""
 
 

@@ -56,18 +56,22 @@ async def signalled(
     return process.returncode
 
 
-@pytest.mark.parametrize("after", [0.0, 0.4])
 @pytest.mark.parametrize(
-    ("phase", "mode"),
+    ("phase", "mode", "after"),
     [
-        ("select", "full"),
-        ("provision", "full"),
-        ("restore", "full"),
-        ("boot", "full"),
-        ("probe", "full"),
-        ("teardown", "full"),
-        ("restore", "instant"),
-        ("boot", "instant"),
+        ("select", "full", 0.0),
+        ("provision", "full", 0.0),
+        ("provision", "full", 0.4),
+        ("restore", "full", 0.0),
+        ("restore", "full", 0.4),
+        ("boot", "full", 0.0),
+        ("boot", "full", 0.4),
+        ("probe", "full", 0.4),
+        ("teardown", "full", 0.0),
+        ("teardown", "full", 0.4),
+        ("restore", "instant", 0.4),
+        ("boot", "instant", 0.0),
+        ("boot", "instant", 0.4),
     ],
 )
 def test_killed_in_any_phase_everything_of_ours_is_found_and_removed(

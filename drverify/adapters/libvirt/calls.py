@@ -70,11 +70,12 @@ def translated(error: "libvirt.libvirtError", what: str) -> HostError:
     """Turn libvirt's error into ours; `what` says what we were doing."""
     code = error.get_error_code()
     kind, hint = ERRORS.get(code, (HostError, ""))
-    if AGENT_ERROR in str(error):
+    said = error.get_error_message() or str(error)  # the exception's own text may be an older error's
+    if AGENT_ERROR in said:
         kind, hint = AgentRefused, ""
     elif code in {libvirt.VIR_ERR_SYSTEM_ERROR, libvirt.VIR_ERR_INTERNAL_ERROR}:
         kind = Unreachable if error.get_error_domain() in _BROKEN else HostError
-    return kind(f"{what}: {error.get_error_message() or error}", hint=hint)
+    return kind(f"{what}: {said}", hint=hint)
 
 
 def _silence(_context: object, _error: object) -> None:
