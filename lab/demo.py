@@ -62,8 +62,8 @@ def main(argv: Sequence[str] = ()) -> int:
     took = time.monotonic() - began
     good = set(codes) <= EXPECTED and left == Exit.OK
     print(f"\n{'the demo went as it must' if good else 'THE DEMO FAILED'}; it took {took:.0f} s")
-    print(f"next: export DRVERIFY_CONFIG={config}; drverify lab status; drverify lab break pack-bit-flip")
-    print("      drverify lab down stops production; make clean removes everything")
+    print(f"next: . .venv/bin/activate; export DRVERIFY_CONFIG={config}")
+    print("      drverify drill list; drverify lab break pack-bit-flip; drverify lab down; make clean")
     return 0 if good else max(codes)
 
 
