@@ -65,7 +65,7 @@ def test_what_two_readers_could_read_differently_is_refused(data, why):
 
 
 def test_the_depth_limit_is_inclusive():
-    parse(nested(MAX_DEPTH), what="it")
+    assert parse(nested(MAX_DEPTH), what="it")
 
 
 @pytest.mark.parametrize("data", [b'{"b":1,"a":2}', b'{"a": 1}', b"[1]\n", b'"\\u00e4"', b'"\\/"'])

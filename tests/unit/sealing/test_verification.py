@@ -154,7 +154,7 @@ def test_another_payload_type_is_refused_although_it_is_signed():
 
 @pytest.mark.parametrize("payload", [b"{}", b"[]", b"", b"{} ", b'{"predicate":{}}'])
 def test_another_payload_is_refused_although_it_is_signed(payload):
-    refusal(with_payload(GOOD, payload))
+    assert str(refusal(with_payload(GOOD, payload)))
 
 
 def test_the_steps_before_the_refusal_are_told():
@@ -533,4 +533,4 @@ def test_a_restore_may_take_no_room_but_not_less_than_none():
     ("where", "what"), [("drill", []), ("obligations", {}), ("result", {}), ("tool", [])]
 )
 def test_another_kind_of_value_is_refused(where, what):
-    refusal(resigned(GOOD, put("predicate", where, what)))
+    assert str(refusal(resigned(GOOD, put("predicate", where, what))))

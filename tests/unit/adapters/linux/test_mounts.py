@@ -45,3 +45,4 @@ def test_a_marker_inside_the_mount_point_does_not_count(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["absent", "absent/deeper"])
 async def test_absent_is_success(tmp_path: Path, name: str) -> None:
     await MountReclaimer().reclaim(str(tmp_path / name), "drverify:00000001", {})
+    assert list(tmp_path.iterdir()) == []
