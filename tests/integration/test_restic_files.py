@@ -1,5 +1,6 @@
 """A set of files comes back with what belongs to it, and settings reach restic."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -68,9 +69,10 @@ async def test_a_secret_that_cannot_be_one_is_wrong_input(repository: Repository
 async def test_no_descriptor_and_no_process_is_left(repository: Repository, tmp_path: Path) -> None:
     source = repository.source()
     point = await newest(source)
+    gc.collect()  # or what an earlier test left to the collector is closed in between
     before = names(Path("/proc/self/fd"))
     await source.restore_image(
         point, str(repository.image), into=tmp_path / "disk", stall=STALL, progress=Watched()
     )
-    assert len(names(Path("/proc/self/fd"))) == len(before)
+    assert set(names(Path("/proc/self/fd"))) <= set(before)
     assert (tmp_path / "disk").stat().st_mode & 0o777 == 0o600

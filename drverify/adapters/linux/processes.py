@@ -12,6 +12,7 @@ import asyncio
 import os
 import select
 import signal
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ TAG_VARIABLE = "DRVERIFY_TAG"
 NAME_VARIABLE = "DRVERIFY_PROCESS"
 GRACE = timedelta(seconds=5)
 KILL = timedelta(seconds=10)
+EXEC_LOOKS = 10
+EXEC_WAIT = 0.005
+"""Seconds between two looks at a process that may be starting its program just now."""
 START_TIME = 19
 """Index of the start time among the fields behind the command name (field 3 of stat is index 0)."""
 
@@ -74,9 +78,20 @@ def lives(identity: ProcessIdentity) -> bool:
 
 
 def environment_of(pid: int) -> dict[str, str] | None:
-    """Return the environment that a process was started with; None when it is gone or not ours to read."""
+    """Return the environment that a process was started with; None when it is gone or not ours to read.
+
+    For a moment within execve(2), after its descriptors were closed, a process shows no environment yet
+    (binfmt_elf sets `env_start` last). An empty one is therefore looked at again; kernel threads, which
+    have none and no executable either, are not.
+    """
+    place = PROC / str(pid)
     try:
-        raw = (PROC / str(pid) / "environ").read_bytes()
+        raw = (place / "environ").read_bytes()
+        for _ in range(EXEC_LOOKS):
+            if raw or not (place / "exe").exists():
+                break
+            time.sleep(EXEC_WAIT)
+            raw = (place / "environ").read_bytes()
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return None
     pairs = (entry.partition(b"=") for entry in raw.split(b"\0") if entry)

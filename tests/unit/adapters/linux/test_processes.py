@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from drverify.adapters.linux.processes import (
+    TAG_VARIABLE,
     ProcessReclaimer,
     environment_of,
     from_facts,
@@ -109,3 +110,13 @@ async def test_a_reused_pid_is_not_touched(sleeper: subprocess.Popen[bytes]) -> 
 
 async def test_absent_is_success() -> None:
     await ProcessReclaimer().reclaim("nothing", "drverify:none0000", {})
+
+
+def test_one_just_started_carries_its_marks() -> None:
+    """Popen returns within the child's execve(2), before its environment can be read."""
+    for _ in range(100):
+        with subprocess.Popen(["sleep", "300"], env={**os.environ, **marks(TAG, NAME)}) as process:
+            environment = environment_of(process.pid)
+            process.kill()
+        assert environment is not None
+        assert environment[TAG_VARIABLE] == TAG
