@@ -1,0 +1,60 @@
+"""What the reader's tables are made of: cues for kinds and for slots. Tables are data; the engine is elsewhere.
+
+A pattern is a regular expression of `re`, matched without regard to case, in a segment's text with its
+white space as it stands (write `\\s+` between words). `context` patterns are matched in what the segment
+inherits: heading path, list stem, header cells of its table.
+"""
+
+from dataclasses import dataclass, field
+
+from drverify.model.agreement import Span
+from drverify.model.contract import Kind
+from drverify.model.document import Block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """The smallest sentence, row or bullet that may carry a provision, and what it inherits."""
+
+    span: Span
+    text: str
+    block: Block
+    section: str = ""
+    headings: tuple[str, ...] = ()
+    """From the outermost to the nearest."""
+    stem: str = ""
+    """The sentence that introduces the list the segment is an item of ("The Provider shall:")."""
+    header: tuple[str, ...] = ()
+    """Texts of the header cells of its table, by column."""
+
+    def inherited(self) -> str:
+        """Headings, stem and header, one a line."""
+        return "\n".join((*self.headings, self.stem, *self.header))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindCue:
+    """One way to recognise a kind: every pattern of `text` and of `context` is found, none of `never`."""
+
+    kind: Kind
+    text: tuple[str, ...]
+    context: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    """Anti-cues, looked for in the segment's text."""
+    weight: int = 1
+    """Of two kinds that exclude one another on the same words the heavier cue wins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotCue:
+    """One way to fill a slot of provisions of some kinds.
+
+    `value` empty: the value is the match of group 1, or of the whole pattern.
+    """
+
+    kinds: tuple[Kind, ...]
+    slot: str
+    pattern: str
+    value: str = ""
+    inherited: bool = field(default=False)
+    """Whether heading, stem and header are searched, too (the slot's span is then that of the segment)."""
