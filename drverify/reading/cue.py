@@ -1,7 +1,7 @@
-"""What the reader's tables are made of: cues for kinds and for slots. Tables are data; the engine is elsewhere.
+r"""What the reader's tables are made of: cues for kinds and for slots. The engine is elsewhere.
 
 A pattern is a regular expression of `re`, matched without regard to case, in a segment's text with its
-white space as it stands (write `\\s+` between words). `context` patterns are matched in what the segment
+white space as it stands (write `\s+` between words). `context` patterns are matched in what the segment
 inherits: heading path, list stem, header cells of its table.
 """
 
