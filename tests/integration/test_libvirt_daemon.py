@@ -6,6 +6,7 @@ The daemon is one of the test's own, in a mount namespace of its own: nobody els
 import asyncio
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -103,6 +104,27 @@ async def test_libvirtd_restarted_in_the_middle():
             assert (await asked).running
             assert (await sandbox.activity()).running
         assert scope.open == {}
+
+
+BOTH_AT_ONCE = """
+mount -t tmpfs run /run && mount --bind "$1" /var/lib/libvirt/qemu || exit 9
+shift
+"$@" & first=$!
+"$@" & second=$!
+wait $first && wait $second && ls /run/libvirt/libvirt-sock
+"""
+START = "import asyncio; from drverify.adapters.libvirt.daemon import ensure_running; asyncio.run(ensure_running())"
+
+
+@pytest.mark.skipif(daemon.SYSTEMD.is_dir(), reason="this machine runs systemd: it starts the daemons")
+async def test_two_that_start_the_daemons_at_the_same_moment_both_find_them_running():
+    with tempfile.TemporaryDirectory(prefix="drverify-libvirt-", dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        argv = [*namespaces, "sh", "-c", BOTH_AT_ONCE, "sh", folder, sys.executable, "-c", START]
+        done = await asyncio.to_thread(subprocess.run, argv, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "/run/libvirt/libvirt-sock"
 
 
 async def test_a_daemon_that_never_was_is_reported_at_once():
