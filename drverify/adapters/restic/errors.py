@@ -117,12 +117,18 @@ def _simple(kind: type[DrverifyError], hint: str) -> Maker:
     return lambda line, failure: kind(f"{failure.doing}: {line}", hint=hint)
 
 
+_SSH = (  # not just anything: a banner, or "Permanently added ..." to the known hosts, is no failure
+    r"subprocess \S+: .*(?:ssh: |Host key verification failed|Permission denied|Read from remote host"
+    r"|Connection (?:closed|reset|refused|timed out|to \S+ closed)|kex_exchange|client_loop|Timeout, server"
+    r"|Bad owner or permissions)"
+)
 _NETWORK = (
     r"connection refused|connection reset|connection timed out|broken pipe|no such host|no route to host"
-    r"|network is unreachable|i/o timeout|TLS handshake|x509:|subprocess ssh: "
+    r"|network is unreachable|i/o timeout|TLS handshake|x509:"
     r"|unable to start the sftp session|sftp.*EOF|server misbehaving|Access ?Denied"
-    r"|(?:Get|Head) \"?https?://|unexpected HTTP response \(?(?!404)|InvalidAccessKeyId"
-    r"|SignatureDoesNotMatch|context deadline exceeded|Permission denied \(publickey|stale file handle"
+    r"|(?:Get|Head) \"?https?://|unexpected HTTP response \(?(?!404)|InvalidAccessKeyId|SignatureDoesNotMatch"
+    r"|Access Key Id you provided|request signature we calculated|context deadline exceeded"
+    r"|Permission denied \(publickey|stale file handle"
     r"|transport endpoint is not connected|input/output error"
 )
 
@@ -138,6 +144,12 @@ TABLE: tuple[tuple[re.Pattern[str], Maker], ...] = (
     (
         re.compile(r"repository is already locked|unable to create lock"),
         _simple(Locked, "drverify reads without a lock; see `restic list locks`"),
+    ),
+    (
+        re.compile(_SSH),  # says more than what restic makes of it
+        _simple(
+            CutOff, "check that `ssh` reaches the repository's host from this machine, host key included"
+        ),
     ),
     (
         re.compile(_NETWORK, re.IGNORECASE),

@@ -52,6 +52,21 @@ SEEN = [
         "subprocess ssh: ssh: connect to host h port 22: Connection refused\nFatal: unable to open repository",
         CutOff,
     ),
+    (
+        "Fatal: unable to open repository at sftp:h:/r: unable to start the sftp session, error: EOF\n"
+        "subprocess ssh: Host key verification failed.",
+        CutOff,
+    ),
+    (
+        "Fatal: unable to open config file: Stat: The AWS Access Key Id you provided does not exist in our "
+        "records.\nIs there a repository at the following location?\ns3:http://h/vault",
+        CutOff,
+    ),
+    (
+        f"subprocess ssh: Warning: Permanently added 'h' to the list of known hosts.\nid {BLOB} not found in "
+        "repository",
+        DamagedData,
+    ),
     ('cannot dump file: path "/nope" not found in snapshot', NotInPoint),
     ('invalid id "deadbeef": no matching ID found for prefix "deadbeef"', NoSuchPoint),
     (f"cannot dump file: decrypting blob {BLOB} failed: ciphertext verification failed", DamagedData),
