@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from drverify.model.agreement import Sha256
-from drverify.model.contract import Citation, Kind, Party, ProvisionId, Status
+from drverify.model.contract import Citation, Kind, ProvisionId, Status
 from drverify.model.document import DocumentId
 from drverify.model.quantity import Quantity
 
@@ -25,6 +25,7 @@ class SlotWant:
     """A slot that has to be filled, and with which of the values (none named: with anything)."""
 
     slot: str
+    """Name of the slot; two names with `|` between them are alternatives."""
     values: tuple[str, ...] = ()
 
 
@@ -37,16 +38,23 @@ class Want:
     """
 
     kinds: tuple[Kind, ...] = ()
-    status: tuple[Status, ...] = ("defined", "conflicting")
-    party: tuple[Party, ...] = ()
+    status: tuple[Status, ...] = ()
+    """Empty: with `figure` or `firm` defined or conflicting; else every status that says something."""
+    owned: bool = False
+    """Whether a party has to be named."""
     figure: bool = False
     """Whether a figure is needed."""
+    firm: bool = False
+    """Whether the clause has to be defined, though it needs no figure."""
+    scoped: bool = False
+    """Whether the clause has to name what it covers."""
     clock: bool = False
     """Whether the text has to say in which time it counts (business hours, around the clock)."""
     slots: tuple[SlotWant, ...] = ()
     each: SlotWant | None = None
     says: str = ""
-    """A regular expression that the clause's words match, without regard to case."""
+    """A regular expression that the clause's words match, without regard to case; in the regular
+    expressions of rules a blank stands for any white space."""
     never: str = ""
     """A regular expression that they must not match."""
     at_least: int = 1
