@@ -39,6 +39,9 @@ class Block:
     """Which table of the document (from 0) a row belongs to."""
     cells: tuple[Span, ...] = ()
     """The cells of a row, left to right, an empty one as an empty span."""
+    continues: bool = False
+    """Whether it goes on with the sentence of the last block before it that is no furniture: a page or
+    column break lies between. Only where the content cannot be put in order (`txt`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
