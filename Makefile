@@ -3,6 +3,9 @@ PYTHON := .venv/bin/python
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo -E)
 RUN := $(SUDO) env PATH="$(CURDIR)/.venv/bin:$(PATH)"
 
+# Two processes, each with whole files: guests spend most of their time waiting.
+PYTEST := -m pytest -p no:cacheprovider -n 2 --dist loadfile --no-loadscope-reorder
+
 .PHONY: help demo test unit lint bench doctor lock clean
 
 help: ## list the targets
@@ -14,11 +17,11 @@ demo: ## a real drill: lab server -> backup -> isolated restore and boot -> verd
 
 test: ## the whole suite: lint, unit, property, conformance, faults and the real parts
 	@$(MAKE) --no-print-directory lint
-	@$(RUN) $(PYTHON) -m pytest -p no:cacheprovider --durations=15
+	@$(RUN) $(PYTHON) $(PYTEST) --durations=15
 
 unit: ## the quick part of the tests: no root, no guests
 	@lab/bootstrap.sh test
-	@$(PYTHON) -m pytest -p no:cacheprovider -m "not (needs_root or needs_restic or needs_libvirt or needs_lab)"
+	@$(PYTHON) $(PYTEST) -m "not (needs_root or needs_restic or needs_libvirt or needs_lab)"
 
 lint: ## ruff, mypy, import directions
 	@lab/bootstrap.sh test

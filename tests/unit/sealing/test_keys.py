@@ -58,7 +58,13 @@ def test_every_doubt_about_a_trust_file_is_the_operators_to_mend(data, why):
         parse_trust(data, what="it")
 
 
-@pytest.mark.parametrize(("der", "why"), [(b"x", "not a public key"), (P256_DER, "not an Ed25519 key")])
+@pytest.mark.parametrize(
+    ("der", "why"),
+    [
+        pytest.param(b"x", "not a public key", id="noise"),
+        pytest.param(P256_DER, "not an Ed25519 key", id="P-256"),
+    ],
+)
 def test_other_keys_are_refused(der, why):
     with pytest.raises(InputError, match=why):
         public_key(der)
