@@ -55,7 +55,7 @@ def applies(when: When, ground: Ground) -> bool:
         return True
     if when.kinds and ground.provisions(*when.kinds):
         return True
-    kinds = {one.kind for one in (*ground.contract.systems, *ground.inventory)}
+    kinds = {one.kind for one in ground.contract.systems} | {one.kind for one in ground.inventory}
     if kinds & set(when.system_kinds):
         return True
     return bool(when.mentions) and next(says(ground, when.mentions), None) is not None
@@ -132,7 +132,7 @@ def _short(quote: str) -> str:
 
 
 def _per_system(rule: Rule, ground: Ground) -> Iterator[Finding]:
-    """Answered, but for every covered system?"""
+    """Answered, but perhaps not for every covered system."""
     wants = [one for one in (*rule.any_of, *rule.all_of) if one.per_system]
     if not wants or not ground.contract.systems:
         return
@@ -145,9 +145,7 @@ def _uncovered(
     rule: Rule, ground: Ground, good: tuple[Provision, ...], wants: list[Want]
 ) -> Iterator[Finding]:
     near = {one.id: one for want in wants for one in ground.provisions(*want.kinds)}
-    answers = {
-        one.name: scopes.covering(good, one, ground.contract) for one in ground.contract.systems
-    }
+    answers = {one.name: scopes.covering(good, one, ground.contract) for one in ground.contract.systems}
     status, doubt = missing(ground)
     for covered, said in ((False, status), (None, "undetermined")):
         left = tuple(name for name, found in answers.items() if found is covered)
@@ -158,6 +156,6 @@ def _uncovered(
             rule=rule.id, family=rule.family, group=rule.group, severity=rule.severity,
             status=said,  # type: ignore[arg-type]  # a literal of FindingStatus
             question=rule.question, detail=f"{rule.asks}: not for {', '.join(left)}.{why}",
-            searched=ground.searched(len(near)), nearest=good[0].citation, provisions=tuple(o.id for o in good),
-            systems=left, wording=rule.wording,
+            searched=ground.searched(len(near)), nearest=good[0].citation, systems=left, wording=rule.wording,
+            provisions=tuple(one.id for one in good),
         )  # fmt: skip

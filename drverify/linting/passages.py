@@ -90,9 +90,7 @@ def survey(
             passages += passages_of(source.id, text)
         found = (*source.remarks, *(text.remarks if text is not None else ()))
         remarks += [(source, remark) for remark in dict.fromkeys(found)]
-    return Ground(
-        contract=contract, passages=tuple(passages), remarks=tuple(remarks), inventory=inventory
-    )
+    return Ground(contract=contract, passages=tuple(passages), remarks=tuple(remarks), inventory=inventory)
 
 
 def passages_of(document: DocumentId, text: Text) -> Iterator[Passage]:

@@ -56,7 +56,7 @@ def overlap(a: Scope, b: Scope) -> bool | None:
     """Whether two scopes have a system in common."""
     if a.systems and b.systems:
         return bool(set(a.systems) & set(b.systems))
-    if not a.text and not a.systems or not b.text and not b.systems:
+    if not (a.text or a.systems) or not (b.text or b.systems):
         return True
     first, second = (_meaning(one) for one in (a, b))
     if first == second:

@@ -11,7 +11,7 @@ _FIRM: tuple[Status, ...] = ("defined", "conflicting")
 _SPEAKS: tuple[Status, ...] = ("defined", "conflicting", "vague", "needs_review", "delegated")
 _DISCLAIMERS = frozenset({"backup_disclaimer", "disclaimer"})
 _CLOCK = (
-    r"24 ?[x×/] ?7|around the clock|round the clock|at all times|(?:business|working|office|service) "
+    r"24 ?[x\xd7/] ?7|around the clock|round the clock|at all times|(?:business|working|office|service) "
     r"(?:hours?|days?)|calendar days?|continuously|elapsed|weekends? and (?:public )?holidays|day and night"
 )
 

@@ -98,7 +98,9 @@ def _of_want(want: Want) -> Iterator[tuple[Loc, str]]:
 
 def _of_slot(want: Want, wanted: SlotWant) -> Iterator[tuple[Loc, str]]:
     """Some kind must have the slot, and the slot must take the values."""
-    tables = [SLOTS[kind][name] for kind in want.kinds for name in wanted.slot.split("|") if name in SLOTS[kind]]
+    tables = [
+        SLOTS[kind][name] for kind in want.kinds for name in wanted.slot.split("|") if name in SLOTS[kind]
+    ]
     if not tables:
         yield ("slot",), f"expected a slot of {', '.join(want.kinds)}, found {wanted.slot!r}"
         return

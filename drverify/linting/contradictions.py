@@ -1,0 +1,135 @@
+"""Consistency rules about one thing said twice: C-04, C-08, C-09. Pure."""
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+
+from drverify.linting import scopes
+from drverify.linting.comparing import differ, shown, undecided
+from drverify.linting.passages import Ground
+from drverify.linting.raising import about, clause
+from drverify.model.contract import Kind, Provision, Source
+from drverify.model.document import DocumentId
+from drverify.model.rule import Finding, FindingStatus, Rule, Severity
+
+_COMPARED: tuple[Kind, ...] = (
+    "rpo", "rto", "backup_frequency", "retention", "restore_test", "dr_test", "uptime", "data_deletion",
+    "exit_data_return", "response_time",
+)  # fmt: skip
+_ONCE_IN_A_DOCUMENT: frozenset[Kind] = frozenset({"rpo", "rto"})
+"""Within one document only these have one figure for one scope; others differ by circumstances."""
+_TELL_APART = (
+    "generation", "variant", "grain", "item", "level", "layer", "exercise", "start", "stop", "mode",
+    "onboarding", "window",
+)  # fmt: skip
+_SAME_PLACE = re.compile(
+    r"\b(?:same|identical|very)\s+(?:\w+\s+){0,2}(?:data\s?-?cent(?:er|re)|site|building|region|zone|room|rack|"
+    r"location|facility|availability\s+zone|city)\b", re.IGNORECASE,
+)  # fmt: skip
+_NOT_SAME = re.compile(
+    r"\b(?:not|never|no|other\s+than|different\s+from|outside)\b[^.;]{0,60}\b(?:same|identical)\b",
+    re.IGNORECASE,
+)
+
+
+def documents_disagree(rule: Rule, ground: Ground) -> Iterator[Finding]:
+    """C-04: two figures for one thing, in two documents or in two clauses of one."""
+    sources = {one.id: one for one in ground.contract.documents}
+    for kind in _COMPARED:
+        found = [one for one in ground.provisions(kind) if one.figure is not None]
+        for a, b in combinations(found, 2):
+            if _comparable(a, b, ground):
+                yield from _differing(rule, ground, a, b, sources)
+    told = {one.id for one in ground.contract.provisions if one.status == "conflicting"}
+    for one in ground.contract.provisions:
+        if one.id in told and one.review != "rejected" and not _by_figures(one, ground):
+            why = one.why or "it contradicts another clause"
+            yield about(rule, ground, (one,), f"The clause{clause(one)} is marked as conflicting: {why}.")
+
+
+def _by_figures(one: Provision, ground: Ground) -> bool:
+    others = (other for other in ground.provisions(one.kind) if other.id != one.id)
+    return one.figure is not None and any(
+        other.figure is not None
+        and _comparable(one, other, ground)
+        and differ(one.figure.quantity, other.figure.quantity) is not False
+        for other in others
+    )
+
+
+def _comparable(a: Provision, b: Provision, ground: Ground) -> bool:
+    """Whether both speak of the same thing, so that two figures would be one too many."""
+    if any(_slots(a, name) != _slots(b, name) for name in _TELL_APART) or a.party != b.party:
+        return False
+    if a.citation.document != b.citation.document:
+        return not scopes.apart(a.scope, b.scope, ground.contract) and bool(scopes.overlap(a.scope, b.scope))
+    named = a.scope.text or a.scope.systems
+    return (
+        a.kind in _ONCE_IN_A_DOCUMENT and bool(named) and scopes.same(a.scope, b.scope) and not a.conditions
+    )
+
+
+def _slots(one: Provision, name: str) -> frozenset[str]:
+    return frozenset(one.values(name))
+
+
+def _differing(
+    rule: Rule, ground: Ground, a: Provision, b: Provision, sources: dict[DocumentId, Source]
+) -> Iterator[Finding]:
+    if a.figure is None or b.figure is None:
+        return
+    answer = differ(a.figure.quantity, b.figure.quantity)
+    if answer is False:
+        return
+    first, second = (sources.get(one.citation.document) for one in (a, b))
+    severity: Severity = rule.severity
+    ruled = ""
+    if first and second and first.id != second.id:
+        if first.precedence == second.precedence:
+            ruled = " No precedence tells which one holds."
+        else:
+            over = first if first.precedence < second.precedence else second
+            ruled, severity = f" {over.name} prevails.", "minor"
+    names = [one.name if one else "?" for one in (first, second)]
+    words = (
+        f"{_said(a)} in {names[0]}{clause(a)}, {_said(b)} in {names[1]}{clause(b)}"
+        if names[0] != names[1] else f"{_said(a)}{clause(a)}, {_said(b)}{clause(b)}"
+    )  # fmt: skip
+    status: FindingStatus = "inconsistent" if answer else "undetermined"
+    end = "." if answer else f": {undecided(a.figure.quantity, b.figure.quantity)}."
+    kind = a.kind.replace("_", " ")
+    told = f"Two figures for one thing ({kind}): {words}{end}{ruled}"
+    yield about(rule, ground, (a, b), told, status=status, severity=severity)
+
+
+def _said(one: Provision) -> str:
+    return shown(one.figure.quantity) if one.figure is not None else ""
+
+
+def words_and_digits(rule: Rule, ground: Ground) -> Iterator[Finding]:
+    """C-08: "four (2) hours"; the reader marks such a provision with the rule's id."""
+    for one in ground.contract.provisions:
+        if rule.id in one.rules and one.review != "rejected":
+            told = f"The words and the digits{clause(one)} differ: {one.why or one.citation.quote}"
+            yield about(rule, ground, (one,), told if told.endswith(".") else f"{told}.")
+
+
+def same_place(rule: Rule, ground: Ground) -> Iterator[Finding]:
+    """C-09: an "off-site" copy where the source is, by the clause's own words or by the inventory."""
+    for one in ground.provisions("offsite_copy"):
+        match = _SAME_PLACE.search(one.citation.quote)
+        if match is not None and not _NOT_SAME.search(one.citation.quote):
+            told = f"The copy{clause(one)} is off-site and in “{match.group()}”."
+            yield about(rule, ground, (one,), told)
+            continue
+        for place in one.values("location"):
+            there = [
+                fact.name for fact in ground.inventory
+                if fact.location and scopes.covers(one.scope, (fact.name, *fact.aliases)) is not False
+                and (scopes.names(place, fact.location) or scopes.names(fact.location, place))
+            ]  # fmt: skip
+            if there:
+                told = (
+                    f"The off-site copy{clause(one)} is kept in {place}, where {', '.join(there)} run, too."
+                )
+                yield about(rule, ground, (one,), told, systems=tuple(there))

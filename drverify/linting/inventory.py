@@ -1,0 +1,181 @@
+"""Clauses against what is known from elsewhere: the inventory and its real backup schedules. Pure."""
+
+from collections.abc import Iterable, Iterator
+
+from drverify.linting import scopes
+from drverify.linting.comparing import is_time, shown, time_of, undecided
+from drverify.linting.passages import Ground
+from drverify.linting.raising import about, clause
+from drverify.model.contract import Kind, Provision, System
+from drverify.model.quantity import Quantity, shorter
+from drverify.model.recovery import DiskImage, Workload
+from drverify.model.rule import Finding, Rule, SystemFact
+
+_PROTECTING: tuple[Kind, ...] = (
+    "rpo", "rto", "backup_frequency", "retention", "backup_scope", "restore_test", "covered_system",
+)  # fmt: skip
+_EXCLUDING: tuple[Kind, ...] = ("disclaimer", "backup_disclaimer")
+
+
+def facts_of(workloads: Iterable[Workload]) -> tuple[SystemFact, ...]:
+    """What an inventory of workloads knows."""
+    return tuple(
+        SystemFact(
+            name=one.name,
+            kind="vm" if isinstance(one.payload, DiskImage) else "file_set",
+            description=one.description,
+            backed_up=True,
+        )
+        for one in workloads
+    )
+
+
+def uncovered(rule: Rule, ground: Ground) -> Iterator[Finding]:
+    """G-SCOPE-04: a system of the inventory that no clause covers and none excludes by name."""
+    clauses = ground.provisions(*_PROTECTING)
+    excluded = ground.provisions(*_EXCLUDING)
+    unsure: list[str] = []
+    left: list[str] = []
+    for fact in ground.inventory:
+        if any(_names(one, fact) for one in excluded) or _is_named(fact, ground):
+            continue
+        answers = [_covers(one, fact, ground) for one in clauses]
+        if True not in answers:
+            (unsure if None in answers else left).append(fact.name)
+    for names, status, words in (
+        (left, "absent", "covered by no clause and excluded by none"),
+        (unsure, "undetermined", "covered by no clause that names them; the clauses' words may mean them"),
+    ):
+        if names:
+            told = f"In the inventory, but {words}: {', '.join(names)}."
+            yield about(
+                rule, ground, (), told, status=status,  # type: ignore[arg-type]  # a literal of FindingStatus
+                considered=len(clauses), systems=tuple(names),
+                also=tuple(one.citation for one in clauses[:1]),
+            )  # fmt: skip
+
+
+def unknown_systems(rule: Rule, ground: Ground) -> Iterator[Finding]:
+    """I-01: a clause covers a system that the inventory does not have."""
+    if not ground.inventory:
+        return
+    for system in ground.contract.systems:
+        if any(scopes.is_fact(system, fact) for fact in ground.inventory):
+            continue
+        if any(scopes.names(system.name, fact.name) for fact in ground.inventory):
+            continue
+        citing = [one for one in ground.provisions(*_PROTECTING) if scopes.names(one.scope.text, system.name)]
+        told = f"The agreement covers {system.name}; the inventory has no such system."
+        yield about(rule, ground, citing, told, systems=(system.name,))
+
+
+def recovery_points(rule: Rule, ground: Ground) -> Iterator[Finding]:
+    """I-02: a recovery point objective against the interval at which backups really run."""
+    for fact in ground.inventory:
+        if fact.interval is None:
+            continue
+        for one in ground.provisions("rpo"):
+            limit = time_of(one)
+            if limit is not None and _covers(one, fact, ground):
+                yield from _compared(
+                    rule, ground, one, fact, short=limit, long=fact.interval,
+                    words=f"RPO {shown(limit)}{clause(one)}, {fact.name} is backed up {_schedule(fact)}",
+                )  # fmt: skip
+
+
+def intervals(rule: Rule, ground: Ground) -> Iterator[Finding]:
+    """I-03: backups that are promised more often than they really run."""
+    for fact in ground.inventory:
+        promised = [
+            (one, every) for one in ground.provisions("backup_frequency")
+            if (every := time_of(one)) is not None and _covers(one, fact, ground)
+        ]  # fmt: skip
+        if fact.interval is None:
+            continue
+        for one, every in promised:
+            promise = f"Backups are promised every {shown(every)}{clause(one)}"
+            words = f"{promise}, {fact.name} is backed up {_schedule(fact)}"
+            yield from _compared(rule, ground, one, fact, short=every, long=fact.interval, words=words)
+
+
+def retentions(rule: Rule, ground: Ground) -> Iterator[Finding]:
+    """I-04: backups that are promised for longer than they are really kept."""
+    for fact in ground.inventory:
+        if fact.retention is None:
+            continue
+        for one in ground.provisions("retention"):
+            kept = time_of(one)
+            if kept is not None and _covers(one, fact, ground):
+                words = (
+                    f"Backups are promised for {shown(kept)}{clause(one)}, those of {fact.name} are kept "
+                    f"{shown(fact.retention)}"
+                )
+                yield from _compared(rule, ground, one, fact, short=fact.retention, long=kept, words=words)
+
+
+def unprotected(rule: Rule, ground: Ground) -> Iterator[Finding]:
+    """I-05: a system that a clause protects and that is not backed up at all."""
+    for fact in ground.inventory:
+        if fact.backed_up is not False:
+            continue
+        clauses = [
+            one for one in ground.provisions("rpo", "rto", "backup_frequency", "retention", "backup_scope")
+            if _covers(one, fact, ground)
+        ]  # fmt: skip
+        if clauses:
+            told = f"{fact.name} is protected{clause(clauses[0])}; by the inventory it is not backed up."
+            yield about(rule, ground, clauses, told, systems=(fact.name,))
+
+
+def _compared(
+    rule: Rule,
+    ground: Ground,
+    one: Provision,
+    fact: SystemFact,
+    *,
+    short: Quantity,
+    long: Quantity,
+    words: str,
+) -> Iterator[Finding]:
+    """A finding when `short` is shorter than `long`, or when that cannot be told."""
+    if not is_time(short) or not is_time(long):
+        return
+    answer = shorter(short, long)
+    if answer:
+        yield about(rule, ground, (one,), f"{words}: it cannot be kept.", systems=(fact.name,))
+    elif answer is None:
+        told = f"{words}: {undecided(short, long)}."
+        yield about(rule, ground, (one,), told, status="undetermined", systems=(fact.name,))
+
+
+def _schedule(fact: SystemFact) -> str:
+    if fact.schedule:
+        return fact.schedule
+    return f"every {shown(fact.interval)}" if fact.interval is not None else "at times not known"
+
+
+def _known(fact: SystemFact) -> tuple[str, ...]:
+    return (fact.name, *fact.aliases)
+
+
+def _is_named(fact: SystemFact, ground: Ground) -> bool:
+    return any(_is(system, fact) for system in ground.contract.systems)
+
+
+def _is(system: System, fact: SystemFact) -> bool:
+    named = any(scopes.names(system.name, name) for name in _known(fact))
+    return scopes.is_fact(system, fact) or (named and not system.workload)
+
+
+def _names(one: Provision, fact: SystemFact) -> bool:
+    return any(scopes.names(one.citation.quote, name) for name in _known(fact))
+
+
+def _covers(one: Provision, fact: SystemFact, ground: Ground) -> bool | None:
+    """As `scopes.covers`, also through the names that the register maps to this system."""
+    mine = [
+        name for system in ground.contract.systems if _is(system, fact) for name in scopes.known_as(system)
+    ]
+    others = [_known(other) for other in ground.inventory if other.name != fact.name]
+    others += [scopes.known_as(system) for system in ground.contract.systems if not _is(system, fact)]
+    return scopes.covers(one.scope, (*_known(fact), *mine), others)
