@@ -251,7 +251,7 @@ async def streaming(
     argv: Sequence[str],
     *,
     env: Mapping[str, str] | None = None,
-    stdin: bytes | None = None,
+    stdin: bytes | int | None = None,
     cwd: Path | None = None,
     pass_fds: Sequence[int] = (),
     stdout: int | None = None,
@@ -263,8 +263,8 @@ async def streaming(
     """Run a program for as long as the context lasts.
 
     If it still runs when the context ends, its group gets `stop`, and SIGKILL after `grace` (at once
-    when that is zero); it is reaped before the context is left, on cancellation too. `stdout` may be
-    an open descriptor of the caller's that takes the place of the pipe. With `dies_with_us` the
+    when that is zero); it is reaped before the context is left, on cancellation too. `stdin` and
+    `stdout` may be open descriptors of the caller's, who closes them. With `dies_with_us` the
     kernel kills the program when the thread that started it dies, be it by SIGKILL.
     Raises MissingProgram or HostError when it cannot be started.
     """
@@ -275,7 +275,7 @@ async def streaming(
             ["setpriv", "--pdeathsig", "KILL", *argv] if dies_with_us else argv,
             env,
             cwd=cwd,
-            stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
+            stdin=_input(stdin),
             stdout=asyncio.subprocess.PIPE if stdout is None else stdout,
             pass_fds=pass_fds,
         )
@@ -288,10 +288,16 @@ async def streaming(
     running = StreamingCommand(argv, process, keep)
     try:
         running._help(running._collect_stderr())  # noqa: SLF001 - one unit
-        running._help(running._feed(stdin or b""))  # noqa: SLF001
+        running._help(running._feed(stdin if isinstance(stdin, bytes) else b""))  # noqa: SLF001
         yield running
     finally:
         await finish(running._end(stop, grace), within=grace + REAP, what=f"ending {argv[0]}")  # noqa: SLF001
+
+
+def _input(stdin: bytes | int | None) -> int:
+    if isinstance(stdin, int):
+        return stdin
+    return asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE
 
 
 async def _discard(argv: Sequence[str], spawn: "asyncio.Task[asyncio.subprocess.Process]") -> None:

@@ -10,6 +10,7 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 PACKAGES: Mapping[str, str] = {
     "bridge": "iproute2",
+    "dd": "coreutils",
     "dnsmasq": "dnsmasq-base",
     "fusermount": "fuse3",
     "fusermount3": "fuse3",

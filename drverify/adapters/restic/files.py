@@ -7,19 +7,18 @@ import shutil
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from drverify.adapters.restic.cli import ResticCli
 from drverify.adapters.restic.errors import NotInPoint, recognise, translate
 from drverify.adapters.restic.listing import read_node
-from drverify.adapters.restic.watch import STOP, Watch, follow, outcome, over
+from drverify.adapters.restic.order import SHORT, RestoreOrder, beside, known_size
+from drverify.adapters.restic.watch import STOP, follow
 from drverify.engine.pacing import finish
-from drverify.engine.ports import Progress, Restored
+from drverify.engine.ports import Restored
 from drverify.errors import HarnessError, HostError
 from drverify.model.recovery import PointId
 
-SHORT = 8
 STAGE = ".drverify-restore"
 """restic rebuilds the whole path below its target: here, and the content is moved up afterwards."""
 
@@ -67,65 +66,55 @@ async def listed(cli: ResticCli, point: PointId, path: str) -> Tally:
 class FilesRestore:
     """One restore of one set of files into an empty directory."""
 
-    def __init__(
-        self, cli: ResticCli, point: PointId, path: str, *, into: Path, stall: timedelta, progress: Progress
-    ) -> None:
-        self._cli = cli
-        self._point = point
-        self._path = "/" + path.strip("/")
-        self._into = into
-        self._stage = into / STAGE
-        self._stall = stall
-        self._progress = progress
-        self._doing = f"restoring {path} from {point[:SHORT]}"
+    def __init__(self, order: RestoreOrder) -> None:
+        self._order = order
+        self._path = "/" + order.path.strip("/")
+        self._stage = order.into / STAGE
 
     async def run(self) -> Restored:
         """Restore; the directory is empty again when it fails."""
-        if not self._into.is_dir() or any(self._into.iterdir()):
-            raise HostError(f"{self._into} is not an empty directory")
+        into = self._order.into
+        if not into.is_dir() or any(into.iterdir()):
+            raise HostError(f"{into} is not an empty directory")
         try:
             read_bytes, expected = await self._fill()
             keeping = asyncio.to_thread(self._keep, read_bytes, expected)
             return await finish(keeping, within=STOP, what="moving restored files")
         except BaseException:
-            await finish(asyncio.to_thread(_clear, self._into), within=STOP, what="clearing a failed restore")
+            await finish(asyncio.to_thread(_clear, into), within=STOP, what="clearing a failed restore")
             raise
 
     async def _fill(self) -> tuple[int | None, Tally]:
-        listing = asyncio.create_task(listed(self._cli, self._point, self._path))
-        try:
-            read_bytes = await self._restore(listing)
-            return read_bytes, await listing
-        finally:
-            listing.cancel()
-            await finish(over(listing), within=STOP, what="ending the listing")
-
-    async def _restore(self, listing: "asyncio.Task[Tally]") -> int | None:
-        arguments = ["restore", self._point, "--target", str(self._stage)]
+        order = self._order
+        arguments = ["restore", order.point, "--target", str(self._stage)]
         if self._path != "/":
             arguments += ["--include", literal(self._path)]
-        async with self._cli.started(arguments) as process:
-            watch = Watch(self._cli, process, doing=self._doing, file=self._path, stall=self._stall)
-            return await follow(process, watch, self._progress, lambda: _size(listing))
+        async with beside(listed(order.cli, order.point, self._path)) as listing:
+            async with order.cli.started(arguments) as process:
+                read_bytes = await follow(
+                    process, order.watch(process), order.progress, lambda: known_size(listing)
+                )
+            return read_bytes, await listing
 
     def _keep(self, read_bytes: int | None, expected: Tally) -> Restored:
+        into = self._order.into
         root = self._stage / self._path.lstrip("/")
         if root.is_dir() and not root.is_symlink():
             for child in list(root.iterdir()):
-                child.rename(self._into / child.name)
-            shutil.copystat(root, self._into)
+                child.rename(into / child.name)
+            shutil.copystat(root, into)
         else:
-            root.rename(self._into / root.name)
+            root.rename(into / root.name)
         shutil.rmtree(self._stage, ignore_errors=True)  # nothing but empty directories by now
-        found = tally(self._into)
+        found = tally(into)
         if (found.files, found.size) != (expected.files, expected.size):
             raise HarnessError(
-                f"{self._doing}: {found.files} files with {found.size} bytes came back,"
+                f"{self._order.doing}: {found.files} files with {found.size} bytes came back,"
                 f" the point lists {expected.files} with {expected.size}"
             )
-        self._progress.bytes(found.size, expected.size)
+        self._order.progress.bytes(found.size, expected.size)
         return Restored(
-            path=self._into,
+            path=into,
             logical_bytes=found.size,
             allocated_bytes=found.allocated,
             read_bytes=read_bytes,
@@ -153,8 +142,3 @@ def _clear(directory: Path) -> None:
         else:
             with suppress(FileNotFoundError):
                 child.unlink()
-
-
-def _size(listing: "asyncio.Task[Tally]") -> int | None:
-    known = outcome(listing)
-    return None if known is None else known.size

@@ -18,9 +18,9 @@ from drverify.adapters.linux.command import StreamingCommand
 from drverify.adapters.linux.mounts import mount_at, unmount
 from drverify.adapters.linux.processes import ProcessIdentity, identify, lives, marks
 from drverify.adapters.restic.cli import ResticCli
+from drverify.adapters.restic.counters import IoCounters
 from drverify.adapters.restic.errors import DamagedData, NotInPoint, translate
 from drverify.adapters.restic.examination import Examination
-from drverify.adapters.restic.sparse import IoCounters
 from drverify.engine.pacing import finish
 from drverify.engine.ports import ResourceScope
 from drverify.errors import DrverifyError, HostError, TeardownError

@@ -9,11 +9,12 @@ from typing import Literal
 from drverify.adapters.restic.certainty import surely
 from drverify.adapters.restic.cli import ResticCli, warm
 from drverify.adapters.restic.files import FilesRestore
-from drverify.adapters.restic.image import StreamedImage
 from drverify.adapters.restic.listing import read_points
 from drverify.adapters.restic.mount import MountedImage, opened
-from drverify.adapters.restic.placed import PlacedImage
+from drverify.adapters.restic.order import RestoreOrder
+from drverify.adapters.restic.placed import placed
 from drverify.adapters.restic.settings import ResticSettings
+from drverify.adapters.restic.streamed import streamed
 from drverify.engine.ports import Progress, ResourceScope, Restored
 from drverify.model.drill import ToolFact
 from drverify.model.recovery import PointFilter, RecoveryPoint, SecretRef
@@ -45,20 +46,27 @@ class ResticSource:
     ) -> Restored:
         """Write the image to a sparse file: streamed from `dump`, or placed by `restore --sparse` (0.15).
 
-        `read_bytes` is what the restic process read by system calls until its last block was written
-        (repository, local cache, sockets), as counted by the kernel; metadata included, and a lower
-        bound by what it reads in its last moments.
+        `read_bytes` is what the restic process read by system calls (repository, local cache, sockets),
+        as counted by the kernel; metadata included, and a lower bound by what it reads in its last
+        twentieth of a second.
         """
-        way = PlacedImage if (await self._cli.abilities()).sparse_restore else StreamedImage
-        restore = way(self._cli, point.id, path, into=into, stall=stall, progress=progress)
-        return await surely(self._cli, point.id, restore.run)
+        way = placed if (await self._cli.abilities()).sparse_restore else streamed
+        order = self._order(point, path, into=into, stall=stall, progress=progress)
+        return await surely(self._cli, point.id, lambda: way(order))
 
     async def restore_files(
         self, point: RecoveryPoint, path: str, *, into: Path, stall: timedelta, progress: Progress
     ) -> Restored:
         """Restore what is under `path`, with owners, modes and times; `into` gets the content of `path`."""
-        restore = FilesRestore(self._cli, point.id, path, into=into, stall=stall, progress=progress)
-        return await surely(self._cli, point.id, restore.run)
+        order = self._order(point, path, into=into, stall=stall, progress=progress)
+        return await surely(self._cli, point.id, FilesRestore(order).run)
+
+    def _order(
+        self, point: RecoveryPoint, path: str, *, into: Path, stall: timedelta, progress: Progress
+    ) -> RestoreOrder:
+        return RestoreOrder(
+            cli=self._cli, point=point.id, path=path, into=into, stall=stall, progress=progress
+        )
 
     @asynccontextmanager
     async def opened_image(

@@ -12,14 +12,13 @@ from typing import Any, TypeVar
 
 from drverify.adapters.linux.command import StreamingCommand
 from drverify.adapters.restic.cli import ResticCli
+from drverify.adapters.restic.counters import IoCounters
 from drverify.adapters.restic.errors import translate
-from drverify.adapters.restic.sparse import IoCounters
 from drverify.engine.pacing import finish
 from drverify.engine.ports import Progress
 from drverify.errors import DeadlineError, DrverifyError
 
 T = TypeVar("T")
-TICK = 0.1
 LOOK = 0.05
 RETRIES = 3
 """Failed tries of one pack after which a local repository is believed."""
