@@ -6,6 +6,7 @@ inherits: heading path, list stem, header cells of its table.
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from drverify.model.agreement import Span
 from drverify.model.contract import Kind
@@ -39,8 +40,16 @@ class KindCue:
     kind: Kind
     text: tuple[str, ...]
     context: tuple[str, ...] = ()
+    either: tuple[str, ...] = ()
+    """Each found in the text or in what it inherits."""
     never: tuple[str, ...] = ()
     """Anti-cues, looked for in the segment's text."""
+    never_context: tuple[str, ...] = ()
+    """Anti-cues, looked for in what it inherits."""
+    figure: Literal["", "duration", "interval", "percent", "count"] = ""
+    """Whether the segment (or its table's cells) must hold a figure of this dimension."""
+    blocks: tuple[str, ...] = ()
+    """Kinds of blocks it applies to; empty: all."""
     weight: int = 1
     """Of two kinds that exclude one another on the same words the heavier cue wins."""
 

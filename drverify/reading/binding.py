@@ -1,0 +1,253 @@
+"""Which figure belongs to which kind: by dimension, role and distance; where two fit and nothing chooses, nobody gets it.
+
+A figure is never made up, converted or taken from another segment.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache
+
+from drverify.model.agreement import Span
+from drverify.model.contract import Figure, Kind
+from drverify.model.quantity import Comparator, Quantity
+from drverify.reading.cue import Segment
+from drverify.reading.kinds import Candidate
+from drverify.reading.quantities import Found
+from drverify.reading.tables.attach import MANY, STANDS_BY, TAKES, TAKES_AWAY
+
+_NEAR = 140
+_TIE = 2
+_BEHIND = 1.3
+_BREAK = re.compile(r"[;.]\s|\||\n\s*\n")
+_COMMA = re.compile(r"[,:]\s|\band\b|\bor\b")
+_WIDE: Mapping[str, int] = {"percent": 220}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """A figure of a provision to be; `figure` None with a problem when the place is there but no value."""
+
+    figure: Figure | None
+    problem: str = ""
+    hedge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    kind: str
+    start: int
+    end: int
+
+
+@cache
+def _words_of(kind: Kind) -> re.Pattern[str]:
+    return re.compile(STANDS_BY[kind], re.IGNORECASE)
+
+
+@cache
+def _others() -> re.Pattern[str]:
+    return re.compile(TAKES_AWAY, re.IGNORECASE)
+
+
+def has_role(found: Sequence[Found], dimension: str) -> bool:
+    """Whether a figure of the dimension is among them; a stretch of a time line counts as a duration."""
+    wanted = {"duration": {"duration", "position", "count"}, "interval": {"interval"}}.get(dimension, {dimension})
+    return any(one.role in wanted and (one.quantity is not None or one.problem) for one in found)
+
+
+def bound(
+    segment: Segment, text: str, kinds: Sequence[Candidate], found: Sequence[Found]
+) -> dict[Kind, tuple[Bound, ...]]:
+    """For each kind the figures that are its own, in the text's order."""
+    taking = [one for one in kinds if one.kind in TAKES]
+    if not taking or not found:
+        return {}
+    if segment.block.kind == "row" and segment.block.cells:
+        return _in_row(segment, taking, found)
+    words = _all_words(text, taking)
+    gained: dict[Kind, list[tuple[float, Found]]] = {}
+    shared: dict[Kind, list[Found]] = {}
+    for one in found:
+        _assign(one, segment, text, taking, words, gained, shared)
+    answer: dict[Kind, tuple[Bound, ...]] = {}
+    for candidate in taking:
+        got = _chosen(candidate.kind, gained.get(candidate.kind, []))
+        if got:
+            answer[candidate.kind] = tuple(_bound(candidate.kind, one) for one in got)
+        elif candidate.kind in shared:
+            answer[candidate.kind] = (Bound(figure=None, problem="two_figures"),)
+    return answer
+
+
+def _all_words(text: str, taking: Sequence[Candidate]) -> list[_Word]:
+    words = [_Word("", match.start(), match.end()) for match in _others().finditer(text)]
+    for candidate in taking:
+        words.extend(
+            _Word(candidate.kind, match.start(), match.end())
+            for match in _words_of(candidate.kind).finditer(text)
+        )
+    return words
+
+
+def _assign(
+    one: Found,
+    segment: Segment,
+    text: str,
+    taking: Sequence[Candidate],
+    words: Sequence[_Word],
+    gained: dict[Kind, list[tuple[float, Found]]],
+    shared: dict[Kind, list[Found]],
+) -> None:
+    fitting = [candidate for candidate in taking if _takes(candidate.kind, one)]
+    if not fitting:
+        return
+    start, end = one.span.start - segment.span.start, one.span.end - segment.span.start
+    costs = _costs(text, start, end, words)
+    ranked = sorted(
+        ((costs.get(candidate.kind, _inherited(candidate)), at, candidate) for at, candidate in enumerate(fitting)),
+        key=lambda entry: entry[:2],
+    )
+    best, _, winner = ranked[0]
+    limit = _WIDE.get(one.role, _NEAR)
+    if best > limit or costs.get("", 1e9) < best:
+        return
+    if len(ranked) > 1 and ranked[1][0] - best <= _TIE and winner.weight == ranked[1][2].weight:
+        for _, _, candidate in ranked[:2]:
+            shared.setdefault(candidate.kind, []).append(one)
+        return
+    gained.setdefault(winner.kind, []).append((best, one))
+
+
+def _inherited(candidate: Candidate) -> float:
+    return 60.0 if candidate.inherited else 1e9
+
+
+def _takes(kind: Kind, one: Found) -> bool:
+    return one.role in TAKES[kind] or (one.role == "unknown" and bool(one.problem))
+
+
+def _costs(text: str, start: int, end: int, words: Sequence[_Word]) -> dict[str, float]:
+    """By kind (and "" for what takes figures away) how far the nearest of its words is from the figure."""
+    costs: dict[str, float] = {}
+    for word in words:
+        if word.end <= start:
+            gap: float = start - word.end
+            between = text[word.end : start]
+        elif word.start >= end:
+            gap = (word.start - end) * _BEHIND
+            between = text[end : word.start]
+        else:
+            gap, between = 0, ""
+        if gap > 2 * _NEAR:
+            continue
+        gap += 120 * len(_BREAK.findall(between)) + 8 * len(_COMMA.findall(between))
+        if gap < costs.get(word.kind, 1e9):
+            costs[word.kind] = gap
+    return costs
+
+
+def _chosen(kind: Kind, gained: list[tuple[float, Found]]) -> list[Found]:
+    for role in TAKES[kind]:
+        fitting = [(cost, one) for cost, one in gained if one.role == role]
+        if fitting:
+            if kind in MANY:
+                return _distinct(one for _, one in fitting)
+            return [min(fitting, key=lambda entry: (entry[0], entry[1].span.start))[1]]
+    return [one for _, one in gained[:1]]
+
+
+def _distinct(found: Iterable[Found]) -> list[Found]:
+    kept: list[Found] = []
+    for one in found:
+        if not any(one.quantity == other.quantity and one.quantity is not None for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _in_row(segment: Segment, taking: Sequence[Candidate], found: Sequence[Found]) -> dict[Kind, tuple[Bound, ...]]:
+    """In a table the column's head decides, then the row's first cell, then what the kind takes."""
+    cells = segment.block.cells
+    answer: dict[Kind, list[Bound]] = {}
+    spoken = {
+        candidate.kind: _speaking_columns(segment, candidate.kind) for candidate in taking
+    }
+    for one in found:
+        column = next((at for at, cell in enumerate(cells) if cell.start <= one.span.start < cell.end), -1)
+        if column < 0:
+            continue
+        fitting = [candidate for candidate in taking if _takes(candidate.kind, one)]
+        headed = [candidate for candidate in fitting if column in spoken[candidate.kind]]
+        free = [candidate for candidate in fitting if not spoken[candidate.kind]]
+        chosen = headed or free
+        if not chosen:
+            continue
+        winner = max(chosen, key=lambda candidate: candidate.weight)
+        if not _fits_column(segment, winner.kind, one, column, found):
+            continue
+        answer.setdefault(winner.kind, []).append(_bound(winner.kind, one))
+    return {kind: tuple(_different(bounds)) for kind, bounds in answer.items()}
+
+
+def _different(bounds: Iterable[Bound]) -> list[Bound]:
+    """Every cell's figure is its own statement, but within one cell a repeated one is not."""
+    kept: list[Bound] = []
+    for one in bounds:
+        if not any(other.figure == one.figure for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _speaking_columns(segment: Segment, kind: Kind) -> frozenset[int]:
+    words = _words_of(kind)
+    return frozenset(at for at, head in enumerate(segment.header) if words.search(head))
+
+
+def _fits_column(segment: Segment, kind: Kind, one: Found, column: int, found: Sequence[Found]) -> bool:
+    if kind != "retention":
+        return True
+    first = segment.block.cells[0]
+    ages = [other for other in found if first.start <= other.span.start < first.end and _is_stretch(other)]
+    if ages:
+        return one is ages[0]
+    return one.role != "count" or not any(other.role == "duration" for other in found)
+
+
+def _is_stretch(one: Found) -> bool:
+    return one.quantity is not None and one.quantity.upper is not None and one.role in {"duration", "position"}
+
+
+def _bound(kind: Kind, one: Found) -> Bound:
+    if one.quantity is None:
+        return Bound(figure=None, problem=one.problem or "placeholder", hedge=one.hedged)
+    quantity, comparator = _as_limit(kind, one)
+    figure = Figure(quantity=quantity, comparator=comparator, clock=_clock(one), span=_span(one))
+    return Bound(figure=figure, problem=one.problem, hedge=one.hedged)
+
+
+def _as_limit(kind: Kind, one: Found) -> tuple[Quantity, Comparator]:
+    quantity = one.quantity
+    assert quantity is not None  # noqa: S101 - checked by the caller
+    if kind == "retention" and one.role in {"position", "duration"} and quantity.upper is not None and _is_age(one):
+        return replace(quantity, value=quantity.upper, upper=None), "="
+    if kind in {"rto", "restore_time", "rpo"} and one.comparator in {">", ">="}:
+        return quantity, "<="
+    return quantity, one.comparator
+
+
+def _is_age(one: Found) -> bool:
+    return one.role == "position" or one.comparator == "between"
+
+
+def _clock(one: Found) -> str:
+    return "business" if one.clock == "business" else "elapsed"
+
+
+def _span(one: Found) -> Span:
+    return one.span
+
+
+def zero() -> Decimal:
+    """No data may be lost."""
+    return Decimal(0)

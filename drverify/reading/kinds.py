@@ -1,0 +1,201 @@
+"""Which kinds a segment speaks of: cues with anti-cues, then what excludes what. Knows no figure's binding."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from drverify.model.contract import Kind
+from drverify.reading.cue import KindCue, Segment
+
+Dimension = str
+"""`duration`, `interval`, `percent` or `count`: what a cue's `figure` asks for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A kind that a segment may speak of, and where its words stand in the segment's text."""
+
+    kind: Kind
+    weight: int
+    start: int
+    end: int
+    inherited: bool = False
+    """Whether the kind's own word stands in what the segment inherits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Compiled cues."""
+
+    cues: tuple["_Compiled", ...]
+    gate: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    cue: KindCue
+    text: tuple[re.Pattern[str], ...]
+    context: tuple[re.Pattern[str], ...]
+    either: tuple[re.Pattern[str], ...]
+    never: tuple[re.Pattern[str], ...]
+    never_context: tuple[re.Pattern[str], ...]
+
+
+@cache
+def compiled(cues: tuple[KindCue, ...], gate: str = "") -> Lexicon:
+    """The cues ready to be used; the gate is a pattern without which no cue is tried."""
+    return Lexicon(
+        tuple(
+            _Compiled(
+                one,
+                _patterns(one.text),
+                _patterns(one.context),
+                _patterns(one.either),
+                _patterns(one.never),
+                _patterns(one.never_context),
+            )
+            for one in cues
+        ),
+        _pattern(gate) if gate else None,
+    )
+
+
+@cache
+def _pattern(source: str) -> re.Pattern[str]:
+    return re.compile(source, re.IGNORECASE | re.DOTALL)
+
+
+def _patterns(sources: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(_pattern(one) for one in sources)
+
+
+class Looking:
+    """One segment being looked at: each pattern is searched at most once in each of its two texts."""
+
+    def __init__(self, segment: Segment, text: str, inherited: str) -> None:
+        self.segment = segment
+        self.text = text
+        self.inherited = inherited
+        self._text: dict[re.Pattern[str], re.Match[str] | None] = {}
+        self._inherited: dict[re.Pattern[str], re.Match[str] | None] = {}
+
+    def here(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """The first match in the segment's own text."""
+        if pattern not in self._text:
+            self._text[pattern] = pattern.search(self.text)
+        return self._text[pattern]
+
+    def above(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """The first match in headings, stem and header."""
+        if pattern not in self._inherited:
+            self._inherited[pattern] = pattern.search(self.inherited)
+        return self._inherited[pattern]
+
+
+def candidates(
+    looking: Looking, lexicon: Lexicon, has_figure: Callable[[Dimension], bool]
+) -> tuple[Candidate, ...]:
+    """The kinds found, one candidate each (of the heaviest cue that fits), in the order of the cues."""
+    if lexicon.gate is not None and not (looking.here(lexicon.gate) or looking.above(lexicon.gate)):
+        return ()
+    best: dict[Kind, Candidate] = {}
+    for one in lexicon.cues:
+        known = best.get(one.cue.kind)
+        if known is not None and known.weight >= one.cue.weight:
+            continue
+        found = _fits(one, looking, has_figure)
+        if found is not None:
+            best[one.cue.kind] = found
+    return _settled(best, looking)
+
+
+def _fits(one: _Compiled, looking: Looking, has_figure: Callable[[Dimension], bool]) -> Candidate | None:
+    cue = one.cue
+    if cue.blocks and looking.segment.block.kind not in cue.blocks:
+        return None
+    matches = []
+    for pattern in one.text:
+        match = looking.here(pattern)
+        if match is None:
+            return None
+        matches.append(match)
+    if not all(looking.above(pattern) for pattern in one.context):
+        return None
+    inherited = bool(one.context)
+    for pattern in one.either:
+        if looking.here(pattern) is None:
+            if looking.above(pattern) is None:
+                return None
+            inherited = True
+    if any(looking.here(pattern) for pattern in one.never):
+        return None
+    if any(looking.above(pattern) for pattern in one.never_context):
+        return None
+    if cue.figure and not has_figure(cue.figure):
+        return None
+    anchor = max(matches, key=lambda match: match.start()) if matches else None
+    return Candidate(
+        kind=cue.kind,
+        weight=cue.weight,
+        start=min((match.start() for match in matches), default=0),
+        end=anchor.end() if anchor is not None else 0,
+        inherited=inherited,
+    )
+
+
+EXCLUDES: Mapping[Kind, tuple[Kind, ...]] = MappingProxyType(
+    {
+        "backup_disclaimer": ("backup_scope", "backup_frequency", "backup_monitoring", "restore_responsibility"),
+        "backup_frequency": ("backup_scope",),
+        "retention": ("backup_scope",),
+        "offsite_copy": ("backup_scope",),
+        "encryption": ("backup_scope",),
+        "restore_test": ("restore_responsibility", "backup_monitoring", "backup_scope"),
+        "rto": ("restore_time", "restore_responsibility"),
+        "rpo": ("restore_time", "restore_responsibility"),
+        "restore_time": ("restore_responsibility",),
+        "backup_monitoring": ("backup_scope",),
+        "dr_plan": ("restore_responsibility",),
+        "dr_test": ("restore_test", "restore_responsibility", "backup_scope", "backup_monitoring"),
+        "restore_responsibility": ("backup_scope",),
+    }
+)
+"""What a kind takes the words of, unless the other has a heavier cue."""
+_PLANS = re.compile(
+    r"\b(?:maintain|develop|ha(?:s|ve)|establish|implement|provid|prepar|planning|in\s+place|updat|document|deliver|submit|adopt|creat)",
+    re.IGNORECASE,
+)
+
+
+def _settled(best: Mapping[Kind, Candidate], looking: Looking) -> tuple[Candidate, ...]:
+    dropped: set[Kind] = set()
+    for kind, found in best.items():
+        for other in EXCLUDES.get(kind, ()):
+            if other in best and best[other].weight <= found.weight:
+                dropped.add(other)
+    if "dr_test" in best and "dr_plan" in best and _PLANS.search(looking.text) is None:
+        dropped.add("dr_plan")
+    return tuple(found for kind, found in best.items() if kind not in dropped)
+
+
+_PREDICATE = re.compile(
+    r"\b(?:shall|will|must|should|may|might|can|cannot|is|are|was|were|be|been|being|has|have|had|do|does|did|agrees?|"
+    r"undertakes?|covenants?|warrants?|represents?|ensures?|provides?|performs?|maintains?|keeps?|stores?|takes?|makes?|"
+    r"creates?|runs?|retains?|restores?|recovers?|offers?|includes?|covers?|uses?|supports?|guarantees?|achieves?|commits?|"
+    r"deletes?|destroys?|erases?|returns?|delivers?|backs?|tests?|monitors?|verif(?:y|ies)|encrypts?|occurs?|remains?|"
+    r"depends?|requires?|allows?|enables?|protects?|replicates?|helps?|needs?|applies|apply|continues?|expires?|exceeds?|"
+    r"equals?|targets?|aims?|strives?|wird|werden|sind|ist|muss|kann|est|sont|sera|seront|doit|peut|[a-z]{3,}ed)\b",
+    re.IGNORECASE,
+)
+_LISTED = frozenset({"item", "row", "footnote"})
+
+
+def promises(segment: Segment, text: str, *, figure: bool) -> bool:
+    """Whether it can be a statement at all: it has a predicate, or is a row or an item, or a phrase with a figure."""
+    if segment.block.kind in _LISTED or segment.stem or figure:
+        return True
+    if _PREDICATE.search(text):
+        return True
+    return text.rstrip().endswith((".", ";")) and len(text.split()) >= 5

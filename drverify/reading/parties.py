@@ -1,0 +1,201 @@
+"""Who is who, and who owes what a sentence says: aliases from the preamble, the subject, the agent, the column."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from drverify.model.contract import Parties, Party
+from drverify.model.document import Text
+from drverify.reading.cue import Segment
+
+_PROVIDER_WORDS = (
+    r"service\s+providers?|cloud\s+providers?|hosting\s+providers?|providers?|suppliers?|vendors?|contractors?|sub-?contractors?|servicers?|licensors?|"
+    r"outsourcers?|hosts?|processors?|sub-?processors?|operators?|we|our|us|auftragnehmer\w*|anbieter\w*|dienstleister\w*|prestataires?|nous"
+)
+_CUSTOMER_WORDS = (
+    r"customers?|clients?|subscribers?|end[-\s]users?|users?|tenants?|you|your|licensees?|buyers?|purchasers?|"
+    r"(?:service\s+)?recipients?|controllers?|account\s+(?:owner|holder)s?|merchants?|auftraggeber\w*|kunden?|vous|votre"
+)
+_BOTH_WORDS = r"(?:each|either|both|the|receiving|disclosing)\s+part(?:y|ies)|parties"
+_ALIAS = re.compile(
+    r"(?P<name>[A-Z][^()\"“”;:\n]{1,160}?)\s*,?\s*\(\s*(?:the\s+)?(?:(?:collectively|together|hereinafter|hereafter|referred\s+to|individually|each|as|called|also|or|and|with\s+its\s+affiliates|the|,|a|an)\s+){0,8}"
+    r"[\"“”'‘’]{1,2}\s*(?P<first>[A-Z][^\"“”()]{0,40}?)\s*[\"“”'’]{1,2}(?:\s*(?:,?\s*or|,|and|/)\s+(?:the\s+)?[\"“'‘]{1,2}\s*(?P<second>[A-Z][^\"“”()]{0,40}?)\s*[\"”'’]{1,2})?"
+)
+_PREAMBLE = 9_000
+_NOT_PARTIES = re.compile(
+    r"agreement|effective|date|services?\b|term\b|exhibit|schedule|section|software|system|premises|products?\b|fees?\b|confidential|"
+    r"sla\b|order|party|parties|property|data\b|territory|act\b|plan\b|sow\b|msa\b|dpa\b|deliverables|equipment|facilit|affiliates?",
+    re.IGNORECASE,
+)
+_GIVES = (
+    r"\s+(?:shall|will|agrees\s+to|must|is\s+to|hereby\s+agrees\s+to)\s+(?:\w+\s+){0,2}?(?:provide|perform|furnish|supply|host|maintain|make\s+available|render|operate|deliver|manage|support|monitor|"
+    r"back\s?up|restore|process|use\s+(?:commercially|reasonable|best)|assign|install|develop)\b"
+    r"|\s+(?:provides|performs|supplies|hosts|operates|is\s+(?:engaged\s+in\s+the\s+business|in\s+the\s+business)|has\s+developed|offers|owns\s+and\s+operates|desires\s+to\s+provide|is\s+willing\s+to\s+provide|will\s+host)\b"
+)
+_GIVEN_BY = r"(?:provided|performed|supplied|rendered|furnished|hosted|delivered)\s+by\s+"
+_TAKES = (
+    r"\s+(?:shall|will|agrees\s+to|must)\s+(?:\w+\s+)?(?:pay|purchase|reimburse|compensate|buy|engage|order)\b"
+    r"|\s+(?:desires?|wishes)\s+to\s+(?:obtain|engage|purchase|receive|retain|procure|have|use|acquire|outsource|buy|contract)|\s+(?:has\s+requested|requires|hereby\s+(?:engages|retains|appoints))\b"
+)
+_GIVEN_TO = r"(?:services|provide[ds]?|available|furnish(?:ed)?|supplied|deliver(?:ed)?)\s+(?:\w+\s+){0,3}?to\s+"
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """How the parties are called in one document."""
+
+    provider: tuple[str, ...] = ()
+    customer: tuple[str, ...] = ()
+    names: Parties = Parties()
+    is_contract: bool = False
+    """Whether a preamble names parties; otherwise it is one side's own document."""
+    mention: re.Pattern[str] = re.compile("(?!)")
+    """Any party: groups `provider`, `customer`, `both`."""
+
+    def party(self, match: re.Match[str]) -> Party:
+        """Which party a match of `mention` is."""
+        if match["both"]:
+            return "both"
+        return "provider" if match["provider"] else "customer"
+
+
+def roles(text: Text, given: Parties | None = None) -> Roles:
+    """The parties of a document. What the caller gives comes first; generic words always count."""
+    content = text.content
+    found = _defined(content)
+    provider, customer = _generic(found)
+    named = [alias for alias in found if alias not in {*provider, *customer}]
+    if named:
+        provider, customer = _scored(content, named, provider, customer)
+    names = _names(found, provider, customer, given)
+    for one, side in ((names.provider, provider), (names.customer, customer)):
+        if one and one not in side:
+            side.append(one)
+    return Roles(
+        provider=tuple(provider), customer=tuple(customer), names=names,
+        is_contract=bool(found), mention=_mention(provider, customer),
+    )  # fmt: skip
+
+
+def _defined(content: str) -> dict[str, str]:
+    """Alias -> full name, from the first pages, in order."""
+    found: dict[str, str] = {}
+    for match in _ALIAS.finditer(content[:_PREAMBLE]):
+        name = re.sub(r"\s+", " ", match["name"]).strip(" ,")
+        name = re.split(r"\b(?:between|among|with|and)\s+(?=[A-Z])", name)[-1].split(", a ")[0].strip(" ,")
+        for alias in (match["first"], match["second"]):
+            alias = re.sub(r"\s+", " ", alias or "").strip(" ,.’'")  # noqa: PLW2901
+            if 1 < len(alias) <= 40 and not _NOT_PARTIES.search(alias) and alias not in found:
+                found[alias] = name
+    return found
+
+
+def _generic(found: dict[str, str]) -> tuple[list[str], list[str]]:
+    provider = [one for one in found if re.fullmatch(_PROVIDER_WORDS, one, re.IGNORECASE)]
+    customer = [one for one in found if re.fullmatch(_CUSTOMER_WORDS, one, re.IGNORECASE)]
+    return provider, customer
+
+
+def _scored(
+    content: str, named: list[str], provider: list[str], customer: list[str]
+) -> tuple[list[str], list[str]]:
+    """Names that say nothing by themselves get the side that they act on."""
+    sample = content[:120_000]
+    score: Counter[str] = Counter()
+    for alias in named:
+        word = re.escape(alias)
+        score[alias] = (
+            len(re.findall(rf"\b{word}{_GIVES}", sample))
+            + 2 * len(re.findall(rf"{_GIVEN_BY}{word}\b", sample))
+            - 2 * len(re.findall(rf"\b{word}(?:{_TAKES})", sample))
+            - len(re.findall(rf"{_GIVEN_TO}{word}\b", sample))
+        )
+    provider, customer = list(provider), list(customer)
+    ranked = sorted(named, key=lambda alias: (-score[alias], named.index(alias)))
+    if not provider and ranked and (customer or len(ranked) > 1) and score[ranked[0]] > 0:
+        provider.append(ranked[0])
+    if not customer and len(ranked) > 1 and score[ranked[-1]] < score[ranked[0]]:
+        customer.append(ranked[-1])
+    elif not customer and provider and provider[0] not in ranked and ranked:
+        customer.append(ranked[-1])
+    return provider, customer
+
+
+def _names(
+    found: dict[str, str], provider: list[str], customer: list[str], given: Parties | None
+) -> Parties:
+    given = given or Parties()
+    return Parties(
+        provider=given.provider or next((found[one] for one in provider if one in found), ""),
+        customer=given.customer or next((found[one] for one in customer if one in found), ""),
+    )
+
+
+def _mention(provider: list[str], customer: list[str]) -> re.Pattern[str]:
+    def group(name: str, words: str, aliases: list[str]) -> str:
+        exact = "|".join(re.escape(one) for one in sorted(aliases, key=len, reverse=True))
+        return f"(?P<{name}>{exact + '|' if exact else ''}(?i:{words}))"
+
+    return re.compile(
+        rf"\b(?:(?P<both>(?i:{_BOTH_WORDS}))|{group('provider', _PROVIDER_WORDS, provider)}|{group('customer', _CUSTOMER_WORDS, customer)})\b(?!-)(?:[’']s?\b)?"
+    )
+
+
+_VERB_AFTER = re.compile(
+    r"^[’']?s?\s*(?:,[^,]{0,90},\s*)?(?:\([^)]{0,60}\)\s*)?(?:and\s+its\s+\w+\s+)?(?:(?:also|further|hereby|then|only|therefore|alone|solely|itself|each|all)\s+)?"
+    r"(?:shall|will|must|should|may|might|can|cannot|is|are|has|have|agrees?|undertakes?|warrants?|represents?|acknowledges?|"
+    r"do|does|provides?|performs?|maintains?|keeps?|stores?|takes?|makes?|creates?|runs?|retains?|restores?|offers?|uses?|"
+    r"guarantees?|commits?|deletes?|backs?|recommends?|strives?|tests?|monitors?|verif(?:y|ies)|encrypts?|wird|muss|kann|"
+    r"doit|peut|sera|[a-z]+s)\b",
+    re.IGNORECASE,
+)
+_BY = re.compile(r"\b(?:by|from|durch|par)\s+(?:the\s+|our\s+|an?\s+)?$", re.IGNORECASE)
+_DUTY_OF = re.compile(r"\b(?:responsibility|obligation|duty)\s+of\s+(?:the\s+)?$", re.IGNORECASE)
+_MARKED = re.compile(r"^\W*(?:x|yes|r|a|ra|r/a|perform\w*|responsible|✓|✔|☑|☒|lead|primary|owner?)\W*$", re.IGNORECASE)
+
+
+def owed_by(segment: Segment, text: str, at: int, known: Roles) -> Party:
+    """The party that owes what the segment says at position `at` of its text."""
+    column = _by_column(segment, known)
+    if column is not None:
+        return column
+    own = _subject(text, at, known)
+    if own is not None:
+        return own
+    for above in (segment.stem, *reversed(segment.headings[-2:])):
+        stem = _subject(above, len(above), known)
+        if stem is not None:
+            return stem
+    return "unknown" if known.is_contract else "provider"
+
+
+def _subject(text: str, at: int, known: Roles) -> Party | None:
+    first: Party | None = None
+    before: Party | None = None
+    for match in known.mention.finditer(text):
+        left, right = text[max(0, match.start() - 40) : match.start()], text[match.end() : match.end() + 130]
+        possessive = match.group().endswith(("'s", "’s", "'", "’")) or right.startswith(("'s", "’s"))
+        if _DUTY_OF.search(left) or (_BY.search(left) and not possessive):
+            return known.party(match)
+        if not possessive and match.group().lower() not in {"your", "our", "votre"} and _VERB_AFTER.match(right):
+            if match.start() <= max(at, 1):
+                before = known.party(match)
+            first = first or known.party(match)
+    return before or first
+
+
+def _by_column(segment: Segment, known: Roles) -> Party | None:
+    """The party of a responsibility table: the header names it, the cell marks it."""
+    found: list[Party] = []
+    offset = segment.span.start
+    for at, cell in enumerate(segment.block.cells):
+        if at >= len(segment.header) or segment.block.kind != "row":
+            break
+        head = known.mention.search(segment.header[at])
+        if head is None:
+            continue
+        if _MARKED.match(segment.text[cell.start - offset : cell.end - offset]):
+            found.append(known.party(head))
+    if not found:
+        return None
+    return found[0] if len(set(found)) == 1 else "both"

@@ -1,0 +1,144 @@
+"""From a document's text to its provisions: segments, kinds, figures, parties, slots, status, each with its citation.
+
+Pure and deterministic: the same text gives the same provisions. Whatever the text is, there is an answer.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from drverify.model.contract import Citation, Kind, Parties, Provision, ProvisionId, Slot
+from drverify.model.document import DocumentId, Text
+from drverify.reading import binding, kinds, parties as sides, scope, slots, status
+from drverify.reading.cue import Segment
+from drverify.reading.masking import without_false_backups
+from drverify.reading.outline import Outline, outline
+from drverify.reading.quantities import Found, quantities
+from drverify.reading.segments import segments
+from drverify.reading.tables.all import LEXICONS, SLOT_CUES
+
+__all__ = ["Outline", "outline", "provisions"]
+
+_CAPS_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One segment on its way."""
+
+    segment: Segment
+    text: str
+    found: tuple[Found, ...]
+
+
+def provisions(
+    text: Text, *, document: DocumentId, parties: Parties | None = None
+) -> tuple[Provision, ...]:
+    """Everything that the document says about the kinds of the tables, sorted by place, then kind.
+
+    `parties`: who signed, when the caller knows; otherwise the preamble says it.
+    """
+    known = sides.roles(text, parties)
+    found: list[Provision] = []
+    for segment in segments(text):
+        found.extend(_provisions(segment, text, document, known))
+    found.sort(key=lambda one: (one.citation.span.start, one.citation.span.end, one.kind, _figure_place(one)))
+    return _identified(found)
+
+
+def _figure_place(one: Provision) -> int:
+    return one.figure.span.start if one.figure is not None else -1
+
+
+def _provisions(
+    segment: Segment, text: Text, document: DocumentId, known: sides.Roles
+) -> Iterator[Provision]:
+    words = without_false_backups(segment.text)
+    reading = _Reading(segment, words, ())
+    inherited = without_false_backups(segment.inherited())
+    looking = kinds.Looking(segment, words, inherited)
+    figures: list[tuple[Found, ...]] = []
+
+    def found() -> tuple[Found, ...]:
+        if not figures:
+            figures.append(quantities(words, offset=segment.span.start))
+        return figures[0]
+
+    candidates: list[kinds.Candidate] = []
+    for cues, gate in LEXICONS:
+        lexicon = kinds.compiled(cues, gate)
+        candidates.extend(
+            kinds.candidates(looking, lexicon, lambda dimension: binding.has_role(found(), dimension))
+        )
+    if not candidates or not kinds.promises(segment, words, figure=bool(found())):
+        return
+    reading = replace(reading, found=found())
+    bound = binding.bound(segment, words, candidates, reading.found)
+    citation = _citation(segment, text, document)
+    for candidate in candidates:
+        yield from _of_kind(candidate, reading, bound.get(candidate.kind, ()), citation, known)
+
+
+def _of_kind(
+    candidate: kinds.Candidate,
+    reading: _Reading,
+    bound: Sequence[binding.Bound],
+    citation: Citation,
+    known: sides.Roles,
+) -> Iterator[Provision]:
+    segment, words, kind = reading.segment, reading.text, candidate.kind
+    owner = sides.owed_by(segment, words, candidate.start, known)
+    for one in bound or (binding.Bound(figure=None),):
+        judged = status.judged(
+            words,
+            status.Facts(kind=kind, has_figure=one.figure is not None, problem=one.problem, hedge=one.hedge),
+        )
+        yield Provision(
+            id=ProvisionId(""),
+            kind=kind,
+            status=judged.status,
+            modality=status.modality(words, segment.stem),
+            figure=one.figure,
+            party=owner,
+            scope=scope.scope(segment, words, kind),
+            slots=_slots(reading, kind, one, shared=len(bound) > 1),
+            conditions=scope.conditions(segment.text),
+            why=judged.why,
+            rules=judged.rules if owner != "unknown" else (*judged.rules, "V-11"),
+            citation=citation,
+        )
+
+
+def _slots(reading: _Reading, kind: Kind, one: binding.Bound, *, shared: bool) -> tuple[Slot, ...]:
+    span = one.figure.span if one.figure is not None else None
+    return slots.slots(reading.segment, reading.text, kind, SLOT_CUES, figure=span, shared=shared)
+
+
+def _citation(segment: Segment, text: Text, document: DocumentId) -> Citation:
+    return Citation(
+        document=document,
+        section=segment.section,
+        heading=segment.headings[-1] if segment.headings else "",
+        span=segment.span,
+        quote=text.of(segment.span),
+        page=segment.block.page,
+        locator=segment.block.locator,
+    )
+
+
+def _identified(found: Sequence[Provision]) -> tuple[Provision, ...]:
+    """Ids from kind and section, a number appended where they are not unique."""
+    stems = [_stem(one) for one in found]
+    counts = Counter(stems)
+    seen: Counter[str] = Counter()
+    answer: list[Provision] = []
+    for stem, one in zip(stems, found, strict=True):
+        seen[stem] += 1
+        name = stem if counts[stem] == 1 else f"{stem}-{seen[stem]}"
+        answer.append(replace(one, id=ProvisionId(name)))
+    return tuple(answer)
+
+
+def _stem(one: Provision) -> str:
+    section = "".join(letter if letter.isalnum() or letter == "." else "-" for letter in one.citation.section.lower()).strip("-.")
+    return f"{one.kind.replace('_', '-')}-{section}" if section else one.kind.replace("_", "-")

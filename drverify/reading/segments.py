@@ -1,0 +1,176 @@
+"""From blocks to segments: the smallest sentence, row or bullet, and what it inherits from around it.
+
+Spans are contiguous in the document's text. Page furniture inside a sentence is part of its span and blank
+in its `text`, which is otherwise the text of the span character for character, markup blanked.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from drverify.model.agreement import Span
+from drverify.model.document import Block, Text
+from drverify.reading.cue import Segment
+from drverify.reading.masking import readable
+from drverify.reading.sentences import is_enumerated, pieces
+
+_CLAUSE_NUMBER = re.compile(r"^\W{0,3}(?:(?:section|clause|article)\s+)?(\d{1,3}(?:\.\d{1,3}){0,5})[.)]?\s", re.I)
+_INLINE_HEADING = re.compile(
+    r"^\W{0,3}(?:(?:section|article)\s+)?(\d{1,3}(?:\.\d{1,3}){0,5}|[A-Z]\d(?:\.\d)*|[IVXLC]{1,5}(?=\.))[.)]?\s+"
+    r"([A-Z][\w’'&/(),.-]*(?:\s+(?:[A-Z(&/][\w’'&/(),.-]*|and|or|of|to|for|the|in|on|with|by|a|&|-|–)){0,9})[.:]?\s*$"
+)
+_RUN_IN = re.compile(
+    r"^\W{0,3}(?:(?:section|article)\s+)?(?:\d{1,3}(?:\.\d{1,3}){0,5}|[A-Z]|\([a-z]{1,3}\))?[.)]?\s*"
+    r"[A-Z][\w’'&/-]*(?:[,\s]+(?:[A-Z(&/][\w’'&/()-]*|and|or|of|to|for|the|in|on|with|by|a|&|-|–)){0,8}\.$"
+)
+_SOFT_END = re.compile(r"[.!?:;]\W{0,4}$")
+_MAX_HEADING = 90
+_BLANKS = re.compile(r"\s+")
+_UNREAD = frozenset({"furniture", "code", "caption"})
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where the walk stands."""
+
+    headings: list[tuple[int, str]] = field(default_factory=list)
+    inline: str = ""
+    section: str = ""
+    stem: str = ""
+    items: list[tuple[int, str]] = field(default_factory=list)
+    table: int | None = None
+    header: tuple[str, ...] = ()
+
+
+def segments(text: Text) -> tuple[Segment, ...]:
+    """Every segment of the document, in order. Headings and header rows are inherited, not segments."""
+    content = readable(text)
+    place = _Place()
+    found: list[Segment] = []
+    for block in _joined(text, content):
+        if block.kind == "heading":
+            _enter(place, block, _tidy(content, block.span))
+        elif block.kind == "header-row":
+            place.table = block.table
+            place.header = tuple(_tidy(content, cell) for cell in block.cells)
+        elif block.kind == "row":
+            found.extend(_row(place, block, content))
+        else:
+            found.extend(_prose(place, block, content))
+    return tuple(found)
+
+
+def _joined(text: Text, content: str) -> Iterator[Block]:
+    """The blocks to read; a sentence that a page break cuts in two is one block again."""
+    pending: Block | None = None
+    broken = False
+    for block in text.blocks:
+        if block.kind in _UNREAD:
+            broken = broken or block.kind == "furniture"
+            continue
+        if pending is None:
+            pending = block
+        elif broken and _continues(pending, block, content):
+            pending = replace(pending, span=Span(start=pending.span.start, end=block.span.end))
+        else:
+            yield pending
+            pending = block
+        broken = False
+    if pending is not None:
+        yield pending
+
+
+def _continues(first: Block, second: Block, content: str) -> bool:
+    prose = {"paragraph", "item", "footnote"}
+    if first.kind not in prose or second.kind not in {"paragraph", "item"}:
+        return False
+    head = content[second.span.start : second.span.start + 12].lstrip()
+    tail = content[max(first.span.start, first.span.end - 12) : first.span.end]
+    return head[:1].islower() and not is_enumerated(head) and _SOFT_END.search(tail.rstrip()) is None
+
+
+def _enter(place: _Place, block: Block, title: str) -> None:
+    level = block.level or 1
+    place.headings = [one for one in place.headings if one[0] < level] + [(level, title)]
+    place.inline = ""
+    place.stem = ""
+    place.items = []
+    place.header = ()
+    place.table = None
+    place.section = block.number or _clause_number(title) or place.section
+
+
+def _row(place: _Place, block: Block, content: str) -> Iterator[Segment]:
+    if place.table != block.table:
+        place.table, place.header = block.table, ()
+    yield _segment(place, block, content, block.span, place.stem)
+
+
+def _prose(place: _Place, block: Block, content: str) -> Iterator[Segment]:
+    start, end = block.span.start, block.span.end
+    body = content[start:end]
+    place.header, place.table = (), None
+    listed = block.kind == "item" or is_enumerated(body)
+    if listed:
+        place.items = [one for one in place.items if one[0] < max(1, block.level)]
+    else:
+        place.items = []
+        place.stem = ""
+    place.section = _clause_number(body) or (block.number if "." in block.number else "") or place.section
+    stem = " ".join((place.stem, *(one[1] for one in place.items))).strip()
+    local = ""
+    last = ""
+    for first, after in pieces(body):
+        piece = body[first:after]
+        if _is_inline_heading(piece):
+            place.inline, local = _BLANKS.sub(" ", piece).strip(), ""
+            place.section = _clause_number(piece + " ") or place.section
+            continue
+        place.section = _clause_number(piece) or place.section
+        enumerated = is_enumerated(piece) and first > 0
+        yield _segment(
+            place, block, content, Span(start=start + first, end=start + after), f"{stem} {local}".strip()
+        )
+        last = piece
+        if not enumerated and (piece.endswith(":") or _leads(body, after)):
+            local = _BLANKS.sub(" ", piece)
+    _leave_stem(place, block, listed=listed, last=last)
+
+
+def _leave_stem(place: _Place, block: Block, *, listed: bool, last: str) -> None:
+    if listed:
+        place.items.append((max(1, block.level), _BLANKS.sub(" ", last)[:200]))
+    elif last.rstrip(" *_").endswith((":", "：")) or (len(last) < 200 and _SOFT_END.search(last) is None):
+        place.stem = _BLANKS.sub(" ", last)
+
+
+def _leads(body: str, after: int) -> bool:
+    return is_enumerated(body[after : after + 12].lstrip())
+
+
+def _segment(place: _Place, block: Block, content: str, span: Span, stem: str) -> Segment:
+    headings = tuple(title for _, title in place.headings)
+    return Segment(
+        span=span,
+        text=content[span.start : span.end],
+        block=block,
+        section=place.section,
+        headings=(*headings, place.inline) if place.inline else headings,
+        stem=stem,
+        header=place.header,
+    )
+
+
+def _is_inline_heading(piece: str) -> bool:
+    return len(piece) <= _MAX_HEADING and (
+        _INLINE_HEADING.match(piece) is not None or _RUN_IN.match(piece) is not None
+    )
+
+
+def _clause_number(text: str) -> str:
+    match = _CLAUSE_NUMBER.match(text[:40])
+    return match[1] if match is not None and (match[1].count(".") or int(match[1]) < 100) else ""
+
+
+def _tidy(content: str, span: Span) -> str:
+    return _BLANKS.sub(" ", content[span.start : span.end]).strip(" #|")

@@ -1,0 +1,101 @@
+"""Where one statement of a block ends and the next begins. Knows nothing of backups or parties."""
+
+import re
+from collections.abc import Iterator
+
+from drverify.reading.tables.wording import ABBREVIATIONS
+
+_BULLET = "•·▪●○◦■□➢✓‣∙"
+_ENUMERATOR = r"\((?:[a-z]{1,4}|[A-Z]|\d{1,2})\)(?=\s)"
+_BOUNDARY = re.compile(
+    rf"""
+      (?P<stop>[.!?])["”’'»)\]*_]{{0,4}}\s+(?=[\["“‘«(*_]{{0,4}}[A-ZÀ-Þ0-9{_BULLET}])   # end of a sentence
+    | ;\s+(?=(?:and\s+|or\s+)?{_ENUMERATOR})                       # "; and (b) ..."
+    | ;\s+(?=[A-Z{_BULLET}])                                       # "; Provide ..."
+    | (?<=[:,])\s+(?=(?:and\s+|or\s+)?{_ENUMERATOR})               # ": (a) ..." and ", (ii) ..."
+    | (?P<lead>(?<=[a-z])\s+(?=\((?:a|i|1|A)\)\s))                 # "shall (a) ...": a list without a colon
+    | \s*(?=[{_BULLET}]\s)                                         # bullets in running text
+    | [ \t\xa0\u2000-\u200a\u3000]{{3,}}(?=\S)                     # what was a line end in the original
+    | \n[ \t\xa0]*\n\s*                                            # a blank line
+    """,
+    re.VERBOSE,
+)
+_LAST_WORD = re.compile(r"(?:^|[\s(\[“\"'])([^\s(\[“\"']{1,14})$")
+_NAMED_LETTER = re.compile(r"(?i)(?:exhibit|appendix|schedule|section|attachment|annex|part|option|tier|class)\s+[a-z]$")
+_NUMBER_ONLY = re.compile(
+    r"^\W{0,3}(?:\(?[A-Za-z]\)?|\(?[ivxlcIVXLC]{1,5}\)?|§?\s?\d+(?:\.\d+)*)\.?\)?\W{0,2}$"
+)
+_OPENERS = re.compile(rf"[A-Z0-9À-Þ({_BULLET}\[“\"*-]")
+_ENUMERATED = re.compile(
+    rf"^\s*(?:and\s+|or\s+)?(?:\((?:[a-z]{{1,4}}|[A-Z]|\d{{1,2}})\)|[{_BULLET}]|[-*+–]\s|\d{{1,2}}[.)]\s|[a-zA-Z][.)]\s|[ivx]{{1,4}}[.)]\s)"
+)
+
+
+def pieces(text: str) -> tuple[tuple[int, int], ...]:
+    """Start and end of each statement in `text`, trimmed of white space, none empty, in order."""
+    found: list[tuple[int, int]] = []
+    start = 0
+    for end, following in _cuts(text):
+        _append(found, text, start, end)
+        start = following
+    _append(found, text, start, len(text))
+    return tuple(_joined(found, text))
+
+
+def is_enumerated(text: str) -> bool:
+    """Whether it begins as an item of a list does."""
+    return _ENUMERATED.match(text) is not None
+
+
+def _append(found: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start < end:
+        found.append((start, end))
+
+
+def _cuts(text: str) -> Iterator[tuple[int, int]]:
+    for match in _BOUNDARY.finditer(text):
+        if match["stop"] is not None and not _ends_sentence(text, match):
+            continue
+        if match["stop"] is None and not match.group().strip() and not _splits_line(text, match):
+            continue
+        yield match.start() + len(match.group().rstrip()), match.end()
+
+
+def _ends_sentence(text: str, match: re.Match[str]) -> bool:
+    if match["stop"] != ".":
+        return True
+    before = text[max(0, match.start() - 16) : match.start()]
+    word = _LAST_WORD.search(before)
+    if word is None:
+        return True
+    token = word[1].rstrip(")").lower()
+    if token in ABBREVIATIONS:
+        return False
+    if len(token) == 1 and token.isalpha():
+        return _NAMED_LETTER.search(before) is not None
+    return True
+
+
+def _splits_line(text: str, match: re.Match[str]) -> bool:
+    """Whether a run of spaces separates statements: what follows must look like a beginning."""
+    gap = match.group()
+    if not gap or "\n" in gap or match["lead"] is not None:
+        return True
+    if len(gap) < 3 and match.end() < len(text) and text[match.end()] in f"({_BULLET}":
+        return True
+    return match.end() < len(text) and _OPENERS.match(text[match.end()]) is not None
+
+
+def _joined(found: list[tuple[int, int]], text: str) -> Iterator[tuple[int, int]]:
+    """A bare clause number belongs to what follows it."""
+    pending: int | None = None
+    for start, end in found:
+        if end - start <= 12 and _NUMBER_ONLY.match(text[start:end]):
+            pending = start if pending is None else pending
+            continue
+        yield (start if pending is None else pending, end)
+        pending = None

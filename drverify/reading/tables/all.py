@@ -1,0 +1,8 @@
+"""Every table that the reader uses, in one place: what is added here is read."""
+
+from drverify.reading.cue import KindCue, SlotCue
+from drverify.reading.tables import core, core_slots
+
+LEXICONS: tuple[tuple[tuple[KindCue, ...], str], ...] = ((core.CUES, core.GATE),)
+"""Cues with their gate: a pattern without which none of them is tried (empty: always tried)."""
+SLOT_CUES: tuple[SlotCue, ...] = core_slots.SLOTS_CUES

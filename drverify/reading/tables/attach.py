@@ -1,0 +1,49 @@
+"""What a figure may belong to: by kind the roles it takes and the words it stands by; and words that take it away."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from drverify.model.contract import Kind
+from drverify.reading.tables.words import BACKUP, COPY, DELETE, ENDING
+
+TAKES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
+    {
+        "rpo": ("duration", "interval"),
+        "rto": ("duration",),
+        "restore_time": ("duration",),
+        "backup_frequency": ("interval",),
+        "retention": ("duration", "count", "position"),
+        "restore_test": ("interval",),
+        "dr_test": ("interval",),
+        "uptime": ("percent",),
+        "exit_data_return": ("duration",),
+        "data_deletion": ("duration",),
+        "offsite_copy": ("interval",),
+    }
+)
+"""By kind, the roles of figures in the order of preference. A kind that is not here has no figure."""
+MANY: frozenset[Kind] = frozenset({"backup_frequency", "retention", "uptime", "rpo", "rto"})
+"""Kinds of which one segment may promise several figures; of the rest only the nearest counts."""
+STANDS_BY: Mapping[Kind, str] = MappingProxyType(
+    {
+        "rpo": r"\bRPOs?\b|\brecovery[-\s]+points?\b|\bdata\s+loss\b|\bloss\s+of\s+(?:\w+\s+){0,2}data\b|\bdata\b[^.;]{0,30}\blost\b|\blos[est]\w*\b[^.;]{0,50}\bdata\b|\b(?:prior\s+to|before)\s+(?:\w+\s+){0,2}(?:disaster|incident|failure|outage)|\b(?:no|not)\s+(?:more\s+than|older)\b",
+        "rto": r"\bRTOs?\b|\brecovery[-\s]+time\b|\brestor\w+|\brecover(?:ed|y|ing|s)?\b|\bresum\w+|\bfail-?over\b|\bre-?establish\w*|\boperational\b|\bdown[-\s]?time\b|\breinstat\w+|\brelocat\w+|\bmake\s+available\b|\bonline\b|\brunning\b|\boutages?\b",
+        "restore_time": r"\brestor\w+|\brecover\w*|\bretriev\w+|\brecall\b|\bre-?load\w*",
+        "backup_frequency": rf"{COPY}|\b(?:frequency|schedule|interval|replicat\w+|copied|performed|taken|made|updated?)\b",
+        "retention": r"\bretain\w*|\bretention\b|\bkept\b|\bkeep\w*|\bstor(?:ed?|age|ing|es)\b|\bpreserv\w+|\barchiv\w+|\bheld\b|\bhold\w*|\bavailable\b|\bmaintain\w*|\bsaved?\b|\bgenerations?\b|\bversions?\b|\bexpir\w+\b|\brotat\w+|\baufbewahr\w*|\bconserv\w+|\bdelet\w+|\boverwritten\b|\bpurged\b",
+        "restore_test": r"\btest\w*|\bexercis\w+|\bverif\w+|\bvalidat\w+|\btrial\b|\bcheck\w*|\bdrills?\b",
+        "dr_test": r"\btest\w*|\bexercis\w+|\bdrills?\b|\brehears\w+|\bsimulat\w+",
+        "uptime": r"\bavailab\w+|\bup-?time\b|\bSLAs?\b|\bservice\s+levels?\b|\boperational\b|\baccessib\w+",
+        "exit_data_return": rf"\breturn\w*|\bdeliver\w*|\bexport\w*|\btransfer\w*|\bretriev\w+|\bdownload\w*|\bmade?\s+available|\bmake\s+available|\bprovid\w+|\bavailable\b|\baccess\b|{ENDING}",
+        "data_deletion": rf"{DELETE}|{ENDING}",
+        "offsite_copy": r"\boff[-\s]?site\b|\bsent\b|\bshipp?\w*|\btransport\w*|\bmoved?\b|\brotat\w+|\breplicat\w+|\bcopied\b|\btransferred\b",
+    }
+)
+"""Words of a kind that a figure of it stands by."""
+TAKES_AWAY = (
+    r"\bnotif\w+|\bnotice\b|\bterminat(?:e|es|ing)\b[^.;]{0,20}\b(?:agreement|contract)|\binvoic\w+|\bpay(?:s|ment|able|ing)?\b|\bcredits?\b|\bresponse\b|\brespond\w*|\breport(?:s|ed|ing)?\b|\bsupport\s+hours|"
+    r"\bbusiness\s+hours\b|\bfees?\b|\bprice\w*|\bcharge[sd]?\b|\bwarrant\w+|\bcure\b|\bescalat\w+|\bmaintenance\b|\bpatch\w*|\bupdates?\b(?!\s+on\s+a)|\breview(?:s|ed)?\b|\bpassword\w*|\bmeeting\w*|"
+    r"\binitial\s+term|\brenew\w*|\bapprov\w+|\bsubmit\w*|\bobject(?:s|ion)\b|\bbandwidth\b|\bpolic(?:y|ies)\b|\bage\b|\bexperience\b"
+)
+"""Words of other things: a figure that stands nearer to one of them is not taken."""
+SUBJECTS = BACKUP

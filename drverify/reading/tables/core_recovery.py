@@ -1,0 +1,143 @@
+"""Cues of recovery: objectives, restoring, the plans for it and the tests of it."""
+
+from drverify.reading.cue import KindCue
+from drverify.reading.tables.words import (
+    BACKUP,
+    CONTINUITY,
+    COPY,
+    DATA,
+    FREE_OF,
+    RESTORE,
+    SERVICE,
+    SOON,
+    TEST,
+    TRIAL,
+)
+
+_DEFINES = r"\b(?:means|refers\s+to|stands\s+for|is\s+defined\s+as|shall\s+have\s+the\s+meaning|is\s+the\s+(?:maximum|point|amount|age|time|period|duration|target)|defines?|describes?)\b"
+_RPO = r"\bRPOs?\b|\brecovery[-\s]+points?[-\s]+(?:objectives?|targets?)\b|\bPDMA\b|\bperte\s+de\s+donn[ée]es\s+maximale"
+_RTO = (
+    r"\bRTOs?\b|\brecovery[-\s]+time(?:[-\s]+(?:objectives?|targets?|frames?|capabilit\w+))?\b(?!ly)|\bMTPDs?\b|\bDIMA\b|\bmaximum\s+(?:tolerable|allowable|acceptable)\s+"
+    r"(?:outage|downtime|period\s+of\s+disruption)|wiederherstellungszeit|wiederanlaufzeit"
+)
+_RESUME = (
+    r"\b(?:restor(?:e|es|ed|ing|ation)|recover(?:s|ed|ing|y)?|resum(?:e|es|ed|ing|ption)|reinstat\w+|re-?establish\w*|reconstitut\w+|fail(?:s|ed)?[-\s]?over|"
+    r"bring(?:ing)?\b[^.;]{0,40}\b(?:back|on-?line|up)|back\s+(?:up\s+and\s+running|on-?line|in\s+operation|in\s+service)|relocat\w+|switch(?:ed)?[-\s]?over|operational|commence\w*|"
+    r"make\s+available|wiederherstell\w*|r[ée]tabli\w*)\b"
+)
+_MONEY = r"\brecover\w*\b[^.;]{0,60}\b(?:damages?|costs?|fees?|expenses?|amounts?|losses|payments?|sums?|attorney\w*|price|taxes|debts?)\b|\brecoverable\b|\brestor\w+\s+(?:the\s+)?(?:premises|leased|property|land)"
+_CREDIT = r"\b(?:credits?|refund\w*|rebate\w*|penalt\w+)\b"
+
+RECOVERY_CUES = (
+    KindCue(kind="rpo", text=(_RPO,), figure="duration", never=(r"\bfor\s+example\b|\be\.g\.",), weight=5),
+    KindCue(kind="rpo", text=(_RPO,), never=(_DEFINES, r"^\W*(?:\w+\W+){0,3}RPOs?\W*$"), weight=5),
+    KindCue(kind="rpo", text=(r"\d",), context=(_RPO,), figure="duration", blocks=("row",), weight=5),
+    KindCue(
+        kind="rpo",
+        text=(
+            r"\b(?:los[est]\w*|loss)\b[^.;]{0,60}\bdata\b|\bdata\b[^.;]{0,40}\b(?:loss|lost)\b|\b(?:data|state|condition|point|backup|copy|status)\b[^.;]{0,80}\b(?:no|not)\s+(?:more\s+than|older|later|earlier|less)|"
+            r"\b(?:current|up[-\s]to[-\s]date)\b[^.;]{0,30}\b(?:within|as\s+of)\b",
+            r"\b(?:not?\s+(?:more|exceed\w*|to\s+exceed|older|earlier|later|less)|maximum|at\s+most|limited\s+to|up\s+to|less\s+than|within|at\s+least)\b",
+            r"\b(?:restor\w+|recover\w*|data\s+loss|loss\s+of\s+data|los[est]\w*|disaster|failure|outage|replicat\w+)\b",
+        ),
+        figure="duration",
+        never=(r"\bliab\w+|\bdamages\b|\bsecurity\s+(?:breach|incident)|\bnotif\w+", _CREDIT),
+        weight=4,
+    ),
+    KindCue(kind="rto", text=(_RTO,), figure="duration", never=(r"\bfor\s+example\b|\be\.g\.",), weight=5),
+    KindCue(kind="rto", text=(_RTO,), never=(_DEFINES, r"^\W*(?:\w+\W+){0,3}RTOs?\W*$"), weight=5),
+    KindCue(kind="rto", text=(r"\d",), context=(_RTO,), figure="duration", blocks=("row",), weight=5),
+    KindCue(  # the paraphrase (T7)
+        kind="rto",
+        text=(
+            rf"{_RESUME}[^.;]{{0,90}}{SERVICE}|{SERVICE}[^.;]{{0,90}}{_RESUME}",
+            r"\b(?:within|no\s+(?:later|more|longer)\s+than|not\s+(?:exceed\w*|more|later)|less\s+than|in\s+(?:under|less)|at\s+most|maximum|more\s+than|up\s+to|exceeds?|by)\b",
+        ),
+        either=(rf"{CONTINUITY}|\bdisasters?\b|\bcatastroph|\bfail-?over\b|\bdown[-\s]?time\b[^.;]{{0,60}}\bextends?\b|\bdeclar\w+|\boutages?\b|\bunable\s+to\b|\bfailure\b",),
+        never=(_CREDIT, _MONEY, r"\bterminat\w+|\bcure\b|\bescalat\w+|\bresponse\s+time", TRIAL),
+        figure="duration",
+        weight=3,
+    ),
+    KindCue(  # without a figure: "resume the Services as soon as practicable after a disaster"
+        kind="rto",
+        text=(rf"\b(?:restor(?:e|es|ed|ing|ation)|resum(?:e|es|ed|ing|ption)|reinstat\w+|re-?establish\w*|recover(?:s|ed|ing|y)?|fail-?over)\b[^.;]{{0,80}}{SERVICE}|{SERVICE}[^.;]{{0,40}}\b(?:restored|resumed|reinstated|recovered)\b", SOON),
+        either=(rf"{CONTINUITY}|\bdisasters?\b|\bcatastroph|\bforce\s+majeure\b[^.;]{{0,200}}\bplan\b",),
+        never=(_MONEY, _CREDIT, TRIAL, r"\bresponse\s+time|\bseverity"),
+        weight=2,
+    ),
+    KindCue(
+        kind="restore_time",
+        text=(
+            rf"{RESTORE}",
+            r"\b(?:within|no\s+(?:later|more|longer)\s+than|not\s+(?:exceed\w*|more|later)|less\s+than|in\s+(?:under|less)|at\s+most|maximum|takes?|taken|duration|time|hours?)\b",
+        ),
+        either=(rf"{COPY}|\btapes?\b|\bfiles?\b|\brestor(?:e|ation)\s+(?:requests?|times?)",),
+        never=(_RTO, _RPO, _CREDIT, _MONEY, TRIAL, r"\bretain\w*|\bretention|\bkept\b|\bterminat\w+|\bperiod\s+of\b|\bolder\b|\bnotif\w+"),
+        figure="duration",
+        weight=3,
+    ),
+    KindCue(
+        kind="restore_time",
+        text=(rf"{RESTORE}[^.;]{{0,120}}{SOON}|{SOON}[^.;]{{0,80}}{RESTORE}",),
+        either=(rf"{BACKUP}|\btapes?\b",),
+        never=(_RTO, _RPO, _MONEY, TRIAL, CONTINUITY, r"\bin\s+accordance\s+with"),
+        weight=1,
+    ),
+    KindCue(
+        kind="restore_test",
+        text=(rf"{TEST}[^.;]{{0,60}}{RESTORE}|{RESTORE}\w*[^.;]{{0,60}}{TRIAL}|{TRIAL}[^.;]{{0,40}}{BACKUP}|{BACKUP}[^.;]{{0,60}}\b(?:tested|testing|tests)\b",),
+        either=(COPY,),
+        never=(r"\bdisaster|\bcontinuity|\bDRP?\b|\bBCP\b", r"\btest\s+back[-\s]?ups?\s+of\b", r"\btest\s+(?:environment|system|data|server)s?\b", r"\bUPS\b|\bgenerator|\bbatter"),
+        weight=3,
+    ),
+    KindCue(
+        kind="restore_test",
+        text=(rf"\b(?:test\s+restor\w+|restor(?:e|ation)[-\s]tests?|restor\w+\s+(?:are|is|will\s+be)\s+tested|trial\s+restor\w+|mock\s+restor\w+|wiederherstellungstests?|tests?\s+de\s+restauration|r[üu]cksicherungstests?)\b",),
+        weight=3,
+    ),
+    KindCue(
+        kind="restore_responsibility",
+        text=(rf"{RESTORE}[^.;]{{0,70}}{DATA}|{DATA}[^.;]{{0,60}}\b(?:restored|recovered|reinstalled|reconstructed|re-?created|retrieved)\b|{BACKUP}\s*(?:/|and|&|,)\s*(?:data\s+)?(?:restor\w+|recover\w*)",),
+        never=(
+            _MONEY, _RTO, _RPO, TRIAL,
+            r"\bdisaster\s+recovery|\bcontinuity", r"\brecover\w*\s+(?:from|of)\s+(?:the\s+)?(?:customer|client|provider)\b",
+            r"\brestor\w+\s+(?:\w+\s+)?(?:confidence|peace|health)", r"\bretriev\w+[^.;]{0,60}\b(?:expir|terminat)", r"\baccess\w*\s+(?:and|or|,)\s+retriev",
+        ),
+        either=(rf"{COPY}|\b(?:lost|loss|corrupt\w*|damag\w+|destroy\w*|fail\w*|disaster|accidental\w*|delet\w+|tapes?|archiv\w+|granular|point[-\s]in[-\s]time|requested\s+restor\w+)\b",),
+    ),
+    KindCue(
+        kind="restore_responsibility",
+        text=(rf"\brecovery\s+(?:processes|procedures|services?|operations)\b|\brestor(?:e|es|ation|ing)\s+(?:from|requests?|services?|procedures?)\b|\b(?:user|customer|client)[-\s]requested\s+restor\w+|\b(?:request|execut|perform|initiat|conduct)\w*\s+(?:an?\s+|the\s+)?(?:\w+\s+){{0,3}}?restor(?:e|es|ation|ations)\b",),
+        either=(rf"{COPY}|\bfailure",),
+        never=(TRIAL, _RTO, _RPO, r"\bdisaster\s+recovery|\bcontinuity", _MONEY),
+    ),
+    KindCue(
+        kind="dr_plan",
+        text=(
+            CONTINUITY,
+            r"\b(?:maintain\w*|develop\w*|implement\w*|ha(?:s|ve)|provid\w+|establish\w*|prepar(?:e|es|ed)|submit\w*|deliver\w*|compl(?:y|ies)|adher\w+|execut\w+|invok\w+|updat\w+|review\w*|"
+            r"cooperat\w+|co-operat\w+|follow\w*|includ\w+|in\s+place|responsib\w+|creat\w+|keep\w*|kept|activat\w+|assist\w*|support\w*|furnish\w*|adopt\w*|document\w*|perform\w*|declar\w+|test\w*|"
+            r"set\s+(?:up|forth|out)|put\s+in|exists?|is|are|shall|will|must|warrant\w*|represent\w*|offer\w*|cover\w*|ensure\w*|demonstrat\w+|plan\b)",
+        ),
+        never=(
+            r"[\"”“]\s*(?:\([^)]{0,40}\)\s*)?(?:shall\s+)?means?\b|\bmeans\s+(?:the|any|a|an)\b",
+            r"\bforce\s+majeure\b[^.;]{0,80}\bmeans\b",
+            r"\binsurance\b",
+            rf"\b(?:except|other\s+than)\s+(?:to\s+the\s+extent\s+)?(?:\w+\s+){{0,5}}{CONTINUITY}",
+        ),
+    ),
+    KindCue(
+        kind="dr_test",
+        text=(rf"{TRIAL}[^.;]{{0,110}}(?:{CONTINUITY})|(?:{CONTINUITY})[^.;]{{0,140}}{TRIAL}|\btest\w*[^.;]{{0,20}}\brecovery\s+procedures\b|\bfail-?over\s+(?:test|exercise)\w*|{TRIAL}[^.;]{{0,30}}\bfail-?over",),
+        never=(rf"\btest\w*[^.;]{{0,20}}{BACKUP}\s+and\s+recovery\s+procedures", r"[\"”“]\s*(?:shall\s+)?means?\b", rf"{FREE_OF}\s+(?:been\s+)?tested"),
+        weight=2,
+    ),
+    KindCue(
+        kind="dr_test",
+        text=(rf"{TRIAL}",),
+        context=(rf"{CONTINUITY}",),
+        either=(r"\b(?:plans?|exercise|drill|fail-?over|recovery|test(?:s|ing|ed)?)\b",),
+        never=(r"\btest\s+(?:environment|data|system)", BACKUP),
+        weight=1,
+    ),
+)

@@ -1,0 +1,116 @@
+"""The vocabulary that the cue tables are made of: fragments of regular expressions, without captures."""
+
+BACKUP = (
+    r"\b(?:back(?:ed|ing|s)?[-\s]{0,2}ups?\b|sauvegard\w*|datensicherung\w*|sicherungs?(?:kopie\w*|lauf\w*|zyklus|en)\b"
+    r"|backup(?:strategie|konzept|kopie)\w*)"
+)
+COPY = rf"(?:{BACKUP}|\bsnapshots?\b|\b(?:restore|recovery)\s+points?\b(?!\s+objective)|\b(?:database|data|sql)\s+dumps?\b)"
+"""A copy of data from which it can be restored, whatever it is called."""
+EVERY = (
+    r"\b(?:daily|nightly|weekly|bi-?weekly|fortnightly|monthly|hourly|quarterly|yearly|annual(?:ly)?|semi-?annual(?:ly)?|"
+    r"(?:every|each)\s+(?:(?:\(?\d+\)?|\w+)\s+){0,4}?(?:minutes?|min|hours?|hrs?|h|days?|nights?|evenings?|mornings?|weeks?|"
+    r"weekdays?|weekends?|months?|quarters?|years?|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?)|"
+    r"(?:once|twice|\w+\s+times|\w+\s+\(\d+\)\s+times)\s+(?:a|an|per|each|every|in\s+every|in\s+each|within\s+each|during\s+each)\s+"
+    r"(?:\w+\s+){0,2}?(?:hour|day|night|week|month|quarter|year|minute)s?|\d+[-\s]hourly|"
+    r"(?:per|a)\s+(?:hour|day|night|week|month|quarter|year)|"
+    r"t[äa]glich\w*|w[öo]chentlich\w*|monatlich\w*|st[üu]ndlich\w*|j[äa]hrlich\w*|n[äa]chtlich\w*|alle\s+\d+|quotidien\w*|"
+    r"hebdomadaire\w*|mensuel\w*|annuel\w*|toutes\s+les|tous\s+les|chaque\s+(?:jour|nuit|heure|semaine|mois)|par\s+(?:jour|semaine|mois))\b"
+)
+OFTEN = (
+    r"\b(?:regular(?:ly)?|periodic(?:al|ally)?|routine(?:ly)?|frequent(?:ly)?|frequency|from\s+time\s+to\s+time|"
+    r"continuous(?:ly)?|constantly|real[-\s]time|at\s+(?:regular|reasonable|appropriate|scheduled|defined|agreed|set|fixed)\s+intervals|"
+    r"scheduled?|schedules|ongoing|automatic(?:ally)?|r[ée]guli[èe]re?(?:ment)?|regelm[äa]ssig\w*|regelm[äa]ßig\w*|periodisch\w*)\b"
+)
+"""How often, without saying how often."""
+MAKE = (
+    r"\b(?:perform\w*|mak(?:e|es|ing)|made|tak(?:e|es|en|ing)|creat(?:e|es|ed|ing)|run|runs|running|execut\w+|"
+    r"conduct\w*|carr(?:y|ies|ied|ying)\s+out|complet(?:e|es|ed|ing)|undertak\w+|produc(?:e|es|ed|ing)|generat(?:e|es|ed|ing)|"
+    r"captur(?:e|es|ed|ing)|updat(?:e|es|ed|ing)|schedul(?:e|es|ed|ing)|occurs?|occurring|done|does|"
+    r"ensur(?:e|es|ing)|implement\w*|provid(?:e|es|ed|ing)|maintain(?:s|ed|ing)?|offer(?:s|ed)?|include[sd]?|including|"
+    r"durchgef[üu]hrt|erstellt|gesichert|effectu[ée]\w*|r[ée]alis[ée]\w*)\b"
+)
+KEEP = (
+    r"\b(?:retain(?:s|ed|ing)?|retention|rotat(?:e|ed|ion)|keep(?:s|ing)?|kept|stor(?:e|es|ed|ing|age)|held|hold(?:s|ing)?|"
+    r"preserv(?:e|es|ed|ing|ation)|archiv(?:e|es|ed|ing|al)|sav(?:e|es|ed)|maintain(?:s|ed|ing)?|available|expir\w+|"
+    r"aufbewahr\w*|vorgehalten|conserv[ée]\w*|r[ée]tention)\b"
+)
+RETAIN = (
+    r"\b(?:retain(?:s|ed|ing)?|retention|rotat(?:e|ed|ion)|keep(?:s|ing)?|kept|preserv(?:e|es|ed|ing|ation)|"
+    r"aufbewahr\w*|vorgehalten|conserv[ée]\w*|r[ée]tention)\b"
+)
+RESTORE = (
+    r"\b(?:restor(?:e|es|ed|ing|ation|ations|able)|recover(?:s|ed|ing|y|ies|able)?|reinstall\w*|reinstat\w+|re-?load(?:s|ed|ing)?|"
+    r"re-?construct(?:s|ed|ing|ion)?|re-?creat(?:e|es|ed|ing|ion)|re-?generat(?:e|es|ed|ing|ion)|re-?build(?:s|ing)?|retriev(?:e|es|ed|al|ing)|"
+    r"wiederherst\w+|wiederhergestellt|restaur(?:er|ation|ations|[ée]e?s?)|rücksicherung\w*)\b"
+)
+DATA = (
+    r"\b(?:data(?:\s?bases?|\s+files?|\s+sets?)?|datasets?|files?|folders?|records?|contents?|information|mailbox(?:es)?|e-?mails?|documents?|"
+    r"systems?\s+images?|images?|virtual\s+machines?|vms?|vapps?|servers?|instances?|workloads?|volumes?|disks?|items?|objects?|"
+    r"configurations?|settings|software|programs?|applications?|environments?|projects?|tables?|sites?|websites?|accounts?|repositor(?:y|ies)|"
+    r"systems?|platforms?|clusters?|librar(?:y|ies)|tapes?|code|donn[ée]es|daten(?:banken|bank)?|dateien)\b"
+)
+SERVICE = (
+    r"\b(?:services?|systems?|operations?|operational|operationality|functionality|functions?|processing|production|availability|access|applications?|platforms?|"
+    r"infrastructure|facilit(?:y|ies)|data\s?cent(?:er|re)s?|sites?|network|connectivity|environments?|business|activities|capabilit(?:y|ies))\b"
+)
+DISASTER = (
+    r"\b(?:disasters?|catastroph\w+|outages?|fail(?:s|ed|ures?|over)?|down[-\s]?time|interrupt\w*|disrupt\w*|emergenc(?:y|ies)|"
+    r"incidents?|crash(?:es)?|loss\s+of|force\s+majeure|declar(?:e|es|ed|ation|ing)|contingenc(?:y|ies)|sinistre|ausfall\w*|notfall\w*|"
+    r"not\s+operational|unavailab\w+|destruction|corrupt\w*|malfunction\w*)\b"
+)
+CONTINUITY = (
+    r"\b(?:disaster[-\s]+recover(?:y|ies)|disaster[-\s]+(?:and|/|or|&)\s*\w+[-\s]+recovery|disaster\s+(?:preparedness|contingency|back[-\s]?up|response|planning|plans?)|disaster\s+recoverability|"
+    r"business[-\s]+(?:continuity|recovery|resumption|contingency|continuance|continuation)|contingency[-\s]+(?:and\s+\w+\s+)?(?:plan\w*|procedures?|arrangements?|operations?)|"
+    r"continuity[-\s]+(?:of\s+(?:operations?|services?|business|supply)|plan\w*|services?|program\w*)|"
+    r"(?:emergency|crisis)\s+(?:management\s+|response\s+|recovery\s+|preparedness\s+)?plans?|recovery\s+(?:plans?|program)|"
+    r"plan\s+de\s+(?:reprise|continuit[ée]|secours)|notfall(?:plan|vorsorge|konzept|handbuch)\w*|(?:hot|warm|cold)[-\s]?sites?|"
+    r"(?:alternate|alternative|secondary|recovery|back[-\s]?up|dr)\s+(?:processing\s+|data\s+|operations?\s+|computer\s+|recovery\s+)?(?:sites?|facilit(?:y|ies)|data\s?cent(?:er|re)s?|locations?|cent(?:er|re)s?))\b"
+    r"|\b(?:BC/DR|DR/BC|BCDR|BCPs?|DRPs?|DR\s+(?:plans?|sites?|procedures?|services?|solutions?|strategy|capabilit\w+|tests?|exercises?|drills?)|BCM)\b"
+)
+TEST = (
+    r"\b(?:test(?:s|ed|ing)?|exercis(?:e|es|ed|ing)|drills?|rehears\w+|simulat\w+|dry[-\s]?runs?|trial|prob(?:e|en)|getestet|"
+    r"validat(?:e|es|ed|ing|ion)|verif(?:y|ies|ied|ication)|check(?:s|ed|ing)?|practi[cs](?:e|es|ed))\b"
+)
+TRIAL = r"\b(?:test(?:s|ed|ing)?|exercis(?:e|es|ed|ing)|drills?|rehears\w+|simulat\w+|dry[-\s]?runs?|getestet|tests?\s+de)\b"
+WATCH = (
+    r"\b(?:monitor(?:s|ed|ing)?|check(?:s|ed|ing)?|inspect\w*|review(?:s|ed|ing)?|examin\w+|alert(?:s|ed|ing)?|notif\w+|alarm\w*|"
+    r"logs?|logged|report(?:s|ed|ing)?|verif(?:y|ies|ied|ication|ying)|validat(?:e|es|ed|ing|ion)|audit(?:s|ed)?|inform(?:s|ed)?|escalat\w+|"
+    r"troubleshoot\w*|[üu]berwach\w*|surveill\w*)\b"
+)
+ELSEWHERE = (
+    r"\b(?:off[-\s]?sites?|off[-\s]premises?|off[-\s]location|out\s+of\s+region|(?:different|separate[d]?|secondary|second|another|alternat(?:e|ive)|remote|geographical\w*|distinct|"
+    r"third|distant|other|disparate|independent|safe|secure|redundant)\b[^.;]{0,40}?\b(?:locations?|sites?|data\s?-?cent(?:er|re)s?|regions?|"
+    r"(?:availability\s+)?zones?|facilit(?:y|ies)|buildings?|cit(?:y|ies)|premises|place)|geo(?:graphical(?:ly)?)?[-\s]?(?:redundan|replicat|distribut|separat|dispers|divers)\w*|"
+    r"cross[-\s]region|multi[-\s]region|vault(?:s|ed|ing)?|iron\s+mountain|outside\s+(?:of\s+)?(?:the\s+)?(?:data\s?cent(?:er|re)|premises|facility|site)|"
+    r"(?:anderen|getrennten|zweiten)\s+(?:standort|rechenzentrum|brandabschnitt)|site\s+distant|extern(?:alis)?[ée]\w*)\b"
+)
+DELETE = (
+    r"\b(?:delet(?:e|es|ed|ing|ion)|destroy(?:s|ed|ing)?|destruction|eras(?:e|es|ed|ing|ure)|purg(?:e|es|ed|ing)|wip(?:e|es|ed|ing)|"
+    r"sanitiz\w+|overwrit\w+|expung\w+|shred\w*|degauss\w*|obliterat\w+|irretrievabl\w+|gel[öo]scht|l[öo]schen|l[öo]scht|l[öo]schung|supprim\w+|d[ée]tru\w+|effac[ée]\w*)\b"
+)
+HAND_BACK = (
+    r"\b(?:return(?:s|ed|ing)?|deliver(?:s|ed|y|ing)?|hand(?:s|ed)?\s+over|transfer(?:s|red|ring)?|provid(?:e|es|ed|ing)|export(?:s|ed|ing|able)?|"
+    r"mak(?:e|es|ing)\s+available|made\s+available|give[ns]?|furnish\w*|surrender\w*|retriev(?:e|es|ed|al|ing)|download\w*|extract\w*|turn(?:s|ed)?\s+over|"
+    r"migrat(?:e|es|ed|ing)|suppl(?:y|ies|ied)|send|ship|restitu\w+|herausg\w+|übergeb\w+|portability)\b"
+)
+ENDING = (
+    r"\b(?:terminat(?:e|es|ed|ion|ing)|expir(?:y|es|ed|ation|ing)|cancel(?:s|led|ed|lation|ing)?|end(?:s|ed)?\s+of\s+(?:the|this|each|any|its)|"
+    r"(?:at|by|upon|on|after|from|following)\s+(?:the\s+)?(?:end|conclusion|completion|cessation)|ceas(?:e|es|ed|ing)|disengag\w+|exit|"
+    r"transition(?:-|\s)?out|off-?boarding|discontinu\w+|clos(?:e|es|ed|ure)|leav(?:e|es|ing)|vertragsende|k[üu]ndigung|r[ée]siliation|fin\s+du\s+contrat|"
+    r"unsubscrib\w*|deactivat\w+|decommission\w*|remov(?:e|es|ed|al))\b"
+)
+ASKED = r"\b(?:request(?:s|ed|ing)?|instruct\w*|direct(?:s|ed|ion)|demand(?:s|ed)?|ask(?:s|ed)?|option|election|elect|discretion|choice|notice)\b"
+OWNED_DATA = (
+    r"\b(?:(?:customer|client|subscriber|user|company|your|our|personal|its|their|his|her|the|such|all|any|other|hosted|production|source|account|project|related|associated|subject|bank|"
+    r"buyer|licensee|merchant|end[-\s]user|tenant|controller|confidential)[’'s]{0,2}\s+(?:\w+\s+){0,3}?)?"
+    r"(?:data(?:\s?bases?|\s+files?|\s+sets?)?|content|datasets?|files|records|information\s+and\s+data|personal\s+information|"
+    r"environments?|accounts?|projects?|instances?|donn[ée]es|daten)\b"
+)
+CLIENT = r"\b(?:customers?|clients?|subscribers?|users?|tenants?|you|your|licensees?|buyers?|purchasers?|recipients?|members?|merchants?|participants?|organi[sz]ations?|controllers?|vous|le\s+client|kunden?)\b"
+FREE_OF = r"\b(?:no|not|nor|neither|never|without|cannot|can['’]t|won['’]t|don['’]t|doesn['’]t|isn['’]t|aren['’]t|nicht|kein\w*|ne\s+\w+\s+pas)\b"
+PERCENT = r"\d[\d.,]*\s{0,2}\]?\s{0,2}(?:%|per\s?cent\b|percent\b|prozent\b|pour\s?cent\b)|percent\s+\("
+SOON = (
+    r"\b(?:as\s+soon\s+as|as\s+quickly\s+as|as\s+promptly\s+as|prompt(?:ly)?|timely|time(?:ly)?\s+manner|without\s+(?:undue\s+|unreasonable\s+)?delay|immediate(?:ly)?|"
+    r"expeditious(?:ly)?|speed(?:y|ily)|quick(?:ly)?|rapid(?:ly)?|fast|minimal|shortest|a\s+few\s+hours|within\s+(?:the|a|an|such|any|its|all)\s+(?:\w+\s+){0,3}?"
+    r"(?:times?|time-?frames?|periods?|hours|objectives?)|in\s+accordance\s+with|depend(?:s|ing)?\s+on|as\s+fast\s+as|umgehend|unverz[üu]glich|d[èe]s\s+que|dans\s+les\s+meilleurs)\b"
+)
