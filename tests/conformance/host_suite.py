@@ -20,7 +20,7 @@ from drverify.model.recovery import GuestShape, Network
 
 GUEST = "10.30.0.10"
 UP = b"tiny: up"
-BOOT = timedelta(seconds=90)
+BOOT = timedelta(seconds=180)
 DRILL = DrillId("20260101T000000Z-abcdef")
 PRODUCTION = Network(
     name="production", subnet="10.30.0.0/24", gateway="10.30.0.1", dns="10.30.0.2", address=GUEST

@@ -49,7 +49,7 @@ async def what_is_said(sandbox: LibvirtSandbox) -> str:
         return not (await sandbox.activity()).running
 
     with pytest.raises(HostError) as caught:
-        await until(stopped, within=timedelta(seconds=20))
+        await until(stopped, within=timedelta(seconds=60))
     return str(caught.value)
 
 
@@ -95,5 +95,5 @@ async def test_a_guest_that_switches_itself_off_is_no_fault_of_ours(base: Path) 
         async def ended() -> bool:
             return not (await sandbox.activity()).running
 
-        await until(ended, within=timedelta(seconds=30))
+        await until(ended, within=timedelta(seconds=90))
         assert not (await sandbox.activity()).running
