@@ -11,7 +11,7 @@ from typing import Literal
 
 Unit = Literal[
     "second", "minute", "hour", "day", "week", "month", "quarter", "year",
-    "business_minute", "business_hour", "business_day", "percent", "count", "km",
+    "business_minute", "business_hour", "business_day", "percent", "count", "km", "mile",
 ]  # fmt: skip
 Comparator = Literal["<=", "<", ">=", ">", "=", "~", "between"]
 

@@ -1,0 +1,71 @@
+"""Counts of things that agreements promise: "three copies", "last 7 daily backups", "30 generations"."""
+
+from collections.abc import Iterator
+
+from drverify.reading.draft import Draft
+from drverify.reading.intervals import times_per
+from drverify.reading.numbers import DASHES, Number
+from drverify.reading.tokens import WORD, Tokens
+
+_NOUNS = frozenset(
+    "copy copies backup backups generation generations version versions snapshot snapshots replica replicas "
+    "incremental incrementals fulls image images tape tapes archive archives test tests exercise exercises drill drills "
+    "restore restores restoration restorations site sites location locations rehearsal rehearsals failover failovers "
+    "datacenter datacenters datacentre datacentres zone zones region regions".split()
+)
+_PAIRS = frozenset(
+    (("restore", "points"), ("restore", "point"), ("recovery", "points"), ("recovery", "point"), ("back", "ups"),
+     ("back", "up"), ("data", "centers"), ("data", "centres"), ("data", "center"), ("data", "centre"), ("full", "backup"),
+     ("availability", "zones"), ("restoration", "points"))
+)  # fmt: skip
+_ADJECTIVES = frozenset(
+    "daily weekly monthly yearly annual hourly nightly quarterly full incremental differential last most recent "
+    "successful independent separate additional complete backup off site offsite geographically distinct different "
+    "synchronous asynchronous latest previous prior consecutive point in time recovery restore disaster system vm data "
+    "database physical logical encrypted further other successive online offline secure remote local scheduled full - "
+    "diverse dispersed separated failover test dr partial total such older newest immutable "
+    "new complete good valid verified".split()
+)
+_EVENTS = frozenset(("test", "tests", "exercise", "exercises", "drill", "drills", "rehearsal", "rehearsals"))
+_MOST_WORDS = 5
+
+
+def counted(row: Tokens, first: int, read: Number, at: int) -> Iterator[Draft]:
+    """The count whose number ends before token `at`, or the interval of "two tests per year".
+
+    Words between number and noun are left to be read on their own: "six (6) daily backups" holds "daily".
+    """
+    if read.disputed or read.value != read.value.to_integral_value() or read.value <= 0 or read.other:
+        return
+    if row.word(at) in DASHES:
+        return
+    here = at + 2 if row.word(at) == "or" and row.word(at + 1) == "more" else at
+    for _ in range(_MOST_WORDS):
+        stop = _noun(row, here)
+        if stop:
+            break
+        if row.word(here) not in _ADJECTIVES:
+            return
+        here += 1
+    else:
+        return
+    if row.sort(here) != WORD:
+        return
+    while _noun(row, stop) and stop < here + 4:
+        stop = _noun(row, stop)
+    often = times_per(row, first, int(read.value), stop) if row.word(stop) not in (",", "or", "in", "on", "within") else None
+    if often is not None and read.value < 1000:
+        yield often
+        return
+    yield Draft(
+        first=first, stop=stop, role="count", unit="count", unit_first=here, unit_stop=stop, value=read.value, after=at,
+    )  # fmt: skip
+
+
+def _noun(row: Tokens, at: int) -> int:
+    """The token behind a counted noun, or 0."""
+    if (row.word(at), row.word(at + 1)) in _PAIRS:
+        return at + 2
+    if row.word(at) == "back" and row.word(at + 1) == "-" and row.word(at + 2) in ("up", "ups"):
+        return at + 3
+    return at + 1 if row.word(at) in _NOUNS else 0

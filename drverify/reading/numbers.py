@@ -1,0 +1,216 @@
+"""Numbers in words and digits: "four (4)", "ninety-seven point five", "1,000", "99,9", "one and a half", "½".
+
+A number that can be read in two ways keeps both readings; which one is meant is not for a program to say.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from drverify.reading.tokens import NUMBER, SIGN, WORD, Tokens
+
+_ONES = dict(
+    zip(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split(),
+        range(20),
+        strict=True,
+    )
+)
+_TENS = dict(
+    zip(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(),
+        range(20, 100, 10),
+        strict=True,
+    )
+) | {"fourty": 40}
+_SCALES = {"hundred": 100, "thousand": 1000}
+NUMBER_WORDS = frozenset((*_ONES, *_TENS, *_SCALES, "half", "nil"))
+"""Words a number in words may begin with; "a hundred" begins one word earlier."""
+_DIGITS = {word: digit for word, digit in _ONES.items() if digit < 10} | {"oh": 0}
+_VULGAR = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}
+_FRACTIONS = {("1", "2"): Decimal("0.5"), ("1", "4"): Decimal("0.25"), ("3", "4"): Decimal("0.75")}
+HYPHENS = frozenset("-\u2010\u2011")
+DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2212")
+_LONGEST = 15
+"""Characters of a number in digits; a longer one is an identifier."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A number and the token behind its last one."""
+
+    value: Decimal
+    stop: int
+    other: tuple[Decimal, ...] = ()
+    """Further readings; "four (2)" has 4 and 2."""
+    disputed: bool = False
+    """Whether words and digits disagree."""
+
+
+def digits(low: str) -> tuple[Decimal, ...]:
+    """The readings of digits with commas and points: ordinarily one, none for "4.1.2"."""
+    if len(low) > _LONGEST or (len(low) > 1 and low[0] == "0" and low[1] not in ".,"):
+        return ()
+    points, commas = low.count("."), low.count(",")
+    groups = low.split(",")
+    grouped = commas and len(groups[0]) <= 3 and all(len(one.split(".")[0]) == 3 for one in groups[1:])
+    if points > 1 or (points and "," in low[low.index(".") :]):
+        return ()
+    if grouped and groups[0] != "0":
+        thousands = Decimal(low.replace(",", ""))
+        if commas == 1 and not points and len(groups[0]) <= 2:
+            return (thousands, Decimal(low.replace(",", ".")))
+        return (thousands,)
+    if commas == 1 and not points:
+        return (Decimal(low.replace(",", ".")),)
+    if commas:
+        return ()
+    return (Decimal(low),)
+
+
+def in_words(row: Tokens, at: int) -> Number | None:
+    """A number in words at a token, with what follows: "point five", "and a half", "thousand"."""
+    if row.word(at) in ("a", "an", "one") and row.word(_over(row, at + 1)) == "half":
+        return Number(value=Decimal("0.5"), stop=_over(row, at + 1) + 1)
+    if row.word(at) == "half":
+        return Number(value=Decimal("0.5"), stop=at + 1)
+    if row.word(at) == "nil":
+        return Number(value=Decimal(0), stop=at + 1)
+    whole = _whole(row, at)
+    if whole is None:
+        return None
+    return _and_part(row, whole)
+
+
+def _and_part(row: Tokens, whole: Number) -> Number:
+    at = whole.stop
+    if row.word(at) == "point" and row.word(at + 1) in _DIGITS:
+        written, at = "", at + 1
+        while row.word(at) in _DIGITS and len(written) < 6:
+            written, at = written + str(_DIGITS[row.word(at)]), at + 1
+            if row.word(at) in HYPHENS and row.word(at + 1) in _DIGITS:
+                at += 1
+        return Number(value=whole.value + Decimal("0." + written), stop=at)
+    if row.word(at) == "and":
+        article = at + 1 if row.word(at + 1) in ("a", "one") else at
+        for fraction, worth in (("half", "0.5"), ("quarter", "0.25")):
+            last = _over(row, article + 1)
+            if row.word(last) == fraction and article > at:
+                return Number(value=whole.value + Decimal(worth), stop=last + 1)
+    return whole
+
+
+def _whole(row: Tokens, at: int) -> Number | None:
+    total, group, stop, last = 0, 0, at, ""
+    if row.word(at) == "a" and row.word(at + 1) in _SCALES:
+        group, stop, last = 1, at + 1, "one"
+    while True:
+        here = stop
+        if last:
+            here = _over(row, stop)
+            if row.word(here) == "and" and last in ("hundred", "thousand") and row.word(here + 1) in _ALL:
+                here += 1
+        word = row.word(here)
+        step = _take(word, last)
+        if step is None:
+            break
+        if step == "thousand":
+            total, group = total + group * 1000, 0
+        elif step == "hundred":
+            group *= 100
+        else:
+            group += _ONES.get(word, _TENS.get(word, 0))
+        stop, last = here + 1, step
+    return Number(value=Decimal(total + group), stop=stop) if last else None
+
+
+_ALL = {**_ONES, **_TENS}
+
+
+def _take(word: str, last: str) -> str | None:
+    """Which kind of part a word is after another kind; None when the number ends before it."""
+    if word in _ONES:
+        small = 0 < _ONES[word] < 10
+        fits = last in ("", "hundred", "thousand") or (last == "tens" and small)
+        return ("one" if small or _ONES[word] else "zero") if fits else None
+    if word in _TENS:
+        return "tens" if last in ("", "hundred", "thousand") else None
+    if word == "hundred":
+        return "hundred" if last in ("one", "tens") else None
+    if word == "thousand":
+        return "thousand" if last in ("one", "tens", "hundred") else None
+    return None
+
+
+def _over(row: Tokens, at: int) -> int:
+    """The token after a hyphen that joins two words."""
+    return at + 1 if row.word(at) in HYPHENS else at
+
+
+def in_digits(row: Tokens, at: int) -> Number | None:
+    """A number in digits at a token: "4", "1,000", "99,9", "1 1/2", "1½", "½"."""
+    if row.word(at) in _VULGAR:
+        return Number(value=_VULGAR[row.word(at)], stop=at + 1)
+    if row.sort(at) != NUMBER:
+        return None
+    read = digits(row.word(at))
+    if not read:
+        return None
+    stop = at + 1
+    if row.word(stop) in _VULGAR and read[0] == read[0].to_integral_value():
+        return Number(value=read[0] + _VULGAR[row.word(stop)], stop=stop + 1)
+    fraction = _fraction(row, at)
+    if fraction is not None:
+        return Number(value=fraction, stop=at + 3)
+    fraction = _fraction(row, stop) if not row.glued(stop) else None
+    if fraction is not None and read[0] < 100:
+        return Number(value=read[0] + fraction, stop=stop + 3)
+    return Number(value=read[0], stop=stop, other=read[1:])
+
+
+def _fraction(row: Tokens, at: int) -> Decimal | None:
+    if row.word(at + 1) in ("/", "\u2044") and row.glued(at + 1) and row.glued(at + 2):
+        return _FRACTIONS.get((row.word(at), row.word(at + 2)))
+    return None
+
+
+def number(row: Tokens, at: int) -> Number | None:
+    """A number at a token, in words, digits or both; "four (2)" is disputed."""
+    first = in_words(row, at) if row.sort(at) == WORD else in_digits(row, at)
+    if first is None:
+        return None
+    opening = _over(row, first.stop) if row.word(_over(row, first.stop)) in ("(", "[") else first.stop
+    if row.word(opening) not in ("(", "["):
+        return first
+    inner = opening + 1
+    second = in_words(row, inner) if row.sort(inner) == WORD else in_digits(row, inner)
+    if second is None or row.word(second.stop) not in (")", "]"):
+        return first
+    return agreed(first, second, second.stop + 1)
+
+
+def agreed(first: Number, second: Number, stop: int) -> Number:
+    """One number out of the same in words and digits."""
+    common = [one for one in (first.value, *first.other) if one in (second.value, *second.other)]
+    if common:
+        return Number(value=common[0], stop=stop)
+    return Number(value=first.value, stop=stop, other=(second.value, *second.other), disputed=True)
+
+
+def joins_before(row: Tokens, at: int) -> bool:
+    """Whether a number's first token hangs on what stands before it: "AES-256", "v2", "4:30", "$10", "#3"."""
+    before = row.word(at - 1)
+    if before in _CURRENCY:
+        return True
+    if not row.glued(at):
+        return False
+    if row.sort(at - 1) in (WORD, NUMBER) or before in ("#", ":", "%", "@", "&", "\u00a7"):
+        return True
+    if before in HYPHENS or before in ("/", "."):
+        return row.glued(at - 1) and row.sort(at - 2) in (WORD, NUMBER, SIGN)
+    return False
+
+
+_CURRENCY = frozenset("$\u20ac\u00a3\u00a5\u20b9\u00a7") | {
+    "usd", "eur", "gbp", "chf", "cad", "aud", "sgd", "inr", "jpy", "rs",
+}  # fmt: skip

@@ -1,0 +1,88 @@
+"""Text as a row of tokens, with the way back to its characters: what the grammar of figures reads.
+
+One pass, one regular expression whose alternatives are all bounded: linear in the text's length, whatever
+the text is.
+"""
+
+import re
+from dataclasses import dataclass
+
+from drverify.model.agreement import Span
+
+NUMBER, WORD, BLANK, REDACTED, BREAK, SIGN = "n", "w", "b", "r", "|", "s"
+"""Digits; letters; an unfilled place; a blacked-out place; end of a paragraph or cell; any other character."""
+
+_TAG = "span|b|i|u|em|strong|a|sub|sup|code|font|mark|small|ins|abbr|var"
+_LEXER = re.compile(
+    r"""
+    (?P<w>[^\W\d_]+)
+  | (?P<n>[0-9]+(?:[.,][0-9]+)*)
+  | (?P<brk>\n[^\S\n]*\n | \| | \t | </?(?:br|p|td|th|tr|li|div|table|ul|ol)\b[^<>\n]{0,300}>)
+  | (?P<skip></?(?:%(tag)s)\b[^<>\n]{0,300}> | `+ | [\u00ad\u200b\u200c\u200d\u2060\ufeff])
+  | (?P<r>\\?\[\s?(?:\\?\*){1,40}\s?\\?\] | \\?\[\s?(?:redacted|omitted|confidential)\b[^\[\]\n]{0,60}\]
+        | [\u2588\u25a0\u25ac\u2593]{2,40} | (?<![^\s(])(?:\\?\*){3,40}(?=\s|[%%)]))
+  | (?P<b>\\?\[(?:[ \u00a0]{1,12}|[\s\u25cf\u2022\u00b7.\u2026?\#\-\u2013\u2014\\_xXnNyYzZ\u2588\u25a0]{0,40})\\?\]
+        | \\?\[\s?(?:insert|number|tbd|tbc|tba|to\s+be|enter|specify|amount|value|figure|blank|time|hours|days|percent|percentage)\b
+            [^\[\]\n]{0,60}\]
+        | \{\{[^{}\n]{1,60}\}\} | \$\{[^{}\n]{1,60}\} | <<[^<>\n]{1,60}>> | \u00ab[^\u00ab\u00bb\n]{1,60}\u00bb
+        | <(?:[xXnNyY]{1,4}|insert[^<>\n]{0,60}|number[^<>\n]{0,40}|tbd|value|hours|days)>
+        | (?:\\?_){2,80} | \u2026{2,20} | \.{4,80})
+  | (?P<em>(?:\\?\*)+ | \\)
+  | (?P<s>\S)
+    """
+    % {"tag": _TAG},
+    re.VERBOSE | re.IGNORECASE,
+)
+_KINDS = {"w": WORD, "n": NUMBER, "brk": BREAK, "r": REDACTED, "b": BLANK, "s": SIGN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """Tokens in the text's order, by columns; index `len(kind)` and beyond do not exist (see `word`)."""
+
+    kind: list[str]
+    low: list[str]
+    """The characters, in lower case."""
+    start: list[int]
+    end: list[int]
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def word(self, index: int) -> str:
+        """The token in lower case, empty outside the text."""
+        return self.low[index] if 0 <= index < len(self.low) else ""
+
+    def sort(self, index: int) -> str:
+        """The token's kind; a break outside the text."""
+        return self.kind[index] if 0 <= index < len(self.kind) else BREAK
+
+    def glued(self, index: int) -> bool:
+        """Whether no character lies between the token and the one before it."""
+        return 0 < index < len(self.start) and self.end[index - 1] == self.start[index]
+
+    def span(self, first: int, last: int) -> Span:
+        """The characters from the first token to the last, inclusive."""
+        return Span(start=self.start[first], end=self.end[last])
+
+
+def tokens(text: str) -> Tokens:
+    """Cut a text into tokens; emphasis marks, inline tags and invisible characters are left out."""
+    kind: list[str] = []
+    low: list[str] = []
+    start: list[int] = []
+    end: list[int] = []
+    for match in _LEXER.finditer(text):
+        group = match.lastgroup
+        if group == "w":
+            kind.append(WORD)
+        else:
+            sort = _KINDS.get(group or "")
+            if sort is None:
+                continue
+            kind.append(sort)
+        low.append(match.group().lower())
+        first, last = match.span()
+        start.append(first)
+        end.append(last)
+    return Tokens(kind=kind, low=low, start=start, end=end)

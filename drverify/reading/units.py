@@ -1,0 +1,117 @@
+"""Units behind a number: "hours", "-day", "calendar days", "consecutive working days", "%", "per cent", "km"."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from drverify.model.quantity import Unit
+from drverify.reading.numbers import DASHES, HYPHENS
+from drverify.reading.tokens import WORD, Tokens
+
+_SPELLED: tuple[tuple[Unit, str], ...] = (
+    ("second", "second seconds sec secs"),
+    ("minute", "minute minutes min mins"),
+    ("hour", "hour hours hr hrs"),
+    ("day", "day days"),
+    ("week", "week weeks wk wks"),
+    ("month", "month months mth mths mo mos"),
+    ("quarter", "quarter quarters qtr qtrs"),
+    ("year", "year years yr yrs"),
+)
+SPELLED = MappingProxyType({word: unit for unit, words in _SPELLED for word in words.split()})
+"""Words for units of time."""
+_LETTERS: MappingProxyType[str, Unit] = MappingProxyType(
+    {"h": "hour", "d": "day", "w": "week", "s": "second", "y": "year"}
+)
+"""Single letters, only glued to their digits ("4h"); "h" also behind a space. "m" is minutes only in "1h30m"."""
+_DISTANCES: MappingProxyType[str, Unit] = MappingProxyType(
+    dict.fromkeys(("km", "kms", "kilometer", "kilometers", "kilometre", "kilometres"), "km")
+    | dict.fromkeys(("mile", "miles", "mi"), "mile")
+)
+_BUSINESS: MappingProxyType[Unit, Unit] = MappingProxyType(
+    {"minute": "business_minute", "hour": "business_hour", "day": "business_day"}
+)
+BUSINESS_WORDS = frozenset(
+    "business working work trading banking bank service support office operating coverage".split()
+)
+_PLAIN_WORDS = frozenset(
+    "consecutive calendar full clear continuous elapsed successive whole additional further rolling complete "
+    "normal regular standard clock natural ordinary uninterrupted contiguous sequential local running earth "
+    "solar more straight other extra cumulative chronological actual contract fiscal uk us english".split()
+)
+_ADJECTIVES = 3
+_PERIODS = frozenset("month months quarter quarters year years".split())
+"""A service month is a month; only days, hours and minutes are measured in business time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitAt:
+    """A unit and its tokens."""
+
+    unit: Unit
+    first: int
+    stop: int
+    """The token behind the unit."""
+
+
+def unit(row: Tokens, at: int, *, glued: bool = True) -> UnitAt | None:
+    """The unit that begins at a token, past a hyphen and up to three adjectives."""
+    word = row.word(at)
+    if word == "%":
+        return UnitAt(unit="percent", first=at, stop=at + 1)
+    here = at + 1 if word in HYPHENS or (word in DASHES and row.glued(at)) else at
+    first, business = here, False
+    for _ in range(_ADJECTIVES):
+        word = row.word(here)
+        if word in BUSINESS_WORDS:
+            business = row.word(here + 1) not in _PERIODS
+        elif word not in _PLAIN_WORDS and not (word == "-" and here > first):
+            break
+        here += 1
+    found = _named(row, here, glued=glued and here == at)
+    if found is None:
+        return None
+    timed = _BUSINESS.get(found.unit) if business else found.unit
+    return UnitAt(unit=timed, first=first, stop=found.stop) if timed else None
+
+
+def _named(row: Tokens, at: int, *, glued: bool) -> UnitAt | None:
+    word = row.word(at)
+    if row.sort(at) != WORD:
+        return None
+    if word in SPELLED:
+        stop = at + 1
+        if row.word(stop) == "." and word in ("min", "mins", "hr", "hrs", "sec", "secs", "mo", "mos") and (
+            row.glued(stop)
+        ):
+            stop += 1
+        elif row.word(stop) == "(" and row.word(stop + 1) == "s" and row.word(stop + 2) == ")":
+            stop += 3
+        return UnitAt(unit=SPELLED[word], first=at, stop=stop)
+    if word in ("percent", "pct", "percents"):
+        return UnitAt(unit="percent", first=at, stop=at + 1)
+    if word == "per" and row.word(at + 1) in ("cent", "cents", "centum"):
+        return UnitAt(unit="percent", first=at, stop=at + 2)
+    if word in _DISTANCES:
+        return UnitAt(unit=_DISTANCES[word], first=at, stop=at + 1)
+    if word in _LETTERS and (row.glued(at) if word != "h" else True) and glued:
+        return UnitAt(unit=_LETTERS[word], first=at, stop=at + 1)
+    if word in ("bd", "bds", "wd", "wds"):
+        return UnitAt(unit="business_day", first=at, stop=at + 1)
+    return None
+
+
+def business_behind(row: Tokens, at: int, found: UnitAt) -> UnitAt | None:
+    """The same unit as business time, when "during business hours" or "(business hours)" follows."""
+    timed = _BUSINESS.get(found.unit)
+    if timed is None or found.unit == "day":
+        return None
+    here = at
+    if row.word(here) in ("during", "within", "in", "of", "("):
+        here += 1
+        for _ in range(3):
+            if row.word(here) in ("the", "normal", "regular", "standard", "local", "core", "agreed", "provider"):
+                here += 1
+        if row.word(here) in BUSINESS_WORDS and row.word(here + 1) in ("hours", "time"):
+            return UnitAt(unit=timed, first=found.first, stop=here + 2)
+    return None
+
