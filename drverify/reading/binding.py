@@ -6,7 +6,6 @@ A figure is never made up, converted or taken from another segment.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import cache
 
 from drverify.model.agreement import Span
@@ -19,7 +18,9 @@ from drverify.reading.tables.attach import MANY, STANDS_BY, TAKES, TAKES_AWAY
 
 _NEAR = 140
 _TIE = 2
+_RANGE_GAP = 8
 _BEHIND = 1.3
+_SHORT_CELL = 60
 _BREAK = re.compile(r"[;.]\s|\||\n\s*\n")
 _COMMA = re.compile(r"[,:]\s|\band\b|\bor\b")
 _WIDE: Mapping[str, int] = {"percent": 220}
@@ -64,7 +65,7 @@ def bound(
     taking = [one for one in kinds if one.kind in TAKES]
     if not taking or not found:
         return {}
-    if segment.block.kind == "row" and segment.block.cells:
+    if segment.block.kind == "row" and segment.block.cells and _is_grid(segment, found):
         return _in_row(segment, taking, found)
     words = _all_words(text, taking)
     gained: dict[Kind, list[tuple[float, Found]]] = {}
@@ -79,6 +80,15 @@ def bound(
         elif candidate.kind in shared:
             answer[candidate.kind] = (Bound(figure=None, problem="two_figures"),)
     return answer
+
+
+def _is_grid(segment: Segment, found: Sequence[Found]) -> bool:
+    """Whether the row is one of short cells; a cell of prose is read as prose."""
+    longest = max(
+        (cell.end - cell.start for cell in segment.block.cells for one in found if cell.start <= one.span.start < cell.end),
+        default=0,
+    )
+    return bool(segment.header) or longest <= _SHORT_CELL
 
 
 def _all_words(text: str, taking: Sequence[Candidate]) -> list[_Word]:
@@ -153,9 +163,20 @@ def _chosen(kind: Kind, gained: list[tuple[float, Found]]) -> list[Found]:
         fitting = [(cost, one) for cost, one in gained if one.role == role]
         if fitting:
             if kind in MANY:
-                return _distinct(one for _, one in fitting)
+                return _distinct(_without_upper_ends([one for _, one in fitting]))
             return [min(fitting, key=lambda entry: (entry[0], entry[1].span.start))[1]]
     return [one for _, one in gained[:1]]
+
+
+def _without_upper_ends(found: list[Found]) -> list[Found]:
+    """Of "between 7 days and 6 months" only the first: one statement, and its upper end has another unit."""
+    kept: list[Found] = []
+    for one in found:
+        last = kept[-1] if kept else None
+        if last is not None and last.comparator == ">=" and one.comparator == "<=" and one.span.start - last.span.end <= _RANGE_GAP:
+            continue
+        kept.append(one)
+    return kept
 
 
 def _distinct(found: Iterable[Found]) -> list[Found]:
@@ -222,7 +243,7 @@ def _bound(kind: Kind, one: Found) -> Bound:
     if one.quantity is None:
         return Bound(figure=None, problem=one.problem or "placeholder", hedge=one.hedged)
     quantity, comparator = _as_limit(kind, one)
-    figure = Figure(quantity=quantity, comparator=comparator, clock=_clock(one), span=_span(one))
+    figure = Figure(quantity=quantity, comparator=comparator, clock=one.clock, span=one.span)
     return Bound(figure=figure, problem=one.problem, hedge=one.hedged)
 
 
@@ -238,16 +259,3 @@ def _as_limit(kind: Kind, one: Found) -> tuple[Quantity, Comparator]:
 
 def _is_age(one: Found) -> bool:
     return one.role == "position" or one.comparator == "between"
-
-
-def _clock(one: Found) -> str:
-    return "business" if one.clock == "business" else "elapsed"
-
-
-def _span(one: Found) -> Span:
-    return one.span
-
-
-def zero() -> Decimal:
-    """No data may be lost."""
-    return Decimal(0)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 
@@ -21,6 +21,8 @@ class Candidate:
     weight: int
     start: int
     end: int
+    figure: str = ""
+    """The dimension without a figure of which the cue says nothing."""
     inherited: bool = False
     """Whether the kind's own word stands in what the segment inherits."""
 
@@ -103,11 +105,15 @@ def candidates(
     best: dict[Kind, Candidate] = {}
     for one in lexicon.cues:
         known = best.get(one.cue.kind)
-        if known is not None and known.weight >= one.cue.weight:
+        if known is not None and (known.weight >= one.cue.weight and not (known.figure and not one.cue.figure)):
             continue
         found = _fits(one, looking, has_figure)
-        if found is not None:
-            best[one.cue.kind] = found
+        if found is None:
+            continue
+        if known is not None and known.weight >= one.cue.weight:
+            best[one.cue.kind] = replace(known, figure="")
+        else:
+            best[one.cue.kind] = found if known is None or known.figure else replace(found, figure="")
     return _settled(best, looking)
 
 
@@ -141,6 +147,7 @@ def _fits(one: _Compiled, looking: Looking, has_figure: Callable[[Dimension], bo
         weight=cue.weight,
         start=min((match.start() for match in matches), default=0),
         end=anchor.end() if anchor is not None else 0,
+        figure=cue.figure,
         inherited=inherited,
     )
 

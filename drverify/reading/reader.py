@@ -88,6 +88,8 @@ def _of_kind(
 ) -> Iterator[Provision]:
     segment, words, kind = reading.segment, reading.text, candidate.kind
     owner = sides.owed_by(segment, words, candidate.start, known)
+    if candidate.figure and not bound:
+        return
     for one in bound or (binding.Bound(figure=None),):
         judged = status.judged(
             words,

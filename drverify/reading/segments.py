@@ -23,6 +23,8 @@ _RUN_IN = re.compile(
     r"^\W{0,3}(?:(?:section|article)\s+)?(?:\d{1,3}(?:\.\d{1,3}){0,5}|[A-Z]|\([a-z]{1,3}\))?[.)]?\s*"
     r"[A-Z][\w’'&/-]*(?:[,\s]+(?:[A-Z(&/][\w’'&/()-]*|and|or|of|to|for|the|in|on|with|by|a|&|-|–)){0,8}\.$"
 )
+_TITLE = re.compile(r"^title:\s*[\"']?([^\"'\n]{1,200})", re.MULTILINE)
+_FLAT_ITEM = 160
 _SOFT_END = re.compile(r"[.!?:;]\W{0,4}$")
 _MAX_HEADING = 90
 _BLANKS = re.compile(r"\s+")
@@ -46,6 +48,8 @@ def segments(text: Text) -> tuple[Segment, ...]:
     """Every segment of the document, in order. Headings and header rows are inherited, not segments."""
     content = readable(text)
     place = _Place()
+    if title := _front_title(text):
+        place.headings.append((0, title))
     found: list[Segment] = []
     for block in _joined(text, content):
         if block.kind == "heading":
@@ -58,6 +62,14 @@ def segments(text: Text) -> tuple[Segment, ...]:
         else:
             found.extend(_prose(place, block, content))
     return tuple(found)
+
+
+def _front_title(text: Text) -> str:
+    """The title that a Markdown file's front matter gives."""
+    if text.format != "md" or not text.blocks or text.blocks[0].kind != "code":
+        return ""
+    match = _TITLE.search(text.of(text.blocks[0].span)[:2_000])
+    return match[1].strip() if match is not None else ""
 
 
 def _joined(text: Text, content: str) -> Iterator[Block]:
@@ -115,7 +127,8 @@ def _prose(place: _Place, block: Block, content: str) -> Iterator[Segment]:
         place.items = [one for one in place.items if one[0] < max(1, block.level)]
     else:
         place.items = []
-        place.stem = ""
+        if len(body) > _FLAT_ITEM or body.rstrip(" *_").endswith(":"):
+            place.stem = ""
     place.section = _clause_number(body) or (block.number if "." in block.number else "") or place.section
     stem = " ".join((place.stem, *(one[1] for one in place.items))).strip()
     local = ""
@@ -140,7 +153,7 @@ def _prose(place: _Place, block: Block, content: str) -> Iterator[Segment]:
 def _leave_stem(place: _Place, block: Block, *, listed: bool, last: str) -> None:
     if listed:
         place.items.append((max(1, block.level), _BLANKS.sub(" ", last)[:200]))
-    elif last.rstrip(" *_").endswith((":", "：")) or (len(last) < 200 and _SOFT_END.search(last) is None):
+    elif last.rstrip(" *_").endswith((":", "：")):
         place.stem = _BLANKS.sub(" ", last)
 
 

@@ -11,9 +11,8 @@ _BOUNDARY = re.compile(
     rf"""
       (?P<stop>[.!?])["”’'»)\]*_]{{0,4}}\s+(?=[\["“‘«(*_]{{0,4}}[A-ZÀ-Þ0-9{_BULLET}])   # end of a sentence
     | ;\s+(?=(?:and\s+|or\s+)?{_ENUMERATOR})                       # "; and (b) ..."
-    | ;\s+(?=[A-Z{_BULLET}])                                       # "; Provide ..."
-    | (?<=[:,])\s+(?=(?:and\s+|or\s+)?{_ENUMERATOR})               # ": (a) ..." and ", (ii) ..."
-    | (?P<lead>(?<=[a-z])\s+(?=\((?:a|i|1|A)\)\s))                 # "shall (a) ...": a list without a colon
+    | ;\s+(?:(?:and|or)\s+)?(?=[A-Z{_BULLET}])                     # "; Provide ..." and "; and Perform ..."
+    | (?<=:)\s+(?={_ENUMERATOR})                                    # ": (a) ..."
     | \s*(?=[{_BULLET}]\s)                                         # bullets in running text
     | [ \t\xa0\u2000-\u200a\u3000]{{3,}}(?=\S)                     # what was a line end in the original
     | \n[ \t\xa0]*\n\s*                                            # a blank line
@@ -83,7 +82,7 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
 def _splits_line(text: str, match: re.Match[str]) -> bool:
     """Whether a run of spaces separates statements: what follows must look like a beginning."""
     gap = match.group()
-    if not gap or "\n" in gap or match["lead"] is not None:
+    if not gap or "\n" in gap:
         return True
     if len(gap) < 3 and match.end() < len(text) and text[match.end()] in f"({_BULLET}":
         return True

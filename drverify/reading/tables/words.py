@@ -1,7 +1,8 @@
 """The vocabulary that the cue tables are made of: fragments of regular expressions, without captures."""
 
 BACKUP = (
-    r"\b(?:back(?:ed|ing|s)?[-\s]{0,2}ups?\b|sauvegard\w*|datensicherung\w*|sicherungs?(?:kopie\w*|lauf\w*|zyklus|en)\b"
+    r"\b(?:back(?:ed|ing|s)?[-\s]{0,2}ups?\b(?!\s+(?:facilit|sites?\b|data\s?cent|locations?\b|cent(?:er|re)|segments?\b|networks?\b|servers?\b|media\s+server|"
+    r"hardware|equipment|software|portal|administrator|tools?\b|host\b|hosts\b|systems?\s+(?:is|are|will)\b|machine|processor|computer|windows?\b))|sauvegard\w*|datensicherung\w*|sicherungs?(?:kopie\w*|lauf\w*|zyklus|en)\b"
     r"|backup(?:strategie|konzept|kopie)\w*)"
 )
 COPY = rf"(?:{BACKUP}|\bsnapshots?\b|\b(?:restore|recovery)\s+points?\b(?!\s+objective)|\b(?:database|data|sql)\s+dumps?\b)"
@@ -17,9 +18,9 @@ EVERY = (
     r"hebdomadaire\w*|mensuel\w*|annuel\w*|toutes\s+les|tous\s+les|chaque\s+(?:jour|nuit|heure|semaine|mois)|par\s+(?:jour|semaine|mois))\b"
 )
 OFTEN = (
-    r"\b(?:regular(?:ly)?|periodic(?:al|ally)?|routine(?:ly)?|frequent(?:ly)?|frequency|from\s+time\s+to\s+time|"
-    r"continuous(?:ly)?|constantly|real[-\s]time|at\s+(?:regular|reasonable|appropriate|scheduled|defined|agreed|set|fixed)\s+intervals|"
-    r"scheduled?|schedules|ongoing|automatic(?:ally)?|r[ée]guli[èe]re?(?:ment)?|regelm[äa]ssig\w*|regelm[äa]ßig\w*|periodisch\w*)\b"
+    r"\b(?:regular(?:ly)?|periodic(?:al|ally)?|routine(?:ly)?|frequent(?:ly)?|from\s+time\s+to\s+time|"
+    r"continuous(?:ly)?|constantly|at\s+(?:regular|reasonable|appropriate|scheduled|defined|agreed|set|fixed|predetermined)\s+intervals|"
+    r"scheduled(?!\s+(?:maintenance|down))|(?:back[-\s]?up|agreed|defined|specified|following)\s+schedules?|r[ée]guli[èe]re?(?:ment)?|regelm[äa]ssig\w*|regelm[äa]ßig\w*|periodisch\w*)\b"
 )
 """How often, without saying how often."""
 MAKE = (
@@ -58,14 +59,17 @@ DISASTER = (
     r"incidents?|crash(?:es)?|loss\s+of|force\s+majeure|declar(?:e|es|ed|ation|ing)|contingenc(?:y|ies)|sinistre|ausfall\w*|notfall\w*|"
     r"not\s+operational|unavailab\w+|destruction|corrupt\w*|malfunction\w*)\b"
 )
+SITE = (
+    r"\b(?:(?:hot|warm|cold)[-\s]?sites?|(?:alternate|alternative|secondary|recovery|back[-\s]?up|dr)\s+(?:processing\s+|data\s+|operations?\s+|computer\s+|recovery\s+)?"
+    r"(?:sites?|facilit(?:y|ies)|data\s?cent(?:er|re)s?|locations?|cent(?:er|re)s?))\b"
+)
 CONTINUITY = (
-    r"\b(?:disaster[-\s]+recover(?:y|ies)|disaster[-\s]+(?:and|/|or|&)\s*\w+[-\s]+recovery|disaster\s+(?:preparedness|contingency|back[-\s]?up|response|planning|plans?)|disaster\s+recoverability|"
+    r"(?:\b(?:disaster[-\s]+recover(?:y|ies)|disaster[-\s]+(?:and|/|or|&)\s*\w+[-\s]+recovery|disaster\s+(?:preparedness|contingency|back[-\s]?up|response|planning|plans?|recoverability)|"
     r"business[-\s]+(?:continuity|recovery|resumption|contingency|continuance|continuation)|contingency[-\s]+(?:and\s+\w+\s+)?(?:plan\w*|procedures?|arrangements?|operations?)|"
     r"continuity[-\s]+(?:of\s+(?:operations?|services?|business|supply)|plan\w*|services?|program\w*)|"
-    r"(?:emergency|crisis)\s+(?:management\s+|response\s+|recovery\s+|preparedness\s+)?plans?|recovery\s+(?:plans?|program)|"
-    r"plan\s+de\s+(?:reprise|continuit[ée]|secours)|notfall(?:plan|vorsorge|konzept|handbuch)\w*|(?:hot|warm|cold)[-\s]?sites?|"
-    r"(?:alternate|alternative|secondary|recovery|back[-\s]?up|dr)\s+(?:processing\s+|data\s+|operations?\s+|computer\s+|recovery\s+)?(?:sites?|facilit(?:y|ies)|data\s?cent(?:er|re)s?|locations?|cent(?:er|re)s?))\b"
-    r"|\b(?:BC/DR|DR/BC|BCDR|BCPs?|DRPs?|DR\s+(?:plans?|sites?|procedures?|services?|solutions?|strategy|capabilit\w+|tests?|exercises?|drills?)|BCM)\b"
+    r"(?:emergency|crisis)\s+(?:management\s+|response\s+|recovery\s+|preparedness\s+)?plans?|recovery\s+(?:plans?|program)|back[-\s]?up\s+and\s+recovery\s+plans?|back[-\s]?up/recovery\s+plans?|"
+    r"plan\s+de\s+(?:reprise|continuit[ée]|secours)|notfall(?:plan|vorsorge|konzept|handbuch)\w*|hot[-\s]?sites?)\b"
+    r"|\b(?:BC/DR|DR/BC|BCDR|BCPs?|DRPs?|DR\s+(?:plans?|sites?|procedures?|services?|solutions?|strategy|capabilit\w+|tests?|exercises?|drills?)|BCM)\b)"
 )
 TEST = (
     r"\b(?:test(?:s|ed|ing)?|exercis(?:e|es|ed|ing)|drills?|rehears\w+|simulat\w+|dry[-\s]?runs?|trial|prob(?:e|en)|getestet|"
@@ -74,7 +78,7 @@ TEST = (
 TRIAL = r"\b(?:test(?:s|ed|ing)?|exercis(?:e|es|ed|ing)|drills?|rehears\w+|simulat\w+|dry[-\s]?runs?|getestet|tests?\s+de)\b"
 WATCH = (
     r"\b(?:monitor(?:s|ed|ing)?|check(?:s|ed|ing)?|inspect\w*|review(?:s|ed|ing)?|examin\w+|alert(?:s|ed|ing)?|notif\w+|alarm\w*|"
-    r"logs?|logged|report(?:s|ed|ing)?|verif(?:y|ies|ied|ication|ying)|validat(?:e|es|ed|ing|ion)|audit(?:s|ed)?|inform(?:s|ed)?|escalat\w+|"
+    r"logged|logs\b(?=[^.;]{0,30}\b(?:result|review|check))|report(?:s|ed|ing)?|verif(?:y|ies|ied|ication|ying)|validat(?:e|es|ed|ing|ion)|audit(?:s|ed)?|inform(?:s|ed)?|escalat\w+|"
     r"troubleshoot\w*|[üu]berwach\w*|surveill\w*)\b"
 )
 ELSEWHERE = (
@@ -89,23 +93,22 @@ DELETE = (
     r"sanitiz\w+|overwrit\w+|expung\w+|shred\w*|degauss\w*|obliterat\w+|irretrievabl\w+|gel[öo]scht|l[öo]schen|l[öo]scht|l[öo]schung|supprim\w+|d[ée]tru\w+|effac[ée]\w*)\b"
 )
 HAND_BACK = (
-    r"\b(?:return(?:s|ed|ing)?|deliver(?:s|ed|y|ing)?|hand(?:s|ed)?\s+over|transfer(?:s|red|ring)?|provid(?:e|es|ed|ing)|export(?:s|ed|ing|able)?|"
-    r"mak(?:e|es|ing)\s+available|made\s+available|give[ns]?|furnish\w*|surrender\w*|retriev(?:e|es|ed|al|ing)|download\w*|extract\w*|turn(?:s|ed)?\s+over|"
-    r"migrat(?:e|es|ed|ing)|suppl(?:y|ies|ied)|send|ship|restitu\w+|herausg\w+|übergeb\w+|portability)\b"
+    r"\b(?:return(?:s|ed|ing)?|deliver(?:s|ed|y|ing)?|hand(?:s|ed)?\s+over|transfer(?:s|red|ring)?|provide\b|provides\b|export(?:s|ed|ing|able)?|"
+    r"mak(?:e|es|ing)\s+available|made\s+available|make\b[^.;]{0,60}\bavailable|give\b|furnish\w*|surrender\w*|retriev(?:e|es|ed|al|ing)|download\w*|extract\w*|turn(?:s|ed)?\s+over|"
+    r"migrat(?:e|es|ed|ing)|supply\b|send|restitu\w+|herausg\w+|[üu]bergeb\w+|(?:ha(?:s|ve)|retain\w*|continue)\s+(?:\w+\s+){0,3}access)\b"
 )
 ENDING = (
-    r"\b(?:terminat(?:e|es|ed|ion|ing)|expir(?:y|es|ed|ation|ing)|cancel(?:s|led|ed|lation|ing)?|end(?:s|ed)?\s+of\s+(?:the|this|each|any|its)|"
-    r"(?:at|by|upon|on|after|from|following)\s+(?:the\s+)?(?:end|conclusion|completion|cessation)|ceas(?:e|es|ed|ing)|disengag\w+|exit|"
-    r"transition(?:-|\s)?out|off-?boarding|discontinu\w+|clos(?:e|es|ed|ure)|leav(?:e|es|ing)|vertragsende|k[üu]ndigung|r[ée]siliation|fin\s+du\s+contrat|"
-    r"unsubscrib\w*|deactivat\w+|decommission\w*|remov(?:e|es|ed|al))\b"
+    r"\b(?:terminat(?:e|es|ed|ion|ing)|expir(?:y|es|ed|ation|ing)|cancel(?:s|led|ed|lation|ling|ing)?|end\s+of\s+(?:the|this|each|any|its|your)\s+(?:\w+\s+){0,2}?(?:term|agreement|contract|subscription|services?|period|relationship|provision|project)|"
+    r"(?:this|the)\s+(?:agreement|dpa|contract|subscription)\s+(?:ends|expires|terminates)|(?:at|by|upon|on|after|from|following)\s+(?:the\s+)?(?:conclusion|completion|cessation)\s+of|ceas(?:e|es|ed|ing)\s+(?:to\s+(?:provide|use|process)|of)|disengag\w+|exit\b|"
+    r"transition(?:-|\s)?out|off-?boarding|(?:clos(?:e|es|ed|ure|ing)|leav(?:e|es|ing)|delet(?:e|es|ed|ing|ion))\s+(?:of\s+)?(?:the\s+|your\s+|an?\s+|their\s+|customer[’']?s?\s+)?(?:account|service|subscription)|vertragsende|vertragsbeendigung|k[üu]ndigung|r[ée]siliation|fin\s+du\s+contrat|"
+    r"unsubscrib\w*|deactivat\w+|decommission\w*|post-?terminat\w*)\b"
 )
 ASKED = r"\b(?:request(?:s|ed|ing)?|instruct\w*|direct(?:s|ed|ion)|demand(?:s|ed)?|ask(?:s|ed)?|option|election|elect|discretion|choice|notice)\b"
 OWNED_DATA = (
-    r"\b(?:(?:customer|client|subscriber|user|company|your|our|personal|its|their|his|her|the|such|all|any|other|hosted|production|source|account|project|related|associated|subject|bank|"
-    r"buyer|licensee|merchant|end[-\s]user|tenant|controller|confidential)[’'s]{0,2}\s+(?:\w+\s+){0,3}?)?"
-    r"(?:data(?:\s?bases?|\s+files?|\s+sets?)?|content|datasets?|files|records|information\s+and\s+data|personal\s+information|"
-    r"environments?|accounts?|projects?|instances?|donn[ée]es|daten)\b"
+    r"\b(?:data(?:\s?bases?|\s+files?|\s+sets?)?|contents?|datasets?|files|records|personal\s+information|(?:customer|client|your|company|account|relevant|such|all|any)\s+information|"
+    r"(?:customer|client)\s+(?:components|materials|property)|media|copies|backups?|donn[ée]es|daten)\b(?!\s*(?:protection|processing\s+(?:agreement|addendum)|subjects?|cent(?:er|re)|importer|exporter|cards?))"
 )
+"""What a party holds for the other."""
 CLIENT = r"\b(?:customers?|clients?|subscribers?|users?|tenants?|you|your|licensees?|buyers?|purchasers?|recipients?|members?|merchants?|participants?|organi[sz]ations?|controllers?|vous|le\s+client|kunden?)\b"
 FREE_OF = r"\b(?:no|not|nor|neither|never|without|cannot|can['’]t|won['’]t|don['’]t|doesn['’]t|isn['’]t|aren['’]t|nicht|kein\w*|ne\s+\w+\s+pas)\b"
 PERCENT = r"\d[\d.,]*\s{0,2}\]?\s{0,2}(?:%|per\s?cent\b|percent\b|prozent\b|pour\s?cent\b)|percent\s+\("
