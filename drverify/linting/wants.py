@@ -60,7 +60,8 @@ def answer(want: Want, ground: Ground) -> Answer:
     good = tuple(one.provision for one in misses if not one.lacks and not one.status)
     rest = tuple(sorted((one for one in misses if one.lacks or one.status), key=lambda one: one.rank))
     lacks = tuple(_together(want, good, ground))
-    return Answer(met=not lacks, provisions=good, misses=rest, lacks=lacks)
+    said = tuple(says(ground, want.or_says)) if lacks and want.or_says else ()
+    return Answer(met=not lacks or bool(said), provisions=good, passages=said, misses=rest, lacks=lacks)
 
 
 def unowned(provision: Provision) -> bool:

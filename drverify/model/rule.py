@@ -57,6 +57,8 @@ class Want:
     expressions of rules a blank stands for any white space."""
     never: str = ""
     """A regular expression that they must not match."""
+    or_says: str = ""
+    """A regular expression: a passage that matches it is an answer, too."""
     at_least: int = 1
     """How many such provisions are needed."""
     per_system: bool = False

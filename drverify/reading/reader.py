@@ -64,16 +64,19 @@ def _provisions(
             figures.append(quantities(words, offset=segment.span.start))
         return figures[0]
 
-    candidates: list[kinds.Candidate] = []
-    for cues, gate in LEXICONS:
-        lexicon = kinds.compiled(cues, gate)
-        candidates.extend(
-            kinds.candidates(looking, lexicon, lambda dimension: binding.has_role(found(), dimension))
+    groups = [
+        kinds.candidates(
+            looking, kinds.compiled(cues, gate), lambda dimension: binding.has_role(found(), dimension)
         )
+        for cues, gate in LEXICONS
+    ]
+    candidates = [one for group in groups for one in group]
     if not candidates or not kinds.promises(segment, words, figure=bool(found())):
         return
     reading = replace(reading, found=found())
-    bound = binding.bound(segment, words, candidates, reading.found)
+    bound: dict[Kind, tuple[binding.Bound, ...]] = {}
+    for group in groups:  # each lexicon by itself: what one binds takes nothing from another
+        bound |= binding.bound(segment, words, group, reading.found)
     citation = _citation(segment, text, document)
     for candidate in candidates:
         yield from _of_kind(candidate, reading, bound.get(candidate.kind, ()), citation, known)

@@ -90,6 +90,7 @@ def _of_want(want: Want) -> Iterator[tuple[Loc, str]]:
         yield (), "expected kinds of provisions, or words to look for in `says`"
     yield from _expression(("says",), want.says)
     yield from _expression(("never",), want.never)
+    yield from _expression(("or_says",), want.or_says)
     for number, slot in enumerate(want.slots):
         yield from (((("slots", number, *loc)), text) for loc, text in _of_slot(want, slot))
     if want.each is not None:

@@ -354,3 +354,12 @@ KIND_CUES: tuple[KindCue, ...] = (
     *_VALIDATION, *_ALLOWANCE, *_FAILOVER, *_RESPONSE, *_SEVERITY, *_MAINTENANCE, *_CHANGE, *_DUTIES,
     *_TOOLING, *_REPORTING, *_MIGRATION, *_LAYERS, *_EXIT, *_KEPT, *_DISCLAIMED, *_COVERED,
 )  # fmt: skip
+
+GATE = blanks(
+    r"applicat|validat|verif|fail|recover|respon|acknowledg|severit|priorit|\bsev\b|\bp[1-5]\b|escalat|updates?|maintenance|"
+    r"\bchang|amend|customer|client|agent|tool|telemetry|report|review|migrat|cut-?over|wave|hardware|hypervisor|virtuali|"
+    r"storage|network|firewall|operating system|guest|database|certificate|replicat|back-?up|access|remote hands|on-?site|"
+    r"third|transition|assist|credential|password|retain|retention|kept|keep|stored|liab|exclu|scope|unsupported|"
+    r"end[-\s]of[-\s]life|no longer|guarantee|warrant|covered|managed|in-scope|protected|supported|allowance|fixed at|rto"
+)
+"""Cheap to search: without any of it no cue here can fit."""

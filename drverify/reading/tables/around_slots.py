@@ -15,7 +15,7 @@ from drverify.reading.tables.around_words import (
     blanks,
 )
 
-_TIME = r"(?:\w+ )?\(?\d*\)? ?(?:business |working |calendar )?(?:minutes?|hours?|days?|weeks?|months?)"
+_TIME = r"(?:[\w-]+ )?\(?\d*\)? ?(?:business |working |calendar )?(?:minutes?|hours?|days?|weeks?|months?)"
 _WITHIN = rf"(within {_TIME}|(?:no|not) (?:later|more) than {_TIME}|{_TIME} (?:in advance|before|prior))"
 _EVERY_TIME = (
     r"(every (?:\w+ )?\(?\d*\)? ?(?:minutes?|hours?|days?)|hourly|daily|each (?:hour|day)|at intervals of [^.;,]{3,30})"

@@ -38,7 +38,7 @@ AGENT = (
 )
 MIGRATION = r"\b(?:migrat(?:e|es|ed|ing|ion|ions)|cut-?overs?)\b"
 TERMINATION = (
-    r"\b(?:terminat\w+|expir\w+|(?:at|by|upon|on|after|from|following) (?:the )?end|end of (?:the|this)|exit|handover|"
+    r"\b(?:terminat\w+|(?:upon|after|on|following) (?:the )?expir\w+|expir\w+ of (?:the|this|its) (?:agreement|contract|term)|(?:at|by|upon|on|after|from|following) (?:the )?end|end of (?:the|this)|exit|handover|"
     r"hand-?over|transition\w*|off-?boarding|disengagement)\b"
 )
 ZONE = (

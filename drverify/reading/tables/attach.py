@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from drverify.model.contract import Kind
+from drverify.reading.tables import around_attach
 from drverify.reading.tables.words import BACKUP, COPY, DELETE, ENDING
 
 TAKES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
@@ -19,6 +20,7 @@ TAKES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         "exit_data_return": ("duration",),
         "data_deletion": ("duration",),
         "offsite_copy": ("interval",),
+        **around_attach.TAKES,
     }
 )
 """By kind, the roles of figures in the order of preference. A kind that is not here has no figure."""
@@ -37,6 +39,7 @@ STANDS_BY: Mapping[Kind, str] = MappingProxyType(
         "exit_data_return": rf"\breturn\w*|\bdeliver\w*|\bexport\w*|\btransfer\w*|\bretriev\w+|\bdownload\w*|\bmade?\s+available|\bmake\s+available|\bprovid\w+|\bavailable\b|\baccess\b|{ENDING}",
         "data_deletion": rf"{DELETE}|{ENDING}",
         "offsite_copy": r"\boff[-\s]?site\b|\bsent\b|\bshipp?\w*|\btransport\w*|\bmoved?\b|\brotat\w+|\breplicat\w+|\bcopied\b|\btransferred\b",
+        **around_attach.STANDS_BY,
     }
 )
 """Words of a kind that a figure of it stands by."""
