@@ -14,10 +14,11 @@ from drverify.model.quantity import Comparator, Quantity
 from drverify.reading.cue import Segment
 from drverify.reading.kinds import Candidate
 from drverify.reading.quantities import Found
-from drverify.reading.tables.attach import MANY, STANDS_BY, TAKES, TAKES_AWAY
+from drverify.reading.tables.attach import COMPANIONS, MANY, STANDS_BY, TAKES, TAKES_AWAY
 
 _NEAR = 140
 _TIE = 2
+_TOGETHER = 60
 _RANGE_GAP = 8
 _BEHIND = 1.3
 _SHORT_CELL = 60
@@ -123,11 +124,15 @@ def _assign(
     limit = _WIDE.get(one.role, _NEAR)
     if best > limit or costs.get("", 1e9) < best:
         return
-    if len(ranked) > 1 and ranked[1][0] - best <= _TIE and winner.weight == ranked[1][2].weight:
+    rival = ranked[1][2].kind if len(ranked) > 1 else winner.kind
+    if len(ranked) > 1 and rival not in COMPANIONS.get(winner.kind, ()) and ranked[1][0] - best <= _TIE and winner.weight == ranked[1][2].weight:
         for _, _, candidate in ranked[:2]:
             shared.setdefault(candidate.kind, []).append(one)
         return
     gained.setdefault(winner.kind, []).append((best, one))
+    for cost, _, candidate in ranked[1:]:
+        if candidate.kind in COMPANIONS.get(winner.kind, ()) and cost - best <= _TOGETHER:
+            gained.setdefault(candidate.kind, []).append((cost, one))
 
 
 def _inherited(candidate: Candidate) -> float:

@@ -5,12 +5,17 @@ white space as it stands (write `\s+` between words). `context` patterns are mat
 inherits: heading path, list stem, header cells of its table.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
 from drverify.model.agreement import Span
 from drverify.model.contract import Kind
 from drverify.model.document import Block
+
+_POINTS_BACK = re.compile(
+    r"\b(?:such|these|those|this|they|them|said|the\s+(?:plans?|tests?|same|data|backups?|cop(?:y|ies))|the\s+foregoing)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +33,12 @@ class Segment:
     header: tuple[str, ...] = ()
     """Texts of the header cells of its table, by column."""
 
+    before: str = ""
+    """The segment before it in the same section."""
+
     def inherited(self) -> str:
-        """Headings, stem and header, one a line."""
-        return "\n".join((*self.headings, self.stem, *self.header))
+        """Headings, stem and header, one a line; and the segment before, when this one points back to it."""
+        return "\n".join((*self.headings, self.stem, *self.header, *((self.before,) if _POINTS_BACK.search(self.text[:90]) else ())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

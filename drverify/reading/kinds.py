@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from drverify.model.contract import Kind
 from drverify.reading.cue import KindCue, Segment
+from drverify.reading.segments import is_question
 
 Dimension = str
 """`duration`, `interval`, `percent` or `count`: what a cue's `figure` asks for."""
@@ -156,11 +157,11 @@ EXCLUDES: Mapping[Kind, tuple[Kind, ...]] = MappingProxyType(
     {
         "backup_disclaimer": ("backup_scope", "backup_frequency", "backup_monitoring", "restore_responsibility"),
         "backup_frequency": ("backup_scope",),
-        "retention": ("backup_scope",),
+        "retention": ("backup_scope", "data_deletion"),
         "offsite_copy": ("backup_scope",),
         "encryption": ("backup_scope",),
         "restore_test": ("restore_responsibility", "backup_monitoring", "backup_scope"),
-        "rto": ("restore_time", "restore_responsibility"),
+        "rto": ("restore_time", "restore_responsibility", "dr_plan"),
         "rpo": ("restore_time", "restore_responsibility"),
         "restore_time": ("restore_responsibility",),
         "backup_monitoring": ("backup_scope",),
@@ -171,7 +172,7 @@ EXCLUDES: Mapping[Kind, tuple[Kind, ...]] = MappingProxyType(
 )
 """What a kind takes the words of, unless the other has a heavier cue."""
 _PLANS = re.compile(
-    r"\b(?:maintain|develop|ha(?:s|ve)|establish|implement|provid|prepar|planning|in\s+place|updat|document|deliver|submit|adopt|creat)",
+    r"\b(?:maintain|develop|establish|implement|prepar|planning|in\s+place|updat|document\s|submit|adopt|creat)",
     re.IGNORECASE,
 )
 
@@ -201,6 +202,8 @@ _LISTED = frozenset({"item", "row", "footnote"})
 
 def promises(segment: Segment, text: str, *, figure: bool) -> bool:
     """Whether it can be a statement at all: it has a predicate, or is a row or an item, or a phrase with a figure."""
+    if is_question(text):
+        return False
     if segment.block.kind in _LISTED or segment.stem or figure:
         return True
     if _PREDICATE.search(text):

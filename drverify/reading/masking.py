@@ -16,20 +16,26 @@ _MARKUP: dict[Format, re.Pattern[str]] = {
     ),
     "html": re.compile(r"</?[a-zA-Z][^<>\n]{0,300}>"),
 }
+_BLANKED = re.compile(r"[^\n]")
 _FALSE = re.compile("|".join(FALSE_BACKUPS), re.IGNORECASE)
 
 
-def readable(text: Text) -> str:
-    """The content with furniture, markup, pictures and code blanked."""
-    content = text.content
-    pattern = _MARKUP.get(text.format)
-    if pattern is not None:
-        content = pattern.sub(_blank, content)
+def readable(text: Text) -> tuple[str, str]:
+    """The content with furniture, pictures' captions and code blanked; and the same with markup blanked, too.
+
+    The first tells where statements end, the second is what they say.
+    """
+    parts: list[str] = []
+    done = 0
     for block in text.blocks:
         if block.kind in {"furniture", "code", "caption"}:
-            start, end = block.span.start, block.span.end
-            content = content[:start] + " " * (end - start) + content[end:]
-    return content
+            parts.append(text.content[done : block.span.start])
+            parts.append(_BLANKED.sub(" ", text.content[block.span.start : block.span.end]))
+            done = block.span.end
+    parts.append(text.content[done:])
+    shape = "".join(parts)
+    pattern = _MARKUP.get(text.format)
+    return shape, pattern.sub(_blank, shape) if pattern is not None else shape
 
 
 def without_false_backups(text: str) -> str:
@@ -38,4 +44,4 @@ def without_false_backups(text: str) -> str:
 
 
 def _blank(match: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", match.group())
+    return _BLANKED.sub(" ", match.group())

@@ -24,7 +24,12 @@ _RUN_IN = re.compile(
     r"[A-Z][\w’'&/-]*(?:[,\s]+(?:[A-Z(&/][\w’'&/()-]*|and|or|of|to|for|the|in|on|with|by|a|&|-|–)){0,8}\.$"
 )
 _TITLE = re.compile(r"^title:\s*[\"']?([^\"'\n]{1,200})", re.MULTILINE)
+_QUESTION = re.compile(
+    r"^\W*(?:(?:how|what|where|which|why|who)\s+(?:\w+\s+){0,3}?(?:is|are|do|does|can|will|should|must|to|if|options)|(?:can|is|are|do|does|will|may|should)\s+(?:the|my|our|i|we|you|customers?|users?|data|it|there|any|this|these|backups?)\b)",
+    re.IGNORECASE,
+)
 _FLAT_ITEM = 160
+_REMEMBERED = 600
 _SOFT_END = re.compile(r"[.!?:;]\W{0,4}$")
 _MAX_HEADING = 90
 _BLANKS = re.compile(r"\s+")
@@ -42,11 +47,15 @@ class _Place:
     items: list[tuple[int, str]] = field(default_factory=list)
     table: int | None = None
     header: tuple[str, ...] = ()
+    question: str = ""
+    """A question that the next block answers."""
+    last: str = ""
+    """The segment before, in the same section."""
 
 
 def segments(text: Text) -> tuple[Segment, ...]:
     """Every segment of the document, in order. Headings and header rows are inherited, not segments."""
-    content = readable(text)
+    shape, content = readable(text)
     place = _Place()
     if title := _front_title(text):
         place.headings.append((0, title))
@@ -60,8 +69,13 @@ def segments(text: Text) -> tuple[Segment, ...]:
         elif block.kind == "row":
             found.extend(_row(place, block, content))
         else:
-            found.extend(_prose(place, block, content))
+            found.extend(_prose(place, block, shape, content))
     return tuple(found)
+
+
+def is_question(text: str) -> bool:
+    """Whether it asks; also the line of a list of questions without a question mark."""
+    return text.rstrip(" *_").endswith("?") or _QUESTION.match(text) is not None and text.rstrip()[-1:] not in ".;:"
 
 
 def _front_title(text: Text) -> str:
@@ -109,6 +123,9 @@ def _enter(place: _Place, block: Block, title: str) -> None:
     place.items = []
     place.header = ()
     place.table = None
+    place.question = place.last = ""
+    if is_question(title):
+        place.stem = title
     place.section = block.number or _clause_number(title) or place.section
 
 
@@ -118,7 +135,7 @@ def _row(place: _Place, block: Block, content: str) -> Iterator[Segment]:
     yield _segment(place, block, content, block.span, place.stem)
 
 
-def _prose(place: _Place, block: Block, content: str) -> Iterator[Segment]:
+def _prose(place: _Place, block: Block, shape: str, content: str) -> Iterator[Segment]:
     start, end = block.span.start, block.span.end
     body = content[start:end]
     place.header, place.table = (), None
@@ -129,12 +146,16 @@ def _prose(place: _Place, block: Block, content: str) -> Iterator[Segment]:
         place.items = []
         if len(body) > _FLAT_ITEM or body.rstrip(" *_").endswith(":"):
             place.stem = ""
+    if place.question:
+        place.stem, place.question = place.question, ""
     place.section = _clause_number(body) or (block.number if "." in block.number else "") or place.section
     stem = " ".join((place.stem, *(one[1] for one in place.items))).strip()
     local = ""
     last = ""
-    for first, after in pieces(body):
+    for first, after in pieces(shape[start:end]):
         piece = body[first:after]
+        if not piece.strip():
+            continue
         if _is_inline_heading(piece):
             place.inline, local = _BLANKS.sub(" ", piece).strip(), ""
             place.section = _clause_number(piece + " ") or place.section
@@ -151,7 +172,9 @@ def _prose(place: _Place, block: Block, content: str) -> Iterator[Segment]:
 
 
 def _leave_stem(place: _Place, block: Block, *, listed: bool, last: str) -> None:
-    if listed:
+    if is_question(last):
+        place.question = _BLANKS.sub(" ", last)
+    elif listed:
         place.items.append((max(1, block.level), _BLANKS.sub(" ", last)[:200]))
     elif last.rstrip(" *_").endswith((":", "：")):
         place.stem = _BLANKS.sub(" ", last)
@@ -163,6 +186,7 @@ def _leads(body: str, after: int) -> bool:
 
 def _segment(place: _Place, block: Block, content: str, span: Span, stem: str) -> Segment:
     headings = tuple(title for _, title in place.headings)
+    before, place.last = place.last, content[span.start : span.end][:_REMEMBERED]
     return Segment(
         span=span,
         text=content[span.start : span.end],
@@ -171,6 +195,7 @@ def _segment(place: _Place, block: Block, content: str, span: Span, stem: str) -
         headings=(*headings, place.inline) if place.inline else headings,
         stem=stem,
         header=place.header,
+        before=before,
     )
 
 

@@ -82,7 +82,7 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
 def _splits_line(text: str, match: re.Match[str]) -> bool:
     """Whether a run of spaces separates statements: what follows must look like a beginning."""
     gap = match.group()
-    if not gap or "\n" in gap:
+    if not gap:
         return True
     if len(gap) < 3 and match.end() < len(text) and text[match.end()] in f"({_BULLET}":
         return True

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from drverify.model.contract import Kind
 from drverify.reading.tables import around_attach
-from drverify.reading.tables.words import BACKUP, COPY, DELETE, ENDING
+from drverify.reading.tables.words import COPY, DELETE, ENDING
 
 TAKES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
@@ -24,8 +24,16 @@ TAKES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     }
 )
 """By kind, the roles of figures in the order of preference. A kind that is not here has no figure."""
-MANY: frozenset[Kind] = frozenset({"backup_frequency", "retention", "uptime", "rpo", "rto"})
+MANY: frozenset[Kind] = frozenset({"backup_frequency", "retention", "uptime", "rpo", "rto", "data_deletion"})
 """Kinds of which one segment may promise several figures; of the rest only the nearest counts."""
+COMPANIONS: Mapping[Kind, tuple[Kind, ...]] = MappingProxyType(
+    {
+        "exit_data_return": ("data_deletion",),
+        "data_deletion": ("exit_data_return",),
+        "rpo": ("backup_frequency",),
+    }
+)
+"""Kinds that one figure serves together ("return or destroy within 30 days")."""
 STANDS_BY: Mapping[Kind, str] = MappingProxyType(
     {
         "rpo": r"\bRPOs?\b|\brecovery[-\s]+points?\b|\bdata\s+loss\b|\bloss\s+of\s+(?:\w+\s+){0,2}data\b|\bdata\b[^.;]{0,30}\blost\b|\blos[est]\w*\b[^.;]{0,50}\bdata\b|\b(?:prior\s+to|before)\s+(?:\w+\s+){0,2}(?:disaster|incident|failure|outage)|\b(?:no|not)\s+(?:more\s+than|older)\b",
@@ -49,4 +57,3 @@ TAKES_AWAY = (
     r"\binitial\s+term|\brenew\w*|\bapprov\w+|\bsubmit\w*|\bobject(?:s|ion)\b|\bbandwidth\b|\bpolic(?:y|ies)\b|\bage\b|\bexperience\b"
 )
 """Words of other things: a figure that stands nearer to one of them is not taken."""
-SUBJECTS = BACKUP

@@ -25,6 +25,9 @@ _VERB = (
     r"\b(?:backs?[-\s]up|backed[-\s]up|backing[-\s]up|(?:shall|will|must|to|may|can|should|and|or|not|we|they|you)\s+back[-\s]?up)\b"
 )
 
+_THING = rf"(?:{DATA}|\b(?:it|them|everything|teams|exchange|sharepoint|onedrive|mysql|postgres\w*|O/S)\b)"
+_OWN_COPY = rf"(?:(?:maintain|keep|make|perform|creat\w+|ensure|take|have|arrange|implement|retain)\b[^.;]{{0,50}}{BACKUP}|back[-\s]?up\b)"
+
 BACKUP_CUES = (
     KindCue(
         kind="backup_frequency",
@@ -57,11 +60,23 @@ BACKUP_CUES = (
         figure="interval",
         weight=2,
     ),
-    KindCue(
+    KindCue(  # how often, without a figure
         kind="backup_frequency",
-        text=(COPY, OFTEN, rf"{OFTEN}[^.;]{{0,60}}{COPY}|{COPY}[^.;]{{0,60}}{OFTEN}", rf"{MAKE}|{_VERB}"),
-        never=(_NOT_MADE, r"\bscheduled\s+maintenance", WATCH, rf"{COPY}[^.;]{{0,20}}{RETAIN}"),
+        text=(
+            rf"{OFTEN}\W+(?:[\w-]+\W+){{0,4}}?{COPY}|{COPY}[^.;]{{0,90}}{MAKE}[^.;]{{0,60}}{OFTEN}|{_VERB}[^.;]{{0,90}}{OFTEN}|{OFTEN}\s+{_VERB}|{OFTEN}\s+(?:\w+\s+){{0,2}}?back[-\s]?up",
+            rf"{MAKE}|{_VERB}|\bincludes?\b|\b(?:is|are)\b",
+        ),
+        never=(_NOT_MADE, r"\bscheduled\s+maintenance", rf"{COPY}[^.;]{{0,20}}{RETAIN}", r"\btest\w*"),
         weight=2,
+    ),
+    KindCue(  # that copies are made, and not even of what
+        kind="backup_frequency",
+        text=(
+            rf"\b(?:carr(?:y|ies|ied)\s+out|perform(?:s|ed|ing)?|conduct(?:s|ed)?|execut(?:e|es|ed)|tak(?:e|es|en)|ma(?:ke|kes|de)|run|runs)\s+(?:(?:the|all|any|necessary|required|appropriate|its|our|data|system|database|full|complete|logical|physical|and)\s+){{0,3}}(?:{COPY}|\bexports\b)(?!\s+(?:of|for)\b)|"
+            rf"(?:{COPY}|\blogical\s+exports\b)[^.;]{{0,40}}\b(?:is|are|be)\s+(?:also\s+)?(?:performed|taken|made|carried\s+out|created|executed)\b",
+        ),
+        either=(rf"{COPY}",),
+        never=(_NOT_MADE, r"\btest\w*", FREE_OF, r"\b(?:when|if|once|where|prior|before|after)\b"),
     ),
     KindCue(
         kind="retention",
@@ -83,6 +98,12 @@ BACKUP_CUES = (
               rf"\b(?:retain|keep|preserve)s?\b[^.;]{{0,60}}{COPY}|{COPY}[^.;]{{0,20}}\bretention\b|\bretention\b[^.;]{{0,40}}{COPY}|"
               rf"{COPY}[^.;]{{0,90}}\bmay\s+be\s+retained\b"),
         never=(rf"{FREE_OF}[^.;]{{0,30}}\b(?:obligated|required)\s+to\s+(?:remove|delete|destroy)", r"\bkeep\w*\s+(?:\w+\s+)?(?:confidential|secret|safe)\b"),
+    ),
+    KindCue(
+        kind="retention",
+        text=(COPY, r"\b(?:deleted|purged|overwritten|expires?|removed|rotated)\b"),
+        figure="duration",
+        never=(r"\b(?:terminat|cancel|expiration\s+of\s+(?:the|this))\w*",),
     ),
     KindCue(  # a table of retention
         kind="retention",
@@ -106,9 +127,9 @@ BACKUP_CUES = (
     ),
     KindCue(
         kind="encryption",
-        text=(r"\b(?:encrypt|verschl[üu]ssel|chiffr)\w*",),
+        text=(r"\b(?:encrypt(?:ed|s|ion)|verschl[üu]ssel\w*|chiffr\w*)\b|\bAES[-\s]?\d|\bX25519\b", r"\b(?:is|are|be|with|using|via|at[-\s]rest|offers?|supports?|AES\S*|uses?|end-to-end|before|keys?)\b"),
         context=(COPY,),
-        never=(r"\bin\s+transit\s+only\b",),
+        never=(r"\bin\s+transit\s+only\b", r"\bpassword\s+is\s+required"),
     ),
     KindCue(
         kind="immutability",
@@ -118,49 +139,76 @@ BACKUP_CUES = (
     ),
     KindCue(
         kind="backup_monitoring",
-        text=(COPY, rf"{WATCH}[^.;]{{0,70}}{COPY}|{COPY}[^.;]{{0,80}}{WATCH}"),
+        text=(rf"{WATCH}[^.;]{{0,60}}{BACKUP}|{BACKUP}[^.;]{{0,70}}{WATCH}|\bsupervis\w+[^.;]{{0,50}}{BACKUP}|{BACKUP}\s+(?:logs|reports?|status|monitoring|alerts?|verification)\b",),
         never=(
-            rf"{COPY}\s+(?:the\s+|of\s+(?:the\s+)?)?(?:event\s+|audit\s+|system\s+)?logs\b(?![^.;]*\bresult)",
             r"\b(?:restor\w+|recover\w+)\s+test|\btest\s+restor",
             r"\breview(?:ed)?\s+and\s+updat",
-            r"\b(?:report|invoice|notice)s?\s+(?:with|and|including|together)\b",
+            r"\b(?:invoice|notice)s?\s+(?:with|and|including|together)\b",
+            r"\b(?:configur\w+|customi[sz]\w*|installation)\b[^.;]{0,60}\b(?:settings|schedule|notifications)", r"\bnotify\s+\w+\s+of\s+any\s+specific", r"\bdata\s+protection\s+audit|\b(?:right\s+to|may)\s+audit",
         ),
     ),
     KindCue(
         kind="backup_monitoring",
-        text=(r"\b(?:fail(?:ed|ure|ures)?|success\w*|unsuccessful\w*|missed|error\w*|alert\w*|integrity)\b", COPY, rf"{WATCH}|\b(?:re-?run|rectif\w+|correct\w*|investigat\w+|resolv\w+|repeat\w*|remed\w+|action)\b"),
+        text=(r"\b(?:fail(?:ed|ure|ures|s)?|success\w*|unsuccessful\w*|missed|error\w*|alert\w*|integrity|alarms?|properly|proper)\b", BACKUP, rf"{WATCH}|\b(?:re-?run|rectif\w+|correct\w*|investigat\w+|resolv\w+|repeat\w*|remed\w+|actions?|updates)\b"),
+        never=(r"\bequipment\s+failure|\brestor\w+[^.;]{0,30}\bfailure",),
+    ),
+    KindCue(
+        kind="backup_monitoring",
+        text=(WATCH, r"\b(?:procedures?|jobs?|execution|completion|process(?:es)?|runs?|cycle)\b"),
+        context=(rf"{BACKUP}",),
+        never=(r"\btest\w*", RETAIN, r"\brestor\w+"),
     ),
     KindCue(
         kind="backup_scope",
         text=(
-            rf"{_VERB}[^.;]{{0,60}}{DATA}|{DATA}[^.;]{{0,80}}\b(?:backed[-\s]up|back\w*[-\s]up\s+by)\b|"
+            rf"{_VERB}[^.;]{{0,60}}{_THING}|{_THING}[^.;]{{0,80}}\b(?:backed[-\s]up|back\w*[-\s]up\s+by)\b|"
             rf"{MAKE}[^.;]{{0,50}}{BACKUP}\s+(?:cop(?:y|ies)\s+)?(?:of|for)\b|^\W*(?:\([a-z]+\)\s*)?back[-\s]?up\s+(?:of|the|all|\w+[-\s](?:specified|requested|designated))\b|"
             rf"{BACKUP}\s+(?:cop(?:y|ies)\s+)?(?:of|for)\b[^.;]{{0,60}}{DATA}[^.;]{{0,80}}{MAKE}|"
-            rf"{COPY}[^.;]{{0,20}}\b(?:includes?|covers?|contains?|compris\w+|encompass\w*|protects?)\b[^.;]{{0,80}}{DATA}|\btakes?\s+(?:\w+\s+){{0,3}}{COPY}\s+of\b",
+            rf"{COPY}[^.;]{{0,20}}\b(?:includes?|covers?|contains?|compris\w+|encompass\w*|protects?)\b[^.;]{{0,80}}{DATA}|\btakes?\s+(?:\w+\s+){{0,3}}{COPY}\s+of\b|{BACKUP}\s+solutions?\b[^.;]{{0,120}}\bprotect",
         ),
-        never=(rf"{FREE_OF}[^.;]{{0,40}}{BACKUP}", r"\bfor\s+back[-\s]?up\s+purposes"),
+        never=(rf"{FREE_OF}[^.;]{{0,40}}{BACKUP}", r"\bfor\s+back[-\s]?up\s+purposes", r"\b(?:list|procedures?|requirements|documentation|specif\w+)\b[^.;]{0,40}\b(?:backed|back[-\s]?up)", r"\btest\s+back", r"\b(?:storage|cost|transport\w*)\b[^.;]{0,20}\bof\s+back", r"^\W*(?:if|when)\b"),
     ),
     KindCue(  # a service list that names it
         kind="backup_scope",
-        text=(rf"\bservices?\b[^.;]{{0,40}}:[^.;]{{0,120}}(?:,|\band\b)\s*{BACKUP}\s*(?:,|\band\b|\.)|:\s*{BACKUP}\s*,|\b(?:protect\w*|safeguard\w*)\b[^.;]{{0,60}}{BACKUP}|{BACKUP}[^.;]{{0,60}}\bprotects?\b",),
+        text=(rf"\bservices?\b[^.;]{{0,60}}:[^.;]{{0,120}}(?:,|\band\b)\s*{BACKUP}\s*(?:,|\band\b|\.)|:\s*{BACKUP}\s*,",),
+        never=(r"\bresponsible\b",),
     ),
-    KindCue(
+    KindCue(  # an item under "what is backed up"
+        kind="backup_scope",
+        text=(DATA,),
+        context=(r"(?:^|\n)[^\n]{0,20}\b(?:what\s+(?:is|gets|we)\s+(?:\w+\s+)?back\w*|scope\s+of\s+(?:the\s+)?back\w*|back\w*\s+(?:scope|coverage|covers|includes?)|(?:data|systems?|services?)\s+(?:that\s+are\s+)?(?:backed[-\s]up|covered\s+by\s+(?:the\s+)?back\w*)|supported\s+services?)[^\n]{0,30}(?:\n|$)",),
+        either=(BACKUP,),
+        never=(EVERY, RETAIN, r"\bnot\b"),
+    ),
+    KindCue(  # left to the customer
         kind="backup_disclaimer",
         text=(
-            rf"{CLIENT}[^.;]{{0,60}}\b(?:responsib\w+|liab\w+|must|shall|should|need\s+to|required|agrees?|obligat\w+|encourage\w*|advise\w*|recommend\w*|own\s+risk|duty)\b[^.]{{0,160}}{BACKUP}|"
-            rf"\b(?:recommend|encourage|advise|require)\w*\b[^.;]{{0,30}}{CLIENT}[^.;]{{0,60}}{BACKUP}|{BACKUP}[^.;]{{0,100}}\bresponsibility\s+of\s+(?:the\s+)?{CLIENT}|"
-            rf"{BACKUP}[^.;]{{0,60}}\b(?:is|are)\s+(?:the\s+)?(?:sole\s+)?{CLIENT}[’']?s?\s+(?:sole\s+)?responsib",
+            rf"{CLIENT}[^.;]{{0,30}}\b(?:is|are|be|remains?)\s+(?:\w+\s+){{0,2}}?(?:responsible|liable|accountable)\b[^.]{{0,400}}{BACKUP}|"
+            rf"\b(?:recommend|encourage|advise|urge)\w*\b[^.;]{{0,30}}{CLIENT}[^.;]{{0,60}}{_OWN_COPY}|\bsole(?:ly)?\s+(?:\w+\s+)?responsib\w+[^.;]{{0,100}}{BACKUP}|"
+            rf"{CLIENT}\s+(?:\w+\s+){{0,2}}?(?:must|shall|should|will|agrees?\s+to|needs?\s+to|(?:is|are)\s+(?:required|advised|encouraged|obligated|obliged)\s+to)\s+(?:\w+\s+){{0,5}}?{_OWN_COPY}|"
+            rf"{BACKUP}[^.;]{{0,100}}\bresponsibility\s+of\s+(?:the\s+)?{CLIENT}|{BACKUP}[^.;]{{0,60}}\b(?:is|are)\s+(?:the\s+)?(?:sole\s+)?{CLIENT}[’']?s?\s+(?:sole\s+)?responsib|\b(?:it\s+is\s+)?{CLIENT}[’']?s?\s+(?:sole\s+)?(?:responsibility|duty|obligation)\b[^.;]{{0,60}}{BACKUP}",
         ),
+        never=(r"\brecords\b[^.;]{0,80}\bback[-\s]?up\s+on\b",),
         weight=4,
     ),
-    KindCue(
+    KindCue(  # not promised
         kind="backup_disclaimer",
         text=(
             rf"{FREE_OF}[^.;]{{0,50}}\b(?:responsib\w+|liab\w+|obligat\w+|required|guarantee\w*|warrant\w*|undertake\w*|represent\w*)\b[^.]{{0,140}}{COPY}|"
             rf"{COPY}[^.;]{{0,60}}{FREE_OF}\s+(?:be\s+)?(?:included|provided|covered|part\s+of|performed|offered|available|guaranteed|supported|intended|a\s+substitute|taken|made)\b|"
-            rf"\b(?:do(?:es)?\s+not|don['’]t|doesn['’]t|will\s+not|shall\s+not|cannot|won['’]t|not\s+(?:currently\s+)?)\s*(?:\w+\s+)?(?:provide|perform|include|offer|guarantee|maintain|make|take|create|keep|back[-\s]?up|support)\b[^.;]{{0,60}}(?:{BACKUP}|\bback[-\s]?up\b)|"
-            rf"{FREE_OF}\s+back(?:ed)?[-\s]?up\b|\bno\s+(?:\w+\s+)?{COPY}\s+(?:is|are|will|shall|service)|\bexclud\w+[^.;:]{{0,40}}{BACKUP}|{BACKUP}[^.;]{{0,40}}\b(?:is|are)\s+excluded",
+            rf"\b(?:do(?:es)?\s+not|don['’]t|doesn['’]t|will\s+not|shall\s+not|cannot|won['’]t)\s+(?:\w+\s+)?(?:provide|perform|include|offer|guarantee|maintain|make|take|create|keep|back[-\s]?up|support)\b[^.;]{{0,60}}(?:{BACKUP}|\bback[-\s]?up\b)|"
+            rf"{FREE_OF}\s+(?:\w+\s+)?back(?:ed)?[-\s]?up\b|\bno\s+(?:\w+\s+)?{COPY}\s+(?:is|are|will|shall|services?)|\bexclud\w+[^.;:]{{0,40}}{BACKUP}|{BACKUP}[^.;]{{0,40}}\b(?:is|are)\s+excluded|\bnot\s+on\s+the\b[^.;]{{0,30}}{BACKUP}",
         ),
+        never=(r"\b(?:remove|delete|destroy|erase|return)\b[^.;]{0,80}\bback[-\s]?up", r"\bnot\s+limited\s+to\b[^.;]{0,40}\bback", r"\b(?:not\s+only|no\s+less|no\s+later|not\s+less|no\s+more)\b"),
         weight=4,
+    ),
+    KindCue(  # lost data is nobody's fault
+        kind="backup_disclaimer",
+        text=(
+            r"\b(?:(?:not|no|never|neither|nor)\b[^.;]{0,40}\b(?:responsib\w+|liab\w+)|(?:hold|harmless)\b[^.;]{0,40}\bharmless)\b[^.;]{0,60}\b(?:(?:loss|corruption|deletion|destruction)\s+of\s+(?:any\s+|your\s+|the\s+|customer\s+|client\s+)*(?:data|content|files)|data\s+loss|lost\s+data)|"
+            r"\b(?:customer|client|subscriber|user|you)\b[^.;]{0,60}\b(?:responsible|risk|liab\w+)\b[^.;]{0,30}\b(?:loss\s+of\s+(?:\w+\s+)?data|data\s+loss)",
+        ),
+        never=(r"\b(?:consequential|incidental|special|indirect|punitive|profits?|revenues?|goodwill|business\s+interruption)\b",),
+        weight=3,
     ),
 )

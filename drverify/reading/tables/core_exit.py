@@ -1,60 +1,66 @@
 """Cues of the end: data handed back, data deleted; and of availability."""
 
 from drverify.reading.cue import KindCue
-from drverify.reading.tables.words import (
-    ASKED,
-    BACKUP,
-    DELETE,
-    ENDING,
-    FREE_OF,
-    HAND_BACK,
-    OWNED_DATA,
-    PERCENT,
-)
+from drverify.reading.tables.words import ASKED, BACKUP, DELETE, ENDING, FREE_OF, HAND_BACK, OWNED_DATA, PERCENT
 
-_AVAILABLE = (
-    r"\b(?:availab(?:le|ility)|up-?time|verf[üu]gbar\w*|disponib\w+|operational|accessible|SLA|service\s+level)\b"
-)
+_AVAILABLE = r"\b(?:availab(?:le|ility)|up-?time|verf[üu]gbar\w*|disponib\w+|operational|accessible|SLAs?\b|service\s+levels?)\b"
 _EFFECT = (
     # a figure that triggers something or says what follows is no promise (T1, T2)
-    r"\b(?:less\s+than|below|under|falls?|fail(?:s|ed)?\s+to\s+(?:meet|achieve|maintain)|drops?|lower\s+than|unterschreit\w+|inf[ée]rieur\w*)\b[^.;]{0,60}\d"
+    r"\b(?:less\s+than|below|under|falls?|fail(?:s|ed)?\s+to\s+(?:meet|achieve|maintain)|not\s+met|is\s+not\s+(?:achieved|reached)|drops?|lower\s+than|unterschreit\w+|inf[ée]rieur\w*)\b[^.;]{0,60}\d"
+    r"|\bif\b[^.;]{0,120}\b(?:not\s+(?:met|achieved|reached|maintained|attained)|fails?|falls?|less|below|drops?)\b"
 )
-_PROPRIETARY = r"\bproprietary\b|\btrade\s+secrets?\b"
+_CREDITS = (
+    r"\b(?:credits?|refund\w*|rebate\w*|discount\w*)\b[^.;]{0,60}\b(?:of|equal|percent|\d+\s*%)|\d[\d.]*\s?%[^.;]{0,40}\b(?:of\s+(?:the\s+)?(?:monthly|fees?|charges|invoice))"
+)
+_SECRETS = r"\bconfidential\s+information\b|\btrade\s+secrets?\b|\bproprietary\s+information\b"
+_ONE_SIDED = r"\b(?:section|paragraph|clause|sentence|exhibit|schedule|definition)s?\s+[\d(“\"]"
+_PASSIVE = r"(?:be|been|being|is|are|gets?|wird|werden)\s+(?:\w+\s+){0,3}?"
+_HANDED = r"(?:returned|delivered|handed\s+over|transferred|provided|exported|made\s+available|retrieved|downloaded|extracted|migrated|available)"
 
 EXIT_CUES = (
     KindCue(
         kind="exit_data_return",
-        text=(
-            rf"{HAND_BACK}[^.;]{{0,130}}{OWNED_DATA}|{OWNED_DATA}[^.;]{{0,130}}\b(?:returned|delivered|handed\s+over|transferred|provided|exported|made\s+available|retrieved|downloaded|extracted|migrated)\b|"
-            rf"\b(?:return|retriev|export)\w*\b[^.;]{{0,40}}\b(?:data|content)\b",
-        ),
+        text=(rf"{HAND_BACK}[^.;]{{0,110}}{OWNED_DATA}|{OWNED_DATA}[^.;]{{0,110}}\b(?:{_PASSIVE}{_HANDED}|available\s+for\s+(?:download|export|retrieval))\b",),
         either=(ENDING,),
         never=(
-            r"\b(?:return|delivery)\s+(?:receipt|date|address)\b",
-            r"\bdata\s+subjects?[’']?\s+(?:access\s+)?requests?\b",
-            r"\bprovid\w+\b[^.;]{0,30}\b(?:notice|services?)\b(?![^.;]*\b(?:data|content|records|files)\b)",
+            r"\b(?:return|delivery)\s+(?:receipt|date|address)\b", _SECRETS, r"\bdata\s+subject", r"\bsource\s+code\b", r"\bescrow\b", r"\bpersonnel\s+records|\bemployee\s+records|\bbooks\s+of\s+account",
+            r"\b(?:audit|inspect)\w*\b[^.;]{0,40}\b(?:records|books)\b", rf"{FREE_OF}\s+(?:\w+\s+){{0,3}}(?:be\s+able\s+to\s+)?(?:access|transfer|use)\b", r"\bafter\s+the\s+retrieval\b",
         ),
+    ),
+    KindCue(  # at any time, when asked
+        kind="exit_data_return",
+        text=(
+            r"\b(?:return|deliver|hand\s+over|turn\s+over|provide|furnish|transfer|export|make\s+available)\b[^.;]{0,60}\b(?:all|copy|copies|extract|export|customer|client|your|user)\b[^.;]{0,40}\b(?:data|content)\b|\bexport\w*\s+(?:all\s+|of\s+)?(?:your|their|its|the|customer)?\s*(?:data|content)\b",
+            ASKED,
+        ),
+        never=(_SECRETS, r"\bdata\s+subject", r"\bdata\s+(?:sheet|protection|processing)", r"\baccess\s+to\s+(?:the\s+)?(?:data\s?cent|systems?)", r"\b(?:regulator|authorit|law\s+enforcement|court|auditor)"),
+    ),
+    KindCue(
+        kind="exit_data_return",
+        text=(rf"\b(?:return|deliver|hand\s+over|turn\s+over)\b[^.;]{{0,90}}\b(?:data|content|files|records|information)\b",),
+        either=(ENDING,),
+        never=(_SECRETS + r"[^.;]{0,10}$", r"\bdata\s+subject", r"\bsource\s+code\b", r"\bescrow\b"),
     ),
     KindCue(
         kind="data_deletion",
-        text=(rf"{DELETE}[^.;]{{0,110}}(?:{OWNED_DATA}|{BACKUP}|\bcopies\b|\binformation\b|\bcomponents\b)|(?:{OWNED_DATA}|{BACKUP}|\bcopies\b|\binformation\b|\bcomponents\b)[^.;]{{0,110}}{DELETE}",),
-        either=(rf"{ENDING}|{ASKED}|{BACKUP}|\bno\s+longer\s+(?:needed|required|necessary)|\bretention\b|\bdisposal\b|\bin\s+lieu\b",),
+        text=(
+            rf"{DELETE}[^.;]{{0,90}}(?:{OWNED_DATA}|\bcopies\b|\b(?:all|any|relevant|such)\s+(?:\w+\s+){{0,5}}?information\b|\bcomponents\b)|"
+            rf"(?:{OWNED_DATA}|\bcopies\b|\binformation\b|\bcomponents\b)[^.;]{{0,110}}\b{_PASSIVE}(?:deleted|destroyed|erased|purged|wiped|removed|overwritten|sanitized|gelöscht)\b|"
+            r"\b(?:deletion|destruction|erasure)\s+of\s+(?:\w+\s+){0,4}?(?:data|content|copies|files|records|information|backups?)\b",
+        ),
+        either=(rf"{ENDING}|{ASKED}|{BACKUP}|\bno\s+longer\s+(?:needed|required|necessary)|\bin\s+lieu\b|\bdispos\w+\b",),
         never=(
-            r"\b(?:loss|damage|alteration|disclosure|access|theft|misuse|corruption|acquisition)\b[^.;]{0,50}\bdestruction|\bdestruction\b[^.;]{0,30}\b(?:loss|damage|alteration|theft)\b|\bsafety\s+from\s+destruction",
-            r"\b(?:lost|damaged|corrupted|stolen|altered)\b[^.;]{0,20}\b(?:or|and)\s+(?:destroyed|deleted|erased)",
-            r"\b(?:destroyed|deleted|erased)\b[^.;]{0,20}\b(?:lost|damaged|corrupted)",
-            r"\b(?:accidental\w*|inadvertent\w*|mistaken\w*|unauthori[sz]ed)\b[^.;]{0,30}\b(?:delet|destr|eras)",
-            r"\bdelet(?:e|es|ed|ing)\s+(?:the\s+)?(?:first|second|third|last|following|section|sentence|paragraph|clause)\b",
+            r"\b(?:loss|damage|alteration|disclosure|access|theft|misuse|corruption|acquisition|modification)\b[^.;]{0,50}\bdestruction|\bdestruction\b[^.;]{0,30}\b(?:loss|damage|alteration|theft)\b|\bsafety\s+from\s+destruction",
+            r"\b(?:lost|damaged|corrupted|stolen|altered)\b[^.;]{0,20}\b(?:or|and)\s+(?:destroyed|deleted|erased)|\b(?:destroyed|deleted|erased)\b[^.;]{0,20}\b(?:lost|damaged|corrupted|altered)",
+            r"\b(?:accidental\w*|inadvertent\w*|mistaken\w*|unauthori[sz]ed|recently)\b[^.;]{0,30}\b(?:delet|destr|eras)",
+            rf"\bdelet\w+\b[^.;]{{0,20}}{_ONE_SIDED}", r"\bdata\s+subject", r"\buntil\b[^.;]{0,30}\b(?:delet|eras|destroy)", r"\bonce\s+(?:\w+\s+){0,4}delet", r"\bcertification\s+of\s+deletion",
+            r"\b(?:can|could)\s+be\s+deleted\s+by\b", r"\bby\s+clicking\b", r"\boverwrit\w+\s+your\s+production",
         ),
     ),
     KindCue(
         kind="uptime",
         text=(_AVAILABLE, PERCENT),
-        never=(
-            r"\b(?:credits?|refund\w*|rebate\w*|discount\w*)\b[^.;]{0,60}\b(?:of|equal|percent|\d+\s*%)|\d[\d.]*\s?%[^.;]{0,40}\b(?:of\s+(?:the\s+)?(?:monthly|fees?|charges|invoice))",
-            _EFFECT,
-            r"\bmeasured\s+as\b|\bcalculat\w+\b|\bformula\b|\bmultipl\w+",
-        ),
+        never=(_CREDITS, _EFFECT, r"\bmeasured\s+as\b|\bcalculated\s+(?:as|by|using)\b|\bformula\b|\bmultipl\w+|\bfor\s+example\b"),
         figure="percent",
         weight=2,
     ),
@@ -62,25 +68,26 @@ EXIT_CUES = (
         kind="uptime",
         text=(PERCENT, r"\b(?:up-?time|availability)\s+(?:guarantee|commitment|target|percentage|sla|of|is|will|shall|exceeds)\b|\b(?:availab\w+|up-?time)\b[^.;]{0,80}\b(?:at\s+least|minimum|not\s+less\s+than|no\s+less\s+than)"),
         figure="percent",
-        never=(r"\b(?:less\s+than|below|falls?|drops?)\b[^.;]{0,60}\d",),
+        never=(_EFFECT, r"\b(?:less\s+than|below|falls?|drops?)\b[^.;]{0,60}\d", r"\bfor\s+example\b"),
         weight=2,
     ),
     KindCue(
         kind="uptime",
         text=(PERCENT,),
         context=(r"\b(?:availability|up-?time|verf[üu]gbarkeit|disponibilit[ée])\b",),
-        never=(r"\b(?:less\s+than|below|falls?|drops?)\b", r"[<≤]", r"\b(?:credits?|refund|fees?|discount)\b"),
-        never_context=(r"\bcredits?\b|\brefund|\bpenalt",),
+        never=(r"\b(?:less\s+than|below|falls?|drops?)\b", r"[<≤]", r"\b(?:credits?|refund|fees?|discount)\b", r"\d\s?%\s*(?:-|–|to|and)\s*(?:<\s*)?\d"),
+        never_context=(r"\bcredits?\b|\brefund|\bpenalt|\bcompensation",),
         blocks=("row", "item"),
         figure="percent",
     ),
     KindCue(
         kind="uptime",
         text=(
-            r"\b(?:available|accessible|operational|availability|up-?time)\b[^.;]{0,80}\b(?:24\s*(?:/|x|hours)|twenty[-\s]four|seven\s+days|7\s+days|365|at\s+all\s+times)\b|"
-            r"\b(?:efforts|endeavou?rs)\b[^.;]{0,50}\b(?:make|keep|ensure|maintain)\b[^.;]{0,60}\b(?:available|availability|up-?time)\b",
-            r"\b(?:services?|systems?|platform|site|website|application|software|network|hosting|servers?|portal|api)\b",
+            r"\b(?:available|accessible|operational|operation|availability|up-?time)\b[^.;]{0,80}\b(?:24\s*(?:/|x|hours)|twenty[-\s]four|seven\s+days|7\s+days|365|at\s+all\s+times)\b|"
+            r"\b(?:efforts|endeavou?rs)\b[^.;]{0,50}\b(?:make|keep|ensure|maintain)\b[^.;]{0,60}\b(?:available|availability|up-?time)\b|"
+            r"\b(?:ensure|assure|guarantee|warrant|maintain)s?\b[^.;]{0,20}\b(?:the\s+|a\s+)?(?:high\s+|continuous\s+)?availability\b",
+            r"\b(?:services?|systems?|platform|sites?|websites?|application|software|network|hosting|servers?|portal|api)\b",
         ),
-        never=(r"\b(?:support|help\s?desk|personnel|staff|telephone|hotline|technicians?|representatives?|books|records)\b[^.;]{0,50}\b(?:available|24)", FREE_OF + r"\s+guarantee"),
+        never=(r"\b(?:support|help\s?desk|personnel|staff|telephone|hotline|technicians?|representatives?|books|records)\b[^.;]{0,50}\b(?:available|24)", FREE_OF + r"\s+(?:\w+\s+)?(?:guarantee|warrant)", r"\bduring\s+(?:at\s+least\s+)?the\s+hours\b"),
     ),
 )

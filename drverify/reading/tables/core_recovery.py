@@ -9,7 +9,7 @@ from drverify.reading.tables.words import (
     FREE_OF,
     RESTORE,
     SERVICE,
-    SOON,
+    SITE,
     TEST,
     TRIAL,
 )
@@ -26,6 +26,10 @@ _RESUME = (
     r"make\s+available|wiederherstell\w*|r[ée]tabli\w*)\b"
 )
 _MONEY = r"\brecover\w*\b[^.;]{0,60}\b(?:damages?|costs?|fees?|expenses?|amounts?|losses|payments?|sums?|attorney\w*|price|taxes|debts?)\b|\brecoverable\b|\brestor\w+\s+(?:the\s+)?(?:premises|leased|property|land)"
+_PROMPT = (
+    r"\b(?:as\s+(?:soon|quickly|promptly|expeditiously|rapidly|fast)\s+as|prompt(?:ly)?|timely|without\s+(?:undue\s+|unreasonable\s+)?delay|immediate(?:ly)?|expeditious(?:ly)?|"
+    r"speed(?:y|ily)|quick(?:ly)?|rapid(?:ly)?|within\s+(?:the|a|an|such)\s+(?:\w+\s+){0,3}?(?:times?|time-?frames?|periods?|objectives?)|minimal|minimi[sz]\w+)\b"
+)
 _CREDIT = r"\b(?:credits?|refund\w*|rebate\w*|penalt\w+)\b"
 
 RECOVERY_CUES = (
@@ -44,6 +48,14 @@ RECOVERY_CUES = (
         never=(r"\bliab\w+|\bdamages\b|\bsecurity\s+(?:breach|incident)|\bnotif\w+", _CREDIT),
         weight=4,
     ),
+    KindCue(
+        kind="rpo", text=(r"\d",), context=(rf"(?:{_RPO})[^\n]*$|(?:{_RPO})[^\n]{{0,60}}\n[^\n]*$",), figure="duration",
+        never=(r"\bretain|\bretention|\bkept\b|\btest", _RTO), blocks=("item", "paragraph"), weight=4,
+    ),
+    KindCue(
+        kind="rto", text=(r"\d",), context=(rf"(?:{_RTO})[^\n]*$|(?:{_RTO})[^\n]{{0,60}}\n[^\n]*$",), figure="duration",
+        never=(r"\bretain|\bretention|\bkept\b|\btest", _RPO, r"\bresponse\s+time"), blocks=("item", "paragraph"), weight=4,
+    ),
     KindCue(kind="rto", text=(_RTO,), figure="duration", never=(r"\bfor\s+example\b|\be\.g\.",), weight=5),
     KindCue(kind="rto", text=(_RTO,), never=(_DEFINES, r"^\W*(?:\w+\W+){0,3}RTOs?\W*$"), weight=5),
     KindCue(kind="rto", text=(r"\d",), context=(_RTO,), figure="duration", blocks=("row",), weight=5),
@@ -58,17 +70,23 @@ RECOVERY_CUES = (
         figure="duration",
         weight=3,
     ),
+    KindCue(  # after such a time the other side works elsewhere
+        kind="rto",
+        text=(r"\b(?:down[-\s]?time|outage|interruption|failure|disaster|unavailab\w+)\b[^.;]{0,80}\b(?:extends?|exceeds?|continues?|lasts?|longer|more)\b", SITE),
+        figure="duration",
+        weight=3,
+    ),
     KindCue(  # without a figure: "resume the Services as soon as practicable after a disaster"
         kind="rto",
-        text=(rf"\b(?:restor(?:e|es|ed|ing|ation)|resum(?:e|es|ed|ing|ption)|reinstat\w+|re-?establish\w*|recover(?:s|ed|ing|y)?|fail-?over)\b[^.;]{{0,80}}{SERVICE}|{SERVICE}[^.;]{{0,40}}\b(?:restored|resumed|reinstated|recovered)\b", SOON),
+        text=(rf"\b(?:restor(?:e|es|ed|ing|ation)|resum(?:e|es|ed|ing|ption)|reinstat\w+|re-?establish\w*|recover(?:s|ed|ing|y)?|fail-?over)\b[^.;]{{0,80}}{SERVICE}|{SERVICE}[^.;]{{0,40}}\b(?:restored|resumed|reinstated|recovered)\b|\brelocat\w+[^.;]{{0,60}}{SERVICE}", _PROMPT),
         either=(rf"{CONTINUITY}|\bdisasters?\b|\bcatastroph|\bforce\s+majeure\b[^.;]{{0,200}}\bplan\b",),
-        never=(_MONEY, _CREDIT, TRIAL, r"\bresponse\s+time|\bseverity"),
+        never=(_MONEY, _CREDIT, r"\bresponse\s+time|\bseverity"),
         weight=2,
     ),
     KindCue(
         kind="restore_time",
         text=(
-            rf"{RESTORE}",
+            rf"{RESTORE}|\brecall\b",
             r"\b(?:within|no\s+(?:later|more|longer)\s+than|not\s+(?:exceed\w*|more|later)|less\s+than|in\s+(?:under|less)|at\s+most|maximum|takes?|taken|duration|time|hours?)\b",
         ),
         either=(rf"{COPY}|\btapes?\b|\bfiles?\b|\brestor(?:e|ation)\s+(?:requests?|times?)",),
@@ -78,21 +96,27 @@ RECOVERY_CUES = (
     ),
     KindCue(
         kind="restore_time",
-        text=(rf"{RESTORE}[^.;]{{0,120}}{SOON}|{SOON}[^.;]{{0,80}}{RESTORE}",),
-        either=(rf"{BACKUP}|\btapes?\b",),
-        never=(_RTO, _RPO, _MONEY, TRIAL, CONTINUITY, r"\bin\s+accordance\s+with"),
+        text=(rf"{RESTORE}[^.;]{{0,120}}(?:{_PROMPT}|\ba\s+few\s+(?:minutes|hours|days)|\bdepend(?:s|ing)\s+on)|{_PROMPT}[^.;]{{0,60}}{RESTORE}",),
+        either=(rf"{BACKUP}|\btapes?\b|\brestor(?:e|ation)\s+process",),
+        never=(_RTO, _RPO, _MONEY, TRIAL, CONTINUITY, r"\bin\s+accordance\s+with", r"\brecovery\s+(?:process|procedure)"),
         weight=1,
     ),
     KindCue(
         kind="restore_test",
         text=(rf"{TEST}[^.;]{{0,60}}{RESTORE}|{RESTORE}\w*[^.;]{{0,60}}{TRIAL}|{TRIAL}[^.;]{{0,40}}{BACKUP}|{BACKUP}[^.;]{{0,60}}\b(?:tested|testing|tests)\b",),
         either=(COPY,),
-        never=(r"\bdisaster|\bcontinuity|\bDRP?\b|\bBCP\b", r"\btest\s+back[-\s]?ups?\s+of\b", r"\btest\s+(?:environment|system|data|server)s?\b", r"\bUPS\b|\bgenerator|\bbatter"),
+        never=(r"\bdisaster\s+recovery\s+(?:plan|test)|\bcontinuity|\bDRP\b|\bBCP\b", r"\brecovery\s+procedures\s+required", r"\btest\s+back[-\s]?ups?\s+of\b", r"\btest\s+(?:environment|system|data|server)s?\b", r"\bUPS\b|\bgenerator|\bbatter"),
         weight=3,
     ),
     KindCue(
         kind="restore_test",
         text=(rf"\b(?:test\s+restor\w+|restor(?:e|ation)[-\s]tests?|restor\w+\s+(?:are|is|will\s+be)\s+tested|trial\s+restor\w+|mock\s+restor\w+|wiederherstellungstests?|tests?\s+de\s+restauration|r[üu]cksicherungstests?)\b",),
+        weight=3,
+    ),
+    KindCue(
+        kind="restore_test",
+        text=(rf"\b(?:usab|restorab|recoverab|readab)\w+[^.;]{{0,60}}{BACKUP}[^.;]{{0,60}}{TEST}|{TEST}[^.;]{{0,40}}\b(?:restorab|recoverab|usab|readab)\w+",),
+        either=(COPY,),
         weight=3,
     ),
     KindCue(
@@ -103,13 +127,25 @@ RECOVERY_CUES = (
             r"\bdisaster\s+recovery|\bcontinuity", r"\brecover\w*\s+(?:from|of)\s+(?:the\s+)?(?:customer|client|provider)\b",
             r"\brestor\w+\s+(?:\w+\s+)?(?:confidence|peace|health)", r"\bretriev\w+[^.;]{0,60}\b(?:expir|terminat)", r"\baccess\w*\s+(?:and|or|,)\s+retriev",
         ),
-        either=(rf"{COPY}|\b(?:lost|loss|corrupt\w*|damag\w+|destroy\w*|fail\w*|disaster|accidental\w*|delet\w+|tapes?|archiv\w+|granular|point[-\s]in[-\s]time|requested\s+restor\w+)\b",),
+        either=(rf"{COPY}|\b(?:shall|will|must|may|can|able\s+to|responsible\s+for)\s+(?:\w+\s+)?restor(?:e|ing)\b|^\W*(?:\([a-z]+\)\s*)?restor(?:e|ing|ation)\b|\b(?:lost|loss|corrupt\w*|damag\w+|destroy\w*|fail\w*|disaster|accidental\w*|delet\w+|tapes?|archiv\w+|granular|point[-\s]in[-\s]time|requested\s+restor\w+)\b",),
     ),
     KindCue(
         kind="restore_responsibility",
         text=(rf"\brecovery\s+(?:processes|procedures|services?|operations)\b|\brestor(?:e|es|ation|ing)\s+(?:from|requests?|services?|procedures?)\b|\b(?:user|customer|client)[-\s]requested\s+restor\w+|\b(?:request|execut|perform|initiat|conduct)\w*\s+(?:an?\s+|the\s+)?(?:\w+\s+){{0,3}}?restor(?:e|es|ation|ations)\b",),
         either=(rf"{COPY}|\bfailure",),
         never=(TRIAL, _RTO, _RPO, r"\bdisaster\s+recovery|\bcontinuity", _MONEY),
+    ),
+    KindCue(
+        kind="restore_responsibility",
+        text=(rf"\brestor(?:e|es|ing|ations?)\b",),
+        either=(BACKUP,),
+        never=(TRIAL, _RTO, _RPO, r"\bdisaster\s+recovery|\bcontinuity", _MONEY, r"\brestor(?:e|ation)\s+(?:points?|windows?|process)", _PROMPT, r"\bbackup\s+and\s+restor\w+\s+(?:requirements|procedures|software)", r"\benable\s+back"),
+        blocks=("item", "paragraph", "row"),
+    ),
+    KindCue(  # an item of a list of services
+        kind="dr_plan",
+        text=(rf"^\W*(?:\([a-z]+\)\s*)?{CONTINUITY}(?:\s+(?:services?|planning|support|management))?\W*$",),
+        context=(r"\b(?:services?|includes?|including|following|responsib\w+|scope|provide)\b",),
     ),
     KindCue(
         kind="dr_plan",
@@ -122,7 +158,8 @@ RECOVERY_CUES = (
         never=(
             r"[\"”“]\s*(?:\([^)]{0,40}\)\s*)?(?:shall\s+)?means?\b|\bmeans\s+(?:the|any|a|an)\b",
             r"\bforce\s+majeure\b[^.;]{0,80}\bmeans\b",
-            r"\binsurance\b",
+            r"\bbusiness\s+interruption\s+insurance\b",
+            r"\b(?:alternate|alternative)\s+providers\b",
             rf"\b(?:except|other\s+than)\s+(?:to\s+the\s+extent\s+)?(?:\w+\s+){{0,5}}{CONTINUITY}",
         ),
     ),

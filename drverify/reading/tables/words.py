@@ -83,7 +83,7 @@ WATCH = (
 )
 ELSEWHERE = (
     r"\b(?:off[-\s]?sites?|off[-\s]premises?|off[-\s]location|out\s+of\s+region|(?:different|separate[d]?|secondary|second|another|alternat(?:e|ive)|remote|geographical\w*|distinct|"
-    r"third|distant|other|disparate|independent|safe|secure|redundant)\b[^.;]{0,40}?\b(?:locations?|sites?|data\s?-?cent(?:er|re)s?|regions?|"
+    r"third|distant|disparate)\b[^.;]{0,40}?\b(?:locations?|sites?|data\s?-?cent(?:er|re)s?|regions?|"
     r"(?:availability\s+)?zones?|facilit(?:y|ies)|buildings?|cit(?:y|ies)|premises|place)|geo(?:graphical(?:ly)?)?[-\s]?(?:redundan|replicat|distribut|separat|dispers|divers)\w*|"
     r"cross[-\s]region|multi[-\s]region|vault(?:s|ed|ing)?|iron\s+mountain|outside\s+(?:of\s+)?(?:the\s+)?(?:data\s?cent(?:er|re)|premises|facility|site)|"
     r"(?:anderen|getrennten|zweiten)\s+(?:standort|rechenzentrum|brandabschnitt)|site\s+distant|extern(?:alis)?[ée]\w*)\b"
