@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from drverify.linting import scopes
 from drverify.linting.passages import Ground, nearest, says
-from drverify.linting.wants import Answer, Miss, answer
+from drverify.linting.wants import NO_FIGURE, Answer, Miss, answer
 from drverify.model.contract import Provision
 from drverify.model.rule import Finding, FindingStatus, Rule, Want, When
 
@@ -91,7 +91,7 @@ def _verdict(
 ) -> tuple[FindingStatus, str, Provision | None]:
     """Status, detail, and the provision that comes nearest."""
     best = misses[0] if misses else None
-    if best is not None and best.status and not best.lacks:
+    if best is not None and best.status and not set(best.lacks) - {NO_FIGURE}:
         words = _STATUS_WORDS[best.provision.status]
         why = f": {best.provision.why}" if best.provision.why else ""
         status: FindingStatus = "undetermined" if best.provision.status in _UNTOLD else "vague"

@@ -7,6 +7,8 @@ from drverify.linting.passages import Ground, Passage, pattern, says
 from drverify.model.contract import Citation, Provision, Status
 from drverify.model.rule import Want
 
+NO_FIGURE = "a figure"
+"""What a clause lacks whose status already tells why."""
 _FIRM: tuple[Status, ...] = ("defined", "conflicting")
 _SPEAKS: tuple[Status, ...] = ("defined", "conflicting", "vague", "needs_review", "delegated")
 _DISCLAIMERS = frozenset({"backup_disclaimer", "disclaimer"})
@@ -88,7 +90,7 @@ def _statuses(want: Want, provision: Provision) -> tuple[Status, ...]:
 def _lacking(want: Want, provision: Provision) -> Iterator[str]:
     words = provision.citation.quote
     if want.figure and provision.figure is None:
-        yield "a figure"
+        yield NO_FIGURE
     if want.owned and unowned(provision):
         yield "who does it"
     if want.scoped and not (provision.scope.text or provision.scope.systems):

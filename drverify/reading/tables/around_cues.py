@@ -265,6 +265,14 @@ _LAYERS = _spread(
         "never": (TERMINATION, r"\bpersonal data\b", REPORT),
     },
     {
+        "text": (
+            r"\b(?:shall|will|must|responsible for|is to|are to)\b[^.;]{0,80}\b(?:re-?build\w*|re-?attach\w*|network mapp\w+|"
+            r"fail-?back|(?:start|starts|starting) (?:of )?(?:the |its )?applications?|configuration files?)\b",
+        ),
+        "either": (RECOVERING,),
+        "never": (MIGRATION, rf"\b(?:terminat\w+|return\w*)\b"),
+    },
+    {
         "text": (LAYER,),
         "context": (r"\bresponsib\w+|\bowner\b|\baccountab\w+|\b(?:provider|supplier|customer|client)\b",),
         "blocks": ("row",),
@@ -359,7 +367,7 @@ GATE = blanks(
     r"applicat|validat|verif|fail|recover|respon|acknowledg|severit|priorit|\bsev\b|\bp[1-5]\b|escalat|updates?|maintenance|"
     r"\bchang|amend|customer|client|agent|tool|telemetry|report|review|migrat|cut-?over|wave|hardware|hypervisor|virtuali|"
     r"storage|network|firewall|operating system|guest|database|certificate|replicat|back-?up|access|remote hands|on-?site|"
-    r"third|transition|assist|credential|password|retain|retention|kept|keep|stored|liab|exclu|scope|unsupported|"
+    r"third|rebuild|re-?attach|fail-?back|virtual|transition|assist|credential|password|retain|retention|kept|keep|stored|liab|exclu|scope|unsupported|"
     r"end[-\s]of[-\s]life|no longer|guarantee|warrant|covered|managed|in-scope|protected|supported|allowance|fixed at|rto"
 )
 """Cheap to search: without any of it no cue here can fit."""

@@ -160,7 +160,7 @@ SERVICE = (
     _own("maintenance_window", "notice", rf"\b((?:at least |no less than |not less than )?{_TIME}(?:['’])? (?:in advance|(?:advance |prior |written )+notice|notice|before|beforehand))\b"),
     _own("maintenance_window", "notice", rf"\b(?:notice|announc\w+|notif\w+|inform\w*)\b[^.;]{{0,60}}?((?:at least |no less than )?{_TIME})\b"),
     _yes("maintenance_window", "emergency", r"\bemergenc(?:y|ies)\b|\burgent\b"),
-    _one("maintenance_window", "excuses", "availability", r"\b(?:not|n't|exclud\w+|except\w*|without)\b[^.;]{0,50}\b(?:availab\w+|uptime|downtime|service levels?)\b|\b(?:availab\w+|uptime)\b[^.;]{0,50}\b(?:exclud\w+|except\w*|not (?:count\w*|includ\w+))\b"),
+    _one("maintenance_window", "excuses", "availability", r"\b(?:not|n't|exclud\w+|except\w*|without)\b[^.;]{0,50}\b(?:un)?(?:availab\w+|uptime|downtime|service levels?)\b|\bdowntime\b[^.;]{0,60}\b(?:not|no)\b[^.;]{0,20}\bcount\w*|\b(?:availab\w+|uptime)\b[^.;]{0,50}\b(?:exclud\w+|except\w*|not (?:count\w*|includ\w+))\b"),
     _one("maintenance_window", "excuses", "rto", r"\b(?:rto|recovery time objectives?)\b|\brecovery times?\b"),
     _one("maintenance_window", "excuses", "rpo", r"\brpo\b|\brecovery point objectives?\b"),
     _one("change_control", "approval", "required", r"\b(?:requires?|required|needs?|only (?:with|after)|subject to|without)\b[^.;]{0,60}\b(?:approv\w+|consent|authori[sz]ation)\b|\bprior (?:written )?(?:approval|consent)\b"),

@@ -24,7 +24,7 @@ OPERATE = (
     r"configur(?:e|es|ed|ing)|reboots?|reattach\w*|rebuild\w*|owns?|owned|support(?:s|ed|ing)?|review(?:s|ed|ing)?|"
     r"coordinat\w+|restart\w*|starts?|open(?:s|ed)?|handl(?:e|es|ed|ing)|changes|performs?)\b"
 )
-DUTY = r"\b(?:responsib\w+|accountab\w+|in charge|duty of|duties|owns?|owner|owned by)\b"
+DUTY = r"\b(?:responsib\w+|accountab\w+|in charge|duty of|duties|owns|(?:shall|will|you|we) own|owner|owned by)\b"
 LEVEL = (
     r"\b(?:severity|priority|sev\.?|prio)[-\s]*(?:levels?|class)?[-\s:#]*(?:[0-5]|one|two|three|four|critical|high|"
     r"medium|normal|low|urgent|[abcd])\b|\b(?:sev|p)[-\s]?[1-5]\b"
