@@ -22,6 +22,8 @@ _TOGETHER = 60
 _RANGE_GAP = 8
 _BEHIND = 1.3
 _SHORT_CELL = 60
+_LEAST_UPTIME = 80
+"""Per cent; what is less is a credit, a share or a price."""
 _BREAK = re.compile(r"[;.]\s|\||\n\s*\n")
 _COMMA = re.compile(r"[,:]\s|\band\b|\bor\b")
 _WIDE: Mapping[str, int] = {"percent": 220}
@@ -140,6 +142,8 @@ def _inherited(candidate: Candidate) -> float:
 
 
 def _takes(kind: Kind, one: Found) -> bool:
+    if kind == "uptime" and one.quantity is not None and not _LEAST_UPTIME <= one.quantity.value <= 100:
+        return False
     return one.role in TAKES[kind] or (one.role == "unknown" and bool(one.problem))
 
 
@@ -153,6 +157,8 @@ def _costs(text: str, start: int, end: int, words: Sequence[_Word]) -> dict[str,
         elif word.start >= end:
             gap = (word.start - end) * _BEHIND
             between = text[end : word.start]
+        elif not word.kind:  # "8 business hours": a word of the figure itself takes nothing away
+            continue
         else:
             gap, between = 0, ""
         if gap > 2 * _NEAR:
@@ -179,6 +185,7 @@ def _without_upper_ends(found: list[Found]) -> list[Found]:
     for one in found:
         last = kept[-1] if kept else None
         if last is not None and last.comparator == ">=" and one.comparator == "<=" and one.span.start - last.span.end <= _RANGE_GAP:
+            kept[-1] = replace(last, comparator="between")
             continue
         kept.append(one)
     return kept
@@ -200,6 +207,9 @@ def _in_row(segment: Segment, taking: Sequence[Candidate], found: Sequence[Found
         candidate.kind: _speaking_columns(segment, candidate.kind) for candidate in taking
     }
     for one in found:
+        if _is_age_of_row(one, cells[0], taking):
+            answer.setdefault("retention", []).append(_bound("retention", one))
+            continue
         column = next((at for at, cell in enumerate(cells) if cell.start <= one.span.start < cell.end), -1)
         if column < 0:
             continue
@@ -214,6 +224,15 @@ def _in_row(segment: Segment, taking: Sequence[Candidate], found: Sequence[Found
             continue
         answer.setdefault(winner.kind, []).append(_bound(winner.kind, one))
     return {kind: tuple(_different(bounds)) for kind, bounds in answer.items()}
+
+
+def _is_age_of_row(one: Found, first: Span, taking: Sequence[Candidate]) -> bool:
+    """Whether the row's first cell is a stretch of time ("Days 4-6") for which copies are kept."""
+    return (
+        first.start <= one.span.start < first.end
+        and _is_stretch(one)
+        and any(candidate.kind == "retention" for candidate in taking)
+    )
 
 
 def _different(bounds: Iterable[Bound]) -> list[Bound]:

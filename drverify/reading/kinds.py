@@ -74,13 +74,20 @@ def _patterns(sources: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     return tuple(_pattern(one) for one in sources)
 
 
+_INNER_DOT = re.compile(r"\.(?=[^\s.])")
+
+
 class Looking:
-    """One segment being looked at: each pattern is searched at most once in each of its two texts."""
+    """One segment being looked at: each pattern is searched at most once in each of its two texts.
+
+    A full stop inside a number or an abbreviation is a one-dot leader in them, so that in cues a full stop
+    always ends a sentence.
+    """
 
     def __init__(self, segment: Segment, text: str, inherited: str) -> None:
         self.segment = segment
-        self.text = text
-        self.inherited = inherited
+        self.text = _INNER_DOT.sub("\u2024", text)
+        self.inherited = _INNER_DOT.sub("\u2024", inherited)
         self._text: dict[re.Pattern[str], re.Match[str] | None] = {}
         self._inherited: dict[re.Pattern[str], re.Match[str] | None] = {}
 
@@ -155,11 +162,12 @@ def _fits(one: _Compiled, looking: Looking, has_figure: Callable[[Dimension], bo
 
 EXCLUDES: Mapping[Kind, tuple[Kind, ...]] = MappingProxyType(
     {
-        "backup_disclaimer": ("backup_scope", "backup_frequency", "backup_monitoring", "restore_responsibility"),
-        "backup_frequency": ("backup_scope",),
+        "backup_disclaimer": (
+            "backup_scope", "backup_frequency", "backup_monitoring", "restore_responsibility", "encryption",
+            "restore_test", "immutability",
+        ),
         "retention": ("backup_scope", "data_deletion"),
         "offsite_copy": ("backup_scope",),
-        "encryption": ("backup_scope",),
         "restore_test": ("restore_responsibility", "backup_monitoring", "backup_scope"),
         "rto": ("restore_time", "restore_responsibility", "dr_plan"),
         "rpo": ("restore_time", "restore_responsibility"),
@@ -167,7 +175,6 @@ EXCLUDES: Mapping[Kind, tuple[Kind, ...]] = MappingProxyType(
         "backup_monitoring": ("backup_scope",),
         "dr_plan": ("restore_responsibility",),
         "dr_test": ("restore_test", "restore_responsibility", "backup_scope", "backup_monitoring"),
-        "restore_responsibility": ("backup_scope",),
     }
 )
 """What a kind takes the words of, unless the other has a heavier cue."""
@@ -183,6 +190,8 @@ def _settled(best: Mapping[Kind, Candidate], looking: Looking) -> tuple[Candidat
         for other in EXCLUDES.get(kind, ()):
             if other in best and best[other].weight <= found.weight:
                 dropped.add(other)
+    if "backup_frequency" in best and best["backup_frequency"].figure:
+        dropped.add("backup_scope")
     if "dr_test" in best and "dr_plan" in best and _PLANS.search(looking.text) is None:
         dropped.add("dr_plan")
     return tuple(found for kind, found in best.items() if kind not in dropped)
@@ -194,7 +203,7 @@ _PREDICATE = re.compile(
     r"creates?|runs?|retains?|restores?|recovers?|offers?|includes?|covers?|uses?|supports?|guarantees?|achieves?|commits?|"
     r"deletes?|destroys?|erases?|returns?|delivers?|backs?|tests?|monitors?|verif(?:y|ies)|encrypts?|occurs?|remains?|"
     r"depends?|requires?|allows?|enables?|protects?|replicates?|helps?|needs?|applies|apply|continues?|expires?|exceeds?|"
-    r"equals?|targets?|aims?|strives?|wird|werden|sind|ist|muss|kann|est|sont|sera|seront|doit|peut|[a-z]{3,}ed)\b",
+    r"equals?|targets?|aims?|strives?|wird|werden|sind|ist|muss|kann|est|sont|sera|seront|doit|peut)\b",
     re.IGNORECASE,
 )
 _LISTED = frozenset({"item", "row", "footnote"})

@@ -146,7 +146,7 @@ _VERB_AFTER = re.compile(
     r"(?:shall|will|must|should|may|might|can|cannot|is|are|has|have|agrees?|undertakes?|warrants?|represents?|acknowledges?|"
     r"do|does|provides?|performs?|maintains?|keeps?|stores?|takes?|makes?|creates?|runs?|retains?|restores?|offers?|uses?|"
     r"guarantees?|commits?|deletes?|backs?|recommends?|strives?|tests?|monitors?|verif(?:y|ies)|encrypts?|wird|muss|kann|"
-    r"doit|peut|sera|[a-z]+s)\b",
+    r"doit|peut|sera|acts|holds|remains|owns|supplies|delivers|returns|restores|assumes|ensures|assures|manages|hosts|operates|covers|includes|needs|wants|chooses|selects|sets|set)\b",
     re.IGNORECASE,
 )
 _BY = re.compile(r"\b(?:by|from|durch|par)\s+(?:the\s+|our\s+|an?\s+)?$", re.IGNORECASE)

@@ -23,6 +23,7 @@ _RUN_IN = re.compile(
     r"^\W{0,3}(?:(?:section|article)\s+)?(?:\d{1,3}(?:\.\d{1,3}){0,5}|[A-Z]|\([a-z]{1,3}\))?[.)]?\s*"
     r"[A-Z][\w’'&/-]*(?:[,\s]+(?:[A-Z(&/][\w’'&/()-]*|and|or|of|to|for|the|in|on|with|by|a|&|-|–)){0,8}\.$"
 )
+_LEAD_IN = re.compile(r"\b(?:will|shall|must|agrees?\s+to|responsible\s+for|responsibilities|includes?)\b[^:.;]{0,60}:\s", re.IGNORECASE)
 _TITLE = re.compile(r"^title:\s*[\"']?([^\"'\n]{1,200})", re.MULTILINE)
 _QUESTION = re.compile(
     r"^\W*(?:(?:how|what|where|which|why|who)\s+(?:\w+\s+){0,3}?(?:is|are|do|does|can|will|should|must|to|if|options)|(?:can|is|are|do|does|will|may|should)\s+(?:the|my|our|i|we|you|customers?|users?|data|it|there|any|this|these|backups?)\b)",
@@ -166,8 +167,11 @@ def _prose(place: _Place, block: Block, shape: str, content: str) -> Iterator[Se
             place, block, content, Span(start=start + first, end=start + after), f"{stem} {local}".strip()
         )
         last = piece
+        led = _LEAD_IN.search(piece)
         if not enumerated and (piece.endswith(":") or _leads(body, after)):
             local = _BLANKS.sub(" ", piece)
+        elif led is not None:
+            local = _BLANKS.sub(" ", piece[: led.end()])
     _leave_stem(place, block, listed=listed, last=last)
 
 

@@ -26,7 +26,7 @@ _VERB = (
 )
 
 _THING = rf"(?:{DATA}|\b(?:it|them|everything|teams|exchange|sharepoint|onedrive|mysql|postgres\w*|O/S)\b)"
-_OWN_COPY = rf"(?:(?:maintain|keep|make|perform|creat\w+|ensure|take|have|arrange|implement|retain)\b[^.;]{{0,50}}{BACKUP}|back[-\s]?up\b)"
+_OWN_COPY = rf"(?:(?:maintain|keep|make|perform|creat\w+|ensure|take|have|arrange|implement|retain)\b[^.;]{{0,50}}{BACKUP}|(?:regularly\s+|periodically\s+)?back[-\s]?up\b)"
 
 BACKUP_CUES = (
     KindCue(
@@ -47,6 +47,16 @@ BACKUP_CUES = (
         kind="backup_frequency",
         text=(r"^\W*(?:back[-\s]?up\s+)?(?:frequenc\w+|schedules?|intervals?|h[äa]ufigkeit|fr[ée]quence)\b",),
         either=(COPY,),
+        figure="interval",
+        weight=2,
+    ),
+    KindCue(  # an item under such a heading
+        kind="backup_frequency",
+        text=(EVERY,),
+        context=(rf"(?:{BACKUP}[^\n]{{0,40}}\b(?:frequenc\w+|schedul\w+|intervals?|how\s+often)|\b(?:frequenc\w+|schedul\w+|how\s+often)\b[^\n]{{0,40}}{BACKUP}|(?:^|\n)\W*(?:schedules?|frequency|default\s+schedule)\W*(?:\n|$))",),
+        either=(COPY,),
+        never=(r"\btest", WATCH, RETAIN, r"\btags?\b"),
+        blocks=("item",),
         figure="interval",
         weight=2,
     ),
@@ -103,7 +113,16 @@ BACKUP_CUES = (
         kind="retention",
         text=(COPY, r"\b(?:deleted|purged|overwritten|expires?|removed|rotated)\b"),
         figure="duration",
-        never=(r"\b(?:terminat|cancel|expiration\s+of\s+(?:the|this))\w*",),
+        never=(r"\b(?:terminat|cancel|expiration\s+of\s+(?:the|this))\w*", r"\b(?:service|project|account|environment|customer|client)\b[^.;]{0,40}\bdelet|\bdelet\w+\s+of\b"),
+    ),
+    KindCue(  # an item or an answer under such a heading
+        kind="retention",
+        text=(r"\d|\b(?:one|two|three|four|five|six|seven|ten|twelve|thirty)\b",),
+        context=(r"\b(?:retention|retain\w*|kept|aufbewahr\w*)\b[^\n]*\n?[^\n]*$",),
+        either=(COPY,),
+        never=(WATCH, r"\blogs?\b", r"\btest", r"\bRPO|\bRTO", r"\bexample\b", r"\bcycle\b"),
+        blocks=("item", "paragraph"),
+        figure="duration",
     ),
     KindCue(  # a table of retention
         kind="retention",
@@ -185,10 +204,10 @@ BACKUP_CUES = (
         text=(
             rf"{CLIENT}[^.;]{{0,30}}\b(?:is|are|be|remains?)\s+(?:\w+\s+){{0,2}}?(?:responsible|liable|accountable)\b[^.]{{0,400}}{BACKUP}|"
             rf"\b(?:recommend|encourage|advise|urge)\w*\b[^.;]{{0,30}}{CLIENT}[^.;]{{0,60}}{_OWN_COPY}|\bsole(?:ly)?\s+(?:\w+\s+)?responsib\w+[^.;]{{0,100}}{BACKUP}|"
-            rf"{CLIENT}\s+(?:\w+\s+){{0,2}}?(?:must|shall|should|will|agrees?\s+to|needs?\s+to|(?:is|are)\s+(?:required|advised|encouraged|obligated|obliged)\s+to)\s+(?:\w+\s+){{0,5}}?{_OWN_COPY}|"
+            rf"{CLIENT}\s+(?:(?:also|therefore|hereby|always|only)\s+)?(?:must|shall|should|will|agrees?\s+to|needs?\s+to|(?:is|are)\s+(?:required|advised|encouraged|obligated|obliged)\s+to)\s+(?:(?:regularly|periodically|also|independently|always|be\s+responsible\s+(?:for|to)|at\s+its\s+own\s+\w+)\s+){{0,3}}{_OWN_COPY}|"
             rf"{BACKUP}[^.;]{{0,100}}\bresponsibility\s+of\s+(?:the\s+)?{CLIENT}|{BACKUP}[^.;]{{0,60}}\b(?:is|are)\s+(?:the\s+)?(?:sole\s+)?{CLIENT}[’']?s?\s+(?:sole\s+)?responsib|\b(?:it\s+is\s+)?{CLIENT}[’']?s?\s+(?:sole\s+)?(?:responsibility|duty|obligation)\b[^.;]{{0,60}}{BACKUP}",
         ),
-        never=(r"\brecords\b[^.;]{0,80}\bback[-\s]?up\s+on\b",),
+        never=(r"\brecords\b[^.;]{0,80}\bback[-\s]?up\s+on\b", r"\bresponsible\s+for\s+(?:\w+\s+){0,4}(?:time|selectively)\b"),
         weight=4,
     ),
     KindCue(  # not promised

@@ -10,9 +10,10 @@ _EFFECT = (
     r"|\bif\b[^.;]{0,120}\b(?:not\s+(?:met|achieved|reached|maintained|attained)|fails?|falls?|less|below|drops?)\b"
 )
 _CREDITS = (
-    r"\b(?:credits?|refund\w*|rebate\w*|discount\w*)\b[^.;]{0,60}\b(?:of|equal|percent|\d+\s*%)|\d[\d.]*\s?%[^.;]{0,40}\b(?:of\s+(?:the\s+)?(?:monthly|fees?|charges|invoice))"
+    r"\b(?:credits?|refund\w*|rebate\w*|discount\w*)\b[^.;]{0,60}\b(?:of|equal|percent|\d+\s*%)|\d[\d.\u2024]*\s?%[^.;]{0,40}\b(?:of\s+(?:the\s+)?(?:monthly|fees?|charges|invoice))"
 )
-_SECRETS = r"\bconfidential\s+information\b|\btrade\s+secrets?\b|\bproprietary\s+information\b"
+_DATA_TOO = r"(?:customer|client|personal|user|account|subscriber|company)[’']?s?\s+(?:data|content|records|files)|\ball\s+(?:\w+\s+){0,3}data\b|\brecords\s+and\s+data\b"
+_SECRETS = rf"^(?!.*(?:{_DATA_TOO})).*(?:\bconfidential\s+information\b|\btrade\s+secrets?\b|\bproprietary\s+information\b)"
 _ONE_SIDED = r"\b(?:section|paragraph|clause|sentence|exhibit|schedule|definition)s?\s+[\d(“\"]"
 _PASSIVE = r"(?:be|been|being|is|are|gets?|wird|werden)\s+(?:\w+\s+){0,3}?"
 _HANDED = r"(?:returned|delivered|handed\s+over|transferred|provided|exported|made\s+available|retrieved|downloaded|extracted|migrated|available)"
@@ -23,7 +24,7 @@ EXIT_CUES = (
         text=(rf"{HAND_BACK}[^.;]{{0,110}}{OWNED_DATA}|{OWNED_DATA}[^.;]{{0,110}}\b(?:{_PASSIVE}{_HANDED}|available\s+for\s+(?:download|export|retrieval))\b",),
         either=(ENDING,),
         never=(
-            r"\b(?:return|delivery)\s+(?:receipt|date|address)\b", _SECRETS, r"\bdata\s+subject", r"\bsource\s+code\b", r"\bescrow\b", r"\bpersonnel\s+records|\bemployee\s+records|\bbooks\s+of\s+account",
+            r"\b(?:return|delivery)\s+(?:receipt|date|address)\b", r"\bcertification\s+of\s+deletion", r"\bfrom\s+a\s+backup\b", _SECRETS, r"\bdata\s+subject", r"\bsource\s+code\b", r"\bescrow\b", r"\bpersonnel\s+records|\bemployee\s+records|\bbooks\s+of\s+account",
             r"\b(?:audit|inspect)\w*\b[^.;]{0,40}\b(?:records|books)\b", rf"{FREE_OF}\s+(?:\w+\s+){{0,3}}(?:be\s+able\s+to\s+)?(?:access|transfer|use)\b", r"\bafter\s+the\s+retrieval\b",
         ),
     ),
@@ -39,12 +40,12 @@ EXIT_CUES = (
         kind="exit_data_return",
         text=(rf"\b(?:return|deliver|hand\s+over|turn\s+over)\b[^.;]{{0,90}}\b(?:data|content|files|records|information)\b",),
         either=(ENDING,),
-        never=(_SECRETS + r"[^.;]{0,10}$", r"\bdata\s+subject", r"\bsource\s+code\b", r"\bescrow\b"),
+        never=(_SECRETS, r"\bcertification\s+of\s+deletion", r"\bdata\s+subject", r"\bsource\s+code\b", r"\bescrow\b"),
     ),
     KindCue(
         kind="data_deletion",
         text=(
-            rf"{DELETE}[^.;]{{0,90}}(?:{OWNED_DATA}|\bcopies\b|\b(?:all|any|relevant|such)\s+(?:\w+\s+){{0,5}}?information\b|\bcomponents\b)|"
+            rf"{DELETE}[^.;]{{0,90}}(?:{OWNED_DATA}|\bcopies\b|\b(?:all|any|relevant|such)\s+(?:[\w,]+\s+){{0,7}}?information\b|\bcomponents\b)|"
             rf"(?:{OWNED_DATA}|\bcopies\b|\binformation\b|\bcomponents\b)[^.;]{{0,110}}\b{_PASSIVE}(?:deleted|destroyed|erased|purged|wiped|removed|overwritten|sanitized|gelöscht)\b|"
             r"\b(?:deletion|destruction|erasure)\s+of\s+(?:\w+\s+){0,4}?(?:data|content|copies|files|records|information|backups?)\b",
         ),
@@ -54,13 +55,14 @@ EXIT_CUES = (
             r"\b(?:lost|damaged|corrupted|stolen|altered)\b[^.;]{0,20}\b(?:or|and)\s+(?:destroyed|deleted|erased)|\b(?:destroyed|deleted|erased)\b[^.;]{0,20}\b(?:lost|damaged|corrupted|altered)",
             r"\b(?:accidental\w*|inadvertent\w*|mistaken\w*|unauthori[sz]ed|recently)\b[^.;]{0,30}\b(?:delet|destr|eras)",
             rf"\bdelet\w+\b[^.;]{{0,20}}{_ONE_SIDED}", r"\bdata\s+subject", r"\buntil\b[^.;]{0,30}\b(?:delet|eras|destroy)", r"\bonce\s+(?:\w+\s+){0,4}delet", r"\bcertification\s+of\s+deletion",
+            _SECRETS,
             r"\b(?:can|could)\s+be\s+deleted\s+by\b", r"\bby\s+clicking\b", r"\boverwrit\w+\s+your\s+production",
         ),
     ),
     KindCue(
         kind="uptime",
         text=(_AVAILABLE, PERCENT),
-        never=(_CREDITS, _EFFECT, r"\bmeasured\s+as\b|\bcalculated\s+(?:as|by|using)\b|\bformula\b|\bmultipl\w+|\bfor\s+example\b"),
+        never=(_CREDITS, _EFFECT, r"\b(?:assistant|personnel|secondment|employee|FTE)\b", r"\bmeasured\s+as\b|\bcalculated\s+(?:as|by|using)\b|\bformula\b|\bmultipl\w+|\bfor\s+example\b"),
         figure="percent",
         weight=2,
     ),

@@ -33,7 +33,7 @@ _PROMPT = (
 _CREDIT = r"\b(?:credits?|refund\w*|rebate\w*|penalt\w+)\b"
 
 RECOVERY_CUES = (
-    KindCue(kind="rpo", text=(_RPO,), figure="duration", never=(r"\bfor\s+example\b|\be\.g\.",), weight=5),
+    KindCue(kind="rpo", text=(_RPO,), figure="duration", never=(r"\bfor\s+example\b|\be[.\u2024]g\b",), weight=5),
     KindCue(kind="rpo", text=(_RPO,), never=(_DEFINES, r"^\W*(?:\w+\W+){0,3}RPOs?\W*$"), weight=5),
     KindCue(kind="rpo", text=(r"\d",), context=(_RPO,), figure="duration", blocks=("row",), weight=5),
     KindCue(
@@ -56,7 +56,7 @@ RECOVERY_CUES = (
         kind="rto", text=(r"\d",), context=(rf"(?:{_RTO})[^\n]*$|(?:{_RTO})[^\n]{{0,60}}\n[^\n]*$",), figure="duration",
         never=(r"\bretain|\bretention|\bkept\b|\btest", _RPO, r"\bresponse\s+time"), blocks=("item", "paragraph"), weight=4,
     ),
-    KindCue(kind="rto", text=(_RTO,), figure="duration", never=(r"\bfor\s+example\b|\be\.g\.",), weight=5),
+    KindCue(kind="rto", text=(_RTO,), figure="duration", never=(r"\bfor\s+example\b|\be[.\u2024]g\b",), weight=5),
     KindCue(kind="rto", text=(_RTO,), never=(_DEFINES, r"^\W*(?:\w+\W+){0,3}RTOs?\W*$"), weight=5),
     KindCue(kind="rto", text=(r"\d",), context=(_RTO,), figure="duration", blocks=("row",), weight=5),
     KindCue(  # the paraphrase (T7)
@@ -125,7 +125,7 @@ RECOVERY_CUES = (
         never=(
             _MONEY, _RTO, _RPO, TRIAL,
             r"\bdisaster\s+recovery|\bcontinuity", r"\brecover\w*\s+(?:from|of)\s+(?:the\s+)?(?:customer|client|provider)\b",
-            r"\brestor\w+\s+(?:\w+\s+)?(?:confidence|peace|health)", r"\bretriev\w+[^.;]{0,60}\b(?:expir|terminat)", r"\baccess\w*\s+(?:and|or|,)\s+retriev",
+            r"\brestor\w+\s+(?:\w+\s+)?(?:confidence|peace|health)", r"\bretriev\w+[^.;]{0,60}\b(?:expir|terminat)", r"\bcan[’']?t\s+be\s+recovered", r"\b(?:procedures|requirements)\s+perform\b|\bin\s+order\s+to\s+re", r"\baccess\w*\s+(?:and|or|,)\s+retriev",
         ),
         either=(rf"{COPY}|\b(?:shall|will|must|may|can|able\s+to|responsible\s+for)\s+(?:\w+\s+)?restor(?:e|ing)\b|^\W*(?:\([a-z]+\)\s*)?restor(?:e|ing|ation)\b|\b(?:lost|loss|corrupt\w*|damag\w+|destroy\w*|fail\w*|disaster|accidental\w*|delet\w+|tapes?|archiv\w+|granular|point[-\s]in[-\s]time|requested\s+restor\w+)\b",),
     ),
@@ -137,10 +137,17 @@ RECOVERY_CUES = (
     ),
     KindCue(
         kind="restore_responsibility",
-        text=(rf"\brestor(?:e|es|ing|ations?)\b",),
+        text=(r"\b(?:may|can|will|shall|must|could|able\s+to|responsible\s+for|please|to)\s+(?:[^\s.;]+\s+){0,8}?(?:selectively\s+)?restor(?:e|ing)\s+(?:these|the|a|an|your|their|its|any|individual|it|them|from|data|files|to|backups?|user|customer)\b|"
+              r"^\W*(?:\([a-z]+\)\s*)?(?:restor(?:e|ing)|initiat\w+\s+(?:\w+\s+)?restor\w+|perform\w*\s+(?:\w+\s+){0,2}restor\w+)\b|\bback\S*up\s*(?:/|and|&)\s*restor(?:e|ation)\s+(?:management|services?)\b|\brestor(?:e|ation)s?\s+(?:is|are)\s+(?:\w+\s+)?(?:available|possible|performed|provided|done)",),
         either=(BACKUP,),
         never=(TRIAL, _RTO, _RPO, r"\bdisaster\s+recovery|\bcontinuity", _MONEY, r"\brestor(?:e|ation)\s+(?:points?|windows?|process)", _PROMPT, r"\bbackup\s+and\s+restor\w+\s+(?:requirements|procedures|software)", r"\benable\s+back"),
         blocks=("item", "paragraph", "row"),
+    ),
+    KindCue(  # "The plans will be made available ..."
+        kind="dr_plan",
+        text=(r"^\W*(?:\([a-z]+\)\s*)?(?:the|such|these|this|said|both)\s+plans?\b[^.;]{0,40}\b(?:shall|will|must|is|are|includes?|covers?|provides?)\b",),
+        either=(CONTINUITY,),
+        never=(TRIAL,),
     ),
     KindCue(  # an item of a list of services
         kind="dr_plan",
@@ -160,13 +167,14 @@ RECOVERY_CUES = (
             r"\bforce\s+majeure\b[^.;]{0,80}\bmeans\b",
             r"\bbusiness\s+interruption\s+insurance\b",
             r"\b(?:alternate|alternative)\s+providers\b",
+            r"\bmay\s+use\b",
             rf"\b(?:except|other\s+than)\s+(?:to\s+the\s+extent\s+)?(?:\w+\s+){{0,5}}{CONTINUITY}",
         ),
     ),
     KindCue(
         kind="dr_test",
         text=(rf"{TRIAL}[^.;]{{0,110}}(?:{CONTINUITY})|(?:{CONTINUITY})[^.;]{{0,140}}{TRIAL}|\btest\w*[^.;]{{0,20}}\brecovery\s+procedures\b|\bfail-?over\s+(?:test|exercise)\w*|{TRIAL}[^.;]{{0,30}}\bfail-?over",),
-        never=(rf"\btest\w*[^.;]{{0,20}}{BACKUP}\s+and\s+recovery\s+procedures", r"[\"”“]\s*(?:shall\s+)?means?\b", rf"{FREE_OF}\s+(?:been\s+)?tested"),
+        never=(rf"\btest\w*[^.;]{{0,20}}{BACKUP}\s+and\s+recovery\s+procedures", r"[\"”“]\s*(?:shall\s+)?means?\b", rf"{FREE_OF}\s+(?:been\s+)?tested", r"\bmay\s+use\b", r"\btest\s+restor"),
         weight=2,
     ),
     KindCue(
@@ -174,7 +182,7 @@ RECOVERY_CUES = (
         text=(rf"{TRIAL}",),
         context=(rf"{CONTINUITY}",),
         either=(r"\b(?:plans?|exercise|drill|fail-?over|recovery|test(?:s|ing|ed)?)\b",),
-        never=(r"\btest\s+(?:environment|data|system)", BACKUP),
+        never=(r"\btest\s+(?:environment|data|system)", BACKUP, r"\brestor\w+", r"\bmay\s+use\b"),
         weight=1,
     ),
 )

@@ -111,7 +111,7 @@ OWNED_DATA = (
 """What a party holds for the other."""
 CLIENT = r"\b(?:customers?|clients?|subscribers?|users?|tenants?|you|your|licensees?|buyers?|purchasers?|recipients?|members?|merchants?|participants?|organi[sz]ations?|controllers?|vous|le\s+client|kunden?)\b"
 FREE_OF = r"\b(?:no|not|nor|neither|never|without|cannot|can['’]t|won['’]t|don['’]t|doesn['’]t|isn['’]t|aren['’]t|nicht|kein\w*|ne\s+\w+\s+pas)\b"
-PERCENT = r"\d[\d.,]*\s{0,2}\]?\s{0,2}(?:%|per\s?cent\b|percent\b|prozent\b|pour\s?cent\b)|percent\s+\("
+PERCENT = r"\d[\d.,\u2024]*\s{0,2}\]?\s{0,2}(?:%|per\s?cent\b|percent\b|prozent\b|pour\s?cent\b)|percent\s+\("
 SOON = (
     r"\b(?:as\s+soon\s+as|as\s+quickly\s+as|as\s+promptly\s+as|prompt(?:ly)?|timely|time(?:ly)?\s+manner|without\s+(?:undue\s+|unreasonable\s+)?delay|immediate(?:ly)?|"
     r"expeditious(?:ly)?|speed(?:y|ily)|quick(?:ly)?|rapid(?:ly)?|fast|minimal|shortest|a\s+few\s+hours|within\s+(?:the|a|an|such|any|its|all)\s+(?:\w+\s+){0,3}?"

@@ -1,0 +1,114 @@
+"""Figures of a table whose unit stands in the header: "RTO (hours)" above "4"."""
+
+from dataclasses import dataclass, replace
+
+from drverify.model.agreement import Span
+from drverify.model.quantity import Unit
+from drverify.reading import figures
+from drverify.reading.draft import Draft
+from drverify.reading.numbers import DASHES, joins_before, number
+from drverify.reading.quantities import Found, finish, quantities
+from drverify.reading.tokens import BREAK, NUMBER, SIGN, WORD, Tokens, tokens, words
+from drverify.reading.units import SPELLED, UnitAt, unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeaderUnit:
+    """The unit a column's header gives, and its characters."""
+
+    unit: Unit
+    span: Span
+
+
+_LEADS = words("( [ in , / : - – —")
+_BESIDE = words(
+    "or to max min maximum minimum approx approximately about up at most least less more than and within"
+)
+
+
+def header_unit(text: str, *, offset: int = 0) -> HeaderUnit | None:
+    """The one unit of a header cell: "RTO (hours)", "Retention in days", "Uptime %", "Response [business hours]".
+
+    None when there is none, when there are two ("RTO / RPO (hours / minutes)") or when it has a number of
+    its own ("Availability over 12 months").
+    """
+    row = tokens(text)
+    found: list[UnitAt] = []
+    at = 0
+    while at < row.count:
+        one = unit(row, at, glued=row.word(at) == "h")
+        if one is None or not _says_unit(row, at, one):
+            at += 1
+            continue
+        if row.sort(at - 1) == NUMBER and at:
+            return None
+        found.append(one)
+        at = one.stop
+    if len({one.unit for one in found}) != 1:
+        return None
+    span = row.span(found[0].first, found[0].stop - 1)
+    return HeaderUnit(unit=found[0].unit, span=Span(start=span.start + offset, end=span.end + offset))
+
+
+def _says_unit(row: Tokens, at: int, one: UnitAt) -> bool:
+    before = row.word(at - 1) if at else "("
+    if one.unit == "percent" or before in _LEADS:
+        return one.stop >= row.count or row.sort(one.stop) in (SIGN, BREAK)
+    last = row.word(one.stop - 1)
+    return one.stop >= row.count and last in SPELLED and last.endswith("s")
+
+
+def bare_numbers(text: str, *, header: HeaderUnit, offset: int = 0) -> tuple[Found, ...]:
+    """The figures of a cell whose unit stands in its column's header.
+
+    A cell that says a unit itself, is blank or holds two numbers that are no range is not given the header's:
+    the first two are read as they stand, the last gives nothing.
+    """
+    own = quantities(text, offset=offset)
+    if any(one.quantity is not None for one in own):
+        return own
+    row = tokens(text)
+    drafts = _bare(row, header.unit)
+    if not drafts:
+        return tuple(
+            replace(one, unit=one.unit or header.unit, unit_span=one.unit_span or header.span) for one in own
+        )
+    return tuple(replace(finish(row, one, offset, 0), unit_span=header.span) for one in drafts)
+
+
+def _bare(row: Tokens, named: Unit) -> tuple[Draft, ...]:
+    found: list[Draft] = []
+    at = 0
+    while at < row.count:
+        ends_range = bool(found) and found[-1].stop == at - 1 and row.word(at - 1) in DASHES
+        read = number(row, at) if ends_range or not joins_before(row, at) else None
+        if read is None:
+            if row.sort(at) == NUMBER or (row.sort(at) == WORD and row.word(at) not in _BESIDE):
+                return ()
+            at += 1
+            continue
+        value, problem, readings = figures.settle(read, named)
+        found.append(
+            Draft(
+                first=at, stop=read.stop, role=figures.role_of(named), unit=named, unit_first=at, unit_stop=read.stop,
+                value=value, problem=problem, readings=readings,
+            )
+        )  # fmt: skip
+        at = read.stop
+    return _ranged(row, found)
+
+
+def _ranged(row: Tokens, found: list[Draft]) -> tuple[Draft, ...]:
+    if len(found) != 2:  # noqa: PLR2004 - the two ends of a range
+        return tuple(found) if len(found) == 1 else ()
+    low, high = found
+    link = set(row.low[low.stop : high.first])
+    if (
+        low.value is None
+        or high.value is None
+        or not link
+        or not link <= (DASHES | {"to"})
+        or low.value >= high.value
+    ):
+        return ()
+    return (replace(low, stop=high.stop, upper=high.value, comparator="between"),)
