@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from drverify.model.quantity import Comparator
-from drverify.reading.tokens import BREAK, WORD, Tokens
+from drverify.reading.tokens import BREAK, WORD, Tokens, words
 
 _FILLER = (
     "a|an|the|of|any|period|periods|time|total|within|in|for|to|be|is|are|it|by|next|first|following|further|"
     "additional|another|every|once|each|one|twice|per|target|about|approximately|and|:|=|last|previous|same|their|"
     "its|window|duration|interval|intervals|frequency|value|level|retention|availability|uptime|amount|uninterrupted|"
-    "rolling|equal|\\(|\"|\u201c|~"
+    'rolling|equal|\\(|"|\u201c|~'
 )
 _NEGATED = r"(?:not|never|no|cannot|n't|t|without)(?: \w+){0,2}?"
 _BEFORE: tuple[tuple[Comparator, str], ...] = (
     (
         "<=",
-        r"no (?:later|more|longer|greater|higher|slower|further|larger|worse) (?:than|then)"
+        r"(?:no|not) more (?:frequently|often) than|no (?:later|more|longer|greater|higher|slower|further|larger|worse) (?:than|then)"
         r"|not? (?:be )?(?:later|more|longer|greater|higher|further|older) than"
         rf"|{_NEGATED} (?:exceed|exceeds|exceeding|exceeded|surpass|surpassing)"
         rf"|{_NEGATED} (?:be |last |take |extend |remain )?(?:(?:for|by) )?(?:more|longer|greater|later|older) than"
@@ -28,7 +28,7 @@ _BEFORE: tuple[tuple[Comparator, str], ...] = (
     ),
     (
         ">=",
-        r"no (?:less|fewer|earlier|sooner|shorter|lower|nearer|closer) than"
+        r"(?:no|not) less (?:frequently|often) than|no (?:less|fewer|earlier|sooner|shorter|lower|nearer|closer) than"
         r"|not? (?:be )?(?:less|fewer|earlier|sooner|shorter|lower|closer) than"
         rf"|{_NEGATED} (?:be |last |fall |drop |go )?(?:for )?(?:less|fewer|shorter|lower|below|under)(?: than)?"
         r"|at (?:the )?(?:least|minimum)|at a minimum(?: of)?|at the very least|min(?:imum)?(?: [a-z]+){0,4}? (?:of|is|:|=|be)|minimum|min|min \.|a floor of"
@@ -37,19 +37,31 @@ _BEFORE: tuple[tuple[Comparator, str], ...] = (
     ),
     (
         ">",
-        r"(?:more|greater|longer|higher|later|older|better|further) than|exceeds?|exceeding|exceeded|in excess of"
+        r"more (?:frequently|often) than|(?:more|greater|longer|higher|later|older|better|further) than|exceeds?|exceeding|exceeded|in excess of"
         r"|over(?! (?:a|an|the|any|each|every|that|this|its|time|period))|above|beyond|>|surpass(?:es|ing)?|upwards of",
     ),
     (
         "<",
-        r"(?:less|fewer|shorter|lower|sooner|earlier|faster|smaller|worse|younger) than|under|below|<|quicker than",
+        r"less (?:frequently|often) than|(?:less|fewer|shorter|lower|sooner|earlier|faster|smaller|worse|younger) than|under|below|<|quicker than",
     ),
-    ("~", r"approximately|approx|approx \.|about|around|roughly|circa|ca|ca \.|c \.|~|\u2248|\u223c|nearly|almost|close to"),
+    (
+        "~",
+        r"approximately|approx|approx \.|about|around|roughly|circa|ca|ca \.|c \.|~|\u2248|\u223c|nearly|almost|close to",
+    ),
 )
 _BEHIND: tuple[tuple[Comparator, str], ...] = (
-    (">=", r"or (?:more|greater|higher|above|better|longer|over)|and (?:more|above|higher|over|better|longer|up)"),
-    (">=", r"\+(?! \d)|(?:as )?(?:a )?min(?:imum)?\b(?! of)|at (?:the )?(?:least|minimum)\b(?! \d)|at a minimum|upwards"),
-    ("<=", r"or (?:less|fewer|lower|below|under|sooner|earlier|faster|shorter|better than that)|and (?:less|below|under)"),
+    (
+        ">=",
+        r"or (?:more|greater|higher|above|better|longer|over)|and (?:more|above|higher|over|better|longer|up)",
+    ),
+    (
+        ">=",
+        r"\+(?! \d)|(?:as )?(?:a )?min(?:imum)?\b(?! of)|at (?:the )?(?:least|minimum)\b(?! \d)|at a minimum|upwards",
+    ),
+    (
+        "<=",
+        r"or (?:less|fewer|lower|below|under|sooner|earlier|faster|shorter|better than that)|and (?:less|below|under)",
+    ),
     ("<=", r"(?:as )?(?:a )?max(?:imum)?\b(?! of)|at (?:the )?(?:most|latest)\b(?! \d)|tops"),
     ("~", r"or so\b|approximately\b|approx\b"),
 )
@@ -57,18 +69,20 @@ _BEFORE_ALL = re.compile(
     "(?:^| )(?:" + "|".join(f"(?P<k{i}>{pattern})" for i, (_, pattern) in enumerate(_BEFORE)) + ")"
     rf"(?P<rest>(?: (?:{_FILLER}))*) $"
 )
-_BEHIND_ALL = re.compile("(?: [()\\]])?(?:" + "|".join(f"(?P<k{i}> (?:{pattern}))" for i, (_, pattern) in enumerate(_BEHIND)) + ")")
+_BEHIND_ALL = re.compile(
+    "(?: [()\\]])?(?:" + "|".join(f"(?P<k{i}> (?:{pattern}))" for i, (_, pattern) in enumerate(_BEHIND)) + ")"
+)
 _REACH_BEFORE, _REACH_BEHIND = 12, 5
 _STOPS = frozenset(".;?!")
 
-_HEDGES = frozenset(
+_HEDGES = words(
     "typically typical usually generally normally ordinarily nominally nominal target targets targeted targeting "
     "goal goals aim aims aimed aiming estimated estimate estimates expected expects anticipated anticipates average averages "
     "median mostly approximately approx approximate about around roughly circa ca often commonly ideally indicative "
     "indicatively projected endeavour endeavours endeavor endeavors strive strives attempt attempts efforts effort "
-    "desired preferably customarily nearly almost tentatively tentative".split()
+    "desired preferably customarily nearly almost tentatively tentative"
 )
-_CLOSE_HEDGES = frozenset("about around roughly circa ca nearly almost approx approximately".split())
+_CLOSE_HEDGES = words("about around roughly circa ca nearly almost approx approximately")
 """Only right before the figure: "around the clock" and "information about" hedge nothing."""
 _HEDGE_REACH = 12
 _HEDGE_BEHIND = MappingProxyType(
@@ -91,7 +105,7 @@ _HEDGE_BEHIND = MappingProxyType(
         ("approximately",): "approximately",
         ("(", "approximately", ")"): "approximately",
         ("(", "estimated", ")"): "estimated",
-        ("(", "est",): "est",
+        ("(", "est"): "est",
     }
 )
 
@@ -136,18 +150,19 @@ def comparator(row: Tokens, first: int, stop: int, *, floor: int = 0) -> tuple[C
     before = _which(match, _BEFORE) if match else None
     if before and match and before[0] not in ("~",):
         return before[0], _place(match.start(before[1]), match.end(before[1]), words, begin)
-    last = min(len(row), stop + _REACH_BEHIND)
-    behind = row.low[stop:last]
+    behind = row.low[stop : min(row.count, stop + _REACH_BEHIND)]
     found = _BEHIND_ALL.match(" " + " ".join(behind)) if behind else None
     after = _which(found, _BEHIND) if found else None
     if after and found:
-        return after[0], _place(found.start(after[1]) , found.end(after[1]) - 1, behind, stop)
+        return after[0], _place(found.start(after[1]), found.end(after[1]) - 1, behind, stop)
     if before and match:
         return before[0], _place(match.start(before[1]), match.end(before[1]), words, begin)
     return "=", None
 
 
-def _which(match: "re.Match[str]", table: tuple[tuple[Comparator, str], ...]) -> tuple[Comparator, str] | None:
+def _which(
+    match: "re.Match[str]", table: tuple[tuple[Comparator, str], ...]
+) -> tuple[Comparator, str] | None:
     for i, (meaning, _) in enumerate(table):
         if match.group(f"k{i}") is not None:
             return meaning, f"k{i}"

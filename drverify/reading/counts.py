@@ -5,26 +5,26 @@ from collections.abc import Iterator
 from drverify.reading.draft import Draft
 from drverify.reading.intervals import times_per
 from drverify.reading.numbers import DASHES, Number
-from drverify.reading.tokens import WORD, Tokens
+from drverify.reading.tokens import WORD, Tokens, words
 
-_NOUNS = frozenset(
+_NOUNS = words(
     "copy copies backup backups generation generations version versions snapshot snapshots replica replicas "
     "incremental incrementals fulls image images tape tapes archive archives test tests exercise exercises drill drills "
     "restore restores restoration restorations site sites location locations rehearsal rehearsals failover failovers "
-    "datacenter datacenters datacentre datacentres zone zones region regions".split()
+    "datacenter datacenters datacentre datacentres zone zones region regions"
 )
 _PAIRS = frozenset(
     (("restore", "points"), ("restore", "point"), ("recovery", "points"), ("recovery", "point"), ("back", "ups"),
      ("back", "up"), ("data", "centers"), ("data", "centres"), ("data", "center"), ("data", "centre"), ("full", "backup"),
      ("availability", "zones"), ("restoration", "points"))
 )  # fmt: skip
-_ADJECTIVES = frozenset(
+_ADJECTIVES = words(
     "daily weekly monthly yearly annual hourly nightly quarterly full incremental differential last most recent "
     "successful independent separate additional complete backup off site offsite geographically distinct different "
     "synchronous asynchronous latest previous prior consecutive point in time recovery restore disaster system vm data "
     "database physical logical encrypted further other successive online offline secure remote local scheduled full - "
     "diverse dispersed separated failover test dr partial total such older newest immutable "
-    "new complete good valid verified".split()
+    "new complete good valid verified"
 )
 _EVENTS = frozenset(("test", "tests", "exercise", "exercises", "drill", "drills", "rehearsal", "rehearsals"))
 _MOST_WORDS = 5
@@ -39,7 +39,8 @@ def counted(row: Tokens, first: int, read: Number, at: int) -> Iterator[Draft]:
         return
     if row.word(at) in DASHES:
         return
-    here = at + 2 if row.word(at) == "or" and row.word(at + 1) == "more" else at
+    more = row.word(at) == "or" and row.word(at + 1) in ("more", "greater")
+    here = at + 2 if more else at
     for _ in range(_MOST_WORDS):
         stop = _noun(row, here)
         if stop:
@@ -53,12 +54,17 @@ def counted(row: Tokens, first: int, read: Number, at: int) -> Iterator[Draft]:
         return
     while _noun(row, stop) and stop < here + 4:
         stop = _noun(row, stop)
-    often = times_per(row, first, int(read.value), stop) if row.word(stop) not in (",", "or", "in", "on", "within") else None
+    often = (
+        times_per(row, first, int(read.value), stop)
+        if row.word(stop) not in (",", "or", "in", "on", "within")
+        else None
+    )
     if often is not None and read.value < 1000:
         yield often
         return
     yield Draft(
         first=first, stop=stop, role="count", unit="count", unit_first=here, unit_stop=stop, value=read.value, after=at,
+        comparator=">=" if more else None,
     )  # fmt: skip
 
 

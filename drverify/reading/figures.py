@@ -1,20 +1,20 @@
 """Numbers with units: single, as ranges ("5-15 minutes"), lists ("4, 8 and 24 hours") and sums ("1 hour 30 minutes")."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
 
 from drverify.model.quantity import Quantity, Unit
 from drverify.reading.draft import Draft, Problem, Role
-from drverify.reading.numbers import DASHES, Number, joins_before, number
-from drverify.reading.tokens import NUMBER, WORD, Tokens
+from drverify.reading.numbers import DASHES, Number, number
+from drverify.reading.tokens import NUMBER, WORD, Tokens, words
 from drverify.reading.units import UnitAt, business_behind, unit
 
-_LABELS = frozenset(
+_LABELS = words(
     "section sections clause clauses article articles schedule exhibit annex annexe appendix attachment part paragraph "
     "paragraphs table figure page pages version iso rfc item note stage step phase tier level severity priority sev "
     "prio class category grade option chapter tls ssl raid milestone addendum amendment day week month year hour "
-    "rev revision release windows".split()
+    "rev revision release windows"
 )
 """A small number right behind one of these counts nothing: "Tier 1", "Day 30", "Section 4"."""
 _FINE_UNITS: MappingProxyType[tuple[Unit, Unit], int] = MappingProxyType(
@@ -27,17 +27,33 @@ _FINE_UNITS: MappingProxyType[tuple[Unit, Unit], int] = MappingProxyType(
         ("business_hour", "business_minute"): 60,
     }
 )
-_MONEY_BEHIND = frozenset(
+_MONEY_BEHIND = words(
     "credit credits discount rebate refund reduction fee fees charge charges price invoice surcharge interest annum "
-    "markup penalty deduction rent commission increase deposit tax vat withholding ownership equity shares".split()
+    "markup penalty deduction rent commission increase deposit tax vat withholding ownership equity shares"
 )
-_SERVICE_HOURS = frozenset((("hour", "day"), ("hour", "week"), ("day", "week"), ("day", "year"), ("week", "year")))
+_SERVICE_HOURS = frozenset(
+    (("hour", "day"), ("hour", "week"), ("day", "week"), ("day", "year"), ("week", "year"))
+)
 _MOST_LISTED = 6
 
 
-def single(row: Tokens, at: int) -> tuple[Number, UnitAt | None, int, bool, bool] | None:
-    """A number with its unit: number, unit, the token behind both, whether in brackets, whether with a plus."""
-    read = number(row, at)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Single:
+    """A number, with its unit where one follows."""
+
+    read: Number
+    named: UnitAt | None
+    stop: int
+    """The token behind both."""
+    bracketed: bool
+    """Whether number or figure stands in brackets, as a template's does."""
+    plus: bool = False
+    """Whether a plus stands between number and unit ("30+ days")."""
+
+
+def single(row: Tokens, at: int, read: Number | None = None) -> Single | None:
+    """The number at a token, unless it is given, with its unit."""
+    read = read or number(row, at)
     if read is None:
         return None
     stop, bracketed, plus = read.stop, False, False
@@ -47,25 +63,21 @@ def single(row: Tokens, at: int) -> tuple[Number, UnitAt | None, int, bool, bool
         stop, plus = stop + 1, True
     found = unit(row, stop)
     if found is None:
-        return read, None, stop, bracketed, plus
+        return Single(read=read, named=None, stop=stop, bracketed=bracketed)
     behind = business_behind(row, found.stop, found)
     found = behind or found
     stop = found.stop
     if row.word(at - 1) == "[" and row.word(stop) == "]" and not bracketed:
         stop, bracketed = stop + 1, True
-    if row.word(stop) == "+" and row.sort(stop + 1) != NUMBER:
-        stop, plus = stop + 1, True
-    return read, found, stop, bracketed, plus
+    return Single(read=read, named=found, stop=stop, bracketed=bracketed, plus=plus)
 
 
-def figures(row: Tokens, at: int) -> tuple[Draft, ...]:
-    """The figures that begin with the number at a token; none when it is no number of an agreement."""
-    if joins_before(row, at):
-        return ()
-    found = single(row, at)
+def figures(row: Tokens, at: int, read: Number) -> tuple[Draft, ...]:
+    """The figures that begin with a number; none when it is no number of an agreement."""
+    found = single(row, at, read)
     if found is None:
         return ()
-    read, named, stop, bracketed, _ = found
+    named, stop, bracketed = found.named, found.stop, found.bracketed
     if _is_label(row, at, read, named):
         return ()
     first = at - 1 if bracketed else at
@@ -76,7 +88,8 @@ def figures(row: Tokens, at: int) -> tuple[Draft, ...]:
     joined = _range(row, at, read, named, stop) or _sum(row, at, read, named, stop)
     if joined:
         return joined
-    return (_apposed(row, _one(first, stop, read, named, bracketed=bracketed)),)
+    one = _one(first, stop, read, named, bracketed=bracketed)
+    return (_apposed(row, replace(one, comparator=">=") if found.plus else one),)
 
 
 def _one(first: int, stop: int, read: Number, named: UnitAt, *, bracketed: bool = False) -> Draft:
@@ -95,7 +108,11 @@ def settle(read: Number, named: Unit) -> tuple[Decimal | None, Problem, tuple[Qu
     "99,999 %" is a decimal comma, for no promise is of 99999 per cent; "1,000 hours" is a thousand.
     """
     if read.disputed:
-        return None, "words_digits", tuple(Quantity(value=one, unit=named) for one in (read.value, *read.other))
+        return (
+            None,
+            "words_digits",
+            tuple(Quantity(value=one, unit=named) for one in (read.value, *read.other)),
+        )
     if read.other and named == "percent" and read.value > 100:
         return read.other[0], "", ()
     return read.value, "", ()
@@ -120,26 +137,40 @@ def _no_figure(row: Tokens, at: int, named: UnitAt, stop: int) -> bool:
     """Service hours ("24 hours a day"), money ("10 % of the fees"), years ("2026"), ordinals ("one second site")."""
     if named.unit == "percent":
         return _is_money(row, at, stop)
-    if named.unit == "second" and row.word(named.stop - 1) == "second" and row.sort(stop) == WORD and (
-        row.word(named.first - 1) not in DASHES
+    if (
+        named.unit == "second"
+        and row.word(named.stop - 1) == "second"
+        and row.sort(stop) == WORD
+        and (row.word(named.first - 1) not in DASHES)
     ):
         return row.word(stop) not in ("or", "and", "of", "after", "for", "from", "per", "in")
     word = row.word(at)
-    if named.unit in ("day", "week", "month", "quarter", "year") and len(word) == 4 and word[:2] in ("19", "20"):
+    if (
+        named.unit in ("day", "week", "month", "quarter", "year")
+        and len(word) == 4
+        and word[:2] in ("19", "20")
+    ):
         return True
-    if len(word) == 4 and word.isdigit() and row.word(at - 1) in ("at", "from", "until", "between", "to", "and"):
+    if (
+        len(word) == 4
+        and word.isdigit()
+        and row.word(at - 1) in ("at", "from", "until", "between", "to", "and")
+    ):
         return named.unit == "hour"
     if row.word(named.stop - 1) in ("quarter", "quarters") and row.word(stop) == "of":
         return True
-    return _past_period(row, stop) > stop and (named.unit, row.word(_past_period(row, stop) - 1).rstrip("s")) in (
-        _SERVICE_HOURS
-    )
+    return _past_period(row, stop) > stop and (
+        named.unit,
+        row.word(_past_period(row, stop) - 1).rstrip("s"),
+    ) in (_SERVICE_HOURS)
 
 
 def _past_period(row: Tokens, stop: int) -> int:
     """The token behind "a day", "per week", "/ 7 days", ", 7 days" after a unit; `stop` when there is none."""
     here = stop
-    while row.word(here) in ("a", "per", "each", "every", "/", ",", "and", "x", "by", "any") and here < stop + 2:
+    while (
+        row.word(here) in ("a", "per", "each", "every", "/", ",", "and", "x", "by", "any") and here < stop + 2
+    ):
         here += 1
     if here == stop:
         return stop
@@ -153,7 +184,7 @@ def _past_period(row: Tokens, stop: int) -> int:
 
 
 def _is_money(row: Tokens, at: int, stop: int) -> bool:
-    if any(row.word(i) in _MONEY_BEHIND for i in (stop, stop + 1)):
+    if any(row.word(i) in _MONEY_BEHIND for i in (stop, stop + 1)) or row.word(stop + 2) == "interest":
         return True
     if row.word(stop) == "of":
         words = [row.word(i) for i in range(stop + 1, stop + 9)]
@@ -163,7 +194,10 @@ def _is_money(row: Tokens, at: int, stop: int) -> bool:
             if word in (".", ";", "time", "availability", "all", "|"):
                 break
     before = [row.word(i) for i in range(max(0, at - 4), at)]
-    return any(word in ("credit", "credits", "discount", "rebate", "interest", "refund", "penalty") for word in before)
+    return any(
+        word in ("credit", "credits", "discount", "rebate", "interest", "refund", "penalty")
+        for word in before
+    )
 
 
 _RANGE_WORDS = frozenset(("to", "through", "until"))
@@ -200,13 +234,13 @@ def _shared(row: Tokens, at: int, read: Number, stop: int) -> tuple[Draft, ...]:
         if found is None:
             return ()
         links.append(link)
-        listed.append((here, found[0]))
-        named, stop = found[1], found[2]
+        listed.append((here, found.read))
+        named, stop = found.named, found.stop
         if named is not None:
             if _no_figure(row, here, named, stop):
                 return (Draft(first=at, stop=stop, role="unknown", after=max(stop, _past_period(row, stop))),)
             return _of_list(row, listed, links, named, stop)
-    return ()
+    return (Draft(first=at, stop=stop, role="unknown"),)
 
 
 def _is_dated(row: Tokens, at: int) -> bool:
@@ -239,9 +273,9 @@ def _range(row: Tokens, at: int, read: Number, named: UnitAt, stop: int) -> tupl
     if row.word(here) in ("a", "maximum", "up") and between:
         here += 1
     found = single(row, here) if not (link == "-" and row.sort(here) == WORD and row.glued(here)) else None
-    if found is None or found[1] is None or found[0].disputed or read.disputed:
+    if found is None or found.named is None or found.read.disputed or read.disputed:
         return ()
-    other, second, end = found[0], found[1], found[2]
+    other, second, end = found.read, found.named, found.stop
     low, high = settle(read, named.unit)[0], settle(other, second.unit)[0]
     if low is None or high is None or role_of(named.unit) != role_of(second.unit):
         return ()
@@ -259,9 +293,9 @@ def _sum(row: Tokens, at: int, read: Number, named: UnitAt, stop: int) -> tuple[
     """ "1 hour 30 minutes", "one year and six months", "1h30m", "2h 15": one figure in the smaller unit."""
     here = stop + 1 if row.word(stop) == "and" else stop
     found = single(row, here)
-    if found is None or read.disputed or found[0].disputed or read.value != read.value.to_integral_value():
+    if found is None or read.disputed or found.read.disputed or read.value != read.value.to_integral_value():
         return ()
-    other, second, end = found[0], found[1], found[2]
+    other, second, end = found.read, found.named, found.stop
     if second is None and row.word(other.stop) == "m" and row.glued(other.stop) and named.unit == "hour":
         second, end = UnitAt(unit="minute", first=other.stop, stop=other.stop + 1), other.stop + 1
     size = _FINE_UNITS.get((named.unit, second.unit)) if second else None
@@ -283,7 +317,7 @@ def _apposed(row: Tokens, draft: Draft) -> Draft:
     found = single(row, draft.stop + 1)
     if found is None:
         return draft
-    read, named, stop = found[0], found[1], found[2]
+    read, named, stop = found.read, found.named, found.stop
     if row.word(stop) not in (")", "]") or (named is not None and named.unit != draft.unit) or read.disputed:
         return draft
     value = settle(read, draft.unit)[0]
@@ -302,7 +336,15 @@ def _nines(row: Tokens, at: int, read: Number, stop: int) -> tuple[Draft, ...]:
         return ()
     value = Decimal(100) - Decimal(10) ** (2 - int(read.value))
     return (
-        Draft(first=at, stop=here + 1, role="percent", unit="percent", unit_first=here, unit_stop=here + 1, value=value),
+        Draft(
+            first=at,
+            stop=here + 1,
+            role="percent",
+            unit="percent",
+            unit_first=here,
+            unit_stop=here + 1,
+            value=value,
+        ),
     )
 
 
@@ -315,14 +357,40 @@ def _nothing(row: Tokens, at: int, read: Number, stop: int) -> tuple[Draft, ...]
         return ()
     here = stop + 1 if row.word(stop) in DASHES else stop
     ahead = row.word(here) in ("rpo", "rto", "rpos", "rtos") or (
-        (row.word(here), row.word(here + 1)) in (("recovery", "point"), ("recovery", "time"), ("data", "loss"))
+        (row.word(here), row.word(here + 1))
+        in (("recovery", "point"), ("recovery", "time"), ("data", "loss"))
     )
     back = at - 1
-    while back > at - 7 and row.word(back) in ("of", ":", "=", "is", "be", "shall", "will", "equal", ")", "|", "a", "("):
+    while back > at - 7 and row.word(back) in (
+        "of",
+        ":",
+        "=",
+        "is",
+        "be",
+        "shall",
+        "will",
+        "equal",
+        ")",
+        "|",
+        "a",
+        "(",
+    ):
         back -= 1
     behind = row.word(back) in ("rpo", "rto", "rpos", "rtos") or (
         row.word(back) == "objective" and row.word(back - 2) == "recovery"
     )
-    if not (ahead or (behind and back < at)) or row.sort(stop) == WORD and not ahead and row.word(stop) not in ("for", "and", "in", "with", "on"):
+    if not (ahead or (behind and back < at)) or (
+        row.sort(stop) == WORD and not ahead and row.word(stop) not in ("for", "and", "in", "with", "on")
+    ):
         return ()
-    return (Draft(first=at, stop=stop, role="duration", unit="second", unit_first=at, unit_stop=stop, value=Decimal(0)),)
+    return (
+        Draft(
+            first=at,
+            stop=stop,
+            role="duration",
+            unit="second",
+            unit_first=at,
+            unit_stop=stop,
+            value=Decimal(0),
+        ),
+    )

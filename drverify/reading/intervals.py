@@ -7,7 +7,7 @@ from types import MappingProxyType
 from drverify.model.quantity import Quantity, Unit
 from drverify.reading.draft import Draft, Role
 from drverify.reading.numbers import DASHES, HYPHENS, number
-from drverify.reading.tokens import Tokens
+from drverify.reading.tokens import Tokens, words
 from drverify.reading.units import SPELLED, unit
 
 ADVERBS: MappingProxyType[str, tuple[int, Unit]] = MappingProxyType(
@@ -59,21 +59,23 @@ _WHOLE = {
     "semiweekly": ("semi", "weekly"), "bihourly": ("bi", "hourly"),
 }  # fmt: skip
 _PERIOD_WORDS: MappingProxyType[str, Unit] = MappingProxyType(
-    dict.fromkeys(("night", "evening", "morning", "midnight"), "day")
-    | dict.fromkeys("monday tuesday wednesday thursday friday saturday sunday weekend fortnight".split(), "week")
+    {
+        **dict.fromkeys(words("night evening morning midnight"), "day"),
+        **dict.fromkeys(
+            words("monday tuesday wednesday thursday friday saturday sunday weekend fortnight"), "week"
+        ),
+    }
 )
 _ORDINALS = {"other": 2, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
-_MONEY = frozenset(
+_MONEY = words(
     "fee fees charge charges payment payments invoice invoices rate rates price prices rent rental subscription "
     "subscriptions billing credit credits cost costs salary recurring revenue revenues installment installments "
     "spend amount amounts bill bills license licence prepayment value compensation premium minimum increase increases "
-    "turnover income interest contract commitment".split()
+    "turnover income interest contract commitment"
 )
-_MEASURED = frozenset("uptime availability service sla measurement system target guaranteed percentage period".split())
-_WINDOW_BEFORE = frozenset("in during of for within per over throughout".split())
-TRIGGERS = frozenset(
-    (*ADVERBS, *_WHOLE, "bi", "semi", "quarter", "every", "each", "once", "twice", "thrice")
-)
+_MEASURED = words("uptime availability service sla measurement system target guaranteed percentage period")
+_WINDOW_BEFORE = words("in during of for within per over throughout")
+TRIGGERS = frozenset((*ADVERBS, *_WHOLE, "bi", "semi", "quarter", "every", "each", "once", "twice", "thrice"))
 _TIMES = {"once": 1, "twice": 2, "thrice": 3}
 
 
@@ -100,13 +102,15 @@ def _prefixed(row: Tokens, at: int) -> Draft | None:
         return None
     readings = tuple(Quantity(value=Decimal(value), unit=named) for value, named in found)
     if len(readings) > 1:
-        return Draft(first=at, stop=stop, role="interval", problem="two_readings", readings=readings, flips=True)
+        return Draft(
+            first=at, stop=stop, role="interval", problem="two_readings", readings=readings, flips=True
+        )
     return _draft(at, stop, readings[0].value, readings[0].unit, at, stop)
 
 
 def _adverb(row: Tokens, at: int) -> Draft | None:
     found = ADVERBS.get(row.low[at])
-    if found is None or _money(row, at + 1) or row.word(at - 1) in ("-",) and row.glued(at):
+    if found is None or _money(row, at + 1) or (row.word(at - 1) in ("-",) and row.glued(at)):
         return None
     role: Role = "window" if row.word(at + 1) in _MEASURED else "interval"
     stop = at + 1
@@ -115,7 +119,16 @@ def _adverb(row: Tokens, at: int) -> Draft | None:
 
 def _money(row: Tokens, at: int) -> bool:
     following = row.word(at)
-    if following in ("recurring", "service", "subscription", "license", "licence", "base", "hosting", "maintenance"):
+    if following in (
+        "recurring",
+        "service",
+        "subscription",
+        "license",
+        "licence",
+        "base",
+        "hosting",
+        "maintenance",
+    ):
         return row.word(at + 1) in _MONEY
     return following in _MONEY
 
@@ -126,7 +139,9 @@ def _every(row: Tokens, at: int) -> Draft | None:
         return None
     value, named, first, stop = found
     before, behind = row.word(at - 1), row.word(stop)
-    window = before in _WINDOW_BEFORE or (row.low[at] == "each" and behind in ("of", "that", "in", "when", "thereafter"))
+    window = before in _WINDOW_BEFORE or (
+        row.low[at] == "each" and behind in ("of", "that", "in", "when", "thereafter")
+    )
     return _draft(at, stop, value, named, first, stop, role="window" if window else "interval")
 
 
@@ -144,7 +159,11 @@ def _period(row: Tokens, at: int) -> tuple[Decimal, Unit, int, int] | None:
         named = unit(row, found.stop)
         if named is None or named.unit in ("percent", "km", "mile"):
             return None
-        stop = named.stop + 1 if row.word(named.stop) in ("period", "interval", "cycle", "window") else named.stop
+        stop = (
+            named.stop + 1
+            if row.word(named.stop) in ("period", "interval", "cycle", "window")
+            else named.stop
+        )
         return found.value, named.unit, named.first, stop
     if word in _PERIOD_WORDS:
         return Decimal(2 if word == "fortnight" else 1), _PERIOD_WORDS[word], at, at + 1
@@ -173,8 +192,11 @@ def times_per(row: Tokens, first: int, times: int, at: int) -> Draft | None:
     if not joints:
         return None
     found = _period(row, here)
-    if found is None or (row.word(here - 1) in ("in", "within", "during", "on") and row.kind[here] == "w" and
-                         row.word(here) in SPELLED):
+    if found is None or (
+        row.word(here - 1) in ("in", "within", "during", "on")
+        and row.kind[here] == "w"
+        and row.word(here) in SPELLED
+    ):
         return None
     value, named, unit_first, stop = found
     return _times(first, times, value, named, unit_first, stop)
@@ -206,7 +228,14 @@ def _times(first: int, times: int, value: Decimal, named: Unit, unit_first: int,
 
 
 def _draft(
-    first: int, stop: int, value: Decimal, named: Unit, unit_first: int, unit_stop: int, *, role: Role = "interval"
+    first: int,
+    stop: int,
+    value: Decimal,
+    named: Unit,
+    unit_first: int,
+    unit_stop: int,
+    *,
+    role: Role = "interval",
 ) -> Draft:
     return Draft(
         first=first, stop=stop, role=role, unit=named, unit_first=unit_first, unit_stop=unit_stop, value=value,

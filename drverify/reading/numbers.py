@@ -5,24 +5,19 @@ A number that can be read in two ways keeps both readings; which one is meant is
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from drverify.reading.tokens import NUMBER, SIGN, WORD, Tokens
 
-_ONES = dict(
-    zip(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split(),
-        range(20),
-        strict=True,
-    )
-)
-_TENS = dict(
-    zip(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(),
-        range(20, 100, 10),
-        strict=True,
-    )
-) | {"fourty": 40}
+_ONES = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19,
+}  # fmt: skip
+_TENS = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+    "ninety": 90,
+}  # fmt: skip
 _SCALES = {"hundred": 100, "thousand": 1000}
 NUMBER_WORDS = frozenset((*_ONES, *_TENS, *_SCALES, "half", "nil"))
 """Words a number in words may begin with; "a hundred" begins one word earlier."""
@@ -47,6 +42,7 @@ class Number:
     """Whether words and digits disagree."""
 
 
+@lru_cache(maxsize=4096)
 def digits(low: str) -> tuple[Decimal, ...]:
     """The readings of digits with commas and points: ordinarily one, none for "4.1.2"."""
     if len(low) > _LONGEST or (len(low) > 1 and low[0] == "0" and low[1] not in ".,"):
@@ -73,7 +69,7 @@ def in_words(row: Tokens, at: int) -> Number | None:
     if row.word(at) in ("a", "an", "one") and row.word(_over(row, at + 1)) == "half":
         return Number(value=Decimal("0.5"), stop=_over(row, at + 1) + 1)
     if row.word(at) == "half":
-        return Number(value=Decimal("0.5"), stop=at + 1)
+        return Number(value=Decimal("0.5"), stop=at + 2 if row.word(at + 1) in ("a", "an") else at + 1)
     if row.word(at) == "nil":
         return Number(value=Decimal(0), stop=at + 1)
     whole = _whole(row, at)
@@ -112,7 +108,7 @@ def _whole(row: Tokens, at: int) -> Number | None:
                 here += 1
         word = row.word(here)
         step = _take(word, last)
-        if step is None:
+        if step is None or (step == "hundred" and group >= 10) or (step == "thousand" and total):
             break
         if step == "thousand":
             total, group = total + group * 1000, 0
@@ -185,6 +181,8 @@ def number(row: Tokens, at: int) -> Number | None:
     inner = opening + 1
     second = in_words(row, inner) if row.sort(inner) == WORD else in_digits(row, inner)
     if second is None or row.word(second.stop) not in (")", "]"):
+        return first
+    if row.sort(at) == row.sort(inner) and first.value != second.value:
         return first
     return agreed(first, second, second.stop + 1)
 

@@ -15,8 +15,8 @@ from drverify.model.agreement import Span
 from drverify.model.quantity import Comparator, Quantity, Unit
 from drverify.reading import bounds, counts, figures, intervals
 from drverify.reading.draft import Draft, Problem, Role
-from drverify.reading.numbers import DASHES, NUMBER_WORDS, number
-from drverify.reading.tokens import BLANK, NUMBER, REDACTED, SIGN, WORD, Tokens, tokens
+from drverify.reading.numbers import DASHES, NUMBER_WORDS, joins_before, number
+from drverify.reading.tokens import BLANK, NUMBER, REDACTED, SIGN, WORD, Tokens, tokens, words
 from drverify.reading.units import SPELLED, unit
 
 
@@ -59,9 +59,9 @@ class Found:
 
 _UNFILLED = frozenset(("x", "xx", "xxx", "n", "nn", "y", "yy", "z", "zz"))
 _PENDING = frozenset(("tbd", "tbc", "tba"))
-_ARTICLE_AFTER = frozenset(
+_ARTICLE_AFTER = words(
     "within least most than under exceed exceeding exceeds to about approximately of after every roughly inside for "
-    "nearly almost minimum maximum".split()
+    "nearly almost minimum maximum"
 )
 
 
@@ -74,7 +74,8 @@ def quantities(text: str, *, offset: int = 0) -> tuple[Found, ...]:
 def drafts(row: Tokens) -> Iterator[Draft]:
     """The figures in tokens, those that are none (service hours, fees) left out."""
     done = 0
-    for at, kind in enumerate(row.kind):
+    for at in range(row.count):
+        kind = row.kind[at]
         if at < done or (kind == WORD and row.low[at] not in _TRIGGERS):
             continue
         if kind == SIGN and row.low[at] not in "½¼¾":
@@ -123,17 +124,17 @@ def _worded(row: Tokens, at: int, done: int) -> Iterable[Draft]:
 
 
 def _numbered(row: Tokens, at: int) -> Iterable[Draft]:
+    if joins_before(row, at):
+        return ()
     read = number(row, at)
     if read is None:
         return ()
     often = tuple(intervals.numbered(row, at, read.value, read.stop))
     if often:
         return often
-    found = figures.figures(row, at)
+    found = figures.figures(row, at, read)
     if found:
         return tuple(_as_interval(row, one) for one in found)
-    if figures.joins_before(row, at):
-        return ()
     return tuple(counts.counted(row, at, read, read.stop))
 
 
@@ -155,7 +156,12 @@ def _unfilled(row: Tokens, at: int, problem: Problem) -> Iterable[Draft]:
         stop += 3
     named = unit(row, stop, glued=False)
     if named is None:
-        if row.low[at].startswith(("_", "\\_", ".", "\u2026")) or row.low[at].strip("[]\\ ") in ("", "x", "n", "_"):
+        if row.low[at].startswith(("_", "\\_", ".", "\u2026")) or row.low[at].strip("[]\\ ") in (
+            "",
+            "x",
+            "n",
+            "_",
+        ):
             return ()
         return (Draft(first=at, stop=stop, role="unknown", problem=problem),)
     role = figures.role_of(named.unit)
@@ -204,7 +210,11 @@ def _article(row: Tokens, at: int, done: int) -> Iterable[Draft]:
     named = unit(row, back + 1, glued=False)
     if named is None or named.stop <= at or row.word(at) not in SPELLED or row.word(at).endswith("s"):
         return ()
-    if named.unit in ("second", "percent") or row.word(named.stop) in ("-", "to") or row.word(back - 2) == "part":
+    if (
+        named.unit in ("second", "percent")
+        or row.word(named.stop) in ("-", "to")
+        or row.word(back - 2) == "part"
+    ):
         return ()
     value, stop = Decimal(1), named.stop
     if row.word(stop) == "and" and row.word(stop + 1) == "a" and row.word(stop + 2) == "half":
@@ -240,18 +250,30 @@ def _position(row: Tokens, at: int) -> Iterable[Draft]:
 
 
 _TRIGGERS = frozenset(
-    (*intervals.TRIGGERS, *NUMBER_WORDS, *_UNFILLED, *_PENDING, *SPELLED, "to", "next", "nbd", "hundred", "thousand")
+    (
+        *intervals.TRIGGERS,
+        *NUMBER_WORDS,
+        *_UNFILLED,
+        *_PENDING,
+        *SPELLED,
+        "to",
+        "next",
+        "nbd",
+        "hundred",
+        "thousand",
+    )
 )
 
 
 def _finished(row: Tokens, found: Iterable[Draft], offset: int) -> Iterator[Found]:
     floor = 0
     for one in found:
-        yield _finish(row, one, offset, floor)
+        yield finish(row, one, offset, floor)
         floor = one.stop
 
 
-def _finish(row: Tokens, draft: Draft, offset: int, floor: int) -> Found:
+def finish(row: Tokens, draft: Draft, offset: int, floor: int) -> Found:
+    """A figure in characters, with its bound and hedge; nothing before token `floor` belongs to it."""
     floor = min(floor, draft.first)
     comparator, around = bounds.comparator(row, draft.first, draft.stop, floor=floor)
     if draft.flips:

@@ -13,12 +13,14 @@ NUMBER, WORD, BLANK, REDACTED, BREAK, SIGN = "n", "w", "b", "r", "|", "s"
 """Digits; letters; an unfilled place; a blacked-out place; end of a paragraph or cell; any other character."""
 
 _TAG = "span|b|i|u|em|strong|a|sub|sup|code|font|mark|small|ins|abbr|var"
+_SUPER = "\u00aa\u00b2\u00b3\u00b9\u00ba\u00bc-\u00be\u2070-\u209f"
+"""Footnote marks and vulgar fractions are no letters, whatever `\\w` says."""
 _LEXER = re.compile(
     r"""
-    (?P<w>[^\W\d_]+)
+    (?P<w>[^\W\d_%(super)s]+)
   | (?P<n>[0-9]+(?:[.,][0-9]+)*)
   | (?P<brk>\n[^\S\n]*\n | \| | \t | </?(?:br|p|td|th|tr|li|div|table|ul|ol)\b[^<>\n]{0,300}>)
-  | (?P<skip></?(?:%(tag)s)\b[^<>\n]{0,300}> | `+ | [\u00ad\u200b\u200c\u200d\u2060\ufeff])
+  | (?P<skip>[\u00b9\u00b2\u00b3\u2070-\u209f]+ | </?(?:%(tag)s)\b[^<>\n]{0,300}> | `+ | [\u00ad\u200b\u200c\u200d\u2060\ufeff])
   | (?P<r>\\?\[\s?(?:\\?\*){1,40}\s?\\?\] | \\?\[\s?(?:redacted|omitted|confidential)\b[^\[\]\n]{0,60}\]
         | [\u2588\u25a0\u25ac\u2593]{2,40} | (?<![^\s(])(?:\\?\*){3,40}(?=\s|[%%)]))
   | (?P<b>\\?\[(?:[ \u00a0]{1,12}|[\s\u25cf\u2022\u00b7.\u2026?\#\-\u2013\u2014\\_xXnNyYzZ\u2588\u25a0]{0,40})\\?\]
@@ -30,36 +32,38 @@ _LEXER = re.compile(
   | (?P<em>(?:\\?\*)+ | \\)
   | (?P<s>\S)
     """
-    % {"tag": _TAG},
+    % {"tag": _TAG, "super": _SUPER},
     re.VERBOSE | re.IGNORECASE,
 )
 _KINDS = {"w": WORD, "n": NUMBER, "brk": BREAK, "r": REDACTED, "b": BLANK, "s": SIGN}
 
 
+PADDING = 48
+"""Empty tokens behind the last one, so that looking ahead (or back, by a negative index) needs no check."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """Tokens in the text's order, by columns; index `len(kind)` and beyond do not exist (see `word`)."""
+    """Tokens in the text's order, by columns; `kind` and `low` are padded with breaks and empty words."""
 
+    count: int
     kind: list[str]
     low: list[str]
     """The characters, in lower case."""
     start: list[int]
     end: list[int]
 
-    def __len__(self) -> int:
-        return len(self.kind)
-
     def word(self, index: int) -> str:
         """The token in lower case, empty outside the text."""
-        return self.low[index] if 0 <= index < len(self.low) else ""
+        return self.low[index]
 
     def sort(self, index: int) -> str:
         """The token's kind; a break outside the text."""
-        return self.kind[index] if 0 <= index < len(self.kind) else BREAK
+        return self.kind[index]
 
     def glued(self, index: int) -> bool:
         """Whether no character lies between the token and the one before it."""
-        return 0 < index < len(self.start) and self.end[index - 1] == self.start[index]
+        return 0 < index < self.count and self.end[index - 1] == self.start[index]
 
     def span(self, first: int, last: int) -> Span:
         """The characters from the first token to the last, inclusive."""
@@ -85,4 +89,12 @@ def tokens(text: str) -> Tokens:
         first, last = match.span()
         start.append(first)
         end.append(last)
-    return Tokens(kind=kind, low=low, start=start, end=end)
+    count = len(kind)
+    kind.extend([BREAK] * PADDING)
+    low.extend([""] * PADDING)
+    return Tokens(count=count, kind=kind, low=low, start=start, end=end)
+
+
+def words(text: str) -> frozenset[str]:
+    """A set of words, written as a line of them."""
+    return frozenset(text.split())

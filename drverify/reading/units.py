@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from drverify.model.quantity import Unit
 from drverify.reading.numbers import DASHES, HYPHENS
-from drverify.reading.tokens import WORD, Tokens
+from drverify.reading.tokens import WORD, Tokens, words
 
 _SPELLED: tuple[tuple[Unit, str], ...] = (
     ("second", "second seconds sec secs"),
@@ -17,29 +17,29 @@ _SPELLED: tuple[tuple[Unit, str], ...] = (
     ("quarter", "quarter quarters qtr qtrs"),
     ("year", "year years yr yrs"),
 )
-SPELLED = MappingProxyType({word: unit for unit, words in _SPELLED for word in words.split()})
+SPELLED = MappingProxyType({word: unit for unit, spelt in _SPELLED for word in words(spelt)})
 """Words for units of time."""
 _LETTERS: MappingProxyType[str, Unit] = MappingProxyType(
     {"h": "hour", "d": "day", "w": "week", "s": "second", "y": "year"}
 )
 """Single letters, only glued to their digits ("4h"); "h" also behind a space. "m" is minutes only in "1h30m"."""
 _DISTANCES: MappingProxyType[str, Unit] = MappingProxyType(
-    dict.fromkeys(("km", "kms", "kilometer", "kilometers", "kilometre", "kilometres"), "km")
-    | dict.fromkeys(("mile", "miles", "mi"), "mile")
+    {
+        **dict.fromkeys(words("km kms kilometer kilometers kilometre kilometres"), "km"),
+        **dict.fromkeys(words("mile miles mi"), "mile"),
+    }
 )
 _BUSINESS: MappingProxyType[Unit, Unit] = MappingProxyType(
     {"minute": "business_minute", "hour": "business_hour", "day": "business_day"}
 )
-BUSINESS_WORDS = frozenset(
-    "business working work trading banking bank service support office operating coverage".split()
-)
-_PLAIN_WORDS = frozenset(
+BUSINESS_WORDS = words("business working work trading banking bank service support office operating coverage")
+_PLAIN_WORDS = words(
     "consecutive calendar full clear continuous elapsed successive whole additional further rolling complete "
     "normal regular standard clock natural ordinary uninterrupted contiguous sequential local running earth "
-    "solar more straight other extra cumulative chronological actual contract fiscal uk us english".split()
+    "solar more straight other extra cumulative chronological actual contract fiscal uk us english"
 )
 _ADJECTIVES = 3
-_PERIODS = frozenset("month months quarter quarters year years".split())
+_PERIODS = words("month months quarter quarters year years")
 """A service month is a month; only days, hours and minutes are measured in business time."""
 
 
@@ -80,8 +80,10 @@ def _named(row: Tokens, at: int, *, glued: bool) -> UnitAt | None:
         return None
     if word in SPELLED:
         stop = at + 1
-        if row.word(stop) == "." and word in ("min", "mins", "hr", "hrs", "sec", "secs", "mo", "mos") and (
-            row.glued(stop)
+        if (
+            row.word(stop) == "."
+            and word in ("min", "mins", "hr", "hrs", "sec", "secs", "mo", "mos")
+            and (row.glued(stop))
         ):
             stop += 1
         elif row.word(stop) == "(" and row.word(stop + 1) == "s" and row.word(stop + 2) == ")":
@@ -109,9 +111,17 @@ def business_behind(row: Tokens, at: int, found: UnitAt) -> UnitAt | None:
     if row.word(here) in ("during", "within", "in", "of", "("):
         here += 1
         for _ in range(3):
-            if row.word(here) in ("the", "normal", "regular", "standard", "local", "core", "agreed", "provider"):
+            if row.word(here) in (
+                "the",
+                "normal",
+                "regular",
+                "standard",
+                "local",
+                "core",
+                "agreed",
+                "provider",
+            ):
                 here += 1
         if row.word(here) in BUSINESS_WORDS and row.word(here + 1) in ("hours", "time"):
             return UnitAt(unit=timed, first=found.first, stop=here + 2)
     return None
-
