@@ -31,7 +31,9 @@ _ALWAYS = re.compile(
     r"24\s*[x\xd7/]\s*7|around\s+the\s+clock|round\s+the\s+clock|at\s+all\s+times|day\s+and\s+night",
     re.IGNORECASE,
 )
-_LOW = re.compile(r"\b(?:[p]?[3-9]|low|minor|medium|normal)\b", re.IGNORECASE)
+_LOW = re.compile(
+    r"\b(?:(?:severity|priority|sev|p)[-\s]*[3-9]|low|minor|medium)\b|^\W*[3-9]\W*$", re.IGNORECASE
+)
 _AT_ONCE = re.compile(
     r"\b(?:immediately|forthwith|upon|on|at)\b(?:\s+(?:the|any|such))*\s+(?:effective\s+)?(?:date\s+of\s+)?"
     r"(?:terminat|expir|end\b)|\bimmediately\b", re.IGNORECASE,
@@ -48,11 +50,9 @@ def recovery_point(rule: Rule, ground: Ground) -> Iterator[Finding]:
     intervals = timed(ground, "backup_frequency")
     for promise, limit in timed(ground, "rpo"):
         near = tuple(
-            (one, every)
-            for one, every in intervals
-            if not scopes.apart(promise.scope, one.scope, ground.contract)
+            (one, every) for one, every in intervals if not scopes.apart(promise, one, ground.contract)
         )
-        sure = tuple((one, every) for one, every in near if scopes.overlap(promise.scope, one.scope))
+        sure = tuple((one, every) for one, every in near if scopes.overlap(promise, one, ground.contract))
         answers = {one.id: shorter(limit, every) for one, every in near}
         if not sure or any(answers[one.id] is False for one, _ in near):
             yield from _with_lag(rule, ground, promise, limit, sure)
@@ -76,9 +76,7 @@ def _with_lag(
     """On loss of the site only what has arrived at the other one is left."""
     allowed = length(limit)
     copies = [(one, lag) for one in ground.provisions("offsite_copy") if (lag := _lag(one)) is not None]
-    copies = [
-        (one, lag) for one, lag in copies if not scopes.apart(promise.scope, one.scope, ground.contract)
-    ]
+    copies = [(one, lag) for one, lag in copies if not scopes.apart(promise, one, ground.contract)]
     if not near or not copies or allowed is None:
         return
     pairs = [(one, every, copy, lag) for one, every in near for copy, lag in copies if added(every, lag)]
@@ -153,7 +151,7 @@ def retention_and_tests(rule: Rule, ground: Ground) -> Iterator[Finding]:
     for test, period in timed(ground, "restore_test"):
         kept = [
             (one, time) for one, time in timed(ground, "retention")
-            if not scopes.apart(test.scope, one.scope, ground.contract)
+            if not scopes.apart(test, one, ground.contract)
         ]  # fmt: skip
         if not kept:
             continue

@@ -62,11 +62,10 @@ def _comparable(a: Provision, b: Provision, ground: Ground) -> bool:
     if any(_slots(a, name) != _slots(b, name) for name in _TELL_APART) or a.party != b.party:
         return False
     if a.citation.document != b.citation.document:
-        return not scopes.apart(a.scope, b.scope, ground.contract) and bool(scopes.overlap(a.scope, b.scope))
-    named = a.scope.text or a.scope.systems
-    return (
-        a.kind in _ONCE_IN_A_DOCUMENT and bool(named) and scopes.same(a.scope, b.scope) and not a.conditions
-    )
+        return bool(scopes.overlap(a, b, ground.contract))
+    scope = scopes.scope_of(a, scopes.all_known(ground.contract))
+    named = bool(scope.text or scope.systems) and not (a.conditions or b.conditions)
+    return a.kind in _ONCE_IN_A_DOCUMENT and named and scopes.same(a, b, ground.contract)
 
 
 def _slots(one: Provision, name: str) -> frozenset[str]:

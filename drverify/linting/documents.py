@@ -19,6 +19,8 @@ def findings(rules: dict[str, Rule], ground: Ground) -> Iterator[Finding]:
     remarked = set()
     for source, remark in ground.remarks:
         name = _RULES[remark.kind]
+        if name not in rules:
+            continue
         if remark.kind == "other" and not remark.blocks_absence:
             continue
         if name == "D-01":
@@ -30,9 +32,9 @@ def findings(rules: dict[str, Rule], ground: Ground) -> Iterator[Finding]:
 
 
 def _of_source(rules: dict[str, Rule], ground: Ground, source: Source, *, told: bool) -> Iterator[Finding]:
-    if not source.supplied:
+    if not source.supplied and "D-05" in rules:
         yield _finding(rules["D-05"], ground, f"{source.name} is named by the agreement and was not supplied")
-    elif source.language and source.language not in SUPPORTED_LANGUAGES and not told:
+    elif "D-01" in rules and source.language and source.language not in SUPPORTED_LANGUAGES and not told:
         told_as = {"mul": "in more than one language", "und": "in a language that cannot be told"}
         what = told_as.get(source.language, f"in the language {source.language}")
         yield _finding(rules["D-01"], ground, f"{source.name} is {what}; only English is read")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from drverify.linting import scopes
+from drverify.linting import gaps, scopes
 from drverify.linting.comparing import is_time, shown, time_of, undecided
 from drverify.linting.passages import Ground
 from drverify.linting.raising import about, clause
@@ -42,14 +42,15 @@ def uncovered(rule: Rule, ground: Ground) -> Iterator[Finding]:
         answers = [_covers(one, fact, ground) for one in clauses]
         if True not in answers:
             (unsure if None in answers else left).append(fact.name)
-    for names, status, words in (
-        (left, "absent", "covered by no clause and excluded by none"),
+    status, _ = gaps.missing(ground)
+    for names, said, words in (
+        (left, status, "covered by no clause and excluded by none"),
         (unsure, "undetermined", "covered by no clause that names them; the clauses' words may mean them"),
     ):
         if names:
             told = f"In the inventory, but {words}: {', '.join(names)}."
             yield about(
-                rule, ground, (), told, status=status,  # type: ignore[arg-type]  # a literal of FindingStatus
+                rule, ground, (), told, status=said,  # type: ignore[arg-type]  # a literal of FindingStatus
                 considered=len(clauses), systems=tuple(names),
                 also=tuple(one.citation for one in clauses[:1]),
             )  # fmt: skip
@@ -64,7 +65,9 @@ def unknown_systems(rule: Rule, ground: Ground) -> Iterator[Finding]:
             continue
         if any(scopes.names(system.name, fact.name) for fact in ground.inventory):
             continue
-        citing = [one for one in ground.provisions(*_PROTECTING) if scopes.names(one.scope.text, system.name)]
+        citing = [
+            one for one in ground.provisions(*_PROTECTING) if scopes.names(one.citation.quote, system.name)
+        ]
         told = f"The agreement covers {system.name}; the inventory has no such system."
         yield about(rule, ground, citing, told, systems=(system.name,))
 
@@ -178,4 +181,5 @@ def _covers(one: Provision, fact: SystemFact, ground: Ground) -> bool | None:
     ]
     others = [_known(other) for other in ground.inventory if other.name != fact.name]
     others += [scopes.known_as(system) for system in ground.contract.systems if not _is(system, fact)]
-    return scopes.covers(one.scope, (*_known(fact), *mine), others)
+    known = (*_known(fact), *mine, *(name for other in others for name in other))
+    return scopes.covers(scopes.scope_of(one, known), (*_known(fact), *mine), others)

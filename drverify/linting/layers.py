@@ -42,7 +42,7 @@ def _twice(rule: Rule, ground: Ground, found: tuple[Provision, ...]) -> Iterator
             continue
         for cell in _cells(one):
             other = first.setdefault(cell, one)
-            if other.party == one.party or not scopes.overlap(other.scope, one.scope):
+            if other.party == one.party or not scopes.overlap(other, one, ground.contract):
                 continue
             layer, task = (part.replace("_", " ") for part in cell)
             what = f"{layer} ({task})" if task else layer

@@ -37,6 +37,20 @@ def known_as(system: System) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (system.name, system.workload) if name))
 
 
+def scope_of(provision: Provision, known: Iterable[str]) -> Scope:
+    """What a provision covers; without words of its own the known systems that its clause names."""
+    scope = provision.scope
+    if scope.text or scope.systems:
+        return scope
+    named = [name for name in known if names(provision.citation.quote, name)]
+    return Scope(text=", ".join(named)) if named else scope
+
+
+def all_known(contract: Contract) -> tuple[str, ...]:
+    """Every name under which the agreement's systems are known."""
+    return tuple(dict.fromkeys(name for one in contract.systems for name in known_as(one)))
+
+
 def covers(scope: Scope, system: tuple[str, ...], others: Iterable[tuple[str, ...]] = ()) -> bool | None:
     """Whether a scope takes in the system known under these names.
 
@@ -52,8 +66,11 @@ def covers(scope: Scope, system: tuple[str, ...], others: Iterable[tuple[str, ..
     return True if _EVERYTHING.search(scope.text) else None
 
 
-def overlap(a: Scope, b: Scope) -> bool | None:
-    """Whether two scopes have a system in common."""
+def overlap(one: Provision, other: Provision, contract: Contract) -> bool | None:
+    """Whether two provisions have a system in common."""
+    a, b = (scope_of(each, all_known(contract)) for each in (one, other))
+    if apart(one, other, contract):
+        return False
     if a.systems and b.systems:
         return bool(set(a.systems) & set(b.systems))
     if not (a.text or a.systems) or not (b.text or b.systems):
@@ -66,14 +83,15 @@ def overlap(a: Scope, b: Scope) -> bool | None:
     return True if first <= second or second <= first else None
 
 
-def apart(a: Scope, b: Scope, contract: Contract) -> bool:
+def apart(one: Provision, other: Provision, contract: Contract) -> bool:
     """Whether each names known systems and they share none."""
-    first, second = (_systems(one, contract) for one in (a, b))
+    first, second = (_systems(scope_of(each, all_known(contract)), contract) for each in (one, other))
     return bool(first) and bool(second) and not set(first) & set(second)
 
 
-def same(a: Scope, b: Scope) -> bool:
+def same(one: Provision, other: Provision, contract: Contract) -> bool:
     """Whether two scopes are certainly the same: the same systems, or the same words."""
+    a, b = (scope_of(each, all_known(contract)) for each in (one, other))
     if a.systems or b.systems:
         return set(a.systems) == set(b.systems)
     return _meaning(a) == _meaning(b)
@@ -82,7 +100,8 @@ def same(a: Scope, b: Scope) -> bool:
 def covering(provisions: Iterable[Provision], system: System, contract: Contract) -> bool | None:
     """Whether any of the provisions covers the system; unknown when only unmapped words might."""
     others = tuple(known_as(one) for one in contract.systems if one.name != system.name)
-    answers = [covers(one.scope, known_as(system), others) for one in provisions]
+    known = all_known(contract)
+    answers = [covers(scope_of(one, known), known_as(system), others) for one in provisions]
     if True in answers:
         return True
     return None if None in answers else False

@@ -12,7 +12,7 @@ from drverify.model.contract import Kind, Provision
 from drverify.model.rule import Finding, FindingStatus, Rule
 
 _BY_STATUS = {"placeholder": "V-10", "redacted": "V-10", "by_reference": "V-09"}
-_EXPLAINED = ("V-01", "V-02", "V-03", "V-04", "V-05", "V-06", "V-07", "V-12")
+_EXPLAINED = ("V-01", "V-02", "V-03", "V-04", "V-05", "V-06", "V-07", "V-09", "V-12")
 _OWED: frozenset[Kind] = frozenset(
     {
         "backup_frequency", "retention", "offsite_copy", "restore_test", "restore_responsibility", "dr_test",
@@ -20,6 +20,13 @@ _OWED: frozenset[Kind] = frozenset(
     }
 )  # fmt: skip
 """Kinds that somebody has to do."""
+_BY_QUALITY: frozenset[Kind] = frozenset(
+    {
+        "dr_plan", "restore_responsibility", "offsite_copy", "encryption", "immutability",
+        "backup_monitoring", "backup_scope", "application_validation",
+    }
+)  # fmt: skip
+"""Kinds without a figure: what they promise needs another criterion."""
 _MENTIONED = r"back-?up|recover|restor|service|retention|availab|maintenance|polic|terms|agreement|sla\b"
 
 
@@ -40,11 +47,26 @@ def marks(provision: Provision, rules: dict[str, Rule]) -> tuple[str, ...]:
     named = [name for name in provision.rules if name.startswith("V-")]
     if provision.status in _BY_STATUS:
         named.append(_BY_STATUS[provision.status])
-    if provision.status == "vague" and not named:
+    if provision.status == "vague" and not set(named) - {"V-08", "V-11"}:
         named += [name for name in _EXPLAINED if name in rules and _words(rules[name], provision)] or ["V-08"]
-    if provision.kind in _OWED and provision.party == "unknown" and provision.status in {"defined", "vague"}:
+    if provision.status == "placeholder" and "V-07" in rules and _words(rules["V-07"], provision):
+        named.append("V-07")
+    if _lacks_criterion(provision) and "V-04" in rules and _words(rules["V-04"], provision):
+        named.append("V-04")
+    if provision.party == "unknown":
         named.append("V-11")
-    return tuple(sorted(set(named)))
+    return tuple(name for name in sorted(set(named)) if _stands(name, named, provision))
+
+
+def _lacks_criterion(provision: Provision) -> bool:
+    return provision.kind in _BY_QUALITY and provision.figure is None and provision.status == "defined"
+
+
+def _stands(name: str, named: list[str], provision: Provision) -> bool:
+    """A duty needs a party, and "something is missing" (V-08) says nothing once it is said what."""
+    if name == "V-11":
+        return provision.kind in _OWED and provision.status in {"defined", "vague"}
+    return name != "V-08" or not set(named) - {"V-08", "V-11"}
 
 
 def _words(rule: Rule, provision: Provision) -> tuple[str, ...]:

@@ -26,15 +26,21 @@ from drverify.reading.tables.around_words import (
 _NODE = r"\b(?:nodes?|hosts?|hypervisors?|cluster members?|physical servers?)\b"
 _BACKUP = r"\bback(?:ed|ing|s)?[-\s]{0,2}ups?\b|\bsnapshots?\b|\b(?:restore|recovery) points?\b"
 _NOT = r"\b(?:no|not|never|neither|nor|cannot|excludes?|excluded|excluding|except|without)\b"
-_CHECK = r"(?:validat\w+|verif\w+|check(?:s|ed|ing)?|confirm\w*|demonstrat\w+|prov(?:e|es|ed)|test(?:s|ed|ing)?)"
-_APPLICATION = r"\b(?:applications?|guest functionality|business functions?|the shop|services? (?:works?|answers?))\b"
+_CHECK = (
+    r"(?:validat\w+|verif\w+|check(?:s|ed|ing)?|confirm\w*|demonstrat\w+|prov(?:e|es|ed)|test(?:s|ed|ing)?)"
+)
+_APPLICATION = (
+    r"\b(?:applications?|guest functionality|business functions?|the shop|services? (?:works?|answers?))\b"
+)
 
 
 def _spread(kind: Kind, *cues: dict[str, tuple[str, ...] | str | int]) -> Iterator[KindCue]:
     """Cues of one kind, their blanks spread to any white space."""
     for one in cues:
         fields = {
-            key: tuple(blanks(part) for part in value) if isinstance(value, tuple) and key != "blocks" else value
+            key: tuple(blanks(part) for part in value)
+            if isinstance(value, tuple) and key != "blocks"
+            else value
             for key, value in one.items()
         }
         yield KindCue(kind=kind, **fields)  # type: ignore[arg-type]  # keys of KindCue

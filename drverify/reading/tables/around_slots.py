@@ -17,9 +17,7 @@ from drverify.reading.tables.around_words import (
 
 _TIME = r"(?:[\w-]+ )?\(?\d*\)? ?(?:business |working |calendar )?(?:minutes?|hours?|days?|weeks?|months?)"
 _WITHIN = rf"(within {_TIME}|(?:no|not) (?:later|more) than {_TIME}|{_TIME} (?:in advance|before|prior))"
-_EVERY_TIME = (
-    r"(every (?:\w+ )?\(?\d*\)? ?(?:minutes?|hours?|days?)|hourly|daily|each (?:hour|day)|at intervals of [^.;,]{3,30})"
-)
+_EVERY_TIME = r"(every (?:\w+ )?\(?\d*\)? ?(?:minutes?|hours?|days?)|hourly|daily|each (?:hour|day)|at intervals of [^.;,]{3,30})"
 _LAYERED: tuple[Kind, ...] = ("layer_responsibility", "restore_responsibility")
 
 
@@ -41,7 +39,12 @@ def _who(kind: Kind, slot: str, verbs: str) -> Iterator[SlotCue]:
     for value, words in (("provider", PROVIDER), ("customer", CUSTOMER), ("both", EITHER)):
         # nobody else between the party and the verb
         between = rf"(?:(?!{PROVIDER}|{CUSTOMER})[^.;]){{0,50}}?"
-        yield _one(kind, slot, value, rf"{words}{between}\b(?:{verbs})|\b(?:{verbs})[^.;]{{0,30}}\bby (?:the )?{words}")
+        yield _one(
+            kind,
+            slot,
+            value,
+            rf"{words}{between}\b(?:{verbs})|\b(?:{verbs})[^.;]{{0,30}}\bby (?:the )?{words}",
+        )
 
 
 _LAYER_WORDS = {
@@ -77,7 +80,9 @@ _TASK_WORDS = {
     "failback": r"\bfail-?back\b",
     "data_recovery": r"\b(?:data recovery|recovery of data|restor\w+ (?:of )?(?:the )?data)\b",
 }
-_CHARGED = r"\bcharged\b|\bbilled\b|\binvoiced\b|\bby the hour\b|\bhourly rates?\b|\bat (?:the )?(?:\w+ )?rates?\b"
+_CHARGED = (
+    r"\bcharged\b|\bbilled\b|\binvoiced\b|\bby the hour\b|\bhourly rates?\b|\bat (?:the )?(?:\w+ )?rates?\b"
+)
 _FREE = r"\bincluded in the (?:\w+ )?(?:fee|price|charge)s?\b|\bfree of charge\b|\bat no (?:\w+ )?(?:charge|cost)\b|\bnot (?:charged|billed)\b|\bwithout (?:\w+ )?charge\b"
 
 LAYERS = (
@@ -187,13 +192,25 @@ REPORTS = tuple(
         ("backup_results", r"\bback-?ups?\b"),
         ("patch_status", r"\bpatch\w*\b"),
         ("risks", r"\brisks?\b"),
-        ("asset_changes", r"\basset changes?\b|\bchanges? (?:of|to|in) (?:the )?(?:assets?|inventory)\b|\bassets?\b"),
+        (
+            "asset_changes",
+            r"\basset changes?\b|\bchanges? (?:of|to|in) (?:the )?(?:assets?|inventory)\b|\bassets?\b",
+        ),
         ("incidents", r"\bincidents?\b"),
         ("lifecycle", r"\blife-?cycle\b|\bend[-\s]of[-\s]life\b"),
         ("restore_tests", r"\brestor\w* tests?\b|\brecovery tests?\b"),
-        ("service_review", r"\bservice reviews?\b|\breview meetings?\b|\b(?:initial|quarterly|monthly) reviews?\b"),
+        (
+            "service_review",
+            r"\bservice reviews?\b|\breview meetings?\b|\b(?:initial|quarterly|monthly) reviews?\b",
+        ),
     )
-) + (_yes("reporting", "sample", r"\bsample (?:service |monthly )?reports?\b|\breports?\b[^.;]{0,20}\bsample\b|\bexample reports?\b"),)
+) + (
+    _yes(
+        "reporting",
+        "sample",
+        r"\bsample (?:service |monthly )?reports?\b|\breports?\b[^.;]{0,20}\bsample\b|\bexample reports?\b",
+    ),
+)
 
 ENDS = (
     *(_yes("migration", slot, words) for slot, words in (

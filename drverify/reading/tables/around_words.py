@@ -1,17 +1,13 @@
 """The vocabulary of the cues around the core kinds. In all of it a blank stands for any white space."""
 
-PROVIDER = (
-    r"\b(?:(?:service |cloud |hosting )?providers?|suppliers?|vendors?|contractors?|hosts?|operators?|we|our)\b"
-)
+PROVIDER = r"\b(?:(?:service |cloud |hosting )?providers?|suppliers?|vendors?|contractors?|hosts?|operators?|we|our)\b"
 CUSTOMER = r"\b(?:customers?|clients?|subscribers?|tenants?|licensees?|you|your)\b"
 EITHER = r"\b(?:either|both|each) part(?:y|ies)\b|\bthe parties\b"
 SHALL = (
     r"\b(?:shall|will|must|should|agrees? to|undertakes? to|(?:is|are) (?:\w+ )?(?:responsible|accountable|required|"
     r"obliged)|(?:is|are) to|ensures?|keeps?|names?|provides?|gives?|maintains?|owns?|informs?|answers?)\b"
 )
-RECOVERING = (
-    r"\b(?:restor\w+|recover\w*|disasters?|fail-?over|fail-?back|incidents?|rto|rpo|outages?|business continuity)\b"
-)
+RECOVERING = r"\b(?:restor\w+|recover\w*|disasters?|fail-?over|fail-?back|incidents?|rto|rpo|outages?|business continuity)\b"
 LAYER = (
     r"\b(?:hardware|bare[-\s]metal|physical servers?|disks?|raid|racks?|spare parts|chassis|remote hands|hypervisors?|"
     r"virtuali[sz]ation|proxmox|vmware|hyper-v|kvm|storage|sans?|nas|ceph|networks?|networking|overlay|firewalls?|vlans?|"
