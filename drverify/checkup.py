@@ -10,7 +10,7 @@ import shutil
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -182,7 +182,8 @@ async def acceleration() -> Finding:
 def papers(workshop: Workshop) -> Finding:
     """Register and inventory, read as a drill reads them."""
     try:
-        seen = f"{len(workshop.register.obligations)} obligations, {len(workshop.workloads)} workloads"
+        obligations = len(workshop.agreed.register(datetime.now(UTC)).obligations)
+        seen = f"{obligations} obligations, {len(workshop.workloads)} workloads"
     except DrverifyError as error:
         lines = str(error).splitlines()
         return Finding(what="register, inventory", state="lack", seen=lines[0], mend=error.hint)

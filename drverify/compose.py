@@ -13,27 +13,28 @@ from drverify.adapters import secrets, table
 from drverify.adapters.clock import SystemClock
 from drverify.adapters.doors.inventory import load_inventory
 from drverify.adapters.doors.playbook import load_playbook
-from drverify.adapters.doors.register import load_register
 from drverify.adapters.probes.prober import TableProber
 from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.adapters.storage.drills import EVIDENCE, PLAN, DrillDirectory
 from drverify.adapters.storage.durable import write_durably
 from drverify.adapters.storage.ledger import LedgerDirectory
 from drverify.adapters.storage.rooms import RoomDirectory
-from drverify.engine.drill import Order
+from drverify.agreements.locks import load_lock
+from drverify.engine.drill import Concluded, Order
 from drverify.engine.ports import Progress, Reclaimer, RecoverySource, SandboxHost, SandboxId
 from drverify.engine.reaping import Reaped, reap
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import EvidenceError, HostError, InputError
 from drverify.model.drill import DrillId, DrillPlan, ToolFact
 from drverify.model.evidence import TrustedKey
-from drverify.model.obligation import Mode, Register
+from drverify.model.obligation import Mode
 from drverify.model.playbook import Playbook, addresses
 from drverify.model.recovery import DiskImage, SecretRef, Workload
 from drverify.planning.request import incident_of, parse
 from drverify.planning.selection import select
-from drverify.report.machine import Sealed, from_evidence
+from drverify.report.machine import from_evidence
 from drverify.sealing import codec
+from drverify.sealing.agreed import Agreed
 from drverify.sealing.keys import trust_file
 from drverify.settings import Settings, load_settings
 
@@ -64,19 +65,14 @@ class Workshop:
         return cls(load_settings(path))
 
     @cached_property
-    def register(self) -> Register:
-        """The register, checked against the agreement's prose."""
-        return load_register(self.settings.path(self.settings.register_file))
+    def agreed(self) -> Agreed:
+        """The accepted agreement, checked against its documents as they lie beside it."""
+        return load_lock(self.settings.path(self.settings.register_file))
 
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
         """Everything that the inventory protects."""
         return load_inventory(self.settings.path(self.settings.inventory))
-
-    def document(self) -> bytes:
-        """The agreement's bytes."""
-        folder = self.settings.path(self.settings.register_file).parent
-        return (folder / self.register.agreement.document).read_bytes()
 
     def workload(self, name: str) -> Workload:
         """The workload of that name; InputError when the inventory has none."""
@@ -104,14 +100,13 @@ class Workshop:
         return Order(
             workload=workload,
             playbook=playbook,
-            register=self.register,
-            document=self.document(),
+            agreed=self.agreed,
             requested_point=requested_point,
             mode=mode,
             keep=keep,
         )
 
-    def sealed(self, drill_id: DrillId) -> Sealed | None:
+    def sealed(self, drill_id: DrillId) -> Concluded | None:
         """An earlier drill out of its evidence; None when it was interrupted."""
         directory = self.drills.directory(drill_id)
         evidence = directory / EVIDENCE

@@ -1,7 +1,7 @@
 """The settings file `drverify.toml`: where things are, never what was promised.
 
     state_dir = "/var/lib/drverify"
-    register  = "contracts/acme.register.yaml"
+    register  = "contracts/acme.lock.yaml"
     inventory = "inventory.yaml"
     playbooks = "playbooks"
 

@@ -18,6 +18,7 @@ from drverify.compose import Workshop
 from drverify.engine.drill import Concluded, Order, run_drill
 from drverify.errors import Exit, InputError
 from drverify.model.drill import DrillId
+from drverify.model.obligation import in_scope
 from drverify.model.verdict import Outcome, Verdict
 from drverify.report import machine, terminal
 
@@ -93,7 +94,7 @@ async def _run(workshop: Workshop, order: Order, *, as_json: bool, log: bool) ->
         print(json.dumps(machine.concluded(concluded), indent=2, ensure_ascii=False))
     else:
         console = _console()
-        terminal.show(console, order.register, concluded)
+        terminal.show(console, concluded)
         _next_steps(console, workshop, concluded)
     return exit_code(concluded.verdicts, left_behind=not concluded.record.cleaned_up and not order.keep)
 
@@ -112,16 +113,16 @@ async def _dry_run(workshop: Workshop, order: Order) -> int:
         ports = await workshop.ports(order, progress)
         points = await ports.source.points(order.workload.points)
         now = ports.clock.utc()
-        selection = ports.select(points, order.requested_point, workshop.incident(order, now), now)
+        incident = workshop.incident(order, now)
+        selection = ports.select(points, order.requested_point, incident, now)
     finally:
         progress.close()
     payload = order.workload.payload
     print(f"would drill  {order.workload.name} ({payload.kind}), {order.mode} restore")
     print(f"point        {selection.why}")
     print(f"playbook     {order.playbook.name}: " + ", ".join(spec.id for spec in order.playbook.probes))
-    for obligation in order.register.obligations:
-        if order.workload.name in obligation.scope:
-            print(f"would judge  clause {obligation.clause}: {terminal.objective_words(obligation)}")
+    for obligation in in_scope(order.agreed.register(incident), order.workload.name):
+        print(f"would judge  clause {obligation.clause}: {terminal.objective_words(obligation)}")
     return Exit.OK if selection.point is not None else Exit.MISSED
 
 
@@ -153,11 +154,11 @@ def _show(workshop: Workshop, drill_id: DrillId, *, as_json: bool) -> int:
         print(f"drill {drill_id} was interrupted: it has a plan and no evidence")
         return Exit.UNPROVEN
     if as_json:
-        print(json.dumps(machine.concluded(sealed.concluded), indent=2, ensure_ascii=False))
+        print(json.dumps(machine.concluded(sealed), indent=2, ensure_ascii=False))
     else:
         console = _console()
-        terminal.show(console, sealed.register, sealed.concluded)
-        _next_steps(console, workshop, sealed.concluded)
+        terminal.show(console, sealed)
+        _next_steps(console, workshop, sealed)
     return Exit.OK
 
 

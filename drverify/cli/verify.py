@@ -96,7 +96,7 @@ def _text(path: Path, report: Report) -> str:
         ("declared", f"{to_json(record.started_at)}, incident {to_json(plan.incident_at)}"),
         ("point", f"{point.id}, as of {to_json(point.consistent_as_of)}" if point else "none"),
         ("agreement", f"{agreement.id} {agreement.title}: {agreement.provider} for {agreement.customer}"),
-        ("document", f"{agreement.document}, sha256 {agreement.sha256}"),
+        *(("document", f"{one.name}, sha256 {one.sha256}") for one in agreement.documents),
         ("signed by", ", ".join(f"{key.name} ({keyid_of(key.public_der)})" for key in report.signers)),
         ("made with", f"{report.tool.name} {report.tool.version}"),
     )
@@ -150,7 +150,8 @@ def _report_json(report: Report) -> str:
             "workload": report.plan.workload.name,
             "agreement": {
                 "id": report.register.agreement.id,
-                "sha256": report.register.agreement.sha256,
+                "contract": report.register.contract,
+                "documents": {one.name: one.sha256 for one in report.register.agreement.documents},
             },
             "signers": [{"name": key.name, "keyid": keyid_of(key.public_der)} for key in report.signers],
             "verdicts": [_verdict_json(verdict, report) for verdict in report.verdicts],

@@ -11,12 +11,13 @@ from drverify.engine.wiring import DrillPorts
 from drverify.errors import InputError
 from drverify.judging.objectives import judge_all, recovered
 from drverify.model.drill import DrillId, DrillPlan, DrillRecord
-from drverify.model.obligation import Mode, Register
+from drverify.model.obligation import Mode, Register, in_scope
 from drverify.model.playbook import Playbook
 from drverify.model.recovery import Workload
 from drverify.model.verdict import Verdict
 from drverify.planning.request import incident_of
 from drverify.sealing import codec
+from drverify.sealing.agreed import Agreed
 from drverify.sealing.seal import Sealing, seal
 
 
@@ -26,9 +27,7 @@ class Order:
 
     workload: Workload
     playbook: Playbook
-    register: Register
-    document: bytes
-    """The agreement's bytes, as signed."""
+    agreed: Agreed
     requested_point: str
     mode: Mode
     keep: bool = False
@@ -38,6 +37,7 @@ class Order:
 class Concluded:
     """A drill with its judgement and its evidence."""
 
+    register: Register
     plan: DrillPlan
     record: DrillRecord
     verdicts: tuple[Verdict, ...]
@@ -51,20 +51,18 @@ def new_drill_id(now: datetime) -> DrillId:
 
 def plan_of(order: Order, now: datetime, previous_success_at: datetime | None) -> DrillPlan:
     """Fix everything before anything happens."""
+    incident_at = incident_of(order.requested_point, now)
+    register = order.agreed.register(incident_at)
     return DrillPlan(
         drill_id=new_drill_id(now),
         workload=order.workload,
         playbook=order.playbook,
-        register_sha256=codec.digest(order.register),
-        obligations=tuple(
-            obligation.id
-            for obligation in order.register.obligations
-            if order.workload.name in obligation.scope
-        ),
+        register_sha256=codec.digest(register),
+        obligations=tuple(obligation.id for obligation in in_scope(register, order.workload.name)),
         requested_point=order.requested_point,
         mode=order.mode,
-        incident_at=incident_of(order.requested_point, now),
-        look_back=order.register.look_back,
+        incident_at=incident_at,
+        look_back=register.look_back,
         previous_success_at=previous_success_at,
     )
 
@@ -73,6 +71,7 @@ async def run_drill(order: Order, ports: DrillPorts, signer: Signer) -> Conclude
     """Run a drill to its signed evidence. Cancellation leaves a plan without evidence."""
     previous = ports.store.last_success(order.workload.name)
     plan = plan_of(order, ports.clock.utc(), previous)
+    register = order.agreed.register(plan.incident_at)
     ports.store.begin(plan.drill_id, codec.encode(plan))
     ports.progress.note(f"drill {plan.drill_id}: {order.workload.name}, {order.mode} restore")
     try:
@@ -80,15 +79,14 @@ async def run_drill(order: Order, ports: DrillPorts, signer: Signer) -> Conclude
     except InputError:  # the request leads to no point: nothing was begun
         ports.store.abandon(plan.drill_id)
         raise
-    verdicts = judge_all(order.register, plan, record)
+    verdicts = judge_all(register, plan, record)
     envelope = seal(
-        Sealing(plan=plan, record=record, register=order.register, verdicts=verdicts),
+        Sealing(plan=plan, record=record, agreed=order.agreed, register=register, verdicts=verdicts),
         keep=lambda blob: ports.store.keep(plan.drill_id, blob),
-        document=order.document,
         signer=signer,
     )
     evidence = ports.store.seal(plan.drill_id, envelope)
     ports.store.summarise(
         plan.drill_id, plan.workload.name, recovered=recovered(plan, record), ended_at=record.ended_at
     )
-    return Concluded(plan=plan, record=record, verdicts=verdicts, evidence=evidence)
+    return Concluded(register=register, plan=plan, record=record, verdicts=verdicts, evidence=evidence)

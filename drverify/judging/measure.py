@@ -64,8 +64,10 @@ def rto_achieved(plan: DrillPlan, record: DrillRecord) -> timedelta | None:
 
 def owed_since(plan: DrillPlan, register: Register) -> datetime:
     """From when on backups are owed: the agreement is in force and the workload is protected."""
-    in_force = datetime.combine(register.agreement.effective, time(), UTC)
-    return max(in_force, plan.workload.protected_since)
+    effective = register.agreement.effective
+    if effective is None:
+        return plan.workload.protected_since
+    return max(datetime.combine(effective, time(), UTC), plan.workload.protected_since)
 
 
 def sound_points(record: DrillRecord) -> tuple[RecoveryPoint, ...]:

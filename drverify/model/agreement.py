@@ -1,4 +1,4 @@
-"""What was signed: the document, its parties and the clauses that promise recovery."""
+"""What was signed: the documents, the parties and the clauses that promise recovery."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,25 +18,37 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """One signed document, known by the digest of its bytes and of the text that was read from them."""
+
+    id: str
+    name: str
+    """File name."""
+    sha256: Sha256
+    text_sha256: Sha256
+    """Digest of the canonical text in UTF-8; for plain text and Markdown that of the file itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
     """One clause, verbatim, and where it stands."""
 
     number: str
     title: str
+    document: str
+    """Id of the document whose text it stands in."""
     quote: str
     span: Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """A signed document, known by the digest of its bytes."""
+    """What both parties signed."""
 
     id: AgreementId
     title: str
-    document: str
-    """File name of the document."""
-    sha256: Sha256
+    documents: tuple[Signed, ...]
     provider: str
     customer: str
-    effective: date
+    effective: date | None
     clauses: tuple[Clause, ...]

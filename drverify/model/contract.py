@@ -137,11 +137,11 @@ class Source:
     id: DocumentId
     name: str
     """File name; the file lies beside the register."""
-    sha256: Sha256 | Literal[""] = ""
+    sha256: str = ""
     """Digest of the bytes; empty for a document that is named and was not supplied."""
-    text_sha256: Sha256 | Literal[""] = ""
+    text_sha256: str = ""
     """Digest of the canonical text in UTF-8."""
-    format: Format | Literal[""] = ""
+    format: Format | None = None
     language: str = ""
     pages: int | None = None
     precedence: int = 1
@@ -207,9 +207,9 @@ class Reader:
 
     version: str
     """drverify's version."""
-    grammar: Sha256 | Literal[""] = ""
+    grammar: str = ""
     """Digest over the reader's tables (cues, units, slots)."""
-    rules: Sha256 | Literal[""] = ""
+    rules: str = ""
     """Digest over the rules."""
 
 
@@ -220,6 +220,9 @@ class Acceptance:
     by: str
     at: datetime
     content: Sha256
+    """Digest of the contract's one byte form without the acceptance itself."""
+    provisions: tuple[tuple[str, str], ...]
+    """Each provision's id and the digest of its one byte form, so that an edited one can be named."""
     note: str = ""
 
 

@@ -17,6 +17,11 @@ def whole_ms_up(span: timedelta) -> timedelta:
     return -(-span // MILLISECOND) * MILLISECOND
 
 
+def whole_ms_down(span: timedelta) -> timedelta:
+    """Round down to whole milliseconds: a limit is never made larger by rounding."""
+    return span // MILLISECOND * MILLISECOND
+
+
 def exact(span: timedelta) -> str:
     """Every unit that is not zero, down to milliseconds: "4 h", "1 h 30 min", "2 min 14 s 250 ms"."""
     left = abs(span)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, NewType
 
-from drverify.model.agreement import Agreement
+from drverify.model.agreement import Agreement, Sha256
 
 ObligationId = NewType("ObligationId", str)
 Mode = Literal["full", "instant"]
@@ -103,10 +103,16 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
-    """The obligations of one agreement, as data."""
+    """The testable obligations of one accepted agreement, with every limit in elapsed time.
 
-    version: Literal[1] = 1
+    It follows from the accepted contract and one instant (`planning.obligations.register_of`), and a
+    verifier makes it again from them.
+    """
+
+    version: Literal[2] = 2
     agreement: Agreement
+    contract: Sha256
+    """Digest of the accepted contract's one byte form."""
     look_back: timedelta
     """How far back recovery points are looked at for gaps (the reporting period)."""
     obligations: tuple[Obligation, ...]

@@ -1,6 +1,5 @@
 """A concluded drill as data, and back: what `--json` prints and what evidence says."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from drverify.engine.drill import Concluded
@@ -9,14 +8,6 @@ from drverify.model.drill import DrillPlan, DrillRecord
 from drverify.model.obligation import Register
 from drverify.sealing import codec, envelope, strict_json
 from drverify.sealing.strict_json import Json
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sealed:
-    """A drill read back from its evidence, judged again."""
-
-    register: Register
-    concluded: Concluded
 
 
 def concluded(done: Concluded) -> dict[str, Json]:
@@ -29,7 +20,7 @@ def concluded(done: Concluded) -> dict[str, Json]:
     }
 
 
-def from_evidence(content: bytes, register: bytes, where: Path) -> Sealed:
+def from_evidence(content: bytes, register: bytes, where: Path) -> Concluded:
     """Read a drill out of its evidence and judge it again. EvidenceError when it has not the form.
 
     Checks no signature: that is `drverify verify`.
@@ -41,7 +32,4 @@ def from_evidence(content: bytes, register: bytes, where: Path) -> Sealed:
     record = codec.from_json(fields.get("record"), DrillRecord, what="record")
     promised = codec.decode(register, Register, what="register")
     verdicts = judge_all(promised, plan, record)
-    return Sealed(
-        register=promised,
-        concluded=Concluded(plan=plan, record=record, verdicts=verdicts, evidence=where),
-    )
+    return Concluded(register=promised, plan=plan, record=record, verdicts=verdicts, evidence=where)

@@ -49,9 +49,9 @@ def objective_words(obligation: Obligation) -> str:
             return "application validated"
 
 
-def show(console: Console, register: Register, concluded: Concluded) -> None:
+def show(console: Console, concluded: Concluded) -> None:
     """Print the drill for a person."""
-    plan, record = concluded.plan, concluded.record
+    register, plan, record = concluded.register, concluded.plan, concluded.record
     console.print()
     console.print(_head(register, plan, record), highlight=False)
     console.print(_probe_table(record)) if record.probes else None
@@ -63,9 +63,10 @@ def show(console: Console, register: Register, concluded: Concluded) -> None:
 def _head(register: Register, plan: DrillPlan, record: DrillRecord) -> str:
     phases = ", ".join(f"{phase.name} {human(phase.took)}" for phase in record.phases)
     restored = record.restore
+    documents = ", ".join(signed.name for signed in register.agreement.documents)
     lines = [
         f"[bold]Drill {record.drill_id}[/]: {escape(plan.workload.name)}, {plan.mode} restore",
-        f"agreement  {escape(register.agreement.title)} ({escape(register.agreement.document)})",
+        f"agreement  {escape(register.agreement.title)} ({escape(documents)})",
         f"point      {escape(record.selection.why)}",
         f"phases     {phases}",
     ]

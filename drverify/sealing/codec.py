@@ -2,6 +2,7 @@
 
 Field names become camelCase; a time span is an integer of milliseconds under a name that ends in `Ms`;
 an instant is RFC 3339 in UTC with `Z`, a fraction having six digits or being absent; a date is ISO 8601;
+a decimal number is text without an exponent, a superfluous zero or a sign of zero ("99.5");
 a union's members are told apart by their `kind`. Every field is written and must be there when read;
 an unknown field is refused. Time spans finer than a millisecond are refused (ValueError): whoever
 records them rounds them.
@@ -11,6 +12,7 @@ import hashlib
 import re
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -30,6 +32,8 @@ LONGEST = timedelta(days=200 * 365)
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 """Nothing outside of these is an instant or a time span of a drill; date arithmetic cannot overflow."""
 
+MAX_PLACES = 6
+_DECIMAL = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{0,5}[1-9])?", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", re.ASCII)
 
 
@@ -207,6 +211,20 @@ def _read_date(value: Any, _: type) -> date:
     return found
 
 
+def _write_decimal(value: Decimal) -> str:
+    if not value.is_finite() or abs(value) > MAX_INTEGER or value.as_tuple().exponent < -MAX_PLACES:  # type: ignore[operator]
+        raise ValueError(f"{value!r} is not a figure that an agreement can mean")
+    text = format(value, "f")
+    plain = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if plain == "-0" else plain
+
+
+def _read_decimal(value: Any, _: type) -> Decimal:
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise ValueError(f"not a decimal number in its one form: {_short(value)}")
+    return Decimal(value)
+
+
 def _write_span(value: timedelta) -> int:
     if value % MILLISECOND or abs(value) > LONGEST:
         raise ValueError(f"{value!r} is not a time span in whole milliseconds that a drill can mean")
@@ -237,6 +255,8 @@ def _converter() -> Converter:
     converter.register_unstructure_hook(timedelta, _write_span)
     converter.register_structure_hook(datetime, _read_instant)
     converter.register_structure_hook(date, _read_date)
+    converter.register_unstructure_hook(Decimal, _write_decimal)
+    converter.register_structure_hook(Decimal, _read_decimal)
     converter.register_structure_hook(timedelta, _read_span)
     converter.register_structure_hook_func(_is_literal, _read_literal)
     converter.register_structure_hook_factory(_is_union)(_read_union)

@@ -10,7 +10,8 @@ from drverify.model.evidence import PAYLOAD_TYPE, Blob, Envelope, KeyId, Signatu
 from drverify.model.obligation import Register
 from drverify.model.verdict import Verdict
 from drverify.sealing import envelope as dsse
-from drverify.sealing.statement import agreement_document, build, manifest, register_document, sha256_of
+from drverify.sealing.agreed import Agreed, sha256_of
+from drverify.sealing.statement import build, manifest, register_document
 from drverify.sealing.strict_json import canonical
 
 
@@ -31,29 +32,34 @@ class Sealing:
 
     plan: DrillPlan
     record: DrillRecord
+    agreed: Agreed
     register: Register
     verdicts: tuple[Verdict, ...]
 
 
-def seal(sealing: Sealing, *, keep: Callable[[Blob], Artefact], document: bytes, signer: Signs) -> bytes:
+def seal(sealing: Sealing, *, keep: Callable[[Blob], Artefact], signer: Signs) -> bytes:
     """Sign the drill and return the envelope file's bytes.
 
     `keep` stores a file beside the drill's own artefacts; it is called with the restore point's
-    manifest, the register and the agreement (`document`, its bytes as signed). ValueError when the
-    parts do not belong together: that is a bug of the caller, and no evidence.
+    manifest, the register, the accepted contract, and the agreement's documents and texts. ValueError
+    when the parts do not belong together: that is a bug of the caller, and no evidence.
     """
     plan, record, register = sealing.plan, sealing.record, sealing.register
-    agreement = agreement_document(register, document)
     registered = register_document(register)
-    if sha256_of(document) != register.agreement.sha256:
-        raise ValueError("the document is not the one that the register was read from")
+    kept = (manifest(plan, record), registered, *sealing.agreed.blobs())
+    digests = {sha256_of(blob.content) for blob in kept}
+    if register != sealing.agreed.register(plan.incident_at):
+        raise ValueError("the register does not follow from the accepted contract")
+    for signed in register.agreement.documents:
+        if not {signed.sha256, signed.text_sha256} <= digests:
+            raise ValueError(f"{signed.name} is not the document that the contract was read from")
     if sha256_of(registered.content) != plan.register_sha256:
         raise ValueError("the register is not the one that the drill was planned with")
     if plan.drill_id != record.drill_id:
         raise ValueError("the record is not the plan's")
     tool = ToolFact(name="drverify", version=__version__)
     payload = canonical(build(plan, record, register, sealing.verdicts, tool))
-    for one in (manifest(plan, record), registered, agreement):
+    for one in kept:
         keep(one)
     signature = Signature(keyid=signer.keyid, sig=signer.sign(dsse.pae(PAYLOAD_TYPE, payload)))
     return dsse.encode(Envelope(payload_type=PAYLOAD_TYPE, payload=payload, signatures=(signature,)))

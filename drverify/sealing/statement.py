@@ -5,29 +5,23 @@ bound to clause and quote, and the fields of in-toto's test-result predicate. Th
 from plan, record and register, so nothing in it is believed because it is written there.
 """
 
-import hashlib
 from collections.abc import Sequence
 from urllib.parse import quote
 
 from drverify.judging.measure import rpo_achieved
-from drverify.model.agreement import Sha256
+from drverify.model.agreement import Signed
 from drverify.model.drill import Artefact, DrillPlan, DrillRecord, ProbeStatus, ToolFact
 from drverify.model.evidence import PREDICATE_TYPE, STATEMENT_TYPE, Blob
 from drverify.model.obligation import Obligation, Register, Retention, Rpo
 from drverify.model.verdict import Outcome, Verdict
 from drverify.sealing import codec
+from drverify.sealing.agreed import CONTRACT_NAME, CONTRACT_TYPE, DOCUMENT_TYPE, sha256_of
 from drverify.sealing.strict_json import Json
 
-PREDICATE_VERSION = 1
+PREDICATE_VERSION = 2
 MANIFEST_TYPE = "application/vnd.drverify.restore-point+json"
 REGISTER_TYPE = "application/vnd.drverify.register+json"
 PLAN_TYPE = "application/vnd.drverify.plan+json"
-DOCUMENT_TYPE = "application/octet-stream"
-
-
-def sha256_of(content: bytes) -> Sha256:
-    """Digest as the model writes it."""
-    return Sha256(hashlib.sha256(content).hexdigest())
 
 
 def manifest(plan: DrillPlan, record: DrillRecord) -> Blob:
@@ -46,11 +40,6 @@ def manifest(plan: DrillPlan, record: DrillRecord) -> Blob:
 def register_document(register: Register) -> Blob:
     """The register's one byte form; its digest is the plan's `register_sha256`."""
     return Blob(name="register.json", media_type=REGISTER_TYPE, content=codec.encode(register))
-
-
-def agreement_document(register: Register, content: bytes) -> Blob:
-    """The agreement as it was signed, byte for byte."""
-    return Blob(name=register.agreement.document, media_type=DOCUMENT_TYPE, content=content)
 
 
 def build(
@@ -77,9 +66,12 @@ def build(
             },
             "agreement": {
                 "id": register.agreement.id,
-                "name": register.agreement.document,
-                "digest": {"sha256": register.agreement.sha256},
-                "mediaType": DOCUMENT_TYPE,
+                "documents": [_signed(one) for one in register.agreement.documents],
+            },
+            "contract": {
+                "name": CONTRACT_NAME,
+                "digest": {"sha256": register.contract},
+                "mediaType": CONTRACT_TYPE,
             },
             "register": _descriptor(register_document(register)),
             "configuration": [
@@ -112,6 +104,15 @@ def _descriptor(document: Blob) -> dict[str, Json]:
         "name": document.name,
         "digest": {"sha256": sha256_of(document.content)},
         "mediaType": document.media_type,
+    }
+
+
+def _signed(document: Signed) -> Json:
+    return {
+        "name": document.name,
+        "digest": {"sha256": document.sha256},
+        "mediaType": DOCUMENT_TYPE,
+        "textDigest": {"sha256": document.text_sha256},
     }
 
 

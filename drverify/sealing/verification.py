@@ -5,9 +5,11 @@ The steps, in this order; the first that does not hold ends the verification:
 1. The envelope is read strictly: one byte form, so any changed byte is refused.
 2. Every signature in it verifies, by a key that is trusted in the runner's role; there is one.
 3. The payload is a statement of ours in its one byte form; its plan and its record decode.
-4. The register is there by its digest, decodes, and is the one that the drill was planned with.
-5. The agreement is there by the digest that the register states, and every quote stands in it at its
-   span, word for word.
+4. The register is there by its digest, decodes, and is the one that the drill was planned with. The
+   contract is there by the digest that the register states, unchanged since somebody accepted it, and the
+   register is made again from it, for the instant of the incident.
+5. The agreement's documents and their texts are there by the digests that the register states, and every
+   quote stands in its text at its span, word for word.
 6. The restore point's manifest, the statement's subject, is there and says what plan and record say.
 7. Every artefact of the record is there, with its digest and size. Nothing else is looked at.
 8. The facts can be true together: ids, times, order of phases, answers (none before there was anything
@@ -24,14 +26,17 @@ from dataclasses import dataclass, field
 from drverify.errors import EvidenceError
 from drverify.judging.objectives import judge_all
 from drverify.model.agreement import Sha256
+from drverify.model.contract import Contract
 from drverify.model.drill import DrillPlan, DrillRecord, ToolFact
 from drverify.model.evidence import PAYLOAD_TYPE, TrustedKey
 from drverify.model.obligation import Register
 from drverify.model.verdict import Verdict
+from drverify.planning.obligations import register_of
 from drverify.sealing import codec, envelope
+from drverify.sealing.agreed import edited, misquoted, sha256_of
 from drverify.sealing.consistency import contradictions, is_digest
 from drverify.sealing.keys import keyid_of
-from drverify.sealing.statement import build, manifest, sha256_of
+from drverify.sealing.statement import build, manifest
 from drverify.sealing.strict_json import Json, parse_canonical
 
 LoadArtefact = Callable[[Sha256], bytes]
@@ -125,20 +130,31 @@ def _register(run: _Verification, plan: DrillPlan) -> Register:
     content = _load(run, plan.register_sha256, "the register")
     register = codec.decode(content, Register, what="register")
     run.held.append("the register is the one that the drill was planned with")
+    contract = codec.decode(_load(run, register.contract, "the contract"), Contract, what="contract")
+    if contract.accepted is None or edited(contract):
+        raise EvidenceError("contract: it is not as somebody accepted it")
+    try:
+        computed = register_of(contract, digest=register.contract, at=plan.incident_at)
+    except (ValueError, OverflowError) as error:
+        raise EvidenceError(f"contract: no register follows from it: {error}") from error
+    if computed != register:
+        raise EvidenceError("register: its limits and scopes do not follow from the accepted contract")
+    run.held.append(f"its limits follow from the contract that {contract.accepted.by} accepted")
     return register
 
 
 def _agreement(run: _Verification, register: Register) -> None:
     agreement = register.agreement
-    content = _load(run, agreement.sha256, "the agreement")
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
-        raise EvidenceError("agreement: not a text in UTF-8") from error
-    for clause in agreement.clauses:
-        span = clause.span
-        if not 0 <= span.start < span.end or text[span.start : span.end] != clause.quote:
-            raise EvidenceError(f"agreement: clause {clause.number} is not quoted word for word")
+    texts: dict[str, str] = {}
+    for signed in agreement.documents:
+        _load(run, signed.sha256, f"the document {signed.name}")
+        text = _load(run, signed.text_sha256, f"the text of {signed.name}")
+        try:
+            texts[signed.id] = text.decode()
+        except UnicodeDecodeError as error:
+            raise EvidenceError(f"agreement: the text of {signed.name} is not UTF-8") from error
+    for wrong in misquoted(agreement, texts):
+        raise EvidenceError(f"agreement: {wrong}")
     run.held.append(f"the agreement is the signed one, and its {len(agreement.clauses)} quotes stand in it")
 
 

@@ -5,12 +5,14 @@ time, and after a run that was killed.
 """
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from drverify.adapters.doors.contract import LOCK
 from drverify.adapters.libvirt import acceleration
 from drverify.adapters.libvirt.daemon import ensure_running
 from drverify.adapters.libvirt.xml import Acceleration
@@ -70,13 +72,28 @@ class Status:
     """Kinds whose broken copy exists."""
 
 
+AGREEMENT = ROOT / "contracts" / "acme-managed-hosting.md"
+"""The agreement under which the lab's production runs."""
+
+
 def estate_of(lab: Lab, *, register: Path | None = None) -> Estate:
-    """The lab's estate: the sample agreement's register and the shipped playbooks."""
+    """The lab's estate: the sample agreement's lock, in the lab's own folder, and the shipped playbooks."""
     return Estate(
         root=lab.root,
-        register=register or ROOT / "contracts" / "acme-managed-hosting.register.yaml",
+        register=register or lab.root / "agreement" / AGREEMENT.with_suffix(LOCK).name,
         playbooks=ROOT / "playbooks",
     )
+
+
+def lay_agreement(estate: Estate) -> None:
+    """Lay the sample agreement and its shipped lock into the lab, unless the lab accepted its own."""
+    folder = estate.register.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    document = folder / AGREEMENT.name
+    if estate.register.exists() and document.exists() and document.read_bytes() == AGREEMENT.read_bytes():
+        return
+    shutil.copyfile(AGREEMENT, document)
+    shutil.copyfile(AGREEMENT.with_suffix(LOCK), estate.register)
 
 
 async def up(lab: Lab, *, machine: Machine = SHOP, say: Say = lambda _: None) -> Estate:
@@ -86,6 +103,7 @@ async def up(lab: Lab, *, machine: Machine = SHOP, say: Say = lambda _: None) ->
     DeadlineError when the guest does not get healthy. What was made stays until `down`.
     """
     estate = estate_of(lab)
+    lay_agreement(estate)
     await ensure_running()
     async with production.only_one(estate, say):
         chosen = await _acceleration(estate)

@@ -41,7 +41,7 @@ async def tiny_estate(
     The caller owns the directory. `cache` holds guest images (the lab's own unless told); tiny is
     built first when it is not in it. `ages` are the ages of the points' data at `now`, oldest first.
     """
-    estate = Estate(root=root, register=root / "agreement.register.yaml", playbooks=root / "playbooks")
+    estate = Estate(root=root, register=root / "tiny-agreement.lock.yaml", playbooks=root / "playbooks")
     make_directories(estate)
     _copy_papers(estate)
     image = await guests.image("tiny", cache or lab().images, say)
@@ -100,7 +100,7 @@ async def stamp(disk: Path, instant: datetime, *, sequence: int) -> None:
 
 
 def _copy_papers(estate: Estate) -> None:
-    shutil.copy(_HERE / "tiny-agreement.register.yaml", estate.register)
+    shutil.copy(_HERE / "tiny-agreement.lock.yaml", estate.register)
     shutil.copy(_HERE / "tiny-agreement.md", estate.root / "tiny-agreement.md")
     estate.playbooks.mkdir(exist_ok=True)
     shutil.copy(_HERE / "tiny-playbook.yaml", estate.playbooks / "tiny.yaml")

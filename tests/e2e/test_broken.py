@@ -10,7 +10,7 @@ import pytest
 from lab.breaking.broken import Broken
 from lab.breaking.kinds import KINDS, break_, mend
 from lab.estate.layout import Estate
-from tests.support.estates import Ran, started
+from tests.support.estates import Ran, kind_of, started
 
 pytestmark = [
     pytest.mark.needs_root,
@@ -62,7 +62,7 @@ def test_the_verdict_and_whose_fault_it_is(outcomes: dict[str, Drilled], kind: s
     broken, ran = outcomes[kind].broken, outcomes[kind].ran
     assert "Traceback" not in ran.err
     said = json.loads(ran.out)
-    verdicts = {one["obligation"]: one for one in said["verdicts"]}
+    verdicts = {kind_of(one["obligation"]): one for one in said["verdicts"]}
     expected = broken.expected
     judged = {name: one for name, one in verdicts.items() if name != "retention"}
     worst = max((one["outcome"] for one in judged.values()), key=RANK.__getitem__)

@@ -14,7 +14,7 @@ import pytest
 from lab.breaking.broken import Broken
 from lab.breaking.kinds import break_, mend
 from lab.estate.layout import Estate
-from tests.support.estates import drverify, left_on_machine, started, with_state
+from tests.support.estates import drverify, kind_of, left_on_machine, started, with_state
 
 pytestmark = [
     pytest.mark.needs_root,
@@ -32,7 +32,7 @@ def broken(tiny: Estate) -> Iterator[Broken]:
 
 
 def outcomes(said: dict[str, Any]) -> dict[str, str]:
-    return {one["obligation"]: one["outcome"] for one in said["verdicts"]}
+    return {kind_of(one["obligation"]): one["outcome"] for one in said["verdicts"]}
 
 
 def test_damage_that_the_guest_meets_is_the_backups(broken: Broken, state: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from drverify.errors import EvidenceError
 from drverify.sealing.keys import parse_trust
 from drverify.sealing.verification import verify
-from tests.support.estates import Ran, Seen, drverify, started
+from tests.support.estates import Ran, Seen, drverify, kind_of, started
 from tests.support.evidence import Sealed
 from tests.support.mutations import mutated
 
@@ -93,7 +93,7 @@ def test_two_drills_at_once_use_the_same_production_addresses(config: Path) -> N
 
     for code, out in asyncio.run(both()):
         assert code == 11
-        verdicts = {one["obligation"]: one["outcome"] for one in json.loads(out)["verdicts"]}
+        verdicts = {kind_of(one["obligation"]): one["outcome"] for one in json.loads(out)["verdicts"]}
         assert verdicts["rto"] == verdicts["application-validation"] == "MET"
 
 

@@ -55,7 +55,13 @@ class Ran:
         return value
 
     def verdicts(self) -> dict[str, dict[str, Any]]:
-        return {verdict["obligation"]: verdict for verdict in self.json()["verdicts"]}
+        """The verdicts by what they are about: `rpo-2.1` of the tests' agreement is `rpo`."""
+        return {kind_of(verdict["obligation"]): verdict for verdict in self.json()["verdicts"]}
+
+
+def kind_of(obligation: str) -> str:
+    """What an obligation is about, without the clause that its id ends in."""
+    return obligation.rpartition("-")[0]
 
 
 def command(config: Path, *words: str) -> list[str]:

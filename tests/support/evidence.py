@@ -15,8 +15,8 @@ from drverify.judging.objectives import judge_all
 from drverify.model.agreement import Sha256
 from drverify.model.drill import Artefact, DrillPlan, DrillRecord
 from drverify.model.evidence import PAYLOAD_TYPE, Blob, Envelope, Signature, TrustedKey
-from drverify.model.obligation import Register
 from drverify.sealing import envelope
+from drverify.sealing.agreed import Agreed
 from drverify.sealing.keys import trust_file
 from drverify.sealing.seal import Sealing, seal
 from drverify.sealing.strict_json import canonical
@@ -64,14 +64,14 @@ class Sealed:
 def sealed(
     plan: DrillPlan | None = None,
     record: DrillRecord | None = None,
-    register: Register | None = None,
+    agreed: Agreed | None = None,
     *,
     by: KeyfileSigner | None = None,
-    document: bytes = records.DOCUMENT,
 ) -> Sealed:
     """Seal a drill (default: the good one of `records`) as the engine does."""
-    agreed = register or records.register()
-    planned = plan or records.plan(agreed)
+    promised = agreed or records.agreed()
+    register = promised.register(records.INCIDENT)
+    planned = plan or records.plan(register)
     found = record or records.record()
     made = Sealed(envelope=b"", files=dict(records.contents()))
 
@@ -82,11 +82,10 @@ def sealed(
             name=blob.name, sha256=digest, size_bytes=len(blob.content), media_type=blob.media_type
         )
 
-    verdicts = judge_all(agreed, planned, found)
+    verdicts = judge_all(register, planned, found)
     made.envelope = seal(
-        Sealing(plan=planned, record=found, register=agreed, verdicts=verdicts),
+        Sealing(plan=planned, record=found, agreed=promised, register=register, verdicts=verdicts),
         keep=keep,
-        document=document,
         signer=by or signer(),
     )
     return made

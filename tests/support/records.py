@@ -7,11 +7,27 @@ one field. All of it decodes and agrees with each other, so tests only say what 
 import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
 
-from drverify.model.agreement import Agreement, AgreementId, Clause, Sha256, Span
+from drverify.model.agreement import Sha256, Span
+from drverify.model.contract import (
+    Citation,
+    Contract,
+    Figure,
+    Kind,
+    OpenPoint,
+    Parties,
+    Provision,
+    ProvisionId,
+    Reader,
+    Scope,
+    Slot,
+    Source,
+)
+from drverify.model.document import DocumentId
 from drverify.model.drill import (
     Artefact,
     Attribution,
@@ -36,17 +52,10 @@ from drverify.model.drill import (
 )
 from drverify.model.obligation import (
     Allowance,
-    ApplicationValidation,
-    BackupFrequency,
-    Gap,
     Objective,
     Obligation,
     ObligationId,
     Register,
-    RestoreTestFrequency,
-    Retention,
-    Rpo,
-    Rto,
     in_scope,
 )
 from drverify.model.playbook import (
@@ -61,6 +70,7 @@ from drverify.model.playbook import (
     Playbook,
     PostgresProbe,
 )
+from drverify.model.quantity import Quantity
 from drverify.model.recovery import (
     DiskImage,
     FileSet,
@@ -74,6 +84,7 @@ from drverify.model.recovery import (
 )
 from drverify.planning.selection import select
 from drverify.sealing import codec
+from drverify.sealing.agreed import Agreed, Paper, accept
 
 MIN, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SEC, MS = timedelta(seconds=1), timedelta(milliseconds=1)
@@ -89,6 +100,10 @@ QUOTES = {
     "7.1": "a successful Restore Test at least once every ninety-two (92) Days",
     "8.1": "shall demonstrate that the Application works",
 }
+FIGURES = {
+    "4.1": "one (1) hour", "4.6": "thirty (30) Days", "5.1": "one (1) hour", "6.1": "four (4) hours",
+    "7.1": "ninety-two (92) Days",
+}  # fmt: skip
 DOCUMENT = "\n".join(["# Agreement", *(f"{number} {quote}" for number, quote in QUOTES.items())]).encode()
 CONSOLE = b"Linux version 6.1\nshop login: \n"
 TRANSCRIPTS = {probe: f"asked {probe}\n".encode() for probe in ("boot", "web", "orders", "fresh", "ping")}
@@ -99,17 +114,92 @@ def digest(content: bytes) -> Sha256:
     return Sha256(hashlib.sha256(content).hexdigest())
 
 
-def clauses() -> tuple[Clause, ...]:
-    """The clauses of DOCUMENT, with their spans in its text."""
-    text = DOCUMENT.decode()
-    return tuple(
-        Clause(
-            number=number,
-            title=f"Clause {number}",
-            quote=quote,
-            span=Span(start=text.index(quote), end=text.index(quote) + len(quote)),
+def cited(number: str) -> Citation:
+    """Where a clause of DOCUMENT stands."""
+    start = DOCUMENT.decode().index(QUOTES[number])
+    return Citation(
+        document=DocumentId("agreement"),
+        section=number,
+        heading=f"Clause {number}",
+        span=Span(start=start, end=start + len(QUOTES[number])),
+        quote=QUOTES[number],
+    )
+
+
+def provision(number: str, kind: Kind, limit: timedelta | None = None, **changes: Any) -> Provision:
+    """An accepted provision of the provider's for `shop`, with a figure in minutes if there is a limit."""
+    where = cited(number)
+    figure = None
+    if limit is not None:
+        start = where.span.start + where.quote.index(FIGURES[number])
+        figure = Figure(
+            quantity=Quantity(value=Decimal(limit // MIN), unit="minute"),
+            comparator=">=" if kind == "retention" else "<=",
+            span=Span(start=start, end=start + len(FIGURES[number])),
         )
-        for number, quote in QUOTES.items()
+    made = Provision(
+        id=ProvisionId(f"{kind}-shop"),
+        kind=kind,
+        status="defined",
+        modality="must",
+        figure=figure,
+        party="provider",
+        scope=Scope(systems=("shop",)),
+        citation=where,
+        review="accepted",
+    )
+    return replace(made, **changes)
+
+
+def provisions(**limits: timedelta) -> tuple[Provision, ...]:
+    """One provision of each testable kind for `shop`, and one for another workload."""
+    return (
+        provision("4.1", "backup_frequency", limits.get("gap", HOUR)),
+        provision("4.6", "retention", limits.get("keep", 30 * DAY)),
+        provision("5.1", "rpo", limits.get("rpo", HOUR)),
+        provision("6.1", "rto", limits.get("rto", 4 * HOUR)),
+        provision("7.1", "restore_test", limits.get("test", 92 * DAY)),
+        provision("8.1", "application_validation"),
+        provision("5.1", "rpo", DAY, id=ProvisionId("rpo-other"), scope=Scope(systems=("other",))),
+        provision(
+            "6.1",
+            "recovery_allowance",
+            30 * MIN,
+            slots=(Slot(name="name", value="replacement server"),),
+        ),
+    )
+
+
+def contract(**changes: Any) -> Contract:
+    """An accepted contract over DOCUMENT; acceptance is made over the changed one."""
+    text = DOCUMENT.decode().encode()
+    made = Contract(
+        id="A-1",
+        title="Managed Hosting and Recovery",
+        parties=Parties(provider="Provider GmbH", customer="Customer GmbH"),
+        effective=date(2026, 1, 1),
+        documents=(
+            Source(
+                id=DocumentId("agreement"),
+                name="agreement.md",
+                sha256=digest(DOCUMENT),
+                text_sha256=digest(text),
+                format="md",
+                language="en",
+            ),
+        ),
+        provisions=provisions(),
+        open_points=(OpenPoint(rule="G-BKP-05", question="where?", severity="critical", status="absent"),),
+        reader=Reader(version="0"),
+    )
+    return accept(replace(made, **changes), by="A. Person", at=datetime(2026, 1, 2, tzinfo=UTC))
+
+
+def agreed(of: Contract | None = None, *, document: bytes = DOCUMENT) -> Agreed:
+    """The contract with its paper."""
+    text = document.decode(errors="replace")
+    return Agreed(
+        contract=of or contract(), papers=(Paper(name="agreement.md", original=document, text=text),)
     )
 
 
@@ -122,35 +212,8 @@ def obligation(clause: str, objective: Objective, **changes: Any) -> Obligation:
 
 
 def register(**changes: Any) -> Register:
-    """A register with one obligation of each kind for `shop`, and one for another workload."""
-    made = Register(
-        agreement=Agreement(
-            id=AgreementId("A-1"),
-            title="Managed Hosting and Recovery",
-            document="agreement.md",
-            sha256=digest(DOCUMENT),
-            provider="Provider GmbH",
-            customer="Customer GmbH",
-            effective=date(2026, 1, 1),
-            clauses=clauses(),
-        ),
-        look_back=7 * DAY,
-        obligations=(
-            obligation("4.1", BackupFrequency(every=HOUR)),
-            obligation("4.6", Retention(at_least=30 * DAY)),
-            obligation("5.1", Rpo(limit=HOUR)),
-            obligation(
-                "6.1",
-                Rto(limit=4 * HOUR),
-                allowances=(Allowance(name="replacement server", time=30 * MIN, clause="6.1"),),
-            ),
-            obligation("7.1", RestoreTestFrequency(every=92 * DAY)),
-            obligation("8.1", ApplicationValidation()),
-            obligation("5.1", Rpo(limit=DAY), id=ObligationId("rpo-other"), scope=("other",)),
-        ),
-        gaps=(Gap(id="second-copy", subject="second copy", question="where?", clause="4.1"),),
-    )
-    return replace(made, **changes)
+    """The register of `contract()` at INCIDENT; changed, it follows from no contract."""
+    return replace(agreed().register(INCIDENT), **changes)
 
 
 def database() -> Database:
@@ -524,29 +587,31 @@ def records(draw: st.DrawFn) -> DrillRecord:
 
 
 @st.composite
-def registers(draw: st.DrawFn) -> Register:
-    """One obligation of each kind; usual limits or any."""
+def agreements(draw: st.DrawFn) -> Agreed:
+    """One provision of each testable kind; usual limits or any."""
     any_limit = st.integers(0, 60 * 24 * 60).map(lambda minutes: minutes * MIN)
-    gap, keep, rpo, rto, test = (
-        draw(st.just(usual) | any_limit) for usual in (HOUR, 7 * DAY, HOUR, 4 * HOUR, 92 * DAY)
-    )
-    return register(
-        obligations=(
-            obligation("4.1", BackupFrequency(every=gap)),
-            obligation("4.6", Retention(at_least=keep)),
-            obligation("5.1", Rpo(limit=rpo)),
-            obligation("6.1", Rto(limit=rto, mode=draw(st.sampled_from(["full", "full", "instant"])))),
-            obligation("7.1", RestoreTestFrequency(every=test)),
-            obligation("8.1", ApplicationValidation()),
+    usual = {"gap": HOUR, "keep": 7 * DAY, "rpo": HOUR, "rto": 4 * HOUR, "test": 92 * DAY}
+    made = provisions(**{name: draw(st.just(one) | any_limit) for name, one in usual.items()})
+    if draw(st.sampled_from([False, False, True])):
+        made = tuple(
+            replace(one, slots=(Slot(name="mode", value="instant"),)) if one.kind == "rto" else one
+            for one in made
         )
-    )
+    return agreed(contract(provisions=tuple(one for one in made if one.id != "rpo-other")))
+
+
+@st.composite
+def agreed_drills(draw: st.DrawFn) -> tuple[Agreed, DrillPlan, DrillRecord]:
+    """An agreement, a plan made for it, and a record."""
+    promised = draw(agreements())
+    planned, found = draw(plans(promised.register(INCIDENT))), draw(records())
+    if planned.mode == "instant" and found.restore and draw(st.booleans()):
+        found = replace(found, restore=replace(found.restore, mode="instant"))
+    return promised, planned, found
 
 
 @st.composite
 def drills(draw: st.DrawFn) -> tuple[Register, DrillPlan, DrillRecord]:
     """A register, a plan made for it, and a record."""
-    agreed = draw(registers())
-    planned, found = draw(plans(agreed)), draw(records())
-    if planned.mode == "instant" and found.restore and draw(st.booleans()):
-        found = replace(found, restore=replace(found.restore, mode="instant"))
-    return agreed, planned, found
+    promised, planned, found = draw(agreed_drills())
+    return promised.register(INCIDENT), planned, found

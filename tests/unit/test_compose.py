@@ -14,7 +14,7 @@ TINY = Path(__file__).parents[2] / "lab" / "estate"
 @pytest.fixture
 def workshop(tmp_path: Path) -> Workshop:
     """The tiny estate's papers without its repository."""
-    for name in ("tiny-agreement.md", "tiny-agreement.register.yaml"):
+    for name in ("tiny-agreement.md", "tiny-agreement.lock.yaml"):
         (tmp_path / name).write_text((TINY / name).read_text())
     (tmp_path / "playbooks").mkdir()
     (tmp_path / "playbooks" / "tiny.yaml").write_text((TINY / "tiny-playbook.yaml").read_text())
@@ -38,7 +38,7 @@ workloads:
 """)
     (tmp_path / "drverify.toml").write_text("""\
 state_dir = "state"
-register = "tiny-agreement.register.yaml"
+register = "tiny-agreement.lock.yaml"
 inventory = "inventory.yaml"
 playbooks = "playbooks"
 [sources.vault]
@@ -56,7 +56,7 @@ key = "file:nothing.key"
 def test_a_sound_order_is_taken(workshop: Workshop) -> None:
     order = workshop.order("tiny", requested_point="latest", mode="full", keep=False)
     assert order.playbook.name == "tiny"
-    assert order.register.agreement.id
+    assert order.agreed.contract.id
 
 
 def test_a_probe_of_an_address_outside_the_sandbox_is_refused(workshop: Workshop) -> None:

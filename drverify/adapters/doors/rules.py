@@ -5,19 +5,22 @@ functions whose ValueError becomes a complaint with its line.
 """
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import regex
 from jsonpath_ng.exceptions import JSONPathError
 from jsonpath_ng.parser import parse as parse_json_path
 from pydantic_core import core_schema
 
-from drverify.model import agreement, obligation, playbook, recovery
+from drverify.model import agreement, contract, document, obligation, playbook, recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,12 @@ def _header_patterns(value: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str
     return value
 
 
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"expected a time zone such as Europe/Berlin, found {value!r}")
+    return value
+
+
 def _json_path(value: str) -> str:
     try:
         if value:
@@ -107,6 +116,7 @@ def _url(value: str) -> str:
     return value
 
 
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", re.ASCII)
 NAME = Rule(limits={"pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"})
 SOME_TEXT = Rule(limits={"min_length": 1})
 SOME = Rule(limits={"min_length": 1})
@@ -115,7 +125,8 @@ ADDRESS = Rule(check=address)
 REGEX = Rule(check=pattern)
 POSITIVE = Rule(limits={"gt": timedelta(0)})
 NOT_NEGATIVE = Rule(limits={"ge": timedelta(0)})
-CLAUSE = Rule(loose=True)
+_DIGEST_OR_NOTHING = Rule(limits={"pattern": r"^([0-9a-f]{64})?$"})
+_CLOCK = Rule(limits={"pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"})
 
 _PROBES: tuple[type, ...] = tuple(playbook.ProbeSpec.__args__)
 _PAUSES = {"within": Rule(limits={"gt": timedelta(0), "le": timedelta(minutes=30)}), "every": NOT_NEGATIVE}
@@ -168,23 +179,29 @@ FIELDS: Mapping[tuple[type, str], Rule] = MappingProxyType(
         (recovery.Workload, "name"): NAME,
         (recovery.Workload, "source"): NAME,
         (recovery.Workload, "playbook"): SOME_TEXT,
-        (agreement.Clause, "number"): CLAUSE,
-        (agreement.Clause, "quote"): SOME_TEXT,
-        (agreement.Agreement, "clauses"): SOME,
-        (obligation.Obligation, "clause"): CLAUSE,
-        (obligation.Obligation, "scope"): SOME,
-        (obligation.Obligation, "id"): NAME,
-        (obligation.Allowance, "clause"): CLAUSE,
+        (obligation.Allowance, "clause"): Rule(loose=True),
         (obligation.Allowance, "time"): NOT_NEGATIVE,
-        (obligation.Gap, "clause"): CLAUSE,
-        (obligation.Gap, "id"): NAME,
-        (obligation.Rpo, "limit"): NOT_NEGATIVE,
-        (obligation.Rto, "limit"): NOT_NEGATIVE,
-        (obligation.BackupFrequency, "every"): POSITIVE,
-        (obligation.RestoreTestFrequency, "every"): POSITIVE,
-        (obligation.Retention, "at_least"): POSITIVE,
-        (obligation.Register, "look_back"): POSITIVE,
-        (obligation.Register, "obligations"): SOME,
+        (contract.Contract, "id"): SOME_TEXT,
+        (contract.Contract, "documents"): SOME,
+        (contract.Source, "id"): NAME,
+        (contract.Source, "sha256"): _DIGEST_OR_NOTHING,
+        (contract.Source, "text_sha256"): _DIGEST_OR_NOTHING,
+        (contract.Source, "precedence"): Rule(limits={"ge": 1}),
+        (contract.Calendar, "id"): NAME,
+        (contract.Calendar, "timezone"): Rule(check=_zone),
+        (contract.Calendar, "start"): _CLOCK,
+        (contract.Calendar, "end"): _CLOCK,
+        (contract.Calendar, "days"): SOME,
+        (contract.Provision, "id"): NAME,
+        (contract.Scope, "systems"): Rule(limits=NAME.limits, each=True),
+        (contract.Slot, "value"): Rule(loose=True),
+        (contract.Citation, "section"): Rule(loose=True),
+        (contract.Citation, "quote"): SOME_TEXT,
+        (contract.Citation, "page"): Rule(limits={"ge": 1}),
+        (contract.Correction, "read"): Rule(loose=True),
+        (contract.Correction, "accepted"): Rule(loose=True),
+        (contract.Acceptance, "by"): SOME_TEXT,
+        (document.Remark, "page"): Rule(limits={"ge": 1}),
     }
 )
 
@@ -212,3 +229,17 @@ def _span() -> Any:
 
 WHOLE: Mapping[type, Callable[[], Any]] = MappingProxyType({agreement.Span: _span})
 """Types that a file writes in a form of its own: a span is `[start, end]`."""
+
+
+def decimal_number() -> Any:
+    """An exact number: a whole one as it is, another as text ("99.5"), which our reading makes of it."""
+
+    def number(value: Any) -> Decimal:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return Decimal(value)
+        if isinstance(value, str) and _NUMBER.fullmatch(value):
+            return Decimal(value)
+        raise ValueError(f"expected a number such as 4 or 99.5, found {value!r}")
+
+    shown = core_schema.union_schema([core_schema.float_schema(), core_schema.str_schema()])
+    return core_schema.no_info_plain_validator_function(number, json_schema_input_schema=shown)

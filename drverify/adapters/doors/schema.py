@@ -8,12 +8,13 @@ from types import MappingProxyType
 import drverify
 from drverify.adapters.doors.inventory import Inventory
 from drverify.adapters.doors.shape import dump_schema, shape_of
-from drverify.model.obligation import Register
+from drverify.model.contract import Contract
+from drverify.model.decision import Decisions
 from drverify.model.playbook import Playbook
 
 FOLDER = Path(drverify.__file__).parent / "schemas"
 KINDS: Mapping[str, type] = MappingProxyType(
-    {"playbook": Playbook, "inventory": Inventory, "register": Register}
+    {"playbook": Playbook, "inventory": Inventory, "contract": Contract, "decisions": Decisions}
 )
 
 

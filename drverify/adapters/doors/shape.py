@@ -86,6 +86,8 @@ def _walk(node: Any, definitions: dict[str, Any]) -> Any:  # noqa: PLR0911 - a t
     built = {key: _walk(value, definitions) if key != "default" else value for key, value in node.items()}
     if kind in _STRICT:
         built["strict"] = True
+    if kind == "decimal":
+        return rules.decimal_number()
     if kind == "union":
         return _by_kind(built, definitions)
     if kind == "dataclass":
@@ -119,7 +121,7 @@ def _dataclass(node: dict[str, Any]) -> Any:
     cls = node["cls"]
     special = rules.WHOLE.get(cls)
     if special is not None:
-        return special()
+        return {**special(), **({"ref": node["ref"]} if "ref" in node else {})}
     for field in node["schema"]["fields"]:
         rule = rules.FIELDS.get((cls, field["name"])) or rules.by_annotation(cls, field["name"])
         if rule is not None:
@@ -168,7 +170,7 @@ class _Generator(GenerateJsonSchema):
         made["description"] = (schema["cls"].__doc__ or "").strip().splitlines()[0]
         if "kind" in made.get("properties", {}):
             made["properties"]["kind"].pop("default", None)
-            made["required"] = ["kind", *made.get("required", [])]
+            made["required"] = ["kind", *(one for one in made.get("required", []) if one != "kind")]
         return made
 
 

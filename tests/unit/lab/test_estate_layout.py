@@ -7,7 +7,7 @@ from pathlib import Path
 
 from drverify.adapters.doors.inventory import load_inventory
 from drverify.adapters.doors.playbook import load_playbook
-from drverify.adapters.doors.register import load_register
+from drverify.agreements.locks import load_lock
 from drverify.settings import load_settings
 from lab.estate import life
 from lab.estate.layout import Estate, make_directories, rfc3339, write_inventory, write_settings
@@ -56,7 +56,8 @@ def test_instants_keep_their_milliseconds() -> None:
 
 
 def test_the_example_inventory_covers_what_the_sample_register_speaks_of(checkout: Path) -> None:
-    register = load_register(checkout / "contracts" / "acme-managed-hosting.register.yaml")
+    agreed = load_lock(checkout / "contracts" / "acme-managed-hosting.lock.yaml")
+    register = agreed.register(datetime(2026, 11, 23, tzinfo=UTC))
     inventory = load_inventory(checkout / "contracts" / "inventory.example.yaml")
     spoken_of = {name for obligation in register.obligations for name in obligation.scope}
     assert {one.name for one in inventory} == spoken_of == {"shop", "shop-files"}

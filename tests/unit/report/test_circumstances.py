@@ -12,35 +12,35 @@ from drverify.cli.main import main
 from drverify.engine.drill import Concluded
 from drverify.judging.objectives import judge_all
 from drverify.report.terminal import show
+from drverify.sealing.agreed import Agreed
 from tests.support.evidence import sealed, signer, trusted, write_trust
-from tests.support.records import plan, record, register
+from tests.support.records import INCIDENT, agreed, contract, plan, provisions, record
 
 CONDITION = "time that the Customer takes to decide [6.4] does not count"
-GOOD = register()
-CONDITIONAL = replace(
-    GOOD,
-    obligations=tuple(
-        replace(one, party="customer", conditions=(CONDITION, "and more")) if one.id == "rto-shop" else one
-        for one in GOOD.obligations
-    ),
+GOOD = agreed()
+CONDITIONAL = agreed(
+    contract(
+        provisions=tuple(
+            replace(one, party="customer", conditions=(CONDITION, "and more")) if one.kind == "rto" else one
+            for one in provisions()
+        )
+    )
 )
 WORDS = ("the customer's part", f"on condition: {CONDITION}", "on condition: and more")
 
 
-def shown(agreed) -> str:
-    planned, found = plan(agreed), record()
+def shown(promised: Agreed) -> str:
+    register = promised.register(INCIDENT)
+    planned, found = plan(register), record()
     target = io.StringIO()
-    verdicts = judge_all(agreed, planned, found)
-    show(
-        Console(file=target, width=400),
-        agreed,
-        Concluded(plan=planned, record=found, verdicts=verdicts, evidence=Path("e")),
-    )
+    verdicts = judge_all(register, planned, found)
+    done = Concluded(register=register, plan=planned, record=found, verdicts=verdicts, evidence=Path("e"))
+    show(Console(file=target, width=400), done)
     return target.getvalue()
 
 
-def verified(folder: Path, agreed, capsys, *words: str) -> str:
-    evidence = sealed(plan(agreed), record(), agreed).write(folder / "drill")
+def verified(folder: Path, promised: Agreed, capsys, *words: str) -> str:
+    evidence = sealed(plan(promised.register(INCIDENT)), record(), promised).write(folder / "drill")
     trust = write_trust(folder / "trust.json", trusted(signer()))
     assert main(["verify", str(evidence), "--trust", str(trust), *words]) == 0
     return capsys.readouterr().out

@@ -7,6 +7,7 @@ from drverify.model.drill import ProbeStatus, ToolFact
 from drverify.model.obligation import Rpo
 from drverify.model.verdict import Outcome, Verdict
 from drverify.sealing import codec
+from drverify.sealing.agreed import Agreed, Paper
 from drverify.sealing.seal import Sealing, seal
 from drverify.sealing.statement import build, manifest
 from tests.support import records
@@ -72,7 +73,8 @@ def test_the_readings_of_the_data_loss_are_all_there():
 
 def test_everything_is_named_by_digest():
     found = predicate()
-    assert found["agreement"]["digest"]["sha256"] == digest(records.DOCUMENT)
+    assert found["agreement"]["documents"][0]["digest"]["sha256"] == digest(records.DOCUMENT)
+    assert found["contract"]["digest"]["sha256"] == digest(codec.encode(records.contract()))
     assert found["register"]["digest"]["sha256"] == plan().register_sha256
     assert found["configuration"][0]["digest"]["sha256"] == digest(codec.encode(plan()))
     assert [one["digest"]["sha256"] for one in found["artifacts"]] == [
@@ -128,29 +130,50 @@ def test_a_verdict_or_clause_without_counterpart_is_a_bug():
 
 def sealing(**changes):
     good = Sealing(
-        plan=plan(), record=record(), register=register(), verdicts=judge_all(register(), plan(), record())
+        plan=plan(),
+        record=record(),
+        agreed=records.agreed(),
+        register=register(),
+        verdicts=judge_all(register(), plan(), record()),
     )
     return replace(good, **changes)
 
 
 @pytest.mark.parametrize(
-    ("made", "document", "why"),
+    ("made", "why"),
     [
-        (sealing(), b"another agreement", "the document is not the one"),
-        (sealing(register=register(gaps=())), records.DOCUMENT, "the register is not the one"),
-        (sealing(record=record(drill_id="20260914T120001Z-ffffff")), records.DOCUMENT, "not the plan's"),
+        (sealing(agreed=records.agreed(document=b"another agreement")), "is not the document"),
+        (sealing(agreed=records.agreed(records.contract(provisions=()))), "does not follow from"),
+        (sealing(register=register(gaps=())), "does not follow from the accepted contract"),
+        (sealing(plan=plan(register_sha256="0" * 64)), "the register is not the one"),
+        (sealing(record=record(drill_id="20260914T120001Z-ffffff")), "not the plan's"),
     ],
 )
-def test_parts_that_do_not_belong_together_are_not_sealed(made, document, why):
+def test_parts_that_do_not_belong_together_are_not_sealed(made, why):
     kept = []
     with pytest.raises(ValueError, match=why):
-        seal(made, keep=kept.append, document=document, signer=signer())
+        seal(made, keep=kept.append, signer=signer())
     assert kept == []
 
 
 def test_sealing_keeps_what_the_evidence_rests_on():
     kept = []
-    seal(sealing(), keep=kept.append, document=records.DOCUMENT, signer=signer())
-    assert [one.name for one in kept] == ["restore-point.json", "register.json", "agreement.md"]
+    seal(sealing(), keep=kept.append, signer=signer())
+    assert [one.name for one in kept] == [
+        "restore-point.json",
+        "register.json",
+        "contract.json",
+        "agreement.md",
+    ]
     assert kept[1].content == codec.encode(register())
-    assert kept[2].content == records.DOCUMENT
+    assert kept[2].content == codec.encode(records.contract())
+    assert kept[3].content == records.DOCUMENT
+
+
+def test_a_text_that_is_not_the_file_itself_is_kept_beside_it():
+    paper = Paper(name="agreement.pdf", original=b"%PDF", text="what it says")
+    kept = list(Agreed(contract=records.contract(), papers=(paper,)).blobs())
+    assert [(one.name, one.content) for one in kept[1:]] == [
+        ("agreement.pdf", b"%PDF"),
+        ("agreement.pdf.txt", b"what it says"),
+    ]

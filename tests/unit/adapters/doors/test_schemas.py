@@ -47,11 +47,11 @@ def test_every_shipped_playbook_is_tested(checkout: Path) -> None:
     assert {path.stem for path in (checkout / "playbooks").glob("*.yaml")} == set(VARIABLES)
 
 
-def test_registers_of_the_repository_validate(checkout: Path) -> None:
-    paths = [*checkout.glob("contracts/*.register.yaml"), *checkout.glob("lab/estate/*.register.yaml")]
+def test_locks_of_the_repository_validate(checkout: Path) -> None:
+    paths = [*checkout.glob("contracts/*.lock.yaml"), *checkout.glob("lab/estate/*.lock.yaml")]
     assert paths
     for path in paths:
-        assert not list(validator("register").iter_errors(written(path)))
+        assert not list(validator("contract").iter_errors(written(path)))
 
 
 @pytest.mark.parametrize(

@@ -55,10 +55,10 @@ def keep(
     of: DrillId | None = None,
 ) -> Path:
     """A drill sealed as the engine does it, up to the moment before the summary. Returns its directory."""
-    agreed = records.register()
+    agreed = records.agreed()
     drill_id = of or identity(day)
     found = replace(record or records.record(), drill_id=drill_id, ended_at=later(day))
-    plan = replace(records.plan(agreed), drill_id=drill_id, workload=records.workload(name=workload))
+    plan = replace(records.plan(), drill_id=drill_id, workload=records.workload(name=workload))
     plan = replace(plan, obligations=plan.obligations if workload == WORKLOAD else ())
     drills.begin(identity(day), codec.encode(plan))
     return drills.seal(identity(day), sealed(plan, found, agreed, by=by).envelope).parent
