@@ -23,10 +23,10 @@ NEEDS = {
 
 
 LONGEST = (
-    "test_broken.py",
     "test_killed_drills.py",
     "test_drill.py",
     "test_lab_images.py",
+    "test_broken.py",
     "test_lab_estate.py",
     "test_libvirt_guests.py",
 )

@@ -142,7 +142,21 @@ def flip(path: Path, at: int) -> None:
 
 
 def make_repository(root: Path) -> Repository:
-    """Two points of a disk image (host shop) and one of files (host docs)."""
+    """A repository in `root`: two points of a disk image (host shop) and one of files (host docs).
+
+    A copy of one that each process of the tests makes once; image and files are the same for all.
+    """
+    if not _made:
+        _made.append(_first_repository(root))
+    return _made[0].copy(root / "repo")
+
+
+_made: list[Repository] = []
+
+
+def _first_repository(root: Path) -> Repository:
+    root = root / "first"
+    root.mkdir()
     made = Repository(path=root / "repo", image=root / "data" / "disk.raw", files=root / "data" / "docs")
     made.image.parent.mkdir()
     _write_files(made.files)

@@ -49,11 +49,11 @@ async def test_a_pattern_that_explodes_is_ended_and_is_our_fault() -> None:
             ticks += 1
 
     ticking = asyncio.create_task(tick())
-    started = time.monotonic()
+    started = time.process_time()  # what regex measures, too: a busy machine stretches the rest
     with pytest.raises(HarnessError, match="takes more than"):
         await search("(a|aa)+$(?<=x)", "a" * 200_000 + "b")
     ticking.cancel()
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 5
     assert ticks > 5, "the loop stood still meanwhile"
 
 
