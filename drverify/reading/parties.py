@@ -73,7 +73,7 @@ def roles(text: Text, given: Parties | None = None) -> Roles:
             side.append(one)
     return Roles(
         provider=tuple(provider), customer=tuple(customer), names=names,
-        is_contract=bool(found), mention=_mention(provider, customer),
+        is_contract=bool(provider and customer), mention=_mention(provider, customer),
     )  # fmt: skip
 
 
@@ -151,22 +151,55 @@ _VERB_AFTER = re.compile(
 )
 _BY = re.compile(r"\b(?:by|from|durch|par)\s+(?:the\s+|our\s+|an?\s+)?$", re.IGNORECASE)
 _DUTY_OF = re.compile(r"\b(?:responsibility|obligation|duty)\s+of\s+(?:the\s+)?$", re.IGNORECASE)
+_OWES = re.compile(r"\b(?:shall|will|must|agrees?\s+to|responsible|undertakes?|provides?|performs?)\b", re.IGNORECASE)
+_DUTIES = re.compile(r"\b(?:responsibilit\w+|obligations?|duties|tasks|services\s+provided|will|shall|must)\b", re.IGNORECASE)
 _MARKED = re.compile(r"^\W*(?:x|yes|r|a|ra|r/a|perform\w*|responsible|✓|✔|☑|☒|lead|primary|owner?)\W*$", re.IGNORECASE)
 
 
-def owed_by(segment: Segment, text: str, at: int, known: Roles) -> Party:
-    """The party that owes what the segment says at position `at` of its text."""
-    column = _by_column(segment, known)
-    if column is not None:
-        return column
-    own = _subject(text, at, known)
-    if own is not None:
-        return own
-    for above in (segment.stem, *reversed(segment.headings[-2:])):
-        stem = _subject(above, len(above), known)
-        if stem is not None:
-            return stem
-    return "unknown" if known.is_contract else "provider"
+class Speaker:
+    """Who owes what is said, remembering who was last said to owe something in the same section."""
+
+    def __init__(self, known: Roles) -> None:
+        self._known = known
+        self._place: tuple[str, ...] = ()
+        self._last: Party | None = None
+
+    def hear(self, segment: Segment) -> None:
+        """Remember the subject of a segment for those after it under the same heading."""
+        if segment.headings != self._place:
+            self._place, self._last = segment.headings, None
+        if _OWES.search(segment.text):
+            said = _subject(segment.text, len(segment.text), self._known)
+            self._last = said or self._last
+
+    def owed_by(self, segment: Segment, text: str, at: int) -> Party:
+        """The party that owes what the segment says at position `at` of its text.
+
+        In order: the marked column of a responsibility table, the subject or agent of the sentence, the
+        list's stem, the headings, who owed something in the section before; in a document of one side's own
+        that side. Else unknown.
+        """
+        column = _by_column(segment, self._known)
+        if column is not None:
+            return column
+        own = _subject(text, at, self._known)
+        if own is not None:
+            return own
+        for above in (segment.stem, *reversed(segment.headings[-2:])):
+            stem = _subject(above, len(above), self._known) or _responsible(above, self._known)
+            if stem is not None:
+                return stem
+        if segment.headings == self._place and self._last is not None:
+            return self._last
+        return "unknown" if self._known.is_contract else "provider"
+
+
+def _responsible(heading: str, known: Roles) -> Party | None:
+    """ "IBM Responsibilities", "Customer Obligations"."""
+    match = known.mention.search(heading)
+    if match is None or not _DUTIES.search(heading):
+        return None
+    return known.party(match)
 
 
 def _subject(text: str, at: int, known: Roles) -> Party | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from drverify.model.contract import Citation, Kind, Parties, Provision, ProvisionId, Slot
 from drverify.model.document import DocumentId, Text
 from drverify.reading import binding, kinds, parties as sides, scope, slots, status
+from drverify.reading.columns import bare_numbers, header_unit
 from drverify.reading.cue import Segment
 from drverify.reading.masking import without_false_backups
 from drverify.reading.outline import Outline, outline
@@ -40,8 +41,10 @@ def provisions(
     """
     known = sides.roles(text, parties)
     found: list[Provision] = []
+    speaker = sides.Speaker(known)
     for segment in segments(text):
-        found.extend(_provisions(segment, text, document, known))
+        found.extend(_provisions(segment, text, document, speaker))
+        speaker.hear(segment)
     found.sort(key=lambda one: (one.citation.span.start, one.citation.span.end, one.kind, _figure_place(one)))
     return _identified(found)
 
@@ -51,7 +54,7 @@ def _figure_place(one: Provision) -> int:
 
 
 def _provisions(
-    segment: Segment, text: Text, document: DocumentId, known: sides.Roles
+    segment: Segment, text: Text, document: DocumentId, speaker: sides.Speaker
 ) -> Iterator[Provision]:
     words = without_false_backups(segment.text)
     reading = _Reading(segment, words, ())
@@ -61,7 +64,7 @@ def _provisions(
 
     def found() -> tuple[Found, ...]:
         if not figures:
-            figures.append(quantities(words, offset=segment.span.start))
+            figures.append(_figures(segment, words))
         return figures[0]
 
     groups = [
@@ -79,7 +82,23 @@ def _provisions(
         bound |= binding.bound(segment, words, group, reading.found)
     citation = _citation(segment, text, document)
     for candidate in candidates:
-        yield from _of_kind(candidate, reading, bound.get(candidate.kind, ()), citation, known)
+        yield from _of_kind(candidate, reading, bound.get(candidate.kind, ()), citation, speaker)
+
+
+def _figures(segment: Segment, words: str) -> tuple[Found, ...]:
+    """The segment's figures; in a row cell by cell, a bare number with the unit that its column's head gives."""
+    whole = quantities(words, offset=segment.span.start)
+    if segment.block.kind != "row" or not segment.block.cells:
+        return whole
+    found: list[Found] = []
+    for at, cell in enumerate(segment.block.cells):
+        inside = words[cell.start - segment.span.start : cell.end - segment.span.start]
+        named = header_unit(segment.header[at]) if at < len(segment.header) else None
+        if named is not None:
+            found.extend(bare_numbers(inside, header=named, offset=cell.start))
+        else:
+            found.extend(quantities(inside, offset=cell.start))
+    return tuple(found) or whole
 
 
 def _of_kind(
@@ -87,10 +106,10 @@ def _of_kind(
     reading: _Reading,
     bound: Sequence[binding.Bound],
     citation: Citation,
-    known: sides.Roles,
+    speaker: sides.Speaker,
 ) -> Iterator[Provision]:
     segment, words, kind = reading.segment, reading.text, candidate.kind
-    owner = sides.owed_by(segment, words, candidate.start, known)
+    owner = speaker.owed_by(segment, words, candidate.start)
     if candidate.figure and not bound:
         return
     for one in bound or (binding.Bound(figure=None),):

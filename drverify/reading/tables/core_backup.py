@@ -22,7 +22,7 @@ _NOT_MADE = (
     rf"[^.;]{{0,60}}\b(?:daily|nightly|weekly|monthly|hourly|yearly|annual|regular|routine|periodic|scheduled)\s+(?:\w+\s+){{0,3}}{BACKUP}"
 )
 _VERB = (
-    r"\b(?:backs?[-\s]up|backed[-\s]up|backing[-\s]up|(?:shall|will|must|to|may|can|should|and|or|not|we|they|you)\s+back[-\s]?up)\b"
+    r"\b(?:backs?[-\s]up|backed[-\s]up|backing[-\s]up|(?:shall|will|must|to|may|can|should|not|we|they|you|also|automatically|regularly)\s+back[-\s]?up)\b(?!\s+(?:and|or|servers?|sites?|copies)\b)"
 )
 
 _THING = rf"(?:{DATA}|\b(?:it|them|everything|teams|exchange|sharepoint|onedrive|mysql|postgres\w*|O/S)\b)"
