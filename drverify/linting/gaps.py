@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from drverify.linting import scopes
 from drverify.linting.passages import Ground, nearest, says
 from drverify.linting.wants import NO_FIGURE, Answer, Miss, answer
-from drverify.model.contract import Provision
+from drverify.model.contract import Citation, Provision
 from drverify.model.rule import Finding, FindingStatus, Rule, Want, When
 
 _UNTOLD = frozenset({"by_reference", "needs_review"})
@@ -76,8 +76,9 @@ def _gap(rule: Rule, ground: Ground, unmet: list[Answer]) -> Finding:
     considered |= {miss.provision.id for miss in misses}
     status, detail, about = _verdict(rule, ground, unmet, misses)
     cited = about.citation if about is not None else None
-    if cited is None and (passage := nearest(ground, rule.near)) is not None:
-        cited = passage.citation()
+    if cited is None:
+        passage = nearest(ground, rule.near)
+        cited = passage.citation() if passage is not None else next(_strangers(misses), None)
     return Finding(
         rule=rule.id, family=rule.family, group=rule.group, severity=rule.severity, status=status,
         question=rule.question, detail=detail, searched=ground.searched(len(considered)), nearest=cited,
@@ -102,10 +103,14 @@ def _verdict(
         about = partly.provisions[0]
         lacks = f"Answered in part ({_where(about)}); missing: {', '.join(partly.lacks)}."
         return status, f"{rule.asks}: {lacks}{doubt}", about
-    if best is not None:
+    if best is not None and not best.stranger:
         lacks = f"{_where(best.provision)} does not say {', '.join(best.lacks)}."
         return status, f"{rule.asks}: {lacks}{doubt}", best.provision
     return status, f"{rule.asks}: no clause says it.{doubt}", None
+
+
+def _strangers(misses: list[Miss]) -> Iterator[Citation]:
+    return (miss.provision.citation for miss in misses)
 
 
 def _where(provision: Provision) -> str:

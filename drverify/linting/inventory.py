@@ -50,7 +50,7 @@ def uncovered(rule: Rule, ground: Ground) -> Iterator[Finding]:
         if names:
             told = f"In the inventory, but {words}: {', '.join(names)}."
             yield about(
-                rule, ground, (), told, status=said,  # type: ignore[arg-type]  # a literal of FindingStatus
+                rule, ground, (), told, status=said,
                 considered=len(clauses), systems=tuple(names),
                 also=tuple(one.citation for one in clauses[:1]),
             )  # fmt: skip

@@ -13,6 +13,9 @@ from drverify.model.document import Block, DocumentId, Remark, Text
 from drverify.model.rule import Searched, SystemFact
 
 _UNREAD = frozenset({"furniture", "caption", "code"})
+DEFINITION = re.compile(
+    r"^[\W\d]*[\"\u201c][^\"\u201d]{1,80}[\"\u201d]\s+(?:shall\s+)?means?\b", re.IGNORECASE
+)
 SUPPORTED_LANGUAGES = frozenset({"en"})
 
 
@@ -109,7 +112,12 @@ def passages_of(document: DocumentId, text: Text) -> Iterator[Passage]:
 @cache
 def pattern(expression: str) -> re.Pattern[str]:
     """A rule's regular expression, compiled. `re.error` when it is none."""
-    return re.compile(expression.replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL)
+    return re.compile(spread(expression), re.IGNORECASE | re.DOTALL)
+
+
+def spread(expression: str) -> str:
+    """The expression with its blanks as any white space, and ` ?` as none or some of it."""
+    return expression.replace(" ?", r"\s*").replace(" ", r"\s+")
 
 
 def says(ground: Ground, expression: str, never: str = "") -> Iterator[Passage]:
@@ -123,14 +131,14 @@ def says(ground: Ground, expression: str, never: str = "") -> Iterator[Passage]:
 
 
 def nearest(ground: Ground, expression: str) -> Passage | None:
-    """The passage in which the expression matches most often; the first of equals, prose before headings."""
+    """The passage in which most of the expression's words stand: no definition and no heading if it can be."""
     if not expression:
         return None
-    wanted = pattern(expression)
-    best: tuple[tuple[int, int], Passage] | None = None
+    wanted = pattern(rf"\b(?:{expression})")
+    best: tuple[tuple[bool, int, bool], Passage] | None = None
     for one in ground.passages:
         count = len({match.group().casefold() for match in wanted.finditer(one.text)})
-        rank = (count, 0 if one.block.kind == "heading" else 1)
+        rank = (DEFINITION.match(one.text) is None, count, one.block.kind != "heading")
         if count and (best is None or rank > best[0]):
             best = rank, one
     return best[1] if best else None

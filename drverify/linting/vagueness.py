@@ -6,7 +6,8 @@ explain; where none of them is there, what is missing is a figure or a criterion
 
 from collections.abc import Iterator
 
-from drverify.linting.passages import Ground, pattern, says
+from drverify.linting import scopes
+from drverify.linting.passages import DEFINITION, Ground, pattern, says
 from drverify.linting.raising import about, clause
 from drverify.model.contract import Kind, Provision
 from drverify.model.rule import Finding, FindingStatus, Rule
@@ -33,9 +34,11 @@ _MENTIONED = r"back-?up|recover|restor|service|retention|availab|maintenance|pol
 def findings(rules: dict[str, Rule], ground: Ground) -> Iterator[Finding]:
     """One finding for each provision and rule, and V-12 for passages that give no provision."""
     for one in ground.contract.provisions:
-        if one.review == "rejected":
+        if one.review == "rejected" or DEFINITION.match(one.citation.quote):
             continue
         for name in marks(one, rules):
+            if name == "V-08" and _answered(one, ground):
+                continue
             if name in rules:
                 yield _finding(rules[name], ground, one)
     if "V-12" in rules:
@@ -58,6 +61,15 @@ def marks(provision: Provision, rules: dict[str, Rule]) -> tuple[str, ...]:
     return tuple(name for name in sorted(set(named)) if _stands(name, named, provision))
 
 
+def _answered(provision: Provision, ground: Ground) -> bool:
+    """Whether another clause of the kind has the figure: this one only adds to it."""
+    others = ground.provisions(provision.kind)
+    return any(
+        one.figure is not None and one.id != provision.id and scopes.overlap(one, provision, ground.contract)
+        for one in others
+    )
+
+
 def _lacks_criterion(provision: Provision) -> bool:
     return provision.kind in _BY_QUALITY and provision.figure is None and provision.status == "defined"
 
@@ -65,7 +77,8 @@ def _lacks_criterion(provision: Provision) -> bool:
 def _stands(name: str, named: list[str], provision: Provision) -> bool:
     """A duty needs a party, and "something is missing" (V-08) says nothing once it is said what."""
     if name == "V-11":
-        return provision.kind in _OWED and provision.status in {"defined", "vague"}
+        owed = provision.figure is not None or provision.modality in {"must", "must_not", "should", "target"}
+        return provision.kind in _OWED and owed and provision.status in {"defined", "vague"}
     return name != "V-08" or not set(named) - {"V-08", "V-11"}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from drverify.linting.passages import Ground, Passage, pattern, says
 from drverify.model.contract import Citation, Provision, Status
-from drverify.model.rule import Want
+from drverify.model.rule import SlotWant, Want
 
 NO_FIGURE = "a figure"
 """What a clause lacks whose status already tells why."""
@@ -27,11 +27,13 @@ class Miss:
     """In words; empty when only its status is in the way."""
     status: bool = False
     """Whether its status is in the way."""
+    stranger: bool = False
+    """Whether it is of the kind, and about something else: another layer, another task."""
 
     @property
-    def rank(self) -> tuple[int, bool]:
+    def rank(self) -> tuple[bool, int, bool]:
         """Smaller is nearer."""
-        return (len(self.lacks), self.status)
+        return (self.stranger, len(self.lacks), self.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,12 @@ def _miss(want: Want, provision: Provision) -> Miss:
         provision=provision,
         lacks=tuple(_lacking(want, provision)),
         status=provision.status not in _statuses(want, provision),
+        stranger=any(
+            slot.values
+            and slot.slot in _CHOICES
+            and not set(_values(provision, slot.slot)) & set(slot.values)
+            for slot in (*want.slots, *((want.each,) if want.each is not None else ()))
+        ),
     )
 
 
@@ -100,7 +108,7 @@ def _lacking(want: Want, provision: Provision) -> Iterator[str]:
     for slot in want.slots:
         values = _values(provision, slot.slot)
         if not values or (slot.values and not set(values) & set(slot.values)):
-            yield show(slot.slot)
+            yield named(slot)
     if want.each is not None and not set(_values(provision, want.each.slot)) & set(want.each.values):
         yield show(want.each.slot)
     if want.says and not pattern(want.says).search(words):
@@ -133,11 +141,22 @@ def _values(provision: Provision, slots: str) -> tuple[str, ...]:
     return tuple(value for slot in slots.split("|") for value in provision.values(slot))
 
 
+def named(slot: SlotWant) -> str:
+    """What a slot asks for: for a choice its values, else the slot's name in words."""
+    if slot.values and set(slot.values) != {"yes"} and slot.slot in _CHOICES:
+        return "anything of " + " or ".join(show(value) for value in slot.values)
+    return show(slot.slot)
+
+
 def show(name: str) -> str:
     """A slot or a value of one, in words."""
     return _SHOWN.get(name, name.split("|", maxsplit=1)[0].replace("_", " "))
 
 
+_CHOICES = frozenset(
+    {"layer", "task", "includes|task", "contents", "duty", "item", "of", "system_kind", "stop"}
+)
+"""Slots of which the values say more than the slot's name."""
 _SHOWN = {
     "start": "when the clock starts",
     "stop": "when the clock stops",

@@ -221,6 +221,7 @@ _REPORTING = _spread(
             r"\b(?:restor\w+|recovery|dr|disaster recovery) (?:test|exercise|drill)s?\b", r"\breports? (?:is|are) true\b",
         ),
     },
+    {"text": (r"\breporting periods?\b",), "figure": "duration"},
     {"text": (r"\bservice reviews?\b|\breview meetings?\b|\b(?:monthly|quarterly|initial) (?:service )?reviews?\b",)},
 )  # fmt: skip
 _MIGRATION = _spread(
@@ -330,10 +331,10 @@ _DISCLAIMED = _spread(
     },
     {
         "text": (
-            r"\b(?:exclud\w+|exclusions?|not included|does not include|do not include|out of scope|not part of|outside (?:of )?the scope)\b",
+            r"\b(?:exclud\w+|exclusions?|not included|does not include|do not include|out of scope|not part of the (?:services?|scope|fee|agreement)|outside (?:of )?the scope)\b",
             r"\b(?:work|services?|migrat\w+|development|support|operating systems?|troubleshooting|restor\w+|recover\w*|tasks?|projects?)\b",
         ),
-        "never": (r"\bliab\w+\b", r"\bmaintenance windows?\b", r"\btaxes\b", r"\bexcluding (?:vat|tax)", r"\bavailability\b",
+        "never": (r"\bmeans\b", r"\bliab\w+\b", r"\bmaintenance windows?\b", r"\btaxes\b", r"\bexcluding (?:vat|tax)", r"\bavailability\b",
                   r"\bunsupported\b[^.;]{0,120}\bexcluded from the service levels\b"),
     },
     {

@@ -234,7 +234,7 @@ ENDS = (
         ("backup", r"\b(?:not|no|excludes?|excluded|excluding)\b[^.;]{0,80}\bback(?:ed)?[-\s]?ups?\b|\bback[-\s]?ups?\b[^.;]{0,40}\b(?:excluded|not included)\b"),
         ("liability", r"\bliab(?:le|ility|ilities)\b"),
         ("unsupported_software", r"\bunsupported\b|\bend[-\s]of[-\s]life\b|\bno longer (?:\w+ )?(?:supported|maintain\w*|supports?)\b|\bended maintenance\b"),
-        ("excluded_work", r"\b(?:exclud\w+|exclusions?|not included|does not include|do not include|out of scope|not part of|outside (?:of )?the scope)\b"),
+        ("excluded_work", r"\b(?:exclud\w+|exclusions?|not included|does not include|do not include|out of scope|not part of the (?:services?|scope|fee|agreement)|outside (?:of )?the scope)\b"),
         ("recovery", r"\b(?:not|no|excludes?|excluded|excluding|never)\b[^.;]{0,100}\b(?:restor\w+|recover\w*)\b|\b(?:restor\w+|recover\w*)\b[^.;]{0,60}\b(?:excluded|not included)\b"),
         ("availability", r"\b(?:not|no)\b[^.;]{0,80}\b(?:availab\w+|uninterrupted)\b"),
     )),

@@ -48,4 +48,4 @@ WEEKDAY = r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\bweekends?\b|\bwee
 
 def blanks(expression: str) -> str:
     """The expression with its blanks as the engine wants them."""
-    return expression.replace(" ", r"\s+")
+    return expression.replace(" ?", r"\s*").replace(" ", r"\s+")
