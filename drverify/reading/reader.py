@@ -109,7 +109,7 @@ def _of_kind(
     speaker: sides.Speaker,
 ) -> Iterator[Provision]:
     segment, words, kind = reading.segment, reading.text, candidate.kind
-    owner = speaker.owed_by(segment, words, candidate.start)
+    owner = speaker.owed_by(segment, words, candidate.end)
     if candidate.figure and not bound:
         return
     for one in bound or (binding.Bound(figure=None),):

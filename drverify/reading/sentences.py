@@ -71,7 +71,9 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     word = _LAST_WORD.search(before)
     if word is None:
         return True
-    token = word[1].rstrip(")").lower()
+    if before.endswith(")"):
+        return True
+    token = word[1].lower()
     if token in ABBREVIATIONS:
         return False
     if len(token) == 1 and token.isalpha():
