@@ -27,11 +27,17 @@ async def conduct(plan: DrillPlan, ports: DrillPorts, *, keep: bool = False) -> 
     """
     recorder = Recorder(ports.clock, ports.progress)
     scene = Scene(plan=plan, recorder=recorder, store=ports.store, keep_sandbox=keep)
-    with recorder.measured(PhaseName.SELECT):
-        point = await _selected(scene, ports)
+    preparing = asyncio.create_task(ports.prober.prepare(plan.playbook.probes))
+    try:
+        with recorder.measured(PhaseName.SELECT):
+            point = await _selected(scene, ports)
+    finally:
+        await asyncio.gather(preparing, return_exceptions=True)
     if point is not None:
         await _worked(scene, ports, point)
-    return scene.record(ended_at=ports.clock.utc(), tools=await _tools(scene, ports))
+    else:
+        scene.tools = await _tools(scene, ports)
+    return scene.record(ended_at=ports.clock.utc())
 
 
 async def _worked(scene: Scene, ports: DrillPorts, point: RecoveryPoint) -> None:
@@ -55,7 +61,13 @@ async def _worked(scene: Scene, ports: DrillPorts, point: RecoveryPoint) -> None
         raise
     except Exception as error:  # noqa: BLE001 - see the module's first lines
         scene.recorder.failed(error)
-    await _take_back(scene, stack)
+    asking = asyncio.create_task(_tools(scene, ports))  # costs nothing beside the teardown
+    try:
+        await _take_back(scene, stack)
+        scene.tools = await asking
+    finally:
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
 
 
 async def _selected(scene: Scene, ports: DrillPorts) -> RecoveryPoint | None:

@@ -1,7 +1,7 @@
 """A drill of a machine: restore its disk, boot it where it can reach nothing, probe it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
@@ -15,8 +15,9 @@ from drverify.engine.ports import (
     Sandbox,
     SandboxSpec,
 )
-from drverify.engine.probing import Probing, Watch, until_dead
+from drverify.engine.probing import Probing
 from drverify.engine.scene import Scene
+from drverify.engine.vigil import Ending, Vigil, Watch
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import (
     DefectError,
@@ -42,6 +43,8 @@ class GuestDrill:
         self._probes = scene.plan.playbook.probes
         self._limits = scene.plan.playbook.limits
         self._opened_image: OpenedImage | None = None
+        self._look: asyncio.Task[IsolationRecord] | None = None
+        """The look at the isolation while the guest runs."""
 
     async def run(self, stack: AsyncExitStack, point: RecoveryPoint) -> None:
         """Restore, boot and probe; facts go into the scene, errors to the caller."""
@@ -148,24 +151,21 @@ class GuestDrill:
             )
 
     async def _proved(self, sandbox: Sandbox, probing: Probing, disk: DiskSource) -> None:
-        required = [spec for spec in self._probes if spec.required]
-        first: list[ProbeSpec] = [spec for spec in required if spec.kind == "boot"]
-        watch = Watch(self._ports.clock, self._limits)
         try:
-            with self._scene.recorder.measured(PhaseName.BOOT):
-                await sandbox.load(disk)
-                await sandbox.boot()
-                alive = await self._until(sandbox, watch, probing, first, lambda: probing.passing(first))
-            if alive:
-                await self._probed(sandbox, watch, probing, required)
-            if self._scene.gave_up and (found := await self._examined()):
-                self._scene.recorder.failed(found)
-        except Exception as error:  # noqa: BLE001 - recorded here, so that the look back follows
-            await self._failed(error)
+            try:
+                await self._probed(sandbox, probing, disk)
+                if self._scene.gave_up and (found := await self._examined()):
+                    self._scene.recorder.failed(found)
+            except Exception as error:  # noqa: BLE001 - recorded here, so that the look back follows
+                await self._failed(error)
+            finally:
+                self._scene.probes = probing.results(self._probes)
+                self._count_reads()
+            await self._looked_back(sandbox)
         finally:
-            self._scene.probes = probing.results(self._probes)
-            self._count_reads()
-        await self._looked_back(sandbox)
+            if self._look is not None:
+                self._look.cancel()
+                await asyncio.gather(self._look, return_exceptions=True)
 
     async def _failed(self, error: Exception) -> None:
         """Record the error, or what stood behind it: an image read in place that could not be read."""
@@ -183,68 +183,58 @@ class GuestDrill:
         self._ports.progress.note("looking whether the backup, or the way to it, is why")
         return await self._opened_image.examine(stall=self._limits.restore_stall)
 
-    async def _probed(
-        self,
-        sandbox: Sandbox,
-        watch: Watch,
-        probing: Probing,
-        required: list[ProbeSpec],
-    ) -> None:
-        asked = self._probes
-        with self._scene.recorder.measured(PhaseName.APPLICATION):
-            alive = await self._until(sandbox, watch, probing, asked, lambda: probing.passing(required))
-        if not alive:
-            return
-        with self._scene.recorder.measured(PhaseName.PROBE):
-            while await self._until(sandbox, watch, probing, asked, lambda: probing.settled(required)):
-                await probing.once(asked)
-                if probing.settled(required):
-                    break
+    async def _probed(self, sandbox: Sandbox, probing: Probing, disk: DiskSource) -> None:
+        """Boot, and ask until everything required is healthy and settled, or nothing lives."""
+        recorder = self._scene.recorder
+        required = [spec for spec in self._probes if spec.required]
+        first = [spec for spec in required if spec.kind == "boot"]
+        watch = Watch(self._ports.clock, self._limits)
+        async with AsyncExitStack() as stack:
+            with recorder.measured(PhaseName.BOOT):
+                await sandbox.load(disk)
+                await sandbox.boot()
+                vigil = await stack.enter_async_context(Vigil(sandbox, probing, watch))
+                vigil.ask(first)
+                alive = self._lives(await vigil.until(lambda: probing.passing(first)))
+            if alive:
+                with recorder.measured(PhaseName.APPLICATION):
+                    vigil.ask([spec for spec in self._probes if spec not in first])
+                    alive = self._lives(await vigil.until(lambda: probing.passing(required)))
+            if alive:
+                with recorder.measured(PhaseName.PROBE):
+                    self._look = asyncio.create_task(sandbox.isolation())  # while nothing but time passes
+                    await self._settled(vigil, probing, required)
 
-    async def _until(
-        self,
-        sandbox: Sandbox,
-        watch: Watch,
-        probing: Probing,
-        specs: Sequence[ProbeSpec],
-        goal: Callable[[], bool],
-    ) -> bool:
-        """Keep asking `specs` until the goal holds, or waiting has become pointless (False)."""
-        asking = asyncio.create_task(probing.until_settled(specs))
-        reached = asyncio.create_task(probing.when(goal))
-        dead = asyncio.create_task(until_dead(sandbox, watch, probing))
-        tasks = {asking, reached, dead}
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            if asking in done:  # all settled, or a bug of ours that this raises
-                await asking
-                done, _ = await asyncio.wait({reached, dead}, return_when=asyncio.FIRST_COMPLETED)
-            if reached in done:
-                return True
-            ending = await dead
-            self._scene.gave_up, self._scene.gave_up_by = ending.why, ending.by
-            self._scene.gave_up_at = self._scene.recorder.offset()
-            self._ports.progress.note(f"gave up: {ending.why}")
-            return False
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+    async def _settled(self, vigil: Vigil, probing: Probing, required: Sequence[ProbeSpec]) -> None:
+        while self._lives(await vigil.until(lambda: probing.settled(required))):
+            if stale := probing.stale(self._probes):
+                await probing.once(stale)
+            if probing.settled(required):
+                break
+
+    def _lives(self, ending: Ending | None) -> bool:
+        if ending is None:
+            return True
+        self._scene.gave_up, self._scene.gave_up_by = ending.why, ending.by
+        self._scene.gave_up_at = self._scene.recorder.offset()
+        self._ports.progress.note(f"gave up: {ending.why}")
+        return False
 
     async def _looked_back(self, sandbox: Sandbox) -> None:
         """Gather what shows how it went, whether it went well or not."""
         await self._measured_skew(sandbox)
         try:
-            found = await sandbox.isolation()
+            found = await (self._look or sandbox.isolation())
         except Exception as error:
             self._scene.isolated("during", _not_looked(error))
             raise
         else:
             self._looked("during", found)
         finally:
-            self._scene.dependencies = await sandbox.dependencies()
             for blob in await sandbox.collect():
                 self._scene.keep(blob)
+            self._scene.counted(await sandbox.counters())
+            self._scene.dependencies = await sandbox.dependencies()
 
     def _count_reads(self) -> None:
         """Of an instant restore it is known only now how much of the backup the guest needed."""

@@ -15,6 +15,7 @@ from typing import Any, Literal, NewType, Protocol, TypeVar
 from drverify.errors import DrverifyError
 from drverify.model.drill import (
     Artefact,
+    Counter,
     DrillId,
     IsolationRecord,
     PhaseName,
@@ -234,6 +235,9 @@ class Sandbox(Protocol):
     def console(self) -> bytes:
         """Everything that the serial console printed so far (last 1 MiB)."""
 
+    async def counters(self) -> tuple[Counter, ...]:
+        """Count what tried to leave, so far."""
+
     async def dependencies(self) -> tuple[UndeclaredDependency, ...]:
         """Names that were asked of the sandbox's DNS and are not declared."""
 
@@ -324,6 +328,9 @@ class Observation:
 
 class Prober(Protocol):
     """Asks any probe once."""
+
+    async def prepare(self, specs: Sequence[ProbeSpec]) -> None:
+        """Load what asking these will need, so that no first question waits for it. Never raises."""
 
     async def ask(self, spec: ProbeSpec, scope: ProbeScope) -> Observation:
         """Ask once, within `spec.within`. Never raises for what the guest does.

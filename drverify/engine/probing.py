@@ -2,24 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from drverify.engine.ports import (
-    Activity,
-    Blob,
-    Clock,
-    Observation,
-    Prober,
-    ProbeScope,
-    Progress,
-    Sandbox,
-    Vantage,
-)
-from drverify.model.drill import Artefact, ControlResult, GaveUp, ProbeResult, ProbeStatus
-from drverify.model.playbook import Limits, ProbeSpec
+from drverify.engine.ports import Blob, Observation, Prober, ProbeScope, Progress, Vantage
+from drverify.model.drill import Artefact, ControlResult, ProbeResult, ProbeStatus
+from drverify.model.playbook import ProbeSpec
 
-WATCH_EVERY = timedelta(seconds=1)
+EAGER = timedelta(milliseconds=500)
+"""Pause after an attempt that did not pass, when it took no longer and its probe states no shorter one."""
+LOOK = timedelta(milliseconds=250)
+"""The same for a boot probe, which looks at the console and asks the agent: it costs the guest nothing."""
 GRACE = timedelta(seconds=5)
 """What an attempt may take beyond its own limit before we call it our fault."""
 
@@ -36,6 +30,8 @@ class _Standing:
     took: timedelta = timedelta()
     last: Observation | None = None
     reported: ProbeStatus | None = None
+    due: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when it is to be asked before its pause is over."""
 
 
 class Probing:
@@ -72,15 +68,30 @@ class Probing:
             for spec, answer in zip(specs, answers, strict=True)
         )
 
-    async def until_settled(self, specs: Sequence[ProbeSpec]) -> None:
-        """Ask each until it has kept passing for the settling time; runs until cancelled otherwise."""
+    async def follow(self, specs: Sequence[ProbeSpec]) -> None:
+        """Ask each until it has kept passing for the settling time, and again if it fell; until cancelled."""
         async with asyncio.TaskGroup() as group:
             for spec in specs:
-                group.create_task(self._follow(spec))
+                group.create_task(self._follow(self._standing(spec)))
 
     async def once(self, specs: Sequence[ProbeSpec]) -> None:
-        """Ask each once more. One that had settled and does not pass now has not settled after all."""
+        """Ask each once. One that had settled and does not pass now has not settled after all."""
         await asyncio.gather(*(self._attempt(self._standing(spec)) for spec in specs))
+
+    def stale(self, specs: Sequence[ProbeSpec]) -> tuple[ProbeSpec, ...]:
+        """Those of `specs` that settled and must be asked once more before all can be called healthy.
+
+        Not those that were asked after the last of them became healthy, and answered within their pace.
+        """
+        standings = [self._standing(spec) for spec in specs]
+        since = [one.passing_since for one in standings if one.passing_since is not None]
+        now, all_up = self._offset(), max(since, default=timedelta())
+        return tuple(
+            one.spec
+            for one in standings
+            if one.settled is not None
+            and (one.started < all_up or now - (one.started + one.took) > one.spec.every)
+        )
 
     async def when(self, goal: Callable[[], bool]) -> None:
         """Wait until the goal holds; looked at after every answer."""
@@ -107,19 +118,24 @@ class Probing:
     def _standing(self, spec: ProbeSpec) -> _Standing:
         return self._standings.setdefault(spec.id, _Standing(spec=spec))
 
-    async def _follow(self, spec: ProbeSpec) -> None:
-        standing = self._standing(spec)
-        while standing.settled is None:
-            await self._attempt(standing)
+    async def _follow(self, standing: _Standing) -> None:
+        while True:
+            standing.due.clear()
             if standing.settled is None:
-                await asyncio.sleep(self._pause(standing).total_seconds())
+                await self._attempt(standing)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._pause(standing)):
+                    await standing.due.wait()
 
-    def _pause(self, standing: _Standing) -> timedelta:
-        """Wait `every`, but look exactly when the settling time is over."""
+    def _pause(self, standing: _Standing) -> float | None:
+        """Seconds until it is asked again: its pace, but exactly when the settling time is over."""
+        if standing.settled is not None:
+            return None
         if standing.passing_since is None:
-            return standing.spec.every
+            eager = LOOK if standing.spec.kind == "boot" else EAGER
+            return min(standing.spec.every, max(standing.took, eager)).total_seconds()
         left = standing.passing_since + self._settle - self._offset()
-        return max(min(standing.spec.every, left), timedelta(milliseconds=1))
+        return max(min(standing.spec.every, left), timedelta(milliseconds=1)).total_seconds()
 
     async def _attempt(self, standing: _Standing) -> None:
         started = self._offset()
@@ -130,16 +146,24 @@ class Probing:
         if answer.status is ProbeStatus.PASSED:
             if standing.passing_since is None:
                 standing.passing_since = now
+                self._hurry()
             if standing.settled is None and now - standing.passing_since >= self._settle:
                 standing.settled = now
         else:
-            standing.passing_since = None
-            standing.settled = None
+            if standing.settled is not None:
+                standing.due.set()
+            standing.passing_since = standing.settled = None
         self._changed.set()
         if answer.status is not standing.reported:
             standing.reported = answer.status
             self.answers += 1
             self._progress.note(f"probe {standing.spec.id}: {answer.status}: {answer.observed}")
+
+    def _hurry(self) -> None:
+        """Something came up: whatever does not pass yet may do so now."""
+        for standing in self._standings.values():
+            if standing.passing_since is None:
+                standing.due.set()
 
     async def _ask(self, spec: ProbeSpec) -> Observation:
         within = (spec.within + GRACE).total_seconds()
@@ -170,47 +194,3 @@ class Probing:
             newest=last.newest,
             transcript=transcript.sha256,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
-    """Why waiting for a guest has become pointless."""
-
-    by: GaveUp
-    why: str
-
-
-class Watch:
-    """Notices when a guest shows no sign of life any more, or its time is over."""
-
-    def __init__(self, clock: Clock, limits: Limits) -> None:
-        self._clock = clock
-        self._limits = limits
-        self._started = clock.monotonic()
-        self._moved = self._started
-        self._last: tuple[Activity, int] | None = None
-
-    def verdict(self, activity: Activity, answers: int) -> Ending | None:
-        """Say why waiting is over, or None to go on."""
-        now = self._clock.monotonic()
-        if (activity, answers) != self._last:
-            self._last = (activity, answers)
-            self._moved = now
-        if not activity.running:
-            return Ending(by=GaveUp.GUEST_STOPPED, why="the guest is not running any more")
-        if now - self._moved > self._limits.boot_stall:
-            why = f"no sign of life for {self._limits.boot_stall.total_seconds():.0f} s"
-            return Ending(by=GaveUp.STALL, why=why)
-        if now - self._started > self._limits.healthy:
-            why = f"not healthy within {self._limits.healthy.total_seconds():.0f} s"
-            return Ending(by=GaveUp.HEALTHY_LIMIT, why=why)
-        return None
-
-
-async def until_dead(sandbox: Sandbox, watch: Watch, probing: Probing) -> Ending:
-    """Return why as soon as waiting for the guest has become pointless."""
-    while True:
-        ending = watch.verdict(await sandbox.activity(), probing.answers)
-        if ending is not None:
-            return ending
-        await asyncio.sleep(WATCH_EVERY.total_seconds())

@@ -39,6 +39,7 @@ class Scene:
         self.gave_up = ""
         self.gave_up_by = GaveUp.NOT
         self.gave_up_at: timedelta | None = None
+        self.tools: tuple[ToolFact, ...] = ()
         self.kept = False
         self.cleaned_up = True
         self._store = store
@@ -60,7 +61,11 @@ class Scene:
         ]
         self._counters = found.counters
 
-    def record(self, *, ended_at: datetime, tools: tuple[ToolFact, ...]) -> DrillRecord:
+    def counted(self, counters: tuple[Counter, ...]) -> None:
+        """Take the counters as they stand at the end."""
+        self._counters = counters
+
+    def record(self, *, ended_at: datetime) -> DrillRecord:
         """Turn everything found into the record."""
         return DrillRecord(
             drill_id=self.plan.drill_id,
@@ -77,7 +82,7 @@ class Scene:
             faults=tuple(self.recorder.faults),
             defects=tuple(self.recorder.defects),
             artefacts=tuple(self._artefacts[name] for name in sorted(self._artefacts)),
-            tools=tools,
+            tools=self.tools,
             gave_up=self.gave_up,
             gave_up_by=self.gave_up_by,
             gave_up_at=self.gave_up_at,

@@ -30,6 +30,7 @@ from drverify.errors import DefectError, DrverifyError, GuestError
 from drverify.model.agreement import Sha256
 from drverify.model.drill import (
     Artefact,
+    Counter,
     DrillId,
     IsolationCheck,
     IsolationRecord,
@@ -194,8 +195,12 @@ class MemorySandbox:
     running: bool = False
     kept: bool = False
     looks: int = 0
+    looked: int = 0
 
     async def isolation(self) -> IsolationRecord:
+        self.looked += 1
+        if self.host.on_isolation:
+            self.host.on_isolation()
         await asyncio.sleep(0)
         if self.running and self.host.look_fails:
             raise self.host.look_fails
@@ -225,6 +230,9 @@ class MemorySandbox:
     def console(self) -> bytes:
         return b"memory: up\n" if self.running else b""
 
+    async def counters(self) -> tuple[Counter, ...]:
+        return (Counter(name="looks", value=self.looked),)
+
     async def dependencies(self) -> tuple[UndeclaredDependency, ...]:
         return (UndeclaredDependency(name="licence.example", queries=2),)
 
@@ -246,6 +254,7 @@ class MemoryHost:
     open_when: Literal["", "before", "during"] = ""
     dies: bool = False
     on_look: Callable[[], None] | None = None
+    on_isolation: Callable[[], None] | None = None
     up: bool = False
     living: set[str] = field(default_factory=set)
 
@@ -281,6 +290,9 @@ class MemoryProber:
     newest: datetime | None = None
     hangs: frozenset[str] = frozenset()
     asked: list[str] = field(default_factory=list)
+
+    async def prepare(self, specs: Sequence[ProbeSpec]) -> None:
+        assert self.asked == [], "prepared too late"
 
     async def ask(self, spec: ProbeSpec, scope: ProbeScope) -> Observation:
         self.asked.append(spec.id)

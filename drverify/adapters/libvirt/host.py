@@ -29,6 +29,7 @@ class LibvirtHost:
     def __init__(self, settings: LibvirtSettings) -> None:
         self._settings = settings
         self._calls = Calls(settings.uri)
+        self._qemu: str | None = None
 
     @asynccontextmanager
     async def sandbox(self, spec: SandboxSpec, scope: ResourceScope) -> AsyncIterator[LibvirtSandbox]:
@@ -61,7 +62,7 @@ class LibvirtHost:
         major, rest = divmod(number, _MILLION)
         minor, release = divmod(rest, _THOUSAND)
         return (
-            ToolFact(name="qemu", version=await acceleration.qemu_version()),
+            ToolFact(name="qemu", version=await self._qemu_version()),
             ToolFact(name="libvirt", version=f"{major}.{minor}.{release}"),
             ToolFact(name="dnsmasq", version=dnsmasq.stdout.decode("utf-8", "replace").split()[2]),
             ToolFact(name="acceleration", version=await self._acceleration()),
@@ -72,9 +73,15 @@ class LibvirtHost:
             return self._settings.acceleration
         return await acceleration.measured(
             self._settings.state / "acceleration.json",
-            await acceleration.qemu_version(),
+            await self._qemu_version(),
             _BOOT_ID.read_text().strip(),
         )
+
+    async def _qemu_version(self) -> str:
+        """Ask QEMU once: one host serves one drill."""
+        if self._qemu is None:
+            self._qemu = await acceleration.qemu_version()
+        return self._qemu
 
     async def _account(self) -> QemuAccount:
         text = await self._calls.call(lambda connection: connection.getCapabilities(), what="asking libvirt")

@@ -1,5 +1,6 @@
 """One living sandbox under libvirt: the Sandbox port."""
 
+import asyncio
 import contextlib
 from pathlib import Path
 
@@ -60,14 +61,15 @@ class LibvirtSandbox:
 
     async def isolation(self) -> IsolationRecord:
         """Look at the configuration and try to get out; counters with it. Reports, never judges."""
-        checks = [*await inspect(self._ground), *await self._canary.tries(self.vantage)]
+        trying = asyncio.create_task(self._canary.tries(self.vantage))
+        try:
+            checks = [*await inspect(self._ground), *await trying]
+        finally:
+            trying.cancel()
+            await asyncio.gather(trying, return_exceptions=True)
         if (pid := self._domain.qemu_pid()) is not None and self._booted:
             checks.append(qemu_check(Path(f"/proc/{pid}")))
-        count = await self._ground.count()
-        return IsolationRecord(
-            checks=tuple(checks),
-            counters=tuple(Counter(name=name, value=value) for name, value in count.counters),
-        )
+        return IsolationRecord(checks=tuple(checks), counters=await self.counters())
 
     async def load(self, disk: DiskSource) -> None:
         """Define the guest around its disk; an overlay that is not there yet is made."""
@@ -134,6 +136,11 @@ class LibvirtSandbox:
         older = [self._console.with_name(f"{CONSOLE}.{n}") for n in reversed(range(_ROTATED))]
         return [path for path in (*older, self._console) if path.exists()]
 
+    async def counters(self) -> tuple[Counter, ...]:
+        """Read the counters of the sandbox's rules."""
+        count = await self._ground.count()
+        return tuple(Counter(name=name, value=value) for name, value in count.counters)
+
     async def dependencies(self) -> tuple[UndeclaredDependency, ...]:
         """Names and addresses that the guest wanted and nobody declared."""
         return await self._ground.dependencies()
@@ -164,7 +171,12 @@ class LibvirtSandbox:
         if self.kept:
             await self._ground.leave()
             return
-        await run_all((self._remove_domain, self._ground.take_down))
+        removing = asyncio.create_task(self._remove_domain())  # QEMU takes a second to go
+        try:
+            await run_all((self._ground.take_down, lambda: removing))
+        finally:
+            removing.cancel()
+            await asyncio.gather(removing, return_exceptions=True)
 
     async def _remove_domain(self) -> None:
         await self._domain.remove()

@@ -36,6 +36,9 @@ SETTINGS: tuple[tuple[str, str], ...] = (
     ("net/ipv6/conf/{}/router_solicitations", "0"),
 )
 """Kernel settings of the namespace (`{}`: all and default), set before it has any interface."""
+EMPTY, INHABITED = timedelta(milliseconds=200), timedelta(seconds=1)
+"""Pause between two of the three requests for an address: while no guest can be there, so that the controls
+do not hold up a short restore, and the kernel's own, for when there is one."""
 
 
 def settle(root: Path = Path("/proc/sys")) -> None:
@@ -47,6 +50,22 @@ def settle(root: Path = Path("/proc/sys")) -> None:
                 continue  # a kernel without IPv6 has nothing to close there
             try:
                 path.write_text(value)
+            except OSError as error:
+                raise HostError(f"cannot set {path} to {value}: {error}") from error
+
+
+def ask_again_after(pause: timedelta, planned: Sequence[Segment], root: Path = Path("/proc/sys")) -> None:
+    """Set how long a request for a neighbour's address goes unanswered before it is repeated.
+
+    Must run on a thread inside the namespace; HostError if refused.
+    """
+    value = f"{pause / timedelta(milliseconds=1):.0f}"
+    for one in planned:
+        for family in ("ipv4", "ipv6"):
+            path = root / f"net/{family}/neigh/{one.bridge}/retrans_time_ms"
+            try:
+                if path.exists():
+                    path.write_text(value)
             except OSError as error:
                 raise HostError(f"cannot set {path} to {value}: {error}") from error
 

@@ -4,6 +4,7 @@ Each resource is in the ledger before it exists and struck out after it was seen
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 
 from drverify.adapters.linux import command, dhcp_dns, guard, links, netns
 from drverify.adapters.linux.processes import ProcessReclaimer, identify, marks
@@ -40,6 +41,7 @@ class Ground:
         for one in self.planned:
             self._scope.opening("tap", one.tap, netns=self.namespace)
         await links.make(self.namespace, self._scope.tag, self.planned)
+        await self.vantage.run(lambda: self._ask_again_after(guard.EMPTY))
         if self._names is not None:
             self._scope.opening("process", DNSMASQ)
             names = self._names
@@ -49,12 +51,16 @@ class Ground:
         guard.settle()
         await guard.lay(self.planned)
 
+    async def _ask_again_after(self, pause: timedelta) -> None:
+        guard.ask_again_after(pause, self.planned)
+
     def _began(self, pid: int) -> None:
         identity = identify(pid)
         self._scope.opening("process", DNSMASQ, **(identity.facts() if identity else {}))
 
     async def lend_taps(self) -> None:
         """Put the taps where libvirt can open them; nothing runs behind them yet."""
+        await self.vantage.run(lambda: self._ask_again_after(guard.INHABITED))
         for one in self.planned:
             await links.lend(self.namespace, one.tap)
 

@@ -21,20 +21,23 @@ _REPLY = {4: 0, 6: 129}
 _TOKEN_BYTES = 24
 _PATIENCE = timedelta(seconds=1)
 """Longest wait for one echo; a guest that is slower is asked again anyway."""
+_APART = timedelta(milliseconds=100)
+"""Between two echoes."""
 
 
 async def ask(spec: PingProbe, asking: Asking) -> Finding:
-    """Send `count` echoes one after another; one that comes back is enough."""
+    """Send `count` echoes, a moment apart; one that comes back is enough."""
     version = ipaddress.ip_address(spec.address).version
     patience = min(spec.within / (spec.count + 1), _PATIENCE)
-    times: list[timedelta] = []
-    with _socket(version) as raw:
-        raw.setblocking(False)  # noqa: FBT003 - socket's own signature
-        for sequence in range(1, spec.count + 1):
-            took = await _echo(raw, spec.address, version, sequence, patience)
-            said = "no answer" if took is None else f"answered after {_ms(took)}"
-            asking.transcript.say(f"echo {sequence} to {spec.address}: {said}")
-            times += [took] if took is not None else []
+    apart = min(patience, _APART)
+    echoes = (
+        _later(apart * number, spec.address, version, number + 1, patience) for number in range(spec.count)
+    )
+    answers = await asyncio.gather(*echoes)
+    for sequence, took in enumerate(answers, start=1):
+        said = "no answer" if took is None else f"answered after {_ms(took)}"
+        asking.transcript.say(f"echo {sequence} to {spec.address}: {said}")
+    times = [took for took in answers if took is not None]
     if not times:
         return unanswered(f"none of {spec.count} echoes came back")
     return passed(f"{len(times)} of {spec.count} echoes came back, the fastest after {_ms(min(times))}")
@@ -48,6 +51,16 @@ def _socket(version: int) -> socket.socket:
         return socket.socket(family, socket.SOCK_RAW, protocol)
     except PermissionError as error:
         raise HarnessError("a raw socket for ICMP needs root (CAP_NET_RAW)") from error
+
+
+async def _later(
+    pause: timedelta, address: str, version: int, sequence: int, patience: timedelta
+) -> timedelta | None:
+    """Send one echo after a pause. A socket for each: one would take the other's answer."""
+    await asyncio.sleep(pause.total_seconds())
+    with _socket(version) as raw:
+        raw.setblocking(False)  # noqa: FBT003 - socket's own signature
+        return await _echo(raw, address, version, sequence, patience)
 
 
 async def _echo(

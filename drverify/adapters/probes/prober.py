@@ -6,6 +6,8 @@ Whatever a guest does, `ask` returns an Observation; only cancellation comes thr
 import asyncio
 import errno
 import importlib
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from drverify.adapters.probes import table, wording
@@ -14,7 +16,7 @@ from drverify.adapters.probes.transcript import Transcript, one_line
 from drverify.engine.ports import Observation, ProbeScope
 from drverify.errors import HarnessError, InputError
 from drverify.model.drill import ProbeStatus
-from drverify.model.playbook import ProbeSpec
+from drverify.model.playbook import Access, ProbeSpec
 
 _SILENCE = {
     errno.ECONNREFUSED: "connection refused",
@@ -31,6 +33,13 @@ _SILENCE = {
 
 class TableProber:
     """A Prober over the literal table of kinds."""
+
+    async def prepare(self, specs: Sequence[ProbeSpec]) -> None:
+        """Import the modules of these kinds, on a thread; one that is missing shows when it is asked for."""
+        wanted = {table.PROBES[spec.kind] for spec in specs}
+        if any(_by_ssh(spec) for spec in specs):
+            wanted.add(table.SSH)
+        await asyncio.to_thread(_load_all, sorted(wanted))
 
     async def ask(self, spec: ProbeSpec, scope: ProbeScope) -> Observation:
         """Ask once, within `spec.within`. Never raises for what the guest does."""
@@ -82,6 +91,17 @@ def _errored(observed: str) -> Finding:
 
 def _ask_for(kind: str) -> Ask:
     return _load(table.PROBES[kind])  # type: ignore[no-any-return]
+
+
+def _by_ssh(spec: ProbeSpec) -> bool:
+    access = getattr(spec, "access", None) or getattr(getattr(spec, "newest", None), "access", None)
+    return isinstance(access, Access) and access.via == "ssh"
+
+
+def _load_all(entries: Sequence[str]) -> None:
+    for entry in entries:
+        with suppress(HarnessError):
+            _load(entry)
 
 
 def _load(entry: str) -> Any:

@@ -342,3 +342,16 @@ async def test_a_probe_that_fails_after_it_settled_has_not_settled(stage: Stage)
     assert tcp.status is ProbeStatus.FAILED
     assert tcp.settled is None
     assert record.gave_up
+
+
+async def test_the_counters_are_those_of_the_end(stage: Stage) -> None:
+    record = await stage.conduct()
+    assert [(counter.name, counter.value) for counter in record.isolation.counters] == [("looks", 2)]
+
+
+async def test_the_guests_isolation_is_looked_at_while_probes_settle(stage: Stage) -> None:
+    seen: list[bool] = []
+    stage.host.on_isolation = lambda: seen.append((PhaseName.PROBE, "ended") in stage.progress.phases)
+    record = await stage.conduct()
+    assert seen == [False, False]
+    assert [tool.name for tool in record.tools] == ["memory", "memory-host"]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from drverify.engine.ports import Activity
-from drverify.engine.probing import Watch
+from drverify.engine.vigil import Watch
 from drverify.model.drill import GaveUp
 from drverify.model.playbook import Limits
 from tests.support.memory import NOON, SteppingClock

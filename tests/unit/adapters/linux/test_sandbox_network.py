@@ -3,6 +3,7 @@
 import ipaddress
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -233,3 +234,21 @@ def test_no_line_of_a_log_breaks_the_reader(text: bytes):
 
 def test_segments_are_plain_values():
     assert ONE.guest == ipaddress.ip_address("10.20.0.10")
+
+
+def test_a_neighbour_is_waited_for_as_told_and_only_on_our_bridges(tmp_path: Path):
+    for family in ("ipv4", "ipv6"):
+        for name in ("br0", "lo"):
+            folder = tmp_path / f"net/{family}/neigh/{name}"
+            folder.mkdir(parents=True)
+            (folder / "retrans_time_ms").write_text("1000")
+    guard.ask_again_after(guard.EMPTY, (ONE,), tmp_path)
+    told = {str(path.parent.relative_to(tmp_path)): path.read_text() for path in tmp_path.rglob("retrans*")}
+    assert told == {
+        "net/ipv4/neigh/br0": "200",
+        "net/ipv6/neigh/br0": "200",
+        "net/ipv4/neigh/lo": "1000",
+        "net/ipv6/neigh/lo": "1000",
+    }
+    guard.ask_again_after(guard.INHABITED, (ONE,), tmp_path)
+    assert (tmp_path / "net/ipv4/neigh/br0/retrans_time_ms").read_text() == "1000"

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from drverify.adapters.probes import table
+from drverify.adapters.probes.prober import TableProber
 from drverify.model.drill import ProbeStatus
 from drverify.model.playbook import (
     Access,
@@ -110,3 +111,32 @@ def test_the_table_loads_no_vendor() -> None:
         "sys.exit(str(bad) if bad else 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+async def test_what_probes_need_is_loaded_beforehand() -> None:
+    """In a process of its own: here everything may be loaded already."""
+    program = """
+import asyncio, sys
+from drverify.adapters.probes.prober import TableProber
+from drverify.model.playbook import Access, BootProbe, CommandProbe
+from drverify.model.recovery import SecretRef
+boot = BootProbe(id="b", console="up")
+ssh = CommandProbe(id="c", access=Access(address="10.0.0.1", key=SecretRef("env:K")), command=("true",))
+agent = CommandProbe(id="d", access=Access(via="agent"), command=("true",))
+for specs in ((boot, agent), (ssh,)):
+    asyncio.run(TableProber().prepare(specs))
+    print(*(name in sys.modules for name in ("drverify.adapters.probes.boot", "asyncssh", "aiohttp")))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["True False False", "True True False"]
+
+
+async def test_a_library_that_is_missing_is_no_matter_before_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def absent(name: str) -> object:
+        raise ModuleNotFoundError(f"No module named {name!r}", name="asyncssh")
+
+    monkeypatch.setattr(importlib, "import_module", absent)
+    access = Access(address="127.0.0.1", key=KEY)
+    await TableProber().prepare((CommandProbe(id="c", access=access, command=("true",)),))

@@ -1,0 +1,96 @@
+"""Waits for a guest to get healthy, and notices when that has become pointless."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+from drverify.engine.ports import Activity, Clock, Sandbox
+from drverify.engine.probing import Probing
+from drverify.model.drill import GaveUp
+from drverify.model.playbook import Limits, ProbeSpec
+
+WATCH_EVERY = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """Why waiting for a guest has become pointless."""
+
+    by: GaveUp
+    why: str
+
+
+class Watch:
+    """Notices when a guest shows no sign of life any more, or its time is over."""
+
+    def __init__(self, clock: Clock, limits: Limits) -> None:
+        self._clock = clock
+        self._limits = limits
+        self._started = clock.monotonic()
+        self._moved = self._started
+        self._last: tuple[Activity, int] | None = None
+
+    def verdict(self, activity: Activity, answers: int) -> Ending | None:
+        """Say why waiting is over, or None to go on."""
+        now = self._clock.monotonic()
+        if (activity, answers) != self._last:
+            self._last = (activity, answers)
+            self._moved = now
+        if not activity.running:
+            return Ending(by=GaveUp.GUEST_STOPPED, why="the guest is not running any more")
+        if now - self._moved > self._limits.boot_stall:
+            why = f"no sign of life for {self._limits.boot_stall.total_seconds():.0f} s"
+            return Ending(by=GaveUp.STALL, why=why)
+        if now - self._started > self._limits.healthy:
+            why = f"not healthy within {self._limits.healthy.total_seconds():.0f} s"
+            return Ending(by=GaveUp.HEALTHY_LIMIT, why=why)
+        return None
+
+
+class Vigil:
+    """For as long as the context lasts, probes are asked again and again and the guest is watched."""
+
+    def __init__(self, sandbox: Sandbox, probing: Probing, watch: Watch) -> None:
+        self._sandbox = sandbox
+        self._probing = probing
+        self._watch = watch
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        self._dead = asyncio.create_task(self._until_dead())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in (self._dead, *self._tasks):
+            task.cancel()
+        await asyncio.gather(self._dead, *self._tasks, return_exceptions=True)
+
+    def ask(self, specs: Sequence[ProbeSpec]) -> None:
+        """Ask these, too, from now on."""
+        if specs:
+            self._tasks.append(asyncio.create_task(self._probing.follow(specs)))
+
+    async def until(self, goal: Callable[[], bool]) -> Ending | None:
+        """Wait until the goal holds (None), or say why waiting has become pointless.
+
+        Raises what keeps us from asking (a bug of ours) or from watching (HostError).
+        """
+        reached = asyncio.create_task(self._probing.when(goal))
+        try:
+            await asyncio.wait({reached, self._dead, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
+            for task in self._tasks:
+                if task.done():
+                    task.result()
+            return None if reached.done() else await self._dead
+        finally:
+            reached.cancel()
+            await asyncio.gather(reached, return_exceptions=True)
+
+    async def _until_dead(self) -> Ending:
+        while True:
+            ending = self._watch.verdict(await self._sandbox.activity(), self._probing.answers)
+            if ending is not None:
+                return ending
+            await asyncio.sleep(WATCH_EVERY.total_seconds())
