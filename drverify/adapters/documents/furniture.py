@@ -12,6 +12,7 @@ _EXPLICIT = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"[-–—]?\s?(?:[A-Z]{1,2}\s?[-–]\s?)?(?:\d{1,4}|[ivxl]{1,6})\s?[-–—]?")
+_CONTENTS = re.compile(r"(?:\.{5,}|(?:\. ){5,}|_{5,}|…{2,})\s*\d{1,4}\s*$")
 _DIGITS = re.compile(r"\d+")
 _REACH_BEFORE = 6
 """So many pieces before a page break may be furniture."""
@@ -40,6 +41,11 @@ def is_explicit(text: str) -> bool:
     return _EXPLICIT.fullmatch(text.strip()) is not None
 
 
+def is_contents_line(text: str) -> bool:
+    """Whether it is a line of a table of contents: "4.1 Backup ........ 12"."""
+    return _CONTENTS.search(text) is not None
+
+
 def is_page_number(text: str) -> bool:
     """Whether it may be a page number where it stands alone: "3", "- 3 -", "E - 14", "iv"."""
     return bool(text.strip()) and _NUMBER.fullmatch(text.strip()) is not None
@@ -51,7 +57,11 @@ def furniture(content: str, pieces: Sequence[Piece]) -> frozenset[int]:
     breaks = [at for at, piece in enumerate(pieces) if piece.breaks]
     for at, piece in enumerate(pieces):
         text = content[piece.start : piece.end]
-        if is_explicit(text) or (is_page_number(text) and _stands_at_break(pieces, at)):
+        if (
+            is_explicit(text)
+            or is_contents_line(text)
+            or (is_page_number(text) and _stands_at_break(pieces, at))
+        ):
             found.add(piece.start)
     near = sorted(
         {

@@ -5,10 +5,12 @@ the same name always give the same value; nothing is read but the file.
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 
-from drverify.adapters.documents import limits, markdown, plaintext
+from drverify.adapters.documents import hypertext, limits, markdown, pdf, plaintext, word
+from drverify.adapters.documents.canvas import Draft, render
 from drverify.adapters.documents.encoding import decode
 from drverify.adapters.documents.language import language_of, language_remark
 from drverify.errors import InputError
@@ -44,14 +46,80 @@ _Parsed = tuple[str, tuple[Block, ...], tuple[Remark, ...], int | None]
 
 
 def _parse(data: bytes, form: Format, name: str, progress: Progress | None) -> _Parsed:
+    if form == "docx":
+        return _drawn(*word.drafts_of(data, name))
+    if form == "pdf":
+        printed, found, pages = pdf.drafts_of(data, name, progress)
+        return (*render(printed), found, pages)
     content, remarks = decode(data, name)
     limits.refuse_long(len(content), name)
+    if form == "html":
+        drafts, more = hypertext.drafts_of(content, name)
+        return _drawn(drafts, (*remarks, *more))
     if form == "md":
         blocks, more = markdown.blocks_of(content)
         return content, blocks, (*remarks, *more), None
-    blocks, pages = plaintext.blocks_of(content)
-    return content, blocks, remarks, pages
+    plain, leaves = plaintext.blocks_of(content)
+    return content, plain, remarks, leaves
+
+
+def _drawn(drafts: list[Draft], remarks: tuple[Remark, ...]) -> _Parsed:
+    content, blocks = render(drafts)
+    return content, blocks, remarks, None
 
 
 def _format(data: bytes, path: Path) -> Format:
-    return "md" if path.suffix.lower() in {".md", ".markdown"} else "txt"
+    """By what the bytes begin with; between text formats by the name."""
+    if data[:1024].lstrip().startswith(b"%PDF-") or b"%PDF-" in data[:1024]:
+        return "pdf"
+    if data.startswith(b"PK\x03\x04"):
+        return "docx"
+    if (refused := _refused(data)) is not None:
+        raise InputError(f"{path}: {refused[0]}", hint=refused[1])
+    suffix = path.suffix.lower()
+    if suffix in {".md", ".markdown"}:
+        return "md"
+    if suffix in {".html", ".htm", ".xhtml"} or _HTML.match(data[:2048]):
+        return "html"
+    if suffix in {".pdf", ".docx"}:
+        raise InputError(
+            f"{path}: named {suffix} but its bytes are not those of such a file",
+            hint="check that it was copied in full; open it and save it anew",
+        )
+    return "txt"
+
+
+def _refused(data: bytes) -> tuple[str, str] | None:
+    if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            return (
+                "an encrypted Office document",
+                "remove its password in the word processor and save it anew",
+            )
+        return (
+            "a document of the old binary Office format",
+            "open it in a word processor and save it as .docx",
+        )
+    if data.startswith(b"{\\rtf"):
+        return "an RTF document", "open it in a word processor and save it as .docx or .pdf"
+    for magic, what in _OTHERS:
+        if data.startswith(magic):
+            return what, "give the agreement as .txt, .md, .html, .docx or .pdf"
+    return None
+
+
+_HTML = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_OTHERS = (
+    (b"\x89PNG", "a picture: its words cannot be read"),
+    (b"\xff\xd8\xff", "a picture: its words cannot be read"),
+    (b"II*\0", "a picture: its words cannot be read"),
+    (b"MM\0*", "a picture: its words cannot be read"),
+    (b"\x1f\x8b", "a compressed file"),
+    (b"7z\xbc\xaf", "an archive"),
+    (b"Rar!", "an archive"),
+    (b"\x7fELF", "a program"),
+    (b"MZ\x90", "a program"),
+)

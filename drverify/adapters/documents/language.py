@@ -6,7 +6,7 @@ from drverify.model.document import Remark
 
 _COMMON = {
     "en": "the of and to in or any shall be by is for this that with such as not on which will are",
-    "de": "der die und das den von ist des mit dem nicht ein eine für auf werden wird sich auch oder durch bei",
+    "de": "der die und das den von ist des mit dem nicht ein eine für auf werden wird sich auch oder bei",
     "fr": "le la les des et du un une est dans pour par sur que qui au aux ou pas sont avec ce",
     "es": "el los las del y que en una por con para es al lo como o su sus no se será este",
     "nl": "het een van en dat niet zijn op te voor met door worden wordt aan bij of uit naar deze dit ook",

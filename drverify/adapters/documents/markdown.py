@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from drverify.adapters.documents.counting import decimal_run
 from drverify.adapters.documents.layout import Shape, Shaper
 from drverify.adapters.documents.markers import is_title, mark_of
 from drverify.model.agreement import Span
@@ -243,7 +244,7 @@ class _Walker:
         item.fresh = False
         marked = _LIST_MARK.match(self.content, start, end)
         body = marked.end() if marked else start
-        number = self._number()
+        number = decimal_run([known.number.rstrip(".") for known in self.items]) if item.number else ""
         text = _TAG.sub("", self.content[body:end]).strip(" *_")
         if header := _HEADER_SPAN.match(self.content, body, end):
             self.add("heading", start, header.end(), number=number, level=self.level + len(self.items))
@@ -257,18 +258,6 @@ class _Walker:
             mark = mark_of(self.shaper.content[body:end].lstrip())
             number = mark.number if mark and mark.kind != "bullet" else ""
         self.add("item", start, end, number=number, level=len(self.items))
-
-    def _number(self) -> str:
-        """Number of the open item: "3.2" for item 2 within item 3; the printed number otherwise."""
-        numbers = [item.number.rstrip(".") for item in self.items]
-        if not numbers[-1]:
-            return ""
-        run: list[str] = []
-        for number in reversed(numbers):
-            if not number.isdigit():
-                break
-            run.insert(0, number)
-        return ".".join(run) or numbers[-1]
 
     def row(self, line: int, *, header: bool) -> None:
         start, end = self.span((line, line + 1))

@@ -97,8 +97,26 @@ def decimal_parts(number: str) -> tuple[int, ...]:
 
 _SMALL = frozenset(
     (
-        "a an and as at by for from in into of on or per the to under upon via with without vs vs. & / - – —"
-    ).split()
+        *(
+            "a",
+            "an",
+            "and",
+            "as",
+            "at",
+            "by",
+            "for",
+            "from",
+            "in",
+            "into",
+            "of",
+            "on",
+            "or",
+            "per",
+            "the",
+            "to",
+        ),
+        *("under", "upon", "via", "with", "without", "vs", "vs.", "&", "/", "-", "–", "—"),
+    )
 )
 _WORD = re.compile(r"[^\s/]+")
 _HEADING_MAX = 110

@@ -1,0 +1,231 @@
+"""The text of a page in reading order: lines, tables with and without rules, two columns."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from drverify.adapters.documents.markers import mark_of
+from drverify.adapters.documents.pdf_page import HYPHEN, Box, Fragment
+from drverify.adapters.documents.pdf_rivers import unruled
+from drverify.adapters.documents.pdf_tables import Grid, grids_of, rows_of
+from drverify.adapters.documents.words import marked
+
+_COLUMN_LINES = 6
+_FILLED = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One printed line."""
+
+    page: int
+    box: Box
+    parts: tuple[Fragment, ...]
+    text: str
+    size: float
+    bold: bool
+    right: float
+    """Where the lines of its column end at most."""
+    furniture: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows of cells with their texts."""
+
+    page: int
+    box: Box
+    rows: tuple[tuple[Box, tuple[str, ...]], ...]
+
+
+Item = Line | Table
+
+
+def items_of(
+    fragments: Sequence[Fragment], rules: Sequence[Box], page: int, furniture: frozenset[int]
+) -> list[Item]:
+    """Everything of a page in reading order; `furniture` are identities of the fragments of such lines."""
+    apart = [fragment for fragment in fragments if id(fragment) in furniture]
+    middle = sum(fragment.box.y0 for fragment in fragments) / max(1, len(fragments))
+    frame: list[Item] = [replace(_line(line, page, 0.0), furniture=True) for line in lines_of(apart)]
+    above = [line for line in frame if line.box.y0 >= middle]
+    below = [line for line in frame if line.box.y0 < middle]
+    rest = [fragment for fragment in fragments if id(fragment) not in furniture]
+    return [*above, *_body(rest, rules, page), *below]
+
+
+def _body(fragments: Sequence[Fragment], rules: Sequence[Box], page: int) -> list[Item]:
+    grids = grids_of(rules)
+    inside: dict[int, list[Fragment]] = {at: [] for at in range(len(grids))}
+    free: list[Fragment] = []
+    for fragment in fragments:
+        at = next((at for at, grid in enumerate(grids) if grid.holds(fragment.box)), None)
+        (free if at is None else inside[at]).append(fragment)
+    tables: list[Table] = []
+    for at, grid in enumerate(grids):
+        table = _ruled(grid, inside[at], page)
+        if table is None:
+            free.extend(inside[at])
+        else:
+            tables.append(table)
+    made: list[Item] = []
+    for column in _columns(free):
+        made.extend(_column_items(column, page))
+    return _with_tables(made, tables)
+
+
+def _with_tables(items: list[Item], tables: Iterable[Table]) -> list[Item]:
+    """Ruled tables put before the first line that stands below them."""
+    for table in tables:
+        at = next((at for at, item in enumerate(items) if item.box.y1 <= table.box.y0 + 2), len(items))
+        items.insert(at, table)
+    return items
+
+
+def _ruled(grid: Grid, fragments: list[Fragment], page: int) -> Table | None:
+    rows = rows_of(grid, fragments)
+    if sum(sum(bool(cell) for cell in row.cells) > 1 for row in rows) < 2:  # noqa: PLR2004 - a frame, no table
+        return None
+    return Table(
+        page=page, box=grid.box, rows=tuple((row.box, tuple(map(text_of, row.cells))) for row in rows)
+    )
+
+
+def text_of(fragments: Iterable[Fragment]) -> str:
+    """The text of a cell's fragments, line by line."""
+    lines = lines_of(list(fragments))
+    return joined([marked(" ".join(part.text for part in line)) for line in lines])
+
+
+def joined(lines: Iterable[str]) -> str:
+    """Lines made one text; a hyphen that pdfium takes for a line end's is kept as a mark for later."""
+    text = ""
+    for line in lines:
+        text = f"{text}{line}" if text.endswith(HYPHEN) or not text else f"{text} {line}"
+    return text
+
+
+def lines_of(fragments: Sequence[Fragment]) -> list[list[Fragment]]:
+    """Fragments at one height, left to right; lines from the top."""
+    lines: list[list[Fragment]] = []
+    for fragment in sorted(fragments, key=lambda one: (-(one.box.y0 + one.box.y1), one.box.x0)):
+        box = fragment.box
+        if lines:
+            last = lines[-1][0].box
+            shared = min(last.y1, box.y1) - max(last.y0, box.y0)
+            if shared > 0.5 * min(last.y1 - last.y0, box.y1 - box.y0):
+                lines[-1].append(fragment)
+                continue
+        lines.append([fragment])
+    for line in lines:
+        line.sort(key=lambda one: one.box.x0)
+    return lines
+
+
+def _columns(fragments: list[Fragment]) -> list[list[Fragment]]:
+    """The fragments in one list, or, where a page is set in two columns, in bands of left and right."""
+    gutter = _gutter(fragments)
+    if gutter is None:
+        return [fragments]
+    bands: list[list[Fragment]] = []
+    left: list[Fragment] = []
+    right: list[Fragment] = []
+    for line in lines_of(fragments):
+        if any(part.box.x0 < gutter - 2 and part.box.x1 > gutter + 2 for part in line):
+            bands.extend((left, right, line))
+            left, right = [], []
+            continue
+        left.extend(part for part in line if part.box.x1 <= gutter + 2)
+        right.extend(part for part in line if part.box.x1 > gutter + 2)
+    bands.extend((left, right))
+    return _rejoined([band for band in bands if band], gutter)
+
+
+def _rejoined(bands: list[list[Fragment]], gutter: float) -> list[list[Fragment]]:
+    """Lines across both columns that follow one another are one band."""
+    made: list[list[Fragment]] = []
+    wide_before = False
+    for band in bands:
+        wide = any(part.box.x0 < gutter - 2 and part.box.x1 > gutter + 2 for part in band)
+        if wide and wide_before:
+            made[-1].extend(band)
+        else:
+            made.append(band)
+        wide_before = wide
+    return made
+
+
+def _gutter(fragments: list[Fragment]) -> float | None:
+    """Where the space between two columns of running text is; None for other pages."""
+    if len(fragments) < 2 * _COLUMN_LINES:
+        return None
+    x0 = min(part.box.x0 for part in fragments)
+    x1 = max(part.box.x1 for part in fragments)
+    best: tuple[int, float] | None = None
+    for step in range(35, 66):
+        x = x0 + (x1 - x0) * step / 100
+        crossing = sum(part.box.x0 < x - 1 and part.box.x1 > x + 1 for part in fragments)
+        if best is None or (crossing, abs(step - 50)) < (best[0], abs(best[1] - (x0 + x1) / 2)):
+            best = (crossing, x)
+    if best is None or best[0] > 0.15 * len(fragments):
+        return None
+    gutter = best[1]
+    left = [part for part in fragments if part.box.x1 <= gutter + 2]
+    right = [part for part in fragments if part.box.x0 >= gutter - 2]
+    return gutter if _is_prose(left, gutter - x0) and _is_prose(right, x1 - gutter) else None
+
+
+def _is_prose(fragments: list[Fragment], width: float) -> bool:
+    if len(fragments) < _COLUMN_LINES:
+        return False
+    filled = sum(part.box.x1 - part.box.x0 >= _FILLED * width for part in fragments)
+    letters = sum(character.islower() for part in fragments for character in part.text)
+    return filled >= 0.5 * len(fragments) and letters >= 15 * len(fragments)
+
+
+def _column_items(fragments: list[Fragment], page: int) -> list[Item]:
+    lines = [_with_mark(line) for line in lines_of(fragments)]
+    right = _right_edge(lines)
+    items: list[Item] = []
+    at = 0
+    while at < len(lines):
+        used, rows = unruled(lines[at:])
+        if rows:
+            shown = tuple((row.box, tuple(map(text_of, row.cells))) for row in rows)
+            items.append(Table(page=page, box=_around([row.box for row in rows]), rows=shown))
+            at += used
+        else:
+            items.append(_line(lines[at], page, right))
+            at += 1
+    return items
+
+
+def _right_edge(lines: Sequence[Sequence[Fragment]]) -> float:
+    ends = sorted(line[-1].box.x1 for line in lines)
+    return ends[int(0.95 * (len(ends) - 1))] if ends else 0.0
+
+
+def _with_mark(line: list[Fragment]) -> list[Fragment]:
+    """A number or bullet and the one text beside it are one fragment."""
+    if len(line) == 2:  # noqa: PLR2004
+        mark = mark_of(line[0].text)
+        if mark is not None and mark.end == len(line[0].text):
+            first, second = line
+            box = _around([first.box, second.box])
+            return [Fragment(box=box, text=f"{first.text} {second.text}", size=second.size, bold=second.bold)]
+    return line
+
+
+def _line(parts: Sequence[Fragment], page: int, right: float) -> Line:
+    weight = sum(len(part.text) for part in parts if part.bold)
+    text = marked(" ".join(part.text for part in parts))
+    return Line(
+        page=page, box=_around([part.box for part in parts]), parts=tuple(parts), text=text,
+        size=max(parts, key=lambda part: len(part.text)).size, bold=2 * weight > len(text), right=right,
+    )  # fmt: skip
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    return Box(
+        x0=min(box.x0 for box in boxes), y0=min(box.y0 for box in boxes),
+        x1=max(box.x1 for box in boxes), y1=max(box.y1 for box in boxes),
+    )  # fmt: skip

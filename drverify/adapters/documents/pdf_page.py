@@ -1,0 +1,288 @@
+"""One page of a PDF -> stretches of text with their places, and the straight lines drawn on it.
+
+The only module that knows pdfium. Coordinates are points from the lower left corner of the page as it
+is shown (its rotation is undone).
+"""
+
+import ctypes
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+MAX_CHARACTERS = 200_000
+"""Of one page; more is an attack or a map."""
+MAX_OBJECTS = 30_000
+HYPHEN = "\x02"
+"""Ends a fragment whose word goes on in the next line."""
+_HYPHENS = frozenset("\x02\ufffe\xad")
+_LIGATURES = {
+    "\ufb00": "ff",
+    "\ufb01": "fi",
+    "\ufb02": "fl",
+    "\ufb03": "ffi",
+    "\ufb04": "ffl",
+    "\ufb05": "st",
+    "\ufb06": "st",
+}
+_SAME = {"\u037e": ";", "\u2010": "-", "\u2011": "-", "\u2215": "/", "\u02bc": "\u2019", "\u2126": "\u03a9"}
+"""Characters that look like another and stand for it in some fonts' tables."""
+_SPACES = frozenset(" \xa0\t\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000")
+_SHOWN = _LIGATURES | _SAME
+_DROPPED = frozenset("\0\ufeff\u200b\u200c\u200d\u2060\ufffd")
+_WIDE_GAP = 1.5
+"""Of the letter height; wider than justification makes between words."""
+_THIN = 3.0
+_SHORTEST = 6.0
+_BOLD = 600
+_FORM_DEPTH = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A rectangle in points."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fragment:
+    """Letters in one line without a wide gap."""
+
+    box: Box
+    text: str
+    size: float
+    """Letter height in points."""
+    bold: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One character and its place."""
+
+    text: str
+    box: Box
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPage:
+    """What is on a page."""
+
+    width: float
+    height: float
+    letters: tuple[Letter | None, ...]
+    """In the order of the file; None where pdfium sees a line end."""
+    rules: tuple[Box, ...]
+    """Straight lines and the edges of boxes."""
+    sizes: Callable[[int], tuple[float, bool]]
+    """Size and boldness of the letter with an index."""
+    pictures: int
+    unmapped: int
+    """Characters whose font does not say which letters they are."""
+
+
+def read_page(page: pdfium.PdfPage) -> RawPage:
+    """Everything of one page. The page must stay open while `sizes` is used."""
+    width, height = page.get_size()
+    turn = _turner(page.get_rotation(), width, height)
+    text = page.get_textpage()
+    rules, pictures = _drawn(page, turn)
+    unmapped: list[int] = []
+    return RawPage(
+        width=width,
+        height=height,
+        letters=tuple(_letters(text, turn, unmapped)),
+        rules=rules,
+        sizes=_sizes(text),
+        pictures=pictures,
+        unmapped=len(unmapped),
+    )
+
+
+_Turn = Callable[[float, float, float, float], Box]
+
+
+def _turner(rotation: int, width: float, height: float) -> _Turn:
+    """From the page's own coordinates to those of the page as it is shown (`width` x `height`)."""
+
+    def turned(x0: float, y0: float, x1: float, y1: float) -> Box:
+        if rotation == 90:  # noqa: PLR2004
+            x0, y0, x1, y1 = y0, height - x1, y1, height - x0
+        elif rotation == 180:  # noqa: PLR2004
+            x0, y0, x1, y1 = width - x1, height - y1, width - x0, height - y0
+        elif rotation == 270:  # noqa: PLR2004
+            x0, y0, x1, y1 = width - y1, x0, width - y0, x1
+        return Box(x0=min(x0, x1), y0=min(y0, y1), x1=max(x0, x1), y1=max(y0, y1))
+
+    return turned
+
+
+def _letters(text: pdfium.PdfTextPage, turn: _Turn, unmapped: list[int]) -> Iterator[Letter | None]:
+    count = text.count_chars()
+    if count > MAX_CHARACTERS:
+        raise ValueError(f"more than {MAX_CHARACTERS} characters")
+    rectangle = pdfium_c.FS_RECTF()
+    for index in range(count):
+        code = pdfium_c.FPDFText_GetUnicode(text, index)
+        character = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else ""  # noqa: PLR2004
+        if character in {"\r", "\n"}:
+            yield None
+            continue
+        if not character or character in _DROPPED:
+            if character in {"", "\ufffd"} or pdfium_c.FPDFText_HasUnicodeMapError(text, index) > 0:
+                unmapped.append(index)
+            continue
+        if character not in _HYPHENS and character not in _SPACES and character < " ":
+            continue
+        if not pdfium_c.FPDFText_GetLooseCharBox(text, index, rectangle):
+            continue
+        box = turn(rectangle.left, rectangle.bottom, rectangle.right, rectangle.top)
+        if character in _HYPHENS:
+            yield Letter(text=HYPHEN, box=box, index=index)
+            yield None
+        elif character in _SPACES:
+            yield Letter(text=" ", box=box, index=index)
+        else:
+            yield Letter(text=_SHOWN.get(character, character), box=box, index=index)
+
+
+def _sizes(text: pdfium.PdfTextPage) -> Callable[[int], tuple[float, bool]]:
+    buffer = ctypes.create_string_buffer(128)
+    flags = ctypes.c_int()
+
+    def size_of(index: int) -> tuple[float, bool]:
+        size = float(pdfium_c.FPDFText_GetFontSize(text, index))
+        length = pdfium_c.FPDFText_GetFontInfo(text, index, buffer, len(buffer), flags)
+        name = buffer.raw[: max(0, min(length, len(buffer)) - 1)].decode("utf-8", "replace").lower()
+        bold = pdfium_c.FPDFText_GetFontWeight(text, index) > _BOLD or "bold" in name or "black" in name
+        return size, bold
+
+    return size_of
+
+
+_Matrix = tuple[float, float, float, float, float, float]
+_IDENTITY: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+def _drawn(page: pdfium.PdfPage, turn: _Turn) -> tuple[tuple[Box, ...], int]:
+    """Straight rules of the page and the number of its pictures; forms are looked into."""
+    width, height = page.get_size()
+    rules: dict[Box, None] = {}
+    pictures = 0
+    bounds = tuple(ctypes.c_float() for _ in range(4))
+    open_forms = [(page.raw, False, _IDENTITY, 0)]
+    seen = 0
+    while open_forms:
+        container, nested, matrix, depth = open_forms.pop()
+        count = (
+            pdfium_c.FPDFFormObj_CountObjects(container)
+            if nested
+            else pdfium_c.FPDFPage_CountObjects(container)
+        )
+        get = pdfium_c.FPDFFormObj_GetObject if nested else pdfium_c.FPDFPage_GetObject
+        for at in range(min(count, MAX_OBJECTS - seen)):
+            item = get(container, at)
+            kind = pdfium_c.FPDFPageObj_GetType(item)
+            if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
+                pictures += 1
+            elif kind == pdfium_c.FPDF_PAGEOBJ_FORM and depth < _FORM_DEPTH:
+                open_forms.append((item, True, _times(_matrix(item), matrix), depth + 1))
+            elif kind == pdfium_c.FPDF_PAGEOBJ_PATH and pdfium_c.FPDFPageObj_GetBounds(item, *bounds):
+                box = turn(*_moved(matrix, *(bound.value for bound in bounds)))
+                rules.update((edge, None) for edge in _edges(box) if _is_on(edge, width, height))
+        seen += count
+    return tuple(rules), pictures
+
+
+def _matrix(item: Any) -> _Matrix:
+    found = pdfium_c.FS_MATRIX()
+    if not pdfium_c.FPDFPageObj_GetMatrix(item, found):
+        return _IDENTITY
+    return (found.a, found.b, found.c, found.d, found.e, found.f)
+
+
+def _times(first: _Matrix, then: _Matrix) -> _Matrix:
+    a, b, c, d, e, f = first
+    k, m, n, o, p, q = then
+    return (a * k + b * n, a * m + b * o, c * k + d * n, c * m + d * o, e * k + f * n + p, e * m + f * o + q)
+
+
+def _moved(matrix: _Matrix, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
+    a, b, c, d, e, f = matrix
+    return a * x0 + c * y0 + e, b * x0 + d * y0 + f, a * x1 + c * y1 + e, b * x1 + d * y1 + f
+
+
+def _is_on(box: Box, width: float, height: float) -> bool:
+    return box.x1 > 0 and box.y1 > 0 and box.x0 < width and box.y0 < height
+
+
+def _edges(box: Box) -> Iterator[Box]:
+    """A thin box is a rule; a larger one (a cell's frame or ground) has four."""
+    wide, high = box.x1 - box.x0, box.y1 - box.y0
+    if wide <= _THIN and high <= _THIN:
+        return
+    if wide <= _THIN or high <= _THIN:
+        if max(wide, high) >= _SHORTEST:
+            yield box
+        return
+    if wide >= _SHORTEST and high >= _SHORTEST:
+        yield Box(x0=box.x0, y0=box.y0, x1=box.x1, y1=box.y0)
+        yield Box(x0=box.x0, y0=box.y1, x1=box.x1, y1=box.y1)
+        yield Box(x0=box.x0, y0=box.y0, x1=box.x0, y1=box.y1)
+        yield Box(x0=box.x1, y0=box.y0, x1=box.x1, y1=box.y1)
+
+
+def fragments(letters: "list[Letter | None]", sizes: Callable[[int], tuple[float, bool]]) -> list[Fragment]:
+    """Letters joined to stretches: cut at line ends, wide gaps and jumps."""
+    made: list[Fragment] = []
+    run: list[Letter] = []
+
+    def end() -> None:
+        while run and run[-1].text == " ":
+            run.pop()
+        if run:
+            made.append(_fragment(run, sizes))
+            run.clear()
+
+    last: Letter | None = None
+    for letter in letters:
+        if letter is None:
+            end()
+            last = None
+            continue
+        if letter.text == " ":
+            if run and run[-1].text != " ":
+                run.append(letter)
+            continue
+        if last is not None and _is_apart(last.box, letter.box):
+            end()
+        run.append(letter)
+        last = letter
+    end()
+    return made
+
+
+def _is_apart(before: Box, after: Box) -> bool:
+    height = max(before.y1 - before.y0, after.y1 - after.y0, 1.0)
+    lifted = abs((before.y0 + before.y1) - (after.y0 + after.y1)) / 2 > 0.6 * height
+    gap = after.x0 - before.x1
+    return lifted or gap > _WIDE_GAP * height or gap < -_WIDE_GAP * height
+
+
+def _fragment(run: list[Letter], sizes: Callable[[int], tuple[float, bool]]) -> Fragment:
+    size, bold = sizes(run[0].index)
+    box = Box(
+        x0=min(letter.box.x0 for letter in run),
+        y0=min(letter.box.y0 for letter in run),
+        x1=max(letter.box.x1 for letter in run),
+        y1=max(letter.box.y1 for letter in run),
+    )
+    height = run[0].box.y1 - run[0].box.y0
+    text = "".join(letter.text for letter in run)
+    return Fragment(box=box, text=text, size=height if height > 1 else size, bold=bold)
