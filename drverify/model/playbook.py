@@ -27,7 +27,7 @@ class Probe:
     within: timedelta = timedelta(seconds=10)
     """Time limit of one attempt."""
     every: timedelta = timedelta(seconds=1)
-    """Pause between two attempts."""
+    """Longest pause between two attempts; one that did not pass is repeated sooner when asking is cheap."""
     proves_application: bool = False
     """Whether passing shows that the application works, not only that something listens.
 
