@@ -1,90 +1,135 @@
-"""What stands around a figure: how it is bounded ("no later than", "or more") and how it is hedged ("typically")."""
+"""What stands around a figure: its bound ("no later than", "or more") and its hedge ("typically")."""
 
 import re
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from drverify.model.quantity import Comparator
-from drverify.reading.tokens import BREAK, WORD, Tokens, words
+from drverify.reading.tokens import BREAK, Tokens, words
 
 _FILLER = (
-    "a|an|the|of|any|period|periods|time|total|within|in|for|to|be|is|are|it|by|next|first|following|further|"
-    "additional|another|every|once|each|one|twice|per|target|about|approximately|and|:|=|last|previous|same|their|"
-    "its|window|duration|interval|intervals|frequency|value|level|retention|availability|uptime|amount|uninterrupted|"
-    'rolling|equal|\\(|"|\u201c|~'
+    r"(?:a|an|the|of|any|periods?|time|total|within|in|for|to|be|is|are|it|by|next|first|following|further|additional|"
+    r"another|every|once|each|one|twice|per|target|about|approximately|and|:|=|last|previous|same|their|its|window|"
+    r"duration|intervals?|frequency|value|level|retention|availability|uptime|amount|uninterrupted|rolling|equal|"
+    '[("\u201c~])'
 )
-_NEGATED = r"(?:not|never|no|cannot|n't|t|without)(?: \w+){0,2}?"
-_BEFORE: tuple[tuple[Comparator, str], ...] = (
+"""Words that may stand between a bound and its figure."""
+_CLOSE_FILLER = "(?:a|an|the|of|total|period|about|approximately|every|once|twice|each|another|[(~])"
+"""The few behind "more than", "over" or "below", which mean other things further away."""
+_NOT = r"(?:not|never|no|cannot|n't|t|without)(?: \w+){0,2}?"
+_LATER = "(?:later|more|longer|greater|higher|slower|further|larger|worse|older)"
+_LESS = "(?:less|fewer|earlier|sooner|shorter|lower|nearer|closer)"
+_MOST = "(?: [a-z]+){0,4}? (?:of|is|:|=|be)"
+_AT_MOST = (
+    "(?:no|not) more (?:frequently|often) than",
+    f"(?:no|not|not be) {_LATER} (?:than|then)",
+    f"{_NOT} (?:exceed|exceeds|exceeding|exceeded|surpass|surpassing)",
+    f"{_NOT} (?:be |last |take |extend |remain )?(?:(?:for|by) )?{_LATER} than",
+    f"{_NOT} (?:be )?in excess of",
+    "at (?:the )?(?:very )?(?:most|latest|maximum)",
+    "up to(?: and including)?",
+    "upto",
+    f"max(?:imum)?{_MOST}",
+    r"maximum|max(?: \.)?",
+    "capped at|limited to|within|inside|on or before",
+    "less than or equal to|equal to or (?:less|fewer|lower) than|\u2264|\u2a7d|< =|= <",
+    "(?:a )?ceiling of|upper limit of",
+)
+_AT_LEAST = (
+    "(?:no|not) less (?:frequently|often) than",
+    f"(?:no|not|not be) {_LESS} than",
+    f"{_NOT} (?:be |last |fall |drop |go )?(?:for )?(?:less|fewer|shorter|lower|below|under)(?: than)?",
+    "at (?:the )?(?:very )?(?:least|minimum)",
+    "at a minimum(?: of)?",
+    f"min(?:imum)?{_MOST}",
+    r"minimum|min(?: \.)?",
+    "(?:a )?floor of|lower limit of|upwards of",
+    "greater than or equal to|equal to or (?:greater|more|higher) than|\u2265|\u2a7e|> =",
+    "(?:meets?|equals?) or exceeds?|equal to or exceeding",
+)
+_ABOUT = (r"approx(?:imately)?(?: \.)?|about|around|roughly|circa|ca(?: \.)?|[~\u2248\u223c]|nearly|almost|close to",)
+_MORE = (
+    "more (?:frequently|often) than",
+    "(?:more|greater|longer|higher|later|older|better|further) than",
+    "exceeds?|exceeding|exceeded|in excess of|surpass(?:es|ing)?|above|beyond|>",
+    "over(?! (?:a|an|the|any|each|every|that|this|its|time|period))",
+)
+_FEWER = (
+    "less (?:frequently|often) than",
+    "(?:less|fewer|shorter|lower|sooner|earlier|faster|smaller|worse|younger|quicker) than",
+    "under|below|<",
+)
+_FAR: tuple[tuple[Comparator, tuple[str, ...]], ...] = (("<=", _AT_MOST), (">=", _AT_LEAST), ("~", _ABOUT))
+_CLOSE: tuple[tuple[Comparator, tuple[str, ...]], ...] = ((">", _MORE), ("<", _FEWER))
+_AFTER: tuple[tuple[Comparator, tuple[str, ...]], ...] = (
+    (
+        ">=",
+        (
+            "or (?:more|greater|higher|above|better|longer|over)",
+            "and (?:more|above|higher|over|better|longer|up)",
+            r"\+(?! \d)",
+            r"(?:as )?(?:a )?min(?:imum)?\b(?! of)",
+            r"at (?:the )?(?:least|minimum)\b(?! \d)",
+            "at a minimum|upwards",
+        ),
+    ),
     (
         "<=",
-        r"(?:no|not) more (?:frequently|often) than|no (?:later|more|longer|greater|higher|slower|further|larger|worse) (?:than|then)"
-        r"|not? (?:be )?(?:later|more|longer|greater|higher|further|older) than"
-        rf"|{_NEGATED} (?:exceed|exceeds|exceeding|exceeded|surpass|surpassing)"
-        rf"|{_NEGATED} (?:be |last |take |extend |remain )?(?:(?:for|by) )?(?:more|longer|greater|later|older) than"
-        r"|{neg} (?:be )?in excess of".replace("{neg}", _NEGATED)
-        + r"|at (?:the )?(?:most|latest|maximum)|at the very (?:most|latest)|up to(?: and including)?|upto"
-        r"|max(?:imum)?(?: [a-z]+){0,4}? (?:of|is|:|=|be)|maximum|max|max \.|capped at|limited to|within|inside|on or before|less than or equal to|\u2264|< =|= <|\u2a7d"
-        r"|or less than|as (?:much|long|many) as|not to exceed|a ceiling of|ceiling of|upper limit of",
+        (
+            "or (?:less|fewer|lower|below|under|sooner|earlier|faster|shorter|better than that)",
+            "and (?:less|below|under)",
+            r"(?:as )?(?:a )?max(?:imum)?\b(?! of)",
+            r"at (?:the )?(?:most|latest)\b(?! \d)",
+            "tops",
+        ),
     ),
-    (
-        ">=",
-        r"(?:no|not) less (?:frequently|often) than|no (?:less|fewer|earlier|sooner|shorter|lower|nearer|closer) than"
-        r"|not? (?:be )?(?:less|fewer|earlier|sooner|shorter|lower|closer) than"
-        rf"|{_NEGATED} (?:be |last |fall |drop |go )?(?:for )?(?:less|fewer|shorter|lower|below|under)(?: than)?"
-        r"|at (?:the )?(?:least|minimum)|at a minimum(?: of)?|at the very least|min(?:imum)?(?: [a-z]+){0,4}? (?:of|is|:|=|be)|minimum|min|min \.|a floor of"
-        r"|greater than or equal to|equal to or (?:greater|more|higher) than|\u2265|> =|= >|\u2a7e"
-        r"|meets? or exceeds?|equals? or exceeds?|a minimum",
-    ),
-    (
-        ">",
-        r"more (?:frequently|often) than|(?:more|greater|longer|higher|later|older|better|further) than|exceeds?|exceeding|exceeded|in excess of"
-        r"|over(?! (?:a|an|the|any|each|every|that|this|its|time|period))|above|beyond|>|surpass(?:es|ing)?|upwards of",
-    ),
-    (
-        "<",
-        r"less (?:frequently|often) than|(?:less|fewer|shorter|lower|sooner|earlier|faster|smaller|worse|younger) than|under|below|<|quicker than",
-    ),
-    (
-        "~",
-        r"approximately|approx|approx \.|about|around|roughly|circa|ca|ca \.|c \.|~|\u2248|\u223c|nearly|almost|close to",
-    ),
+    ("~", (r"or so\b|approximately\b|approx\b",)),
 )
-_BEHIND: tuple[tuple[Comparator, str], ...] = (
-    (
-        ">=",
-        r"or (?:more|greater|higher|above|better|longer|over)|and (?:more|above|higher|over|better|longer|up)",
-    ),
-    (
-        ">=",
-        r"\+(?! \d)|(?:as )?(?:a )?min(?:imum)?\b(?! of)|at (?:the )?(?:least|minimum)\b(?! \d)|at a minimum|upwards",
-    ),
-    (
-        "<=",
-        r"or (?:less|fewer|lower|below|under|sooner|earlier|faster|shorter|better than that)|and (?:less|below|under)",
-    ),
-    ("<=", r"(?:as )?(?:a )?max(?:imum)?\b(?! of)|at (?:the )?(?:most|latest)\b(?! \d)|tops"),
-    ("~", r"or so\b|approximately\b|approx\b"),
+_NAMES: MappingProxyType[str, Comparator] = MappingProxyType(
+    {"most": "<=", "least": ">=", "about": "~", "more": ">", "fewer": "<"}
 )
-_BEFORE_ALL = re.compile(
-    "(?:^| )(?:" + "|".join(f"(?P<k{i}>{pattern})" for i, (_, pattern) in enumerate(_BEFORE)) + ")"
-    rf"(?P<rest>(?: (?:{_FILLER}))*) $"
+_GROUPS = {meaning: name for name, meaning in _NAMES.items()}
+
+
+def _alternatives(table: tuple[tuple[Comparator, tuple[str, ...]], ...]) -> str:
+    """One group for each meaning, in the table's order."""
+    groups = (f"(?P<{_GROUPS[meaning]}>{'|'.join(patterns)})" for meaning, patterns in table)
+    return f"(?:{'|'.join(groups)})"
+
+
+_BEFORE = re.compile(
+    rf"(?:^| )(?:{_alternatives(_FAR)}(?: {_FILLER})*|{_alternatives(_CLOSE)}(?: {_CLOSE_FILLER})*) $"
 )
-_BEHIND_ALL = re.compile(
-    "(?: [()\\]])?(?:" + "|".join(f"(?P<k{i}> (?:{pattern}))" for i, (_, pattern) in enumerate(_BEHIND)) + ")"
-)
+_BEHIND = re.compile(rf"(?: [()\]])? {_alternatives(_AFTER)}")
 _REACH_BEFORE, _REACH_BEHIND = 12, 5
+_SIGNS = frozenset("~\u2248\u223c")
 _STOPS = frozenset(".;?!")
 
-_HEDGES = words(
-    "typically typical usually generally normally ordinarily nominally nominal target targets targeted targeting "
-    "goal goals aim aims aimed aiming estimated estimate estimates expected expects anticipated anticipates average averages "
-    "median mostly approximately approx approximate about around roughly circa ca often commonly ideally indicative "
-    "indicatively projected endeavour endeavours endeavor endeavors strive strives attempt attempts efforts effort "
-    "desired preferably customarily nearly almost tentatively tentative"
+_HEDGES: MappingProxyType[str, int] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            words(
+                "typically usually generally normally ordinarily nominally mostly commonly ideally indicatively aim aims "
+                "aimed aiming endeavour endeavours endeavor endeavors strive strives attempt attempts efforts effort "
+                "preferably customarily tentatively expects anticipates often"
+            ),
+            14,
+        ),
+        **dict.fromkeys(
+            words(
+                "target targets targeted targeting goal goals typical nominal estimated estimate estimates expected "
+                "anticipated average averages median approximate indicative projected desired tentative"
+            ),
+            6,
+        ),
+        **dict.fromkeys(words("about around roughly circa ca nearly almost approx approximately"), 3),
+    }
 )
-_CLOSE_HEDGES = words("about around roughly circa ca nearly almost approx approximately")
-"""Only right before the figure: "around the clock" and "information about" hedge nothing."""
-_HEDGE_REACH = 12
+"""How many words before the figure one of these still takes its firmness away.
+
+"Around the clock" and "information about" hedge nothing, so those have to stand right before it.
+"""
+_HEDGE_REACH = max(_HEDGES.values())
 _HEDGE_BEHIND = MappingProxyType(
     {
         ("on", "average"): "on average",
@@ -145,40 +190,34 @@ def _ends(row: Tokens, at: int) -> bool:
 def comparator(row: Tokens, first: int, stop: int, *, floor: int = 0) -> tuple[Comparator, Around | None]:
     """How the figure of tokens `first` to `stop` (exclusive) is bounded: `=` when nothing says so."""
     begin = sentence_before(row, first, _REACH_BEFORE, floor=floor)
-    words = row.low[begin:first]
-    match = _BEFORE_ALL.search(" ".join(words) + " ") if words else None
-    before = _which(match, _BEFORE) if match else None
-    if before and match and before[0] not in ("~",):
-        return before[0], _place(match.start(before[1]), match.end(before[1]), words, begin)
+    ahead = row.low[begin:first]
+    before = _BEFORE.search(" ".join(ahead) + " ") if ahead else None
+    if before and before.lastgroup and _meaning(before) != "~":
+        return _meaning(before), _place(before, ahead, begin, 0)
     behind = row.low[stop : min(row.count, stop + _REACH_BEHIND)]
-    found = _BEHIND_ALL.match(" " + " ".join(behind)) if behind else None
-    after = _which(found, _BEHIND) if found else None
-    if after and found:
-        return after[0], _place(found.start(after[1]), found.end(after[1]) - 1, behind, stop)
-    if before and match:
-        return before[0], _place(match.start(before[1]), match.end(before[1]), words, begin)
+    after = _BEHIND.match(" " + " ".join(behind)) if behind else None
+    if after:
+        return _meaning(after), _place(after, behind, stop, 1)
+    if before:
+        return "~", _place(before, ahead, begin, 0)
     return "=", None
 
 
-def _which(
-    match: "re.Match[str]", table: tuple[tuple[Comparator, str], ...]
-) -> tuple[Comparator, str] | None:
-    for i, (meaning, _) in enumerate(table):
-        if match.group(f"k{i}") is not None:
-            return meaning, f"k{i}"
-    return None
+def _meaning(match: re.Match[str]) -> Comparator:
+    return _NAMES[match.lastgroup or "about"]
 
 
-def _place(start: int, end: int, words: list[str], begin: int) -> Around:
-    """Tokens that cover characters `start` to `end` of the joined words."""
+def _place(match: re.Match[str], row: list[str], begin: int, lead: int) -> Around:
+    """The tokens of a match in words joined by spaces, behind `lead` further characters."""
+    start, end = match.start(match.lastgroup or 0) - lead, match.end(match.lastgroup or 0) - lead
     position, first, stop = 0, begin, begin
-    for i, word in enumerate(words):
+    for at, word in enumerate(row, begin):
         if position <= start:
-            first = begin + i
+            first = at
         if position < end:
-            stop = begin + i + 1
+            stop = at + 1
         position += len(word) + 1
-    return Around(meaning="", first=first, stop=max(stop, first + 1))
+    return Around(meaning=match.group(match.lastgroup or 0), first=first, stop=max(stop, first + 1))
 
 
 def hedge(row: Tokens, first: int, stop: int, *, floor: int = 0) -> Around | None:
@@ -189,8 +228,6 @@ def hedge(row: Tokens, first: int, stop: int, *, floor: int = 0) -> Around | Non
     begin = sentence_before(row, first, _HEDGE_REACH, floor=floor)
     for at in range(first - 1, begin - 1, -1):
         word = row.low[at]
-        if row.kind[at] == WORD and word in _HEDGES and (word not in _CLOSE_HEDGES or first - at <= 3):
-            return Around(meaning=word, first=at, stop=at + 1)
-        if word in ("~", "\u2248", "\u223c") and first - at <= 1:
+        if first - at <= _HEDGES.get(word, 1 if word in _SIGNS else 0):
             return Around(meaning=word, first=at, stop=at + 1)
     return None

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from drverify.model.quantity import Quantity, Unit
 from drverify.reading.draft import Draft, Problem, Role
-from drverify.reading.numbers import DASHES, Number, number
+from drverify.reading.numbers import DASHES, Number, agreed, number
 from drverify.reading.tokens import NUMBER, WORD, Tokens, words
 from drverify.reading.units import UnitAt, business_behind, unit
 
@@ -14,7 +14,7 @@ _LABELS = words(
     "section sections clause clauses article articles schedule exhibit annex annexe appendix attachment part paragraph "
     "paragraphs table figure page pages version iso rfc item note stage step phase tier level severity priority sev "
     "prio class category grade option chapter tls ssl raid milestone addendum amendment day week month year hour "
-    "rev revision release windows"
+    "rev revision release windows generation gen option number"
 )
 """A small number right behind one of these counts nothing: "Tier 1", "Day 30", "Section 4"."""
 _FINE_UNITS: MappingProxyType[tuple[Unit, Unit], int] = MappingProxyType(
@@ -35,6 +35,8 @@ _SERVICE_HOURS = frozenset(
     (("hour", "day"), ("hour", "week"), ("day", "week"), ("day", "year"), ("week", "year"))
 )
 _MOST_LISTED = 6
+_WIDEST_GAP = 2
+"""Characters between the parts of a sum; wider apart they stand in two columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +80,11 @@ def figures(row: Tokens, at: int, read: Number) -> tuple[Draft, ...]:
     if found is None:
         return ()
     named, stop, bracketed = found.named, found.stop, found.bracketed
-    if _is_label(row, at, read, named):
+    if is_label(row, at, read, named):
         return ()
     first = at - 1 if bracketed else at
     if named is None:
-        return _shared(row, at, read, stop) or _nines(row, at, read, stop) or _nothing(row, at, read, stop)
+        return _inside(row, first, read, stop) or _shared(row, at, read, stop) or _nines(row, at, read, stop) or _nothing(row, at, read, stop)
     if _no_figure(row, at, named, stop):
         return (Draft(first=first, stop=stop, role="unknown", after=_past_period(row, stop)),)
     joined = _range(row, at, read, named, stop) or _sum(row, at, read, named, stop)
@@ -127,7 +129,8 @@ def role_of(named: Unit) -> Role:
     return "count" if named == "count" else "duration"
 
 
-def _is_label(row: Tokens, at: int, read: Number, named: UnitAt | None) -> bool:
+def is_label(row: Tokens, at: int, read: Number, named: UnitAt | None = None) -> bool:
+    """Whether a number is the name of what stands before it: "Tier 1", "Section 4", "Generation 2"."""
     if row.kind[at] != NUMBER or row.word(at - 1) not in _LABELS or read.stop > at + 1:
         return False
     return named is None or named.unit != "percent"
@@ -137,32 +140,49 @@ def _no_figure(row: Tokens, at: int, named: UnitAt, stop: int) -> bool:
     """Service hours ("24 hours a day"), money ("10 % of the fees"), years ("2026"), ordinals ("one second site")."""
     if named.unit == "percent":
         return _is_money(row, at, stop)
-    if (
-        named.unit == "second"
-        and row.word(named.stop - 1) == "second"
-        and row.sort(stop) == WORD
-        and (row.word(named.first - 1) not in DASHES)
-    ):
-        return row.word(stop) not in ("or", "and", "of", "after", "for", "from", "per", "in")
-    word = row.word(at)
-    if (
-        named.unit in ("day", "week", "month", "quarter", "year")
-        and len(word) == 4
-        and word[:2] in ("19", "20")
-    ):
+    if named.unit == "hour" and (_is_clock(row, at) or _is_coverage(row, at, stop)):
         return True
-    if (
-        len(word) == 4
-        and word.isdigit()
-        and row.word(at - 1) in ("at", "from", "until", "between", "to", "and")
-    ):
-        return named.unit == "hour"
-    if row.word(named.stop - 1) in ("quarter", "quarters") and row.word(stop) == "of":
+    last = row.word(named.stop - 1)
+    if last == "second" and row.sort(stop) == WORD and row.word(named.first - 1) not in DASHES:
+        return row.word(stop) not in _AFTER_SECOND
+    if named.unit in _CALENDAR_UNITS and _is_year(row, at):
         return True
-    return _past_period(row, stop) > stop and (
-        named.unit,
-        row.word(_past_period(row, stop) - 1).rstrip("s"),
-    ) in (_SERVICE_HOURS)
+    if last in ("quarter", "quarters") and row.word(stop) == "of":
+        return True
+    end = _past_period(row, stop)
+    return end > stop and (named.unit, row.word(end - 1).rstrip("s")) in _SERVICE_HOURS
+
+
+_AFTER_SECOND = words("or and of after for from per in")
+_CALENDAR_UNITS = words("day week month quarter year")
+_CLOCK_BEFORE = words("at from until till between to and - \u2013 \u2014 by")
+_COVER = words(
+    "help helpdesk desk support service services coverage cover monitoring availability clock format operation "
+    "operations hotline telephone phone on-call noc soc access surveillance security maintenance"
+)
+
+
+def _is_year(row: Tokens, at: int) -> bool:
+    low = row.low[at]
+    return row.kind[at] == NUMBER and len(low) == len("2026") and low[:2] in ("19", "20")
+
+
+def _is_clock(row: Tokens, at: int) -> bool:
+    """ "from 0800 to 2200 hours", "to 18.00 hours": times of day."""
+    low = row.low[at]
+    if row.word(at - 1) not in _CLOCK_BEFORE or row.kind[at] != NUMBER:
+        return False
+    return (len(low) == len("2200") and low.isdigit() and int(low) <= 2400) or (
+        len(low) == len("18.00") and low[2] == "." and int(low[:2]) < 24 and int(low[3:]) < 60
+    )
+
+
+def _is_coverage(row: Tokens, at: int, stop: int) -> bool:
+    """ "24 hour help desk", "1.5 Hours of Support" (a clause number and a heading)."""
+    if row.word(stop) == "of":
+        return "." in row.word(at) and row.word(stop + 1) in _COVER
+    here = stop + 3 if row.word(stop) == "(" and row.word(stop + 2) == ")" else stop
+    return row.word(at) in ("24", "twenty") and row.word(stop - 1) == "hour" and row.word(here) in _COVER
 
 
 def _past_period(row: Tokens, stop: int) -> int:
@@ -200,6 +220,18 @@ def _is_money(row: Tokens, at: int, stop: int) -> bool:
     )
 
 
+def _inside(row: Tokens, first: int, read: Number, stop: int) -> tuple[Draft, ...]:
+    """A figure said whole in brackets behind its words: "ten (10%) percent", "four (4 hours)"."""
+    if row.word(stop) != "(" or row.kind[stop - 1] != WORD:
+        return ()
+    found = single(row, stop + 1)
+    if found is None or found.named is None or row.word(found.stop) != ")" or row.kind[stop + 1] != NUMBER:
+        return ()
+    again = unit(row, found.stop + 1)
+    end = again.stop if again is not None and again.unit == found.named.unit else found.stop + 1
+    return (_one(first, end, agreed(read, found.read, end), found.named),)
+
+
 _RANGE_WORDS = frozenset(("to", "through", "until"))
 
 
@@ -228,7 +260,7 @@ def _shared(row: Tokens, at: int, read: Number, stop: int) -> tuple[Draft, ...]:
     links: list[str] = []
     while len(listed) < _MOST_LISTED:
         link, here = _link(row, stop)
-        if not link or _is_dated(row, at):
+        if not link or _is_year(row, at):
             return ()
         found = single(row, here)
         if found is None:
@@ -241,11 +273,6 @@ def _shared(row: Tokens, at: int, read: Number, stop: int) -> tuple[Draft, ...]:
                 return (Draft(first=at, stop=stop, role="unknown", after=max(stop, _past_period(row, stop))),)
             return _of_list(row, listed, links, named, stop)
     return (Draft(first=at, stop=stop, role="unknown"),)
-
-
-def _is_dated(row: Tokens, at: int) -> bool:
-    word = row.low[at]
-    return row.kind[at] == NUMBER and (len(word) == 4 and word[:2] in ("19", "20"))
 
 
 def _of_list(
@@ -293,6 +320,8 @@ def _sum(row: Tokens, at: int, read: Number, named: UnitAt, stop: int) -> tuple[
     """ "1 hour 30 minutes", "one year and six months", "1h30m", "2h 15": one figure in the smaller unit."""
     here = stop + 1 if row.word(stop) == "and" else stop
     found = single(row, here)
+    if row.start[min(here, row.count - 1)] - row.end[stop - 1] > _WIDEST_GAP and here == stop:
+        return ()
     if found is None or read.disputed or found.read.disputed or read.value != read.value.to_integral_value():
         return ()
     other, second, end = found.read, found.named, found.stop

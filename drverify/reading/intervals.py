@@ -7,7 +7,7 @@ from types import MappingProxyType
 from drverify.model.quantity import Quantity, Unit
 from drverify.reading.draft import Draft, Role
 from drverify.reading.numbers import DASHES, HYPHENS, number
-from drverify.reading.tokens import Tokens, words
+from drverify.reading.tokens import WORD, Tokens, words
 from drverify.reading.units import SPELLED, unit
 
 ADVERBS: MappingProxyType[str, tuple[int, Unit]] = MappingProxyType(
@@ -118,19 +118,14 @@ def _adverb(row: Tokens, at: int) -> Draft | None:
 
 
 def _money(row: Tokens, at: int) -> bool:
-    following = row.word(at)
-    if following in (
-        "recurring",
-        "service",
-        "subscription",
-        "license",
-        "licence",
-        "base",
-        "hosting",
-        "maintenance",
-    ):
-        return row.word(at + 1) in _MONEY
-    return following in _MONEY
+    """Whether a price follows: "monthly fee", "annual registration fees", "Monthly Recurring Charges"."""
+    if row.word(at) in _MONEY:
+        return True
+    following = row.word(at + 1)
+    return row.sort(at) == row.sort(at + 1) == WORD and following in _MONEY and following not in _ALSO_VERBS
+
+
+_ALSO_VERBS = words("rates value amount amounts bills costs credits increases charges contract minimum")
 
 
 def _every(row: Tokens, at: int) -> Draft | None:

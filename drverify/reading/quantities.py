@@ -135,6 +135,8 @@ def _numbered(row: Tokens, at: int) -> Iterable[Draft]:
     found = figures.figures(row, at, read)
     if found:
         return tuple(_as_interval(row, one) for one in found)
+    if figures.is_label(row, at, read):
+        return ()
     return tuple(counts.counted(row, at, read, read.stop))
 
 
@@ -171,6 +173,11 @@ def _unfilled(row: Tokens, at: int, problem: Problem) -> Iterable[Draft]:
             problem=problem,
         ),
     )  # fmt: skip
+
+
+def _stands_alone(low: str) -> bool:
+    """Whether a blank means a figure without a unit behind it; signature lines and template tags do not."""
+    return low[0] in "[\\\u2588\u25a0\u25ac\u2593t" and low.strip("[]\\ ") not in ("", "x", "n", "y", "z", "_")
 
 
 def _pending(row: Tokens, at: int) -> Iterable[Draft]:
@@ -277,7 +284,10 @@ def finish(row: Tokens, draft: Draft, offset: int, floor: int) -> Found:
     floor = min(floor, draft.first)
     comparator, around = bounds.comparator(row, draft.first, draft.stop, floor=floor)
     if draft.flips:
+        comparator = "<=" if comparator == ">" and _denied(row, around) else comparator
         comparator = bounds.FLIPPED[comparator]
+    if draft.role in ("window", "position"):
+        comparator, around = "=", None
     if draft.comparator is not None:
         comparator, around = draft.comparator, None
     hedge = bounds.hedge(row, draft.first, draft.stop, floor=floor)
@@ -299,6 +309,17 @@ def finish(row: Tokens, draft: Draft, offset: int, floor: int) -> Found:
         problem=draft.problem,
         readings=draft.readings,
     )
+
+
+_DENIED_WITHIN = 7
+
+
+def _denied(row: Tokens, around: bounds.Around | None) -> bool:
+    """Whether "more than once a year" follows a "not": "shall not hold reviews more than once a year"."""
+    if around is None:
+        return False
+    begin = bounds.sentence_before(row, around.first, _DENIED_WITHIN)
+    return not {"not", "no", "never", "cannot"}.isdisjoint(row.low[begin : around.first])
 
 
 def _span(row: Tokens, first: int, stop: int, offset: int) -> Span:

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from drverify.model.quantity import Unit
 from drverify.reading.numbers import DASHES, HYPHENS
-from drverify.reading.tokens import WORD, Tokens, words
+from drverify.reading.tokens import NUMBER, WORD, Tokens, words
 
 _SPELLED: tuple[tuple[Unit, str], ...] = (
     ("second", "second seconds sec secs"),
@@ -19,10 +19,13 @@ _SPELLED: tuple[tuple[Unit, str], ...] = (
 )
 SPELLED = MappingProxyType({word: unit for unit, spelt in _SPELLED for word in words(spelt)})
 """Words for units of time."""
-_LETTERS: MappingProxyType[str, Unit] = MappingProxyType(
-    {"h": "hour", "d": "day", "w": "week", "s": "second", "y": "year"}
+_LETTERS: MappingProxyType[str, tuple[Unit, int]] = MappingProxyType(
+    {"h": ("hour", 9999), "d": ("day", 3660), "w": ("week", 12), "s": ("second", 600), "y": ("year", 30)}
 )
-"""Single letters, only glued to their digits ("4h"); "h" also behind a space. "m" is minutes only in "1h30m"."""
+"""Single letters, glued to their digits, and the most they count: "80W" is power, "1990s" a decade.
+
+"h" also counts behind a space; "m" means minutes only in "1h30m".
+"""
 _DISTANCES: MappingProxyType[str, Unit] = MappingProxyType(
     {
         **dict.fromkeys(words("km kms kilometer kilometers kilometre kilometres"), "km"),
@@ -95,8 +98,8 @@ def _named(row: Tokens, at: int, *, glued: bool) -> UnitAt | None:
         return UnitAt(unit="percent", first=at, stop=at + 2)
     if word in _DISTANCES:
         return UnitAt(unit=_DISTANCES[word], first=at, stop=at + 1)
-    if word in _LETTERS and (row.glued(at) if word != "h" else True) and glued:
-        return UnitAt(unit=_LETTERS[word], first=at, stop=at + 1)
+    if word in _LETTERS and glued and (word == "h" or (row.glued(at) and _is_few(row, at - 1, word))):
+        return UnitAt(unit=_LETTERS[word][0], first=at, stop=at + 1)
     if word in ("bd", "bds", "wd", "wds"):
         return UnitAt(unit="business_day", first=at, stop=at + 1)
     return None
@@ -125,3 +128,8 @@ def business_behind(row: Tokens, at: int, found: UnitAt) -> UnitAt | None:
         if row.word(here) in BUSINESS_WORDS and row.word(here + 1) in ("hours", "time"):
             return UnitAt(unit=timed, first=found.first, stop=here + 2)
     return None
+
+
+def _is_few(row: Tokens, at: int, letter: str) -> bool:
+    low = row.word(at)
+    return row.sort(at) == NUMBER and low.isdigit() and len(low) <= 4 and int(low) <= _LETTERS[letter][1]
