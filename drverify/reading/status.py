@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from drverify.model.contract import Kind, Modality, Status
 from drverify.reading.tables.vagueness import (
     DELEGATED,
+    CHECKABLE,
     EVENT_BOUND,
     FIRM_PLANS,
+    MATTERS,
     NEEDS_FIGURE,
     PLACEHOLDER,
     REDACTED,
@@ -24,6 +26,7 @@ def _compile(source: str) -> re.Pattern[str]:
 _WORDS = {rule: _compile(pattern) for rule, pattern in WORDS.items()}
 _PLACEHOLDER, _REDACTED, _REFERENCE = _compile(PLACEHOLDER), _compile(REDACTED), _compile(REFERENCE)
 _DELEGATED, _EVENT, _PLANS = _compile(DELEGATED), _compile(EVENT_BOUND), _compile(FIRM_PLANS)
+_CHECKABLE = _compile(CHECKABLE)
 _REASONS = {
     "V-01": "an effort instead of a duty",
     "V-02": "a period without a figure",
@@ -107,7 +110,7 @@ def _by_problem(text: str, facts: Facts) -> Judged | None:
 def _with_figure(facts: Facts, words: dict[str, str]) -> Judged:
     if facts.hedge:
         return Judged(status="vague", why=f"{_REASONS['V-05']}: “{_tidy(facts.hedge)}”", rules=("V-05",))
-    if "V-06" in words and facts.kind in {"rto", "rpo", "restore_time"}:
+    if "V-06" in words and facts.kind in {"rto", "rpo", "restore_time", "retention"}:
         return _vague(words, ("V-06",))
     if "V-01" in words:
         return _vague(words, ("V-01",))
@@ -130,15 +133,16 @@ def _without_figure(text: str, facts: Facts, words: dict[str, str]) -> Judged:
 
 
 def _of_words(text: str, facts: Facts, words: dict[str, str]) -> Judged:
-    found = tuple(rule for rule in words if rule in STRONG)
+    counting = MATTERS.get(facts.kind, STRONG)
+    found = tuple(rule for rule in words if rule in counting)
+    if facts.kind == "backup_monitoring" and _CHECKABLE.search(text) is None:
+        return Judged(status="vague", why="no word on what is checked, when, or who is told", rules=("V-08", *found))
     if facts.kind == "dr_plan":
         reference = _REFERENCE.search(text)
         if _PLANS.search(text) is None:
             if reference is not None:
                 return Judged(status="by_reference", why=_quoted("stands elsewhere", reference), rules=("V-09",))
             return Judged(status="vague", why="no duty to have a plan, only a mention", rules=("V-08",))
-    if facts.kind in {"backup_disclaimer", "encryption", "immutability"}:
-        return Judged(status="defined")
     if found:
         return _vague(words, found)
     return Judged(status="defined")

@@ -40,4 +40,26 @@ NEEDS_FIGURE: frozenset[Kind] = frozenset(
     {"rpo", "rto", "backup_frequency", "retention", "restore_test", "dr_test", "restore_time", "uptime"}
 )
 """Kinds that no machine can check without a figure."""
-FIRM_PLANS = r"\b(?:maintain|develop|establish|prepar|implement|submit|deliver|ha(?:s|ve)\s+(?:in\s+place|developed|established|implemented)|furnish|keep|provide\b|updat|document)\w*"
+MATTERS: Mapping[Kind, frozenset[str]] = MappingProxyType(
+    {
+        "backup_scope": frozenset(),
+        "offsite_copy": frozenset({"V-01"}),
+        "encryption": frozenset(),
+        "immutability": frozenset(),
+        "backup_disclaimer": frozenset(),
+        "restore_responsibility": frozenset({"V-01", "V-02", "V-03"}),
+        "backup_monitoring": frozenset({"V-01", "V-02"}),
+        "dr_plan": frozenset({"V-01", "V-07"}),
+        "exit_data_return": frozenset({"V-01", "V-03", "V-07"}),
+        "data_deletion": frozenset({"V-01", "V-03", "V-07"}),
+    }
+)
+"""Of kinds that need no figure: the rules whose words make them vague; for kinds that are not here, the strong ones."""
+CHECKABLE = (
+    r"\b(?:daily|nightly|weekly|monthly|hourly|every|each|all\s+times|24\s*[x/]\s*7|logs?|reports?|reporting|notif\w+|alert\w*|fail\w*|errors?|within|success\w*|automat\w+|continuous\w*|results?|inform\w*|checksum\w*|integrity)\b"
+)
+"""What makes monitoring more than a word."""
+FIRM_PLANS = (
+    r"\b(?:maintain|develop|establish|prepar|implement|submit|deliver|ha(?:s|ve)\s+(?:in\s+place|developed|established|implemented)|furnish|keep|provided?\b|updat|document|designat|specif|cover|creat|"
+    r"adopt|execut|activat|mak\w+\s+available|made\s+available|put\s+in\s+place|declar)\w*"
+)
