@@ -6,7 +6,7 @@ RUN := $(SUDO) env PATH="$(CURDIR)/.venv/bin:$(PATH)"
 # Two processes, each with whole files: guests spend most of their time waiting.
 PYTEST := -m pytest -p no:cacheprovider -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test unit lint bench doctor lock clean
+.PHONY: help demo test unit lint bench eval doctor lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ lint: ## ruff, mypy, import directions
 bench: ## drverify against the same work done by hand (prints a table, asserts nothing)
 	@lab/bootstrap.sh test
 	@$(RUN) $(PYTHON) -m lab.bench
+
+eval: ## how well agreements are read, against labels made by hand (prints tables)
+	@lab/bootstrap.sh test
+	@$(PYTHON) -m lab.evaluation
 
 doctor: ## what this machine has and lacks
 	@lab/bootstrap.sh demo
