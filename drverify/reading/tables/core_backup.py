@@ -21,9 +21,7 @@ _NOT_MADE = (
     r"\b(?:retain|retention|keep|kept|stor(?:e|ed|age|ing)|restor\w+|test\w*|monitor\w*|examin\w+|review\w*|report\w*|logs?|delet\w+|destroy\w*|sent|send)\b"
     rf"[^.;]{{0,60}}\b(?:daily|nightly|weekly|monthly|hourly|yearly|annual|regular|routine|periodic|scheduled)\s+(?:\w+\s+){{0,3}}{BACKUP}"
 )
-_VERB = (
-    r"\b(?:backs?[-\s]up|backed[-\s]up|backing[-\s]up|(?:shall|will|must|to|may|can|should|not|we|they|you|also|automatically|regularly)\s+back[-\s]?up)\b(?!\s+(?:and|or|servers?|sites?|copies)\b)"
-)
+_VERB = r"\b(?:backs?[-\s]up|backed[-\s]up|backing[-\s]up|(?:shall|will|must|to|may|can|should|not|we|they|you|also|automatically|regularly)\s+back[-\s]?up)\b(?!\s+(?:and|or|servers?|sites?|copies)\b)"
 
 _THING = rf"(?:{DATA}|\b(?:it|them|everything|teams|exchange|sharepoint|onedrive|mysql|postgres\w*|O/S)\b)"
 _OWN_COPY = rf"(?:(?:maintain|keep|make|perform|creat\w+|ensure|take|have|arrange|implement|retain)\b[^.;]{{0,50}}{BACKUP}|(?:regularly\s+|periodically\s+)?back[-\s]?up\b)"
@@ -38,8 +36,17 @@ BACKUP_CUES = (
     ),
     KindCue(  # a row, a bullet or a bare phrase: "Full backups every week."
         kind="backup_frequency",
-        text=(COPY, rf"^\W*(?:\([a-z]+\)\s*)?(?:[\w/()-]+\W+){{0,7}}?(?:{EVERY}[^.;]{{0,40}}{COPY}|{COPY}[^.;]{{0,60}}{EVERY})"),
-        never=(_NOT_MADE, rf"^\W*(?:\w+\s+){{0,4}}{RETAIN}", rf"{COPY}\W+(?:\w+\W+){{0,4}}{RETAIN}", WATCH, r"\btest"),
+        text=(
+            COPY,
+            rf"^\W*(?:\([a-z]+\)\s*)?(?:[\w/()-]+\W+){{0,7}}?(?:{EVERY}[^.;]{{0,40}}{COPY}|{COPY}[^.;]{{0,60}}{EVERY})",
+        ),
+        never=(
+            _NOT_MADE,
+            rf"^\W*(?:\w+\s+){{0,4}}{RETAIN}",
+            rf"{COPY}\W+(?:\w+\W+){{0,4}}{RETAIN}",
+            WATCH,
+            r"\btest",
+        ),
         figure="interval",
         weight=2,
     ),
@@ -53,7 +60,9 @@ BACKUP_CUES = (
     KindCue(  # an item under such a heading
         kind="backup_frequency",
         text=(EVERY,),
-        context=(rf"(?:{BACKUP}[^\n]{{0,40}}\b(?:frequenc\w+|schedul\w+|intervals?|how\s+often)|\b(?:frequenc\w+|schedul\w+|how\s+often)\b[^\n]{{0,40}}{BACKUP}|(?:^|\n)\W*(?:schedules?|frequency|default\s+schedule)\W*(?:\n|$))",),
+        context=(
+            rf"(?:{BACKUP}[^\n]{{0,40}}\b(?:frequenc\w+|schedul\w+|intervals?|how\s+often)|\b(?:frequenc\w+|schedul\w+|how\s+often)\b[^\n]{{0,40}}{BACKUP}|(?:^|\n)\W*(?:schedules?|frequency|default\s+schedule)\W*(?:\n|$))",
+        ),
         either=(COPY,),
         never=(r"\btest", WATCH, RETAIN, r"\btags?\b"),
         blocks=("item",),
@@ -104,16 +113,25 @@ BACKUP_CUES = (
     ),
     KindCue(
         kind="retention",
-        text=(COPY, rf"{COPY}[^.;]{{0,60}}\b(?:are|is|be|being)\s+(?:\w+\s+)?(?:retained|kept|preserved)\b|"
-              rf"\b(?:retain|keep|preserve)s?\b[^.;]{{0,60}}{COPY}|{COPY}[^.;]{{0,20}}\bretention\b|\bretention\b[^.;]{{0,40}}{COPY}|"
-              rf"{COPY}[^.;]{{0,90}}\bmay\s+be\s+retained\b"),
-        never=(rf"{FREE_OF}[^.;]{{0,30}}\b(?:obligated|required)\s+to\s+(?:remove|delete|destroy)", r"\bkeep\w*\s+(?:\w+\s+)?(?:confidential|secret|safe)\b"),
+        text=(
+            COPY,
+            rf"{COPY}[^.;]{{0,60}}\b(?:are|is|be|being)\s+(?:\w+\s+)?(?:retained|kept|preserved)\b|"
+            rf"\b(?:retain|keep|preserve)s?\b[^.;]{{0,60}}{COPY}|{COPY}[^.;]{{0,20}}\bretention\b|\bretention\b[^.;]{{0,40}}{COPY}|"
+            rf"{COPY}[^.;]{{0,90}}\bmay\s+be\s+retained\b",
+        ),
+        never=(
+            rf"{FREE_OF}[^.;]{{0,30}}\b(?:obligated|required)\s+to\s+(?:remove|delete|destroy)",
+            r"\bkeep\w*\s+(?:\w+\s+)?(?:confidential|secret|safe)\b",
+        ),
     ),
     KindCue(
         kind="retention",
         text=(COPY, r"\b(?:deleted|purged|overwritten|expires?|removed|rotated)\b"),
         figure="duration",
-        never=(r"\b(?:terminat|cancel|expiration\s+of\s+(?:the|this))\w*", r"\b(?:service|project|account|environment|customer|client)\b[^.;]{0,40}\bdelet|\bdelet\w+\s+of\b"),
+        never=(
+            r"\b(?:terminat|cancel|expiration\s+of\s+(?:the|this))\w*",
+            r"\b(?:service|project|account|environment|customer|client)\b[^.;]{0,40}\bdelet|\bdelet\w+\s+of\b",
+        ),
     ),
     KindCue(  # an item or an answer under such a heading
         kind="retention",
@@ -134,9 +152,15 @@ BACKUP_CUES = (
     ),
     KindCue(
         kind="offsite_copy",
-        text=(ELSEWHERE, r"\b(?:stor\w+|cop(?:y|ies|ied)|replica\w*|replicat\w+|sent|send|transfer\w*|ship\w*|kept|keep\w*|maintain\w*|mov(?:e|ed)|held|hold|tape\w*|mirror\w*|locat\w+|rotat\w+|retain\w*|provid\w+|sav(?:e|ed)|back\w*|vault\w*|transport\w*|tak(?:e|en))\b|gespeichert|stock[ée]\w*"),
+        text=(
+            ELSEWHERE,
+            r"\b(?:stor\w+|cop(?:y|ies|ied)|replica\w*|replicat\w+|sent|send|transfer\w*|ship\w*|kept|keep\w*|maintain\w*|mov(?:e|ed)|held|hold|tape\w*|mirror\w*|locat\w+|rotat\w+|retain\w*|provid\w+|sav(?:e|ed)|back\w*|vault\w*|transport\w*|tak(?:e|en))\b|gespeichert|stock[ée]\w*",
+        ),
         either=(COPY,),
-        never=(r"\b(?:off[-\s]?site)\s+(?:support|staff|personnel|work|resources?|services?\s+personnel|meeting|training)\b", rf"{WATCH}[^.;]{{0,10}}\boff[-\s]?site"),
+        never=(
+            r"\b(?:off[-\s]?site)\s+(?:support|staff|personnel|work|resources?|services?\s+personnel|meeting|training)\b",
+            rf"{WATCH}[^.;]{{0,10}}\boff[-\s]?site",
+        ),
         weight=2,
     ),
     KindCue(
@@ -146,29 +170,42 @@ BACKUP_CUES = (
     ),
     KindCue(
         kind="encryption",
-        text=(r"\b(?:encrypt(?:ed|s|ion)|verschl[üu]ssel\w*|chiffr\w*)\b|\bAES[-\s]?\d|\bX25519\b", r"\b(?:is|are|be|with|using|via|at[-\s]rest|offers?|supports?|AES\S*|uses?|end-to-end|before|keys?)\b"),
+        text=(
+            r"\b(?:encrypt(?:ed|s|ion)|verschl[üu]ssel\w*|chiffr\w*)\b|\bAES[-\s]?\d|\bX25519\b",
+            r"\b(?:is|are|be|with|using|via|at[-\s]rest|offers?|supports?|AES\S*|uses?|end-to-end|before|keys?)\b",
+        ),
         context=(COPY,),
         never=(r"\bin\s+transit\s+only\b", r"\bpassword\s+is\s+required"),
     ),
     KindCue(
         kind="immutability",
-        text=(r"\b(?:immutab\w+|worm\b|write[-\s]once|air[-\s]?gap\w*|object[-\s]lock\w*|tamper[-\s]?(?:proof|resistant|evident)|unver[äa]nder\w+|"
-              r"(?:cannot|can\s+not|can[’']t|not)\s+be\s+(?:\w+\s+)?(?:altered|deleted|modified|changed|overwritten|encrypted\s+by))",),
+        text=(
+            r"\b(?:immutab\w+|worm\b|write[-\s]once|air[-\s]?gap\w*|object[-\s]lock\w*|tamper[-\s]?(?:proof|resistant|evident)|unver[äa]nder\w+|"
+            r"(?:cannot|can\s+not|can[’']t|not)\s+be\s+(?:\w+\s+)?(?:altered|deleted|modified|changed|overwritten|encrypted\s+by))",
+        ),
         either=(COPY,),
     ),
     KindCue(
         kind="backup_monitoring",
-        text=(rf"{WATCH}[^.;]{{0,60}}{BACKUP}|{BACKUP}[^.;]{{0,70}}{WATCH}|\bsupervis\w+[^.;]{{0,50}}{BACKUP}|{BACKUP}\s+(?:logs|reports?|status|monitoring|alerts?|verification)\b",),
+        text=(
+            rf"{WATCH}[^.;]{{0,60}}{BACKUP}|{BACKUP}[^.;]{{0,70}}{WATCH}|\bsupervis\w+[^.;]{{0,50}}{BACKUP}|{BACKUP}\s+(?:logs|reports?|status|monitoring|alerts?|verification)\b",
+        ),
         never=(
             r"\b(?:restor\w+|recover\w+)\s+test|\btest\s+restor",
             r"\breview(?:ed)?\s+and\s+updat",
             r"\b(?:invoice|notice)s?\s+(?:with|and|including|together)\b",
-            r"\b(?:configur\w+|customi[sz]\w*|installation)\b[^.;]{0,60}\b(?:settings|schedule|notifications)", r"\bnotify\s+\w+\s+of\s+any\s+specific", r"\bdata\s+protection\s+audit|\b(?:right\s+to|may)\s+audit",
+            r"\b(?:configur\w+|customi[sz]\w*|installation)\b[^.;]{0,60}\b(?:settings|schedule|notifications)",
+            r"\bnotify\s+\w+\s+of\s+any\s+specific",
+            r"\bdata\s+protection\s+audit|\b(?:right\s+to|may)\s+audit",
         ),
     ),
     KindCue(
         kind="backup_monitoring",
-        text=(r"\b(?:fail(?:ed|ure|ures|s)?|success\w*|unsuccessful\w*|missed|error\w*|alert\w*|integrity|alarms?|properly|proper)\b", BACKUP, rf"{WATCH}|\b(?:re-?run|rectif\w+|correct\w*|investigat\w+|resolv\w+|repeat\w*|remed\w+|actions?|updates)\b"),
+        text=(
+            r"\b(?:fail(?:ed|ure|ures|s)?|success\w*|unsuccessful\w*|missed|error\w*|alert\w*|integrity|alarms?|properly|proper)\b",
+            BACKUP,
+            rf"{WATCH}|\b(?:re-?run|rectif\w+|correct\w*|investigat\w+|resolv\w+|repeat\w*|remed\w+|actions?|updates)\b",
+        ),
         never=(r"\bequipment\s+failure|\brestor\w+[^.;]{0,30}\bfailure",),
     ),
     KindCue(
@@ -185,17 +222,29 @@ BACKUP_CUES = (
             rf"{BACKUP}\s+(?:cop(?:y|ies)\s+)?(?:of|for)\b[^.;]{{0,60}}{DATA}[^.;]{{0,80}}{MAKE}|"
             rf"{COPY}[^.;]{{0,20}}\b(?:includes?|covers?|contains?|compris\w+|encompass\w*|protects?)\b[^.;]{{0,80}}{DATA}|\btakes?\s+(?:\w+\s+){{0,3}}{COPY}\s+of\b|{BACKUP}\s+solutions?\b[^.;]{{0,120}}\bprotect",
         ),
-        never=(rf"{FREE_OF}[^.;]{{0,40}}{BACKUP}", r"\bfor\s+back[-\s]?up\s+purposes", r"\b(?:list|procedures?|requirements|documentation|specif\w+)\b[^.;]{0,40}\b(?:backed|back[-\s]?up)", r"\btest\s+back", r"\b(?:storage|cost|transport\w*)\b[^.;]{0,20}\bof\s+back", r"^\W*(?:if|when)\b"),
+        never=(
+            rf"{FREE_OF}[^.;]{{0,40}}{BACKUP}",
+            r"\bfor\s+back[-\s]?up\s+purposes",
+            r"\bconfidential\s+information\b|\breceiving\s+party\b|\bdisclosing\s+party\b",
+            r"\b(?:list|procedures?|requirements|documentation|specif\w+)\b[^.;]{0,40}\b(?:backed|back[-\s]?up)",
+            r"\btest\s+back",
+            r"\b(?:storage|cost|transport\w*)\b[^.;]{0,20}\bof\s+back",
+            r"^\W*(?:if|when)\b",
+        ),
     ),
     KindCue(  # a service list that names it
         kind="backup_scope",
-        text=(rf"\bservices?\b[^.;]{{0,60}}:[^.;]{{0,120}}(?:,|\band\b)\s*{BACKUP}\s*(?:,|\band\b|\.)|:\s*{BACKUP}\s*,",),
+        text=(
+            rf"\bservices?\b[^.;]{{0,60}}:[^.;]{{0,120}}(?:,|\band\b)\s*{BACKUP}\s*(?:,|\band\b|\.)|:\s*{BACKUP}\s*,",
+        ),
         never=(r"\bresponsible\b",),
     ),
     KindCue(  # an item under "what is backed up"
         kind="backup_scope",
         text=(DATA,),
-        context=(r"(?:^|\n)[^\n]{0,20}\b(?:what\s+(?:is|gets|we)\s+(?:\w+\s+)?back\w*|scope\s+of\s+(?:the\s+)?back\w*|back\w*\s+(?:scope|coverage|covers|includes?)|(?:data|systems?|services?)\s+(?:that\s+are\s+)?(?:backed[-\s]up|covered\s+by\s+(?:the\s+)?back\w*)|supported\s+services?)[^\n]{0,30}(?:\n|$)",),
+        context=(
+            r"(?:^|\n)[^\n]{0,20}\b(?:what\s+(?:is|gets|we)\s+(?:\w+\s+)?back\w*|scope\s+of\s+(?:the\s+)?back\w*|back\w*\s+(?:scope|coverage|covers|includes?)|(?:data|systems?|services?)\s+(?:that\s+are\s+)?(?:backed[-\s]up|covered\s+by\s+(?:the\s+)?back\w*)|supported\s+services?)[^\n]{0,30}(?:\n|$)",
+        ),
         either=(BACKUP,),
         never=(EVERY, RETAIN, r"\bnot\b"),
     ),
@@ -207,7 +256,10 @@ BACKUP_CUES = (
             rf"{CLIENT}\s+(?:(?:also|therefore|hereby|always|only)\s+)?(?:must|shall|should|will|agrees?\s+to|needs?\s+to|(?:is|are)\s+(?:required|advised|encouraged|obligated|obliged)\s+to)\s+(?:(?:regularly|periodically|also|independently|always|be\s+responsible\s+(?:for|to)|at\s+its\s+own\s+\w+)\s+){{0,3}}{_OWN_COPY}|"
             rf"{BACKUP}[^.;]{{0,100}}\bresponsibility\s+of\s+(?:the\s+)?{CLIENT}|{BACKUP}[^.;]{{0,60}}\b(?:is|are)\s+(?:the\s+)?(?:sole\s+)?{CLIENT}[’']?s?\s+(?:sole\s+)?responsib|\b(?:it\s+is\s+)?{CLIENT}[’']?s?\s+(?:sole\s+)?(?:responsibility|duty|obligation)\b[^.;]{{0,60}}{BACKUP}",
         ),
-        never=(r"\brecords\b[^.;]{0,80}\bback[-\s]?up\s+on\b", r"\bresponsible\s+for\s+(?:\w+\s+){0,4}(?:time|selectively)\b"),
+        never=(
+            r"\brecords\b[^.;]{0,80}\bback[-\s]?up\s+on\b",
+            r"\bresponsible\s+for\s+(?:\w+\s+){0,4}(?:time|selectively)\b",
+        ),
         weight=4,
     ),
     KindCue(  # not promised
@@ -218,7 +270,11 @@ BACKUP_CUES = (
             rf"\b(?:do(?:es)?\s+not|don['’]t|doesn['’]t|will\s+not|shall\s+not|cannot|won['’]t)\s+(?:\w+\s+)?(?:provide|perform|include|offer|guarantee|maintain|make|take|create|keep|back[-\s]?up|support)\b[^.;]{{0,60}}(?:{BACKUP}|\bback[-\s]?up\b)|"
             rf"{FREE_OF}\s+(?:\w+\s+)?back(?:ed)?[-\s]?up\b|\bno\s+(?:\w+\s+)?{COPY}\s+(?:is|are|will|shall|services?)|\bexclud\w+[^.;:]{{0,40}}{BACKUP}|{BACKUP}[^.;]{{0,40}}\b(?:is|are)\s+excluded|\bnot\s+on\s+the\b[^.;]{{0,30}}{BACKUP}",
         ),
-        never=(r"\b(?:remove|delete|destroy|erase|return)\b[^.;]{0,80}\bback[-\s]?up", r"\bnot\s+limited\s+to\b[^.;]{0,40}\bback", r"\b(?:not\s+only|no\s+less|no\s+later|not\s+less|no\s+more)\b"),
+        never=(
+            r"\b(?:remove|delete|destroy|erase|return)\b[^.;]{0,80}\bback[-\s]?up",
+            r"\bnot\s+limited\s+to\b[^.;]{0,40}\bback",
+            r"\b(?:not\s+only|no\s+less|no\s+later|not\s+less|no\s+more)\b",
+        ),
         weight=4,
     ),
     KindCue(  # lost data is nobody's fault
@@ -227,7 +283,9 @@ BACKUP_CUES = (
             r"\b(?:(?:not|no|never|neither|nor)\b[^.;]{0,40}\b(?:responsib\w+|liab\w+)|(?:hold|harmless)\b[^.;]{0,40}\bharmless)\b[^.;]{0,60}\b(?:(?:loss|corruption|deletion|destruction)\s+of\s+(?:any\s+|your\s+|the\s+|customer\s+|client\s+)*(?:data|content|files)|data\s+loss|lost\s+data)|"
             r"\b(?:customer|client|subscriber|user|you)\b[^.;]{0,60}\b(?:responsible|risk|liab\w+)\b[^.;]{0,30}\b(?:loss\s+of\s+(?:\w+\s+)?data|data\s+loss)",
         ),
-        never=(r"\b(?:consequential|incidental|special|indirect|punitive|profits?|revenues?|goodwill|business\s+interruption)\b",),
+        never=(
+            r"\b(?:consequential|incidental|special|indirect|punitive|profits?|revenues?|goodwill|business\s+interruption)\b",
+        ),
         weight=3,
     ),
 )

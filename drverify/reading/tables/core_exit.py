@@ -1,7 +1,16 @@
 """Cues of the end: data handed back, data deleted; and of availability."""
 
 from drverify.reading.cue import KindCue
-from drverify.reading.tables.words import ASKED, BACKUP, DELETE, ENDING, FREE_OF, HAND_BACK, OWNED_DATA, PERCENT
+from drverify.reading.tables.words import (
+    ASKED,
+    BACKUP,
+    DELETE,
+    ENDING,
+    FREE_OF,
+    HAND_BACK,
+    OWNED_DATA,
+    PERCENT,
+)
 
 _AVAILABLE = r"\b(?:availab(?:le|ility)|up-?time|verf[üu]gbar\w*|disponib\w+|operational|accessible|SLAs?\b|service\s+levels?)\b"
 _EFFECT = (
@@ -9,11 +18,9 @@ _EFFECT = (
     r"\b(?:less\s+than|below|under|falls?|fail(?:s|ed)?\s+to\s+(?:meet|achieve|maintain)|not\s+met|is\s+not\s+(?:achieved|reached)|drops?|lower\s+than|unterschreit\w+|inf[ée]rieur\w*)\b[^.;]{0,60}\d"
     r"|\bif\b[^.;]{0,120}\b(?:not\s+(?:met|achieved|reached|maintained|attained)|fails?|falls?|less|below|drops?)\b"
 )
-_CREDITS = (
-    r"\b(?:credits?|refund\w*|rebate\w*|discount\w*)\b[^.;]{0,60}\b(?:of|equal|percent|\d+\s*%)|\d[\d.\u2024]*\s?%[^.;]{0,40}\b(?:of\s+(?:the\s+)?(?:monthly|fees?|charges|invoice))"
-)
+_CREDITS = r"\b(?:credits?|refund\w*|rebate\w*|discount\w*)\b[^.;]{0,60}\b(?:of|equal|percent|\d+\s*%)|\d[\d.\u2024]*\s?%[^.;]{0,40}\b(?:of\s+(?:the\s+)?(?:monthly|fees?|charges|invoice))"
 _DATA_TOO = r"(?:customer|client|personal|user|account|subscriber|company)[’']?s?\s+(?:data|content|records|files)|\ball\s+(?:\w+\s+){0,3}data\b|\brecords\s+and\s+data\b"
-_SECRETS = rf"^(?!.*(?:{_DATA_TOO})).*(?:\bconfidential\s+information\b|\btrade\s+secrets?\b|\bproprietary\s+information\b)"
+_SECRETS = rf"^(?!.*(?:{_DATA_TOO})).*(?:\bconfidential\s+information\b|\bdisclosing\s+party\b|\breceiving\s+party\b|\b(?:licensed|proprietary)\s+(?:software|products?|materials?)\b|\bclinical\b|\bproduct\s+(?:data|information)\b|\bmanuals?\b|\bbrochures\b|\btrade\s+secrets?\b|\bproprietary\s+information\b)"
 _ONE_SIDED = r"\b(?:section|paragraph|clause|sentence|exhibit|schedule|definition)s?\s+[\d(“\"]"
 _PASSIVE = r"(?:be|been|being|is|are|gets?|wird|werden)\s+(?:\w+\s+){0,3}?"
 _HANDED = r"(?:returned|delivered|handed\s+over|transferred|provided|exported|made\s+available|retrieved|downloaded|extracted|migrated|available)"
@@ -21,11 +28,22 @@ _HANDED = r"(?:returned|delivered|handed\s+over|transferred|provided|exported|ma
 EXIT_CUES = (
     KindCue(
         kind="exit_data_return",
-        text=(rf"{HAND_BACK}[^.;]{{0,110}}{OWNED_DATA}|{OWNED_DATA}[^.;]{{0,110}}\b(?:{_PASSIVE}{_HANDED}|available\s+for\s+(?:download|export|retrieval))\b",),
+        text=(
+            rf"{HAND_BACK}[^.;]{{0,110}}{OWNED_DATA}|{OWNED_DATA}[^.;]{{0,110}}\b(?:{_PASSIVE}{_HANDED}|available\s+for\s+(?:download|export|retrieval))\b",
+        ),
         either=(ENDING,),
         never=(
-            r"\b(?:return|delivery)\s+(?:receipt|date|address)\b", r"\bcertification\s+of\s+deletion", r"\bfrom\s+a\s+backup\b", _SECRETS, r"\bdata\s+subject", r"\bsource\s+code\b", r"\bescrow\b", r"\bpersonnel\s+records|\bemployee\s+records|\bbooks\s+of\s+account",
-            r"\b(?:audit|inspect)\w*\b[^.;]{0,40}\b(?:records|books)\b", rf"{FREE_OF}\s+(?:\w+\s+){{0,3}}(?:be\s+able\s+to\s+)?(?:access|transfer|use)\b", r"\bafter\s+the\s+retrieval\b",
+            r"\b(?:return|delivery)\s+(?:receipt|date|address)\b",
+            r"\bcertification\s+of\s+deletion",
+            r"\bfrom\s+a\s+backup\b",
+            _SECRETS,
+            r"\bdata\s+subject",
+            r"\bsource\s+code\b",
+            r"\bescrow\b",
+            r"\bpersonnel\s+records|\bemployee\s+records|\bbooks\s+of\s+account",
+            r"\b(?:audit|inspect)\w*\b[^.;]{0,40}\b(?:records|books)\b",
+            rf"{FREE_OF}\s+(?:\w+\s+){{0,3}}(?:be\s+able\s+to\s+)?(?:access|transfer|use)\b",
+            r"\bafter\s+the\s+retrieval\b",
         ),
     ),
     KindCue(  # at any time, when asked
@@ -34,13 +52,27 @@ EXIT_CUES = (
             r"\b(?:return|deliver|hand\s+over|turn\s+over|provide|furnish|transfer|export|make\s+available)\b[^.;]{0,60}\b(?:all|copy|copies|extract|export|customer|client|your|user)\b[^.;]{0,40}\b(?:data|content)\b|\bexport\w*\s+(?:all\s+|of\s+)?(?:your|their|its|the|customer)?\s*(?:data|content)\b",
             ASKED,
         ),
-        never=(_SECRETS, r"\bdata\s+subject", r"\bdata\s+(?:sheet|protection|processing)", r"\baccess\s+to\s+(?:the\s+)?(?:data\s?cent|systems?)", r"\b(?:regulator|authorit|law\s+enforcement|court|auditor)"),
+        never=(
+            _SECRETS,
+            r"\bdata\s+subject",
+            r"\bdata\s+(?:sheet|protection|processing)",
+            r"\baccess\s+to\s+(?:the\s+)?(?:data\s?cent|systems?)",
+            r"\b(?:regulator|authorit|law\s+enforcement|court|auditor)",
+        ),
     ),
     KindCue(
         kind="exit_data_return",
-        text=(rf"\b(?:return|deliver|hand\s+over|turn\s+over)\b[^.;]{{0,90}}\b(?:data|content|files|records|information)\b",),
+        text=(
+            rf"\b(?:return|deliver|hand\s+over|turn\s+over)\b[^.;]{{0,90}}\b(?:data|content|files|records|information)\b",
+        ),
         either=(ENDING,),
-        never=(_SECRETS, r"\bcertification\s+of\s+deletion", r"\bdata\s+subject", r"\bsource\s+code\b", r"\bescrow\b"),
+        never=(
+            _SECRETS,
+            r"\bcertification\s+of\s+deletion",
+            r"\bdata\s+subject",
+            r"\bsource\s+code\b",
+            r"\bescrow\b",
+        ),
     ),
     KindCue(
         kind="data_deletion",
@@ -49,26 +81,42 @@ EXIT_CUES = (
             rf"(?:{OWNED_DATA}|\bcopies\b|\binformation\b|\bcomponents\b)[^.;]{{0,110}}\b{_PASSIVE}(?:deleted|destroyed|erased|purged|wiped|removed|overwritten|sanitized|gelöscht)\b|"
             r"\b(?:deletion|destruction|erasure)\s+of\s+(?:\w+\s+){0,4}?(?:data|content|copies|files|records|information|backups?)\b",
         ),
-        either=(rf"{ENDING}|{ASKED}|{BACKUP}|\bno\s+longer\s+(?:needed|required|necessary)|\bin\s+lieu\b|\bdispos\w+\b",),
+        either=(
+            rf"{ENDING}|{ASKED}|{BACKUP}|\bno\s+longer\s+(?:needed|required|necessary)|\bin\s+lieu\b|\bdispos\w+\b",
+        ),
         never=(
             r"\b(?:loss|damage|alteration|disclosure|access|theft|misuse|corruption|acquisition|modification)\b[^.;]{0,50}\bdestruction|\bdestruction\b[^.;]{0,30}\b(?:loss|damage|alteration|theft)\b|\bsafety\s+from\s+destruction",
             r"\b(?:lost|damaged|corrupted|stolen|altered)\b[^.;]{0,20}\b(?:or|and)\s+(?:destroyed|deleted|erased)|\b(?:destroyed|deleted|erased)\b[^.;]{0,20}\b(?:lost|damaged|corrupted|altered)",
             r"\b(?:accidental\w*|inadvertent\w*|mistaken\w*|unauthori[sz]ed|recently)\b[^.;]{0,30}\b(?:delet|destr|eras)",
-            rf"\bdelet\w+\b[^.;]{{0,20}}{_ONE_SIDED}", r"\bdata\s+subject", r"\buntil\b[^.;]{0,30}\b(?:delet|eras|destroy)", r"\bonce\s+(?:\w+\s+){0,4}delet", r"\bcertification\s+of\s+deletion",
+            rf"\bdelet\w+\b[^.;]{{0,20}}{_ONE_SIDED}",
+            r"\bdata\s+subject",
+            r"\buntil\b[^.;]{0,30}\b(?:delet|eras|destroy)",
+            r"\bonce\s+(?:\w+\s+){0,4}delet",
+            r"\bcertification\s+of\s+deletion",
             _SECRETS,
-            r"\b(?:can|could)\s+be\s+deleted\s+by\b", r"\bby\s+clicking\b", r"\boverwrit\w+\s+your\s+production",
+            r"\b(?:can|could)\s+be\s+deleted\s+by\b",
+            r"\bby\s+clicking\b",
+            r"\boverwrit\w+\s+your\s+production",
         ),
     ),
     KindCue(
         kind="uptime",
         text=(_AVAILABLE, PERCENT),
-        never=(_CREDITS, _EFFECT, r"\b(?:assistant|personnel|secondment|employee|FTE)\b", r"\bmeasured\s+as\b|\bcalculated\s+(?:as|by|using)\b|\bformula\b|\bmultipl\w+|\bfor\s+example\b"),
+        never=(
+            _CREDITS,
+            _EFFECT,
+            r"\binsurance\b|\b(?:assistant|personnel|secondment|employee|FTE)\b",
+            r"\bmeasured\s+as\b|\bcalculated\s+(?:as|by|using)\b|\bformula\b|\bmultipl\w+|\bfor\s+example\b",
+        ),
         figure="percent",
         weight=2,
     ),
     KindCue(
         kind="uptime",
-        text=(PERCENT, r"\b(?:up-?time|availability)\s+(?:guarantee|commitment|target|percentage|sla|of|is|will|shall|exceeds)\b|\b(?:availab\w+|up-?time)\b[^.;]{0,80}\b(?:at\s+least|minimum|not\s+less\s+than|no\s+less\s+than)"),
+        text=(
+            PERCENT,
+            r"\b(?:up-?time|availability)\s+(?:guarantee|commitment|target|percentage|sla|of|is|will|shall|exceeds)\b|\b(?:availab\w+|up-?time)\b[^.;]{0,80}\b(?:at\s+least|minimum|not\s+less\s+than|no\s+less\s+than)",
+        ),
         figure="percent",
         never=(_EFFECT, r"\b(?:less\s+than|below|falls?|drops?)\b[^.;]{0,60}\d", r"\bfor\s+example\b"),
         weight=2,
@@ -77,7 +125,12 @@ EXIT_CUES = (
         kind="uptime",
         text=(PERCENT,),
         context=(r"\b(?:availability|up-?time|verf[üu]gbarkeit|disponibilit[ée])\b",),
-        never=(r"\b(?:less\s+than|below|falls?|drops?)\b", r"[<≤]", r"\b(?:credits?|refund|fees?|discount)\b", r"\d\s?%\s*(?:-|–|to|and)\s*(?:<\s*)?\d"),
+        never=(
+            r"\b(?:less\s+than|below|falls?|drops?)\b",
+            r"[<≤]",
+            r"\b(?:credits?|refund|fees?|discount)\b",
+            r"\d\s?%\s*(?:-|–|to|and)\s*(?:<\s*)?\d",
+        ),
         never_context=(r"\bcredits?\b|\brefund|\bpenalt|\bcompensation",),
         blocks=("row", "item"),
         figure="percent",
@@ -90,6 +143,10 @@ EXIT_CUES = (
             r"\b(?:ensure|assure|guarantee|warrant|maintain)s?\b[^.;]{0,20}\b(?:the\s+|a\s+)?(?:high\s+|continuous\s+)?availability\b",
             r"\b(?:services?|systems?|platform|sites?|websites?|application|software|network|hosting|servers?|portal|api)\b",
         ),
-        never=(r"\b(?:support|help\s?desk|personnel|staff|telephone|hotline|technicians?|representatives?|books|records)\b[^.;]{0,50}\b(?:available|24)", FREE_OF + r"\s+(?:\w+\s+)?(?:guarantee|warrant)", r"\bduring\s+(?:at\s+least\s+)?the\s+hours\b"),
+        never=(
+            r"\b(?:support|help\s?desk|personnel|staff|telephone|hotline|technicians?|representatives?|books|records)\b[^.;]{0,50}\b(?:available|24)",
+            FREE_OF + r"\s+(?:\w+\s+)?(?:guarantee|warrant)",
+            r"\bduring\s+(?:at\s+least\s+)?the\s+hours\b",
+        ),
     ),
 )

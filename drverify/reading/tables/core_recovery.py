@@ -6,6 +6,7 @@ from drverify.reading.tables.words import (
     CONTINUITY,
     COPY,
     DATA,
+    PRECIOUS,
     FREE_OF,
     RESTORE,
     SERVICE,
@@ -33,7 +34,9 @@ _PROMPT = (
 _CREDIT = r"\b(?:credits?|refund\w*|rebate\w*|penalt\w+)\b"
 
 RECOVERY_CUES = (
-    KindCue(kind="rpo", text=(_RPO,), figure="duration", never=(r"\bfor\s+example\b|\be[.\u2024]g\b",), weight=5),
+    KindCue(
+        kind="rpo", text=(_RPO,), figure="duration", never=(r"\bfor\s+example\b|\be[.\u2024]g\b",), weight=5
+    ),
     KindCue(kind="rpo", text=(_RPO,), never=(_DEFINES, r"^\W*(?:\w+\W+){0,3}RPOs?\W*$"), weight=5),
     KindCue(kind="rpo", text=(r"\d",), context=(_RPO,), figure="duration", blocks=("row",), weight=5),
     KindCue(
@@ -49,14 +52,26 @@ RECOVERY_CUES = (
         weight=4,
     ),
     KindCue(
-        kind="rpo", text=(r"\d",), context=(rf"(?:{_RPO})[^\n]*$|(?:{_RPO})[^\n]{{0,60}}\n[^\n]*$",), figure="duration",
-        never=(r"\bretain|\bretention|\bkept\b|\btest", _RTO), blocks=("item", "paragraph"), weight=4,
+        kind="rpo",
+        text=(r"\d",),
+        context=(rf"(?:{_RPO})[^\n]*$|(?:{_RPO})[^\n]{{0,60}}\n[^\n]*$",),
+        figure="duration",
+        never=(r"\bretain|\bretention|\bkept\b|\btest", _RTO),
+        blocks=("item", "paragraph"),
+        weight=4,
     ),
     KindCue(
-        kind="rto", text=(r"\d",), context=(rf"(?:{_RTO})[^\n]*$|(?:{_RTO})[^\n]{{0,60}}\n[^\n]*$",), figure="duration",
-        never=(r"\bretain|\bretention|\bkept\b|\btest", _RPO, r"\bresponse\s+time"), blocks=("item", "paragraph"), weight=4,
+        kind="rto",
+        text=(r"\d",),
+        context=(rf"(?:{_RTO})[^\n]*$|(?:{_RTO})[^\n]{{0,60}}\n[^\n]*$",),
+        figure="duration",
+        never=(r"\bretain|\bretention|\bkept\b|\btest", _RPO, r"\bresponse\s+time"),
+        blocks=("item", "paragraph"),
+        weight=4,
     ),
-    KindCue(kind="rto", text=(_RTO,), figure="duration", never=(r"\bfor\s+example\b|\be[.\u2024]g\b",), weight=5),
+    KindCue(
+        kind="rto", text=(_RTO,), figure="duration", never=(r"\bfor\s+example\b|\be[.\u2024]g\b",), weight=5
+    ),
     KindCue(kind="rto", text=(_RTO,), never=(_DEFINES, r"^\W*(?:\w+\W+){0,3}RTOs?\W*$"), weight=5),
     KindCue(kind="rto", text=(r"\d",), context=(_RTO,), figure="duration", blocks=("row",), weight=5),
     KindCue(  # the paraphrase (T7)
@@ -65,20 +80,28 @@ RECOVERY_CUES = (
             rf"{_RESUME}[^.;]{{0,90}}{SERVICE}|{SERVICE}[^.;]{{0,90}}{_RESUME}",
             r"\b(?:within|no\s+(?:later|more|longer)\s+than|not\s+(?:exceed\w*|more|later)|less\s+than|in\s+(?:under|less)|at\s+most|maximum|more\s+than|up\s+to|exceeds?|by)\b",
         ),
-        either=(rf"{CONTINUITY}|\bdisasters?\b|\bcatastroph|\bfail-?over\b|\bdown[-\s]?time\b[^.;]{{0,60}}\bextends?\b|\bdeclar\w+|\boutages?\b|\bunable\s+to\b|\bfailure\b",),
+        either=(
+            rf"{CONTINUITY}|\bdisasters?\b|\bcatastroph|\bfail-?over\b|\bdown[-\s]?time\b[^.;]{{0,60}}\bextends?\b|\bdeclar\w+|\boutages?\b|\bunable\s+to\b|\bfailure\b",
+        ),
         never=(_CREDIT, _MONEY, r"\bterminat\w+|\bcure\b|\bescalat\w+|\bresponse\s+time", TRIAL),
         figure="duration",
         weight=3,
     ),
     KindCue(  # after such a time the other side works elsewhere
         kind="rto",
-        text=(r"\b(?:down[-\s]?time|outage|interruption|failure|disaster|unavailab\w+)\b[^.;]{0,80}\b(?:extends?|exceeds?|continues?|lasts?|longer|more)\b", SITE),
+        text=(
+            r"\b(?:down[-\s]?time|outage|interruption|failure|disaster|unavailab\w+)\b[^.;]{0,80}\b(?:extends?|exceeds?|continues?|lasts?|longer|more)\b",
+            SITE,
+        ),
         figure="duration",
         weight=3,
     ),
     KindCue(  # without a figure: "resume the Services as soon as practicable after a disaster"
         kind="rto",
-        text=(rf"\b(?:restor(?:e|es|ed|ing|ation)|resum(?:e|es|ed|ing|ption)|reinstat\w+|re-?establish\w*|recover(?:s|ed|ing|y)?|fail-?over)\b[^.;]{{0,80}}{SERVICE}|{SERVICE}[^.;]{{0,40}}\b(?:restored|resumed|reinstated|recovered)\b|\brelocat\w+[^.;]{{0,60}}{SERVICE}", _PROMPT),
+        text=(
+            rf"\b(?:restor(?:e|es|ed|ing|ation)|resum(?:e|es|ed|ing|ption)|reinstat\w+|re-?establish\w*|recover(?:s|ed|ing|y)?|fail-?over)\b[^.;]{{0,80}}{SERVICE}|{SERVICE}[^.;]{{0,40}}\b(?:restored|resumed|reinstated|recovered)\b|\brelocat\w+[^.;]{{0,60}}{SERVICE}",
+            _PROMPT,
+        ),
         either=(rf"{CONTINUITY}|\bdisasters?\b|\bcatastroph|\bforce\s+majeure\b[^.;]{{0,200}}\bplan\b",),
         never=(_MONEY, _CREDIT, r"\bresponse\s+time|\bseverity"),
         weight=2,
@@ -90,62 +113,120 @@ RECOVERY_CUES = (
             r"\b(?:within|no\s+(?:later|more|longer)\s+than|not\s+(?:exceed\w*|more|later)|less\s+than|in\s+(?:under|less)|at\s+most|maximum|takes?|taken|duration|time|hours?)\b",
         ),
         either=(rf"{COPY}|\btapes?\b|\bfiles?\b|\brestor(?:e|ation)\s+(?:requests?|times?)",),
-        never=(_RTO, _RPO, _CREDIT, _MONEY, TRIAL, r"\bretain\w*|\bretention|\bkept\b|\bterminat\w+|\bperiod\s+of\b|\bolder\b|\bnotif\w+"),
+        never=(
+            _RTO,
+            _RPO,
+            _CREDIT,
+            _MONEY,
+            TRIAL,
+            r"\bretain\w*|\bretention|\bkept\b|\bterminat\w+|\bperiod\s+of\b|\bolder\b|\bnotif\w+",
+        ),
         figure="duration",
         weight=3,
     ),
     KindCue(
         kind="restore_time",
-        text=(rf"{RESTORE}[^.;]{{0,120}}(?:{_PROMPT}|\ba\s+few\s+(?:minutes|hours|days)|\bdepend(?:s|ing)\s+on)|{_PROMPT}[^.;]{{0,60}}{RESTORE}",),
+        text=(
+            rf"{RESTORE}[^.;]{{0,120}}(?:{_PROMPT}|\ba\s+few\s+(?:minutes|hours|days)|\bdepend(?:s|ing)\s+on)|{_PROMPT}[^.;]{{0,60}}{RESTORE}",
+        ),
         either=(rf"{BACKUP}|\btapes?\b|\brestor(?:e|ation)\s+process",),
-        never=(_RTO, _RPO, _MONEY, TRIAL, CONTINUITY, r"\bin\s+accordance\s+with", r"\brecovery\s+(?:process|procedure)"),
+        never=(
+            _RTO,
+            _RPO,
+            _MONEY,
+            TRIAL,
+            CONTINUITY,
+            r"\bin\s+accordance\s+with",
+            r"\brecovery\s+(?:process|procedure)",
+        ),
         weight=1,
     ),
     KindCue(
         kind="restore_test",
-        text=(rf"{TEST}[^.;]{{0,60}}{RESTORE}|{RESTORE}\w*[^.;]{{0,60}}{TRIAL}|{TRIAL}[^.;]{{0,40}}{BACKUP}|{BACKUP}[^.;]{{0,60}}\b(?:tested|testing|tests)\b",),
-        either=(COPY,),
-        never=(r"\bdisaster\s+recovery\s+(?:plan|test)|\bcontinuity|\bDRP\b|\bBCP\b", r"\brecovery\s+procedures\s+required", r"\btest\s+back[-\s]?ups?\s+of\b", r"\btest\s+(?:environment|system|data|server)s?\b", r"\bUPS\b|\bgenerator|\bbatter"),
-        weight=3,
-    ),
-    KindCue(
-        kind="restore_test",
-        text=(rf"\b(?:test\s+restor\w+|restor(?:e|ation)[-\s]tests?|restor\w+\s+(?:are|is|will\s+be)\s+tested|trial\s+restor\w+|mock\s+restor\w+|wiederherstellungstests?|tests?\s+de\s+restauration|r[üu]cksicherungstests?)\b",),
-        weight=3,
-    ),
-    KindCue(
-        kind="restore_test",
-        text=(rf"\b(?:usab|restorab|recoverab|readab)\w+[^.;]{{0,60}}{BACKUP}[^.;]{{0,60}}{TEST}|{TEST}[^.;]{{0,40}}\b(?:restorab|recoverab|usab|readab)\w+",),
-        either=(COPY,),
-        weight=3,
-    ),
-    KindCue(
-        kind="restore_responsibility",
-        text=(rf"{RESTORE}[^.;]{{0,70}}{DATA}|{DATA}[^.;]{{0,60}}\b(?:restored|recovered|reinstalled|reconstructed|re-?created|retrieved)\b|{BACKUP}\s*(?:/|and|&|,)\s*(?:data\s+)?(?:restor\w+|recover\w*)",),
-        never=(
-            _MONEY, _RTO, _RPO, TRIAL,
-            r"\bdisaster\s+recovery|\bcontinuity", r"\brecover\w*\s+(?:from|of)\s+(?:the\s+)?(?:customer|client|provider)\b",
-            r"\brestor\w+\s+(?:\w+\s+)?(?:confidence|peace|health)", r"\bretriev\w+[^.;]{0,60}\b(?:expir|terminat)", r"\bcan[’']?t\s+be\s+recovered", r"\b(?:procedures|requirements)\s+perform\b|\bin\s+order\s+to\s+re", r"\baccess\w*\s+(?:and|or|,)\s+retriev",
+        text=(
+            rf"{TEST}[^.;]{{0,60}}{RESTORE}|{RESTORE}\w*[^.;]{{0,60}}{TRIAL}|{TRIAL}[^.;]{{0,40}}{BACKUP}|{BACKUP}[^.;]{{0,60}}\b(?:tested|testing|tests)\b",
         ),
-        either=(rf"{COPY}|\b(?:shall|will|must|may|can|able\s+to|responsible\s+for)\s+(?:\w+\s+)?restor(?:e|ing)\b|^\W*(?:\([a-z]+\)\s*)?restor(?:e|ing|ation)\b|\b(?:lost|loss|corrupt\w*|damag\w+|destroy\w*|fail\w*|disaster|accidental\w*|delet\w+|tapes?|archiv\w+|granular|point[-\s]in[-\s]time|requested\s+restor\w+)\b",),
+        either=(COPY,),
+        never=(
+            r"\bdisaster\s+recovery\s+(?:plan|test)|\bcontinuity|\bDRP\b|\bBCP\b",
+            r"\brecovery\s+procedures\s+required",
+            r"\btest\s+back[-\s]?ups?\s+of\b",
+            r"\btest\s+(?:environment|system|data|server)s?\b",
+            r"\bUPS\b|\bgenerator|\bbatter",
+        ),
+        weight=3,
+    ),
+    KindCue(
+        kind="restore_test",
+        text=(
+            rf"\b(?:test\s+restor\w+|restor(?:e|ation)[-\s]tests?|restor\w+\s+(?:are|is|will\s+be)\s+tested|trial\s+restor\w+|mock\s+restor\w+|wiederherstellungstests?|tests?\s+de\s+restauration|r[üu]cksicherungstests?)\b",
+        ),
+        weight=3,
+    ),
+    KindCue(
+        kind="restore_test",
+        text=(
+            rf"\b(?:usab|restorab|recoverab|readab)\w+[^.;]{{0,60}}{BACKUP}[^.;]{{0,60}}{TEST}|{TEST}[^.;]{{0,40}}\b(?:restorab|recoverab|usab|readab)\w+",
+        ),
+        either=(COPY,),
+        weight=3,
     ),
     KindCue(
         kind="restore_responsibility",
-        text=(rf"\brecovery\s+(?:processes|procedures|services?|operations)\b|\brestor(?:e|es|ation|ing)\s+(?:from|requests?|services?|procedures?)\b|\b(?:user|customer|client)[-\s]requested\s+restor\w+|\b(?:request|execut|perform|initiat|conduct)\w*\s+(?:an?\s+|the\s+)?(?:\w+\s+){{0,3}}?restor(?:e|es|ation|ations)\b",),
+        text=(
+            rf"\brestor(?:e|es|ed|ing|ation|ations)\b[^.;]{{0,70}}{DATA}|{RESTORE}[^.;]{{0,40}}{PRECIOUS}|{DATA}[^.;]{{0,60}}\b(?:restored|recovered|reinstalled|reconstructed|re-?created|retrieved)\b|{BACKUP}\s*(?:/|and|&|,)\s*(?:data\s+)?(?:restor\w+|recover\w*)",
+        ),
+        never=(
+            _MONEY,
+            _RTO,
+            _RPO,
+            TRIAL,
+            r"\b(?:building|premises|restaurant|salvage|goods|lands?|property\s+damage|insured)\b",
+            r"\bdisaster\s+recovery|\bcontinuity",
+            r"\brecover\w*\s+(?:from|of)\s+(?:the\s+)?(?:customer|client|provider)\b",
+            r"\brestor\w+\s+(?:\w+\s+)?(?:confidence|peace|health)",
+            r"\bretriev\w+[^.;]{0,60}\b(?:expir|terminat)",
+            r"\bcan[’']?t\s+be\s+recovered",
+            r"\b(?:procedures|requirements)\s+perform\b|\bin\s+order\s+to\s+re",
+            r"\baccess\w*\s+(?:and|or|,)\s+retriev",
+        ),
+        either=(
+            rf"{COPY}|\b(?:shall|will|must|may|can|able\s+to|responsible\s+for)\s+(?:\w+\s+)?restor(?:e|ing)\b|^\W*(?:\([a-z]+\)\s*)?restor(?:e|ing|ation)\b|\b(?:lost|loss|corrupt\w*|damag\w+|destroy\w*|fail\w*|disaster|accidental\w*|delet\w+|tapes?|archiv\w+|granular|point[-\s]in[-\s]time|requested\s+restor\w+)\b",
+        ),
+    ),
+    KindCue(
+        kind="restore_responsibility",
+        text=(
+            rf"\brecovery\s+(?:processes|procedures|services?|operations)\b|\brestor(?:e|es|ation|ing)\s+(?:from|requests?|services?|procedures?)\b|\b(?:user|customer|client)[-\s]requested\s+restor\w+|\b(?:request|execut|perform|initiat|conduct)\w*\s+(?:an?\s+|the\s+)?(?:\w+\s+){{0,3}}?restor(?:e|es|ation|ations)\b",
+        ),
         either=(rf"{COPY}|\bfailure",),
         never=(TRIAL, _RTO, _RPO, r"\bdisaster\s+recovery|\bcontinuity", _MONEY),
     ),
     KindCue(
         kind="restore_responsibility",
-        text=(r"\b(?:may|can|will|shall|must|could|able\s+to|responsible\s+for|please|to)\s+(?:[^\s.;]+\s+){0,8}?(?:selectively\s+)?restor(?:e|ing)\s+(?:these|the|a|an|your|their|its|any|individual|it|them|from|data|files|to|backups?|user|customer)\b|"
-              r"^\W*(?:\([a-z]+\)\s*)?(?:restor(?:e|ing)|initiat\w+\s+(?:\w+\s+)?restor\w+|perform\w*\s+(?:\w+\s+){0,2}restor\w+)\b|\bback\S*up\s*(?:/|and|&)\s*restor(?:e|ation)\s+(?:management|services?)\b|\brestor(?:e|ation)s?\s+(?:is|are)\s+(?:\w+\s+)?(?:available|possible|performed|provided|done)",),
+        text=(
+            r"\b(?:may|can|will|shall|must|could|able\s+to|responsible\s+for|please|to)\s+(?:[^\s.;]+\s+){0,8}?(?:selectively\s+)?restor(?:e|ing)\s+(?:these|the|a|an|your|their|its|any|individual|it|them|from|data|files|to|backups?|user|customer)\b|"
+            r"^\W*(?:\([a-z]+\)\s*)?(?:restor(?:e|ing)|initiat\w+\s+(?:\w+\s+)?restor\w+|perform\w*\s+(?:\w+\s+){0,2}restor\w+)\b|\bback\S*up\s*(?:/|and|&)\s*restor(?:e|ation)\s+(?:management|services?)\b|\brestor(?:e|ation)s?\s+(?:is|are)\s+(?:\w+\s+)?(?:available|possible|performed|provided|done)",
+        ),
         either=(BACKUP,),
-        never=(TRIAL, _RTO, _RPO, r"\bdisaster\s+recovery|\bcontinuity", _MONEY, r"\brestor(?:e|ation)\s+(?:points?|windows?|process)", _PROMPT, r"\bbackup\s+and\s+restor\w+\s+(?:requirements|procedures|software)", r"\benable\s+back"),
+        never=(
+            TRIAL,
+            _RTO,
+            _RPO,
+            r"\bdisaster\s+recovery|\bcontinuity",
+            _MONEY,
+            r"\brestor(?:e|ation)\s+(?:points?|windows?|process)",
+            _PROMPT,
+            r"\bbackup\s+and\s+restor\w+\s+(?:requirements|procedures|software)",
+            r"\benable\s+back",
+        ),
         blocks=("item", "paragraph", "row"),
     ),
     KindCue(  # "The plans will be made available ..."
         kind="dr_plan",
-        text=(r"^\W*(?:\([a-z]+\)\s*)?(?:the|such|these|this|said|both)\s+plans?\b[^.;]{0,40}\b(?:shall|will|must|is|are|includes?|covers?|provides?)\b",),
+        text=(
+            r"^\W*(?:\([a-z]+\)\s*)?(?:the|such|these|this|said|both)\s+plans?\b[^.;]{0,40}\b(?:shall|will|must|is|are|includes?|covers?|provides?)\b",
+        ),
         either=(CONTINUITY,),
         never=(TRIAL,),
     ),
@@ -173,8 +254,16 @@ RECOVERY_CUES = (
     ),
     KindCue(
         kind="dr_test",
-        text=(rf"{TRIAL}[^.;]{{0,110}}(?:{CONTINUITY})|(?:{CONTINUITY})[^.;]{{0,140}}{TRIAL}|\btest\w*[^.;]{{0,20}}\brecovery\s+procedures\b|\bfail-?over\s+(?:test|exercise)\w*|{TRIAL}[^.;]{{0,30}}\bfail-?over",),
-        never=(rf"\btest\w*[^.;]{{0,20}}{BACKUP}\s+and\s+recovery\s+procedures", r"[\"”“]\s*(?:shall\s+)?means?\b", rf"{FREE_OF}\s+(?:been\s+)?tested", r"\bmay\s+use\b", r"\btest\s+restor"),
+        text=(
+            rf"{TRIAL}[^.;]{{0,110}}(?:{CONTINUITY})|(?:{CONTINUITY})[^.;]{{0,140}}{TRIAL}|\btest\w*[^.;]{{0,20}}\brecovery\s+procedures\b|\bfail-?over\s+(?:test|exercise)\w*|{TRIAL}[^.;]{{0,30}}\bfail-?over",
+        ),
+        never=(
+            rf"\btest\w*[^.;]{{0,20}}{BACKUP}\s+and\s+recovery\s+procedures",
+            r"[\"”“]\s*(?:shall\s+)?means?\b",
+            rf"{FREE_OF}\s+(?:been\s+)?tested",
+            r"\bmay\s+use\b",
+            r"\btest\s+restor",
+        ),
         weight=2,
     ),
     KindCue(

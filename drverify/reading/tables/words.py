@@ -50,6 +50,11 @@ DATA = (
     r"configurations?|settings|software|programs?|applications?|environments?|projects?|tables?|sites?|websites?|accounts?|repositor(?:y|ies)|"
     r"systems?|platforms?|clusters?|librar(?:y|ies)|tapes?|code|donn[ée]es|daten(?:banken|bank)?|dateien)\b"
 )
+PRECIOUS = (
+    r"\b(?:data(?:\s?bases?|\s+files?|\s+sets?)?|files?|folders?|contents?|mailbox(?:es)?|e-?mails?|documents?|systems?\s+images?|virtual\s+machines?|vms?|vapps?|servers?|instances?|volumes?|"
+    r"configurations?|settings|backups?|tapes?|information|applications?|environments?|projects?|websites?|repositor(?:y|ies)|tables?|donn[ée]es|daten(?:banken|bank)?|dateien)\b"
+)
+"""What one restores; narrower than what one backs up."""
 SERVICE = (
     r"\b(?:services?|systems?|operations?|operational|operationality|functionality|functions?|processing|production|availability|access|applications?|platforms?|"
     r"infrastructure|facilit(?:y|ies)|data\s?cent(?:er|re)s?|sites?|network|connectivity|environments?|business|activities|capabilit(?:y|ies))\b"
@@ -66,7 +71,7 @@ SITE = (
 CONTINUITY = (
     r"(?:\b(?:disaster[-\s]+recover(?:y|ies)|disaster[-\s]+(?:and|/|or|&)\s*\w+[-\s]+recovery|disaster\s+(?:preparedness|contingency|back[-\s]?up|response|planning|plans?|recoverability)|"
     r"business[-\s]+(?:continuity|recovery|resumption|contingency|continuance|continuation)|contingency[-\s]+(?:and\s+\w+\s+)?(?:plan\w*|procedures?|arrangements?|operations?)|"
-    r"continuity[-\s]+(?:of\s+(?:operations?|services?|business|supply)|plan\w*|services?|program\w*)|"
+    r"continuity[-\s]+(?:of\s+(?:operations?|services?|business)|of\s+supply\s+plan|plan\w*|services?|program\w*)|"
     r"(?:emergency|crisis)\s+(?:management\s+|response\s+|recovery\s+|preparedness\s+)?plans?|recovery\s+(?:plans?|program)|back[-\s]?up\s+and\s+recovery\s+plans?|back[-\s]?up/recovery\s+plans?|"
     r"plan\s+de\s+(?:reprise|continuit[ée]|secours)|notfall(?:plan|vorsorge|konzept|handbuch)\w*|hot[-\s]?sites?)\b"
     r"|\b(?:BC/DR|DR/BC|BCDR|BCPs?|DRPs?|DR\s+(?:plans?|sites?|procedures?|services?|solutions?|strategy|capabilit\w+|tests?|exercises?|drills?)|BCM)\b)"
@@ -105,8 +110,9 @@ ENDING = (
 )
 ASKED = r"\b(?:request(?:s|ed|ing)?|instruct\w*|direct(?:s|ed|ion)|demand(?:s|ed)?|ask(?:s|ed)?|option|election|elect|discretion|choice|notice)\b"
 OWNED_DATA = (
-    r"\b(?:data(?:\s?bases?|\s+files?|\s+sets?)?|contents?|datasets?|files|records|personal\s+information|(?:customer|client|your|company|account|relevant|such|all|any)\s+information|"
-    r"(?:customer|client)\s+(?:components|materials|property)|media|copies|backups?|donn[ée]es|daten)\b(?!\s*(?:protection|processing\s+(?:agreement|addendum)|subjects?|cent(?:er|re)|importer|exporter|cards?))"
+    r"(?:\b(?:data(?:\s?bases?|\s+files?|\s+sets?)?|contents?|datasets?|personal\s+information|(?:customer|client|your|company|account|user|relevant)\s+information|(?:customer|client)\s+(?:components|materials|property|records|files)|"
+    r"(?:tape|disk|storage|back\S*up)\s+media|backups?|(?:back\S*up|archiv\w+)\s+copies|donn[ée]es|daten)\b(?!\s*(?:protection|processing\s+(?:agreement|addendum)|subjects?|cent(?:er|re)|importer|exporter|cards?|sheets?|rights))"
+    r"|\b(?:files|records|copies)\b(?=[^.;]{0,60}\bdata\b)|\b(?:books,\s+)?records,\s+files\b)"
 )
 """What a party holds for the other."""
 CLIENT = r"\b(?:customers?|clients?|subscribers?|users?|tenants?|you|your|licensees?|buyers?|purchasers?|recipients?|members?|merchants?|participants?|organi[sz]ations?|controllers?|vous|le\s+client|kunden?)\b"
