@@ -14,7 +14,7 @@ lock="$here/requirements/all.txt"
 drill="qemu-system-x86 qemu-utils ovmf seabios ipxe-qemu libvirt-daemon-system libvirt-clients
   restic dnsmasq-base nftables iproute2 iputils-ping fuse3"
 # What the lab needs to make its guests.
-lab="mmdebstrap grub-pc-bin grub2-common fdisk e2fsprogs dosfstools zstd openssl openssh-client
+lab="mmdebstrap grub-pc-bin grub2-common fdisk e2fsprogs dosfstools zstd xz-utils openssl openssh-client
   debian-archive-keyring busybox-static kmod cpio"
 # What the virtual environment needs: libvirt's Python binding is built on the spot.
 python="python3 python3-venv python3-dev gcc libc6-dev pkg-config libvirt-dev git make"

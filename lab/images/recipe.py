@@ -28,6 +28,7 @@ HOST_PACKAGES = (
     "mount",
     "util-linux",
     "zstd",
+    "xz-utils",
 )
 _HERE = Path(__file__).parent
 

@@ -70,6 +70,14 @@ async def _extract(tree: Path, release: Release, workspace: Path, say: Say) -> N
         *CONTAINED, "mmdebstrap", "--variant=extract", "--mode=root", "--quiet", f"--include={packages}",
         release.codename, tree, sources,
     )  # fmt: skip
+    _merge_usr(tree)
+
+
+def _merge_usr(tree: Path) -> None:
+    """Make the links of a merged /usr. From Debian 13 on base-files has them, which tiny does not need."""
+    for name in ("bin", "sbin", "lib", "lib64"):
+        if not (tree / name).is_symlink() and not (tree / name).exists():
+            (tree / name).symlink_to(f"usr/{name}")
 
 
 async def _kernel_modules(tree: Path, stage: Path, version: str) -> Path:
