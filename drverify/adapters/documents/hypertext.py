@@ -12,70 +12,25 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from drverify.adapters.documents.canvas import Draft, row_or_parts
-from drverify.adapters.documents.counting import decimal_run, letters, roman
+from drverify.adapters.documents.counting import decimal_run
+from drverify.adapters.documents.hypertext_elements import (
+    BLOCKS,
+    CLOSED_BY,
+    PAGE_PARTS,
+    SKIPPED,
+    VOID,
+    columns,
+    hides,
+    lines_shown,
+    list_number,
+    strikes,
+)
 from drverify.errors import InputError
 from drverify.model.document import BlockKind, Remark
 
-_VOID = frozenset(
-    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
-)
-_SKIPPED = frozenset(
-    (
-        *("script", "style", "template", "nav", "noscript", "svg", "math", "canvas", "object", "iframe"),
-        *("head", "title", "button", "select", "textarea"),
-    )
-)
-_STRUCK = frozenset(("del", "s", "strike"))
-_PAGE_PARTS = frozenset(("header", "footer"))
-_BLOCKS = frozenset(
-    (
-        *(
-            "address",
-            "article",
-            "aside",
-            "blockquote",
-            "body",
-            "caption",
-            "center",
-            "dd",
-            "details",
-            "dialog",
-        ),
-        *(
-            "div",
-            "dl",
-            "dt",
-            "fieldset",
-            "figcaption",
-            "figure",
-            "footer",
-            "form",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-        ),
-        *("h6", "header", "html", "legend", "li", "main", "ol", "p", "pre", "section", "summary", "table"),
-        *("tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
-    )
-)
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
-_STRIKING = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_CLOSED_BY: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
-    "li": (frozenset(("li",)), frozenset(("ul", "ol", "table"))),
-    "tr": (frozenset(("tr",)), frozenset(("table",))),
-    "td": (frozenset(("td", "th")), frozenset(("tr", "table"))),
-    "th": (frozenset(("td", "th")), frozenset(("tr", "table"))),
-    "dt": (frozenset(("dt", "dd")), frozenset(("dl", "table"))),
-    "dd": (frozenset(("dt", "dd")), frozenset(("dl", "table"))),
-    "tbody": (frozenset(("thead", "tbody")), frozenset(("table",))),
-    "tfoot": (frozenset(("thead", "tbody")), frozenset(("table",))),
-}
-"""Which open element a start tag closes, and which open elements protect it."""
+_HEADING = re.compile(r"<h[1-6]\b", re.IGNORECASE)
 _MAX_DEPTH = 2000
-_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +60,7 @@ class _Table:
 
 def drafts_of(source: str, name: str) -> tuple[list[Draft], tuple[Remark, ...]]:
     """The drafts of an HTML source and what is to be remarked. Raises InputError for absurd nesting."""
-    reader = _Reader(name)
+    reader = _Reader(name, styled=_HEADING.search(source) is not None)
     reader.feed(source)
     reader.close()
     reader.finish()
@@ -115,9 +70,11 @@ def drafts_of(source: str, name: str) -> tuple[list[Draft], tuple[Remark, ...]]:
 class _Reader(HTMLParser):
     """Walks the source once and collects drafts; every open cell collects its own."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, styled: bool) -> None:
         super().__init__(convert_charrefs=False)
         self.name = name
+        self.styled = styled
+        """Whether the page has elements for headings, so that looks alone make none."""
         self.sinks: list[list[Draft]] = [[]]
         self.path: list[_Open] = []
         self.count: Counter[str] = Counter()
@@ -136,23 +93,22 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open an element."""
         given = {key: value or "" for key, value in attrs}
-        if tag in _VOID:
+        if tag in VOID:
             self._void(tag, given)
             return
-        if tag in _CLOSED_BY:
-            closes, protects = _CLOSED_BY[tag]
+        if tag in CLOSED_BY:
+            closes, protects = CLOSED_BY[tag]
             self._close_nearest(closes, protects)
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             if tag not in {"td", "th"}:
-                self._close_nearest(frozenset(("p",)), _BLOCKS - {"p"})
+                self._close_nearest(frozenset(("p",)), BLOCKS - {"p"})
             self._flush()
         if len(self.path) >= _MAX_DEPTH:
             raise InputError(
                 f"{self.name}: elements nested deeper than {_MAX_DEPTH} levels in line {self.getpos()[0]}",
                 hint="save the page as text, or as HTML from another program",
             )
-        strikes = tag in _STRUCK or bool(_STRIKING.search(given.get("style", "")))
-        opened = _Open(tag, _hides(tag, given), strikes)
+        opened = _Open(tag, hides(tag, given), strikes(tag, given))
         self.path.append(opened)
         self.count[tag] += 1
         self.hidden += opened.hides
@@ -168,7 +124,7 @@ class _Reader(HTMLParser):
         if self.count[tag]:
             protects = frozenset(("table",)) if tag != "table" else frozenset[str]()
             self._close_nearest(frozenset((tag,)), protects)
-        elif tag in _BLOCKS:
+        elif tag in BLOCKS:
             self._flush()
 
     def handle_data(self, data: str) -> None:
@@ -201,7 +157,7 @@ class _Reader(HTMLParser):
         return line + breaks, len(lead) - lead.rfind("\n") - 1 if breaks else column + len(lead)
 
     def _is_skipped(self) -> bool:
-        return any(opened.tag in _SKIPPED for opened in self.path)
+        return any(opened.tag in SKIPPED for opened in self.path)
 
     def _void(self, tag: str, given: Mapping[str, str]) -> None:
         if self.hidden or self.struck:
@@ -226,7 +182,7 @@ class _Reader(HTMLParser):
         for at in range(len(self.path) - 1, -1, -1):
             if self.path[at].tag in tags:
                 while len(self.path) > at:
-                    self._closed(self.path.pop())
+                    self._close()
                 return
             if self.path[at].tag in protects:
                 return
@@ -248,9 +204,9 @@ class _Reader(HTMLParser):
         elif tag in {"td", "th"} and self.tables:
             self.tables[-1].plain |= tag == "td"
             self.tables[-1].cells.append([])
-            for _ in range(_columns(given) - 1):
+            for _ in range(columns(given) - 1):
                 self.tables[-1].cells.append([])
-            self.sinks.append(self.tables[-1].cells[-_columns(given)])
+            self.sinks.append(self.tables[-1].cells[-columns(given)])
 
     def _item(self, given: Mapping[str, str]) -> None:
         self.fresh = True
@@ -259,13 +215,14 @@ class _Reader(HTMLParser):
         current = self.lists[-1]
         value = given.get("value", "")
         current.count = int(value) if re.fullmatch(r"-?\d{1,6}", value) else current.count + 1
-        form = {"a": letters, "i": roman, "A": _upper_letters, "I": _upper_roman}.get(current.style, str)
-        current.number = form(current.count) if current.style else ""
+        current.number = list_number(current.count, current.style)
 
-    def _closed(self, opened: _Open) -> None:
-        tag = opened.tag
-        if tag in _BLOCKS:
+    def _close(self) -> None:
+        """Close the innermost element."""
+        tag = self.path[-1].tag
+        if tag in BLOCKS:
             self._flush(tag)
+        opened = self.path.pop()
         self.count[tag] -= 1
         self.hidden -= opened.hides
         self.struck -= opened.strikes
@@ -301,7 +258,7 @@ class _Reader(HTMLParser):
         self.sinks[-1].append(self._draft(text, where, tag))
 
     def _draft(self, text: str, where: str, tag: str) -> Draft:
-        if any(opened.tag in _PAGE_PARTS for opened in self.path) and not self._within_text():
+        if any(opened.tag in PAGE_PARTS for opened in self.path) and not self._within_text():
             return Draft(kind="furniture", text=text, locator=where, settled=True)
         if self.fresh and self.count["li"]:
             self.fresh = False
@@ -315,7 +272,7 @@ class _Reader(HTMLParser):
             return Draft(kind="caption", text=text, locator=where, settled=True)
         if self.count["pre"] and self.count["code"]:
             return Draft(kind="code", text=text, locator=where, settled=True)
-        return Draft(kind="paragraph", text=text, locator=where)
+        return Draft(kind="paragraph", text=text, locator=where, plain=self.styled)
 
     def _within_text(self) -> bool:
         return bool(self.count["article"] or self.count["main"])
@@ -323,40 +280,15 @@ class _Reader(HTMLParser):
     def finish(self) -> None:
         """The source has ended: so does everything open."""
         while self.path:
-            self._closed(self.path.pop())
+            self._close()
         self._flush()
 
     def remarks(self) -> tuple[Remark, ...]:
         """What was left out."""
         made = []
         if lines := self.left_out["struck"]:
-            made.append(Remark(kind="struck", detail=f"struck-out text was not read: {_lines(lines)}"))
+            made.append(Remark(kind="struck", detail=f"struck-out text was not read: {lines_shown(lines)}"))
         if lines := self.left_out["hidden"]:
-            detail = f"hidden text was not read: {_lines(lines)}"
+            detail = f"hidden text was not read: {lines_shown(lines)}"
             made.append(Remark(kind="hidden", detail=detail, blocks_absence=False))
         return tuple(made)
-
-
-def _lines(lines: list[int]) -> str:
-    known = sorted(set(lines))
-    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
-    return f"line {', '.join(map(str, known[:_SHOWN]))}{more}"
-
-
-def _columns(given: Mapping[str, str]) -> int:
-    span = given.get("colspan", "")
-    return min(100, max(1, int(span))) if re.fullmatch(r"\d{1,4}", span) else 1
-
-
-def _hides(tag: str, given: Mapping[str, str]) -> bool:
-    if tag in _SKIPPED or "hidden" in given or given.get("aria-hidden", "").lower() == "true":
-        return True
-    return bool(_HIDING.search(given.get("style", "")))
-
-
-def _upper_letters(number: int) -> str:
-    return letters(number).upper()
-
-
-def _upper_roman(number: int) -> str:
-    return roman(number).upper()

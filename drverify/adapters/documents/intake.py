@@ -17,6 +17,8 @@ from drverify.errors import InputError
 from drverify.model.agreement import Sha256
 from drverify.model.document import Block, Format, Remark, Text
 
+_UNREAD = frozenset(("code", "furniture"))
+
 Progress = Callable[[int, int | None], None]
 """Called with pages (or parts) done and their number, None where that is not known."""
 
@@ -28,8 +30,11 @@ def read_document(path: Path, *, progress: Progress | None = None) -> Text:
     form = _format(data, path)
     sha256 = Sha256(hashlib.sha256(data).hexdigest())
     content, blocks, remarks, pages = _parse(data, form, name, progress)
-    language = language_of(content)
-    remark = language_remark(language, content)
+    read = " ".join(
+        content[block.span.start : block.span.end] for block in blocks if block.kind not in _UNREAD
+    )
+    language = language_of(read)
+    remark = language_remark(language, read)
     return Text(
         name=name,
         format=form,

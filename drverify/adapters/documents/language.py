@@ -18,6 +18,7 @@ _COMMON = {
 }
 _PROFILES = {language: frozenset(words.split()) for language, words in _COMMON.items()}
 _WORD = re.compile(r"[^\W\d_]+")
+_MARKUP = re.compile(r"<[^<>]{1,300}>|\]\([^()]{1,300}\)|\{\{.{1,200}?\}\}|https?://\S+")
 _SAMPLE = 20_000
 _FEW = 25
 _LEAST = 0.06
@@ -28,9 +29,9 @@ _FOREIGN_LETTERS = 0.3
 
 def language_of(text: str) -> str:
     """ISO 639-1 code, `mul` where a third or more is in another language, `und` where it cannot be told."""
-    words = [word.casefold() for word in _WORD.findall(text)][:_SAMPLE]
+    words = [word.casefold() for word in _WORD.findall(_MARKUP.sub(" ", text))][:_SAMPLE]
     if len(words) < _FEW:
-        return "und" if not words or not _is_latin(words) else _best(words, least=0.1) or "und"
+        return "und" if not words or not _is_latin(words) else _best(words, least=0.25) or "und"
     if not _is_latin(words):
         return "und"
     chunks = [words[at : at + _CHUNK] for at in range(0, len(words), _CHUNK)]
@@ -62,7 +63,7 @@ def _is_latin(words: list[str]) -> bool:
 
 def language_remark(language: str, text: str) -> Remark | None:
     """Says that the language is none we read, which makes "absent" "not determined"."""
-    words = [word.casefold() for word in _WORD.findall(text[: 20 * _FEW])]
+    words = [word.casefold() for word in _WORD.findall(_MARKUP.sub(" ", text[: 40 * _FEW]))]
     if language == "en" or not words or (language == "und" and len(words) < _FEW and _is_latin(words)):
         return None
     if language == "mul":
