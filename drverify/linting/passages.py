@@ -131,7 +131,7 @@ def says(ground: Ground, expression: str, never: str = "") -> Iterator[Passage]:
 
 
 def nearest(ground: Ground, expression: str) -> Passage | None:
-    """The passage in which most of the expression's words stand: no definition and no heading if it can be."""
+    """The passage with most of the words of the expression: no definition, no heading if it can be."""
     if not expression:
         return None
     wanted = pattern(rf"\b(?:{expression})")
