@@ -1,5 +1,6 @@
 """The words that every output about an agreement uses, and its text made safe to show."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
@@ -70,6 +71,7 @@ PARTIES: Mapping[Party, str] = MappingProxyType(
 COMPARED: Mapping[str, str] = MappingProxyType(
     {"<=": "at most ", "<": "less than ", ">=": "at least ", ">": "more than ", "=": "", "~": "about "}
 )
+_ODD = re.compile(r"[^ -~]")
 _INSTEAD = {"Zs": " ", "Co": "\N{BULLET}", "\N{SOFT HYPHEN}": "\N{SOFT HYPHEN}"}
 """By category or character: private characters are nearly always a word processor's bullets."""
 _UNITS = {"percent": "%", "km": "km", "count": ""}
@@ -137,12 +139,11 @@ def clean(text: str, *, lines: bool = False) -> str:
     around) become U+FFFD, white space becomes blanks; with `lines` line feeds and tabs stay. The length
     never changes.
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_shown(char, keep="\n\t" if lines else "") for char in text)
+    keep = "\n\t" if lines else ""
+    return _ODD.sub(lambda found: _shown(found.group(), keep), text)
 
 
-def _shown(char: str, *, keep: str) -> str:
+def _shown(char: str, keep: str) -> str:
     if char.isprintable() or char in keep:
         return char
     if char.isspace():
