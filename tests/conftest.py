@@ -39,7 +39,7 @@ def _turn(item: pytest.Item) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this machine cannot run; in CI that is a failure instead.
+    """Skip what this machine cannot run; in CI that fails the run in the end.
 
     The longest files come first, the others stay shuffled: two processes that take one file after
     another (`make test`) then end at about the same time.
@@ -48,8 +48,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for marker, (there, reason) in NEEDS.items():
             if item.get_closest_marker(marker) and not there():
-                if os.environ.get("CI"):
-                    pytest.exit(f"{item.nodeid}: {reason}; CI must not skip it", returncode=3)
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
