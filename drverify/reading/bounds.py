@@ -47,7 +47,9 @@ _AT_LEAST = (
     "greater than or equal to|equal to or (?:greater|more|higher) than|\u2265|\u2a7e|> =",
     "(?:meets?|equals?) or exceeds?|equal to or exceeding",
 )
-_ABOUT = (r"approx(?:imately)?(?: \.)?|about|around|roughly|circa|ca(?: \.)?|[~\u2248\u223c]|nearly|almost|close to",)
+_ABOUT = (
+    r"approx(?:imately)?(?: \.)?|about|around|roughly|circa|ca(?: \.)?|[~\u2248\u223c]|nearly|almost|close to",
+)
 _MORE = (
     "more (?:frequently|often) than",
     "(?:more|greater|longer|higher|later|older|better|further) than",

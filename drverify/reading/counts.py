@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from drverify.reading.draft import Draft
-from drverify.reading.intervals import times_per
-from drverify.reading.numbers import DASHES, Number
+from drverify.reading.intervals import ADVERBS, times_per
+from drverify.reading.numbers import DASHES, Number, number
 from drverify.reading.tokens import WORD, Tokens, words
 
 _NOUNS = words(
@@ -41,6 +41,13 @@ def counted(row: Tokens, first: int, read: Number, at: int) -> Iterator[Draft]:
         return
     more = row.word(at) == "or" and row.word(at + 1) in ("more", "greater")
     here = at + 2 if more else at
+    shared = _shared_noun(row, first, at)
+    if shared:
+        yield Draft(
+            first=first, stop=shared, role="count", unit="count", unit_first=shared - 1, unit_stop=shared, value=read.value,
+            after=at,
+        )  # fmt: skip
+        return
     for _ in range(_MOST_WORDS):
         stop = _noun(row, here)
         if stop:
@@ -75,3 +82,29 @@ def _noun(row: Tokens, at: int) -> int:
     if row.word(at) == "back" and row.word(at + 1) == "-" and row.word(at + 2) in ("up", "ups"):
         return at + 3
     return at + 1 if row.word(at) in _NOUNS else 0
+
+
+def _shared_noun(row: Tokens, first: int, at: int) -> int:
+    """The token behind the noun of a list like "14 daily, 4 weekly and 12 monthly restore points", or 0.
+
+    In "7 daily, 4 weekly, 12 monthly" the adverbs stand for the noun.
+    """
+    last, here = at, at
+    pairs = int(row.word(first - 1) in _JOINTS and row.word(first - 2) in ADVERBS)
+    while row.word(here) in ADVERBS and pairs < _MOST_PAIRS:
+        pairs += 1
+        last = here + 1
+        here = last
+        while row.word(here) in _JOINTS and here < last + 2:
+            here += 1
+        following = number(row, here) if here > last else None
+        if following is None:
+            break
+        here = following.stop
+    if pairs < 2:  # noqa: PLR2004 - a list
+        return 0
+    return _noun(row, last) or (0 if row.sort(last) == WORD else at + 1)
+
+
+_JOINTS = words(", and & / + or")
+_MOST_PAIRS = 6

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from drverify.model.quantity import Quantity, Unit
 from drverify.reading.draft import Draft, Problem, Role
-from drverify.reading.numbers import DASHES, Number, agreed, number
+from drverify.reading.numbers import DASHES, Number, agreed, in_digits, number
 from drverify.reading.tokens import NUMBER, WORD, Tokens, words
 from drverify.reading.units import UnitAt, business_behind, unit
 
@@ -84,7 +84,12 @@ def figures(row: Tokens, at: int, read: Number) -> tuple[Draft, ...]:
         return ()
     first = at - 1 if bracketed else at
     if named is None:
-        return _inside(row, first, read, stop) or _shared(row, at, read, stop) or _nines(row, at, read, stop) or _nothing(row, at, read, stop)
+        return (
+            _inside(row, first, read, stop)
+            or _shared(row, at, read, stop)
+            or _nines(row, at, read, stop)
+            or _nothing(row, at, read, stop)
+        )
     if _no_figure(row, at, named, stop):
         return (Draft(first=first, stop=stop, role="unknown", after=_past_period(row, stop)),)
     joined = _range(row, at, read, named, stop) or _sum(row, at, read, named, stop)
@@ -268,11 +273,28 @@ def _shared(row: Tokens, at: int, read: Number, stop: int) -> tuple[Draft, ...]:
         links.append(link)
         listed.append((here, found.read))
         named, stop = found.named, found.stop
+        if named is None and len(listed) == 2:  # noqa: PLR2004 - both ends of a range
+            named, stop = _range_again(row, listed, stop)
         if named is not None:
             if _no_figure(row, here, named, stop):
                 return (Draft(first=at, stop=stop, role="unknown", after=max(stop, _past_period(row, stop))),)
             return _of_list(row, listed, links, named, stop)
     return (Draft(first=at, stop=stop, role="unknown"),)
+
+
+def _range_again(row: Tokens, listed: list[tuple[int, Number]], at: int) -> tuple[UnitAt | None, int]:
+    """The unit behind a range in words and digits, "four to eight (4-8) hours", and the token behind it."""
+    if row.word(at) != "(":
+        return None, at
+    low = in_digits(row, at + 1)
+    link, here = _link(row, low.stop) if low else ("", at)
+    high = in_digits(row, here) if link in ("-", "to") else None
+    if low is None or high is None or row.word(high.stop) != ")":
+        return None, at
+    if (low.value, high.value) != (listed[0][1].value, listed[1][1].value):
+        return None, at
+    named = unit(row, high.stop + 1)
+    return (named, named.stop) if named else (None, at)
 
 
 def _of_list(

@@ -112,9 +112,20 @@ def _adverb(row: Tokens, at: int) -> Draft | None:
     found = ADVERBS.get(row.low[at])
     if found is None or _money(row, at + 1) or (row.word(at - 1) in ("-",) and row.glued(at)):
         return None
-    role: Role = "window" if row.word(at + 1) in _MEASURED else "interval"
+    role: Role = "window" if row.word(at + 1) in _MEASURED or _is_measured(row, at) else "interval"
     stop = at + 1
     return _draft(at, stop, Decimal(found[0]), found[1], at, stop, role=role)
+
+
+_MEASURING = words("measured calculated computed averaged assessed determined")
+
+
+def _is_measured(row: Tokens, at: int) -> bool:
+    """ "measured monthly", "calculated on a monthly basis": over what a figure is taken, not how often."""
+    first = at - 2 if row.word(at - 1) in ("a", "an", "the") else at
+    return row.word(first - 1) in _MEASURING or (
+        row.word(first) == "on" and row.word(first - 1) in _MEASURING
+    )
 
 
 def _money(row: Tokens, at: int) -> bool:
@@ -133,11 +144,17 @@ def _every(row: Tokens, at: int) -> Draft | None:
     if found is None:
         return None
     value, named, first, stop = found
-    before, behind = row.word(at - 1), row.word(stop)
-    window = before in _WINDOW_BEFORE or (
-        row.low[at] == "each" and behind in ("of", "that", "in", "when", "thereafter")
-    )
-    return _draft(at, stop, value, named, first, stop, role="window" if window else "interval")
+    return _draft(at, stop, value, named, first, stop, role=role_of_each(row, at, stop))
+
+
+def role_of_each(row: Tokens, at: int, stop: int) -> Role:
+    """Whether "each month" is how often something is done or, as in "in each month", a stretch of time."""
+    if row.word(at - 1) in _WINDOW_BEFORE:
+        return "window"
+    return "window" if row.low[at] == "each" and row.word(stop) in _WINDOW_BEHIND else "interval"
+
+
+_WINDOW_BEHIND = words("of that in when thereafter")
 
 
 def _period(row: Tokens, at: int) -> tuple[Decimal, Unit, int, int] | None:

@@ -93,7 +93,25 @@ def _and_part(row: Tokens, whole: Number) -> Number:
             last = _over(row, article + 1)
             if row.word(last) == fraction and article > at:
                 return Number(value=whole.value + Decimal(worth), stop=last + 1)
+        part = _part(row, at + 1)
+        if part is not None:
+            return Number(value=whole.value + part.value, stop=part.stop)
     return whole
+
+
+def _part(row: Tokens, at: int) -> Number | None:
+    """A fraction behind "and": "nine-tenths", "ninety-five hundredths", "9/10", "1/2"."""
+    if row.sort(at) == NUMBER:
+        worth = _fraction(row, at)
+        if worth is None and row.word(at + 1) == "/" and row.word(at + 2) == "10" and row.word(at).isdigit():
+            worth = Decimal(row.word(at)) / 10
+        return None if worth is None or worth >= 1 else Number(value=worth, stop=at + 3)
+    count = _whole(row, at)
+    if count is None:
+        return None
+    last = _over(row, count.stop)
+    size = {"tenths": 10, "tenth": 10, "hundredths": 100, "hundredth": 100}.get(row.word(last))
+    return None if size is None or count.value >= size else Number(value=count.value / size, stop=last + 1)
 
 
 def _whole(row: Tokens, at: int) -> Number | None:
@@ -161,6 +179,10 @@ def in_digits(row: Tokens, at: int) -> Number | None:
     fraction = _fraction(row, stop) if not row.glued(stop) else None
     if fraction is not None and read[0] < 100:
         return Number(value=read[0] + fraction, stop=stop + 3)
+    if row.word(stop) == "and" and row.sort(stop + 1) == NUMBER:
+        part = _part(row, stop + 1)
+        if part is not None:
+            return Number(value=read[0] + part.value, stop=part.stop)
     return Number(value=read[0], stop=stop, other=read[1:])
 
 

@@ -95,7 +95,7 @@ def _begun(row: Tokens, at: int, done: int) -> Iterable[Draft]:
         return _numbered(row, at)
     if word in intervals.TRIGGERS:
         found = intervals.interval(row, at)
-        return (found,) if found else ()
+        return (found,) if found else _every(row, at)
     if word == "half":
         found = intervals.interval(row, at)
         if found:
@@ -106,6 +106,16 @@ def _begun(row: Tokens, at: int, done: int) -> Iterable[Draft]:
     if word in NUMBER_WORDS:
         return _numbered(row, at)
     return _worded(row, at, done)
+
+
+def _every(row: Tokens, at: int) -> Iterable[Draft]:
+    """ "every twelve (12) to eighteen (18) months", "every four (2) hours": a range, or two readings."""
+    read = number(row, at + 1) if row.low[at] in ("every", "each") else None
+    found = figures.figures(row, at + 1, read) if read else ()
+    if len(found) != 1 or found[0].role != "duration":
+        return ()
+    role = intervals.role_of_each(row, at, found[0].stop)
+    return (replace(found[0], first=at, role=role, flips=True),)
 
 
 def _worded(row: Tokens, at: int, done: int) -> Iterable[Draft]:
@@ -146,10 +156,18 @@ def _as_interval(row: Tokens, draft: Draft) -> Draft:
         return draft
     if row.word(draft.stop) in ("interval", "intervals", "increments", "cycle", "cycles"):
         return replace(draft, role="interval", stop=draft.stop + 1)
-    before = row.low[max(0, draft.first - 8) : draft.first]
-    if "intervals" in before or "interval" in before:
+    back = draft.first - 1
+    while back > draft.first - _INTERVAL_REACH and row.word(back) in _BETWEEN_INTERVAL:
+        back -= 1
+    if row.word(back) in ("interval", "intervals") and back < draft.first - 1:
         return replace(draft, role="interval")
     return draft
+
+
+_INTERVAL_REACH = 7
+_BETWEEN_INTERVAL = words(
+    "of not no at less more than exceeding exceed to be greater most least every a the maximum minimum up is : longer such as"
+)
 
 
 def _unfilled(row: Tokens, at: int, problem: Problem) -> Iterable[Draft]:
@@ -177,7 +195,14 @@ def _unfilled(row: Tokens, at: int, problem: Problem) -> Iterable[Draft]:
 
 def _stands_alone(low: str) -> bool:
     """Whether a blank means a figure without a unit behind it; signature lines and template tags do not."""
-    return low[0] in "[\\\u2588\u25a0\u25ac\u2593t" and low.strip("[]\\ ") not in ("", "x", "n", "y", "z", "_")
+    return low[0] in "[\\\u2588\u25a0\u25ac\u2593t" and low.strip("[]\\ ") not in (
+        "",
+        "x",
+        "n",
+        "y",
+        "z",
+        "_",
+    )
 
 
 def _pending(row: Tokens, at: int) -> Iterable[Draft]:

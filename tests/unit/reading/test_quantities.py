@@ -7,14 +7,20 @@ from drverify.reading.quantities import Found, quantities
 
 def shown(one: Found) -> str:
     """A figure in a line: role unless plain, bound, value, unit, then hedge and problem with their readings."""
-    role = {"interval": "every ", "window": "over ", "position": "at ", "unknown": "unknown "}.get(one.role, "")
+    role = {"interval": "every ", "window": "over ", "position": "at ", "unknown": "unknown "}.get(
+        one.role, ""
+    )
     if one.quantity is None:
         value = "/".join(f"{r.value} {r.unit}" for r in one.readings) or "? " + str(one.unit)
     else:
         upper = "" if one.quantity.upper is None else f"..{one.quantity.upper}"
         value = f"{one.quantity.value}{upper} {one.quantity.unit}"
     bound = "" if one.comparator in ("=", "between") else one.comparator + " "
-    return f"{role}{bound}{value}" + (f" !{one.hedged}" if one.hedged else "") + (f" ?{one.problem}" if one.problem else "")
+    return (
+        f"{role}{bound}{value}"
+        + (f" !{one.hedged}" if one.hedged else "")
+        + (f" ?{one.problem}" if one.problem else "")
+    )
 
 
 READ = [
@@ -322,7 +328,11 @@ READ = [
     ("at least two geographically separate data centres", [">= 2 count"]),
     ("two (2) off-site copies", ["2 count"]),
     ("two or more copies", [">= 2 count"]),
-    ("12 monthly and 7 yearly backups", ["every 1 month", "7 count", "every 1 year"]),
+    ("12 monthly and 7 yearly backups", ["12 count", "every 1 month", "7 count", "every 1 year"]),
+    (
+        "7 daily, 4 weekly, 12 monthly",
+        ["7 count", "every 1 day", "4 count", "every 1 week", "12 count", "every 1 month"],
+    ),
     # distance
     ("at least 50 km", [">= 50 km"]),
     ("more than one hundred (100) kilometres", ["> 100 km"]),
