@@ -35,8 +35,8 @@ def _of_source(rules: dict[str, Rule], ground: Ground, source: Source, *, told: 
     if not source.supplied and "D-05" in rules:
         yield _finding(rules["D-05"], ground, f"{source.name} is named by the agreement and was not supplied")
     elif "D-01" in rules and source.language and source.language not in SUPPORTED_LANGUAGES and not told:
-        told_as = {"mul": "in more than one language", "und": "in a language that cannot be told"}
-        what = told_as.get(source.language, f"in the language {source.language}")
+        several = source.language == "mul"
+        what = "in more than one language" if several else f"in the language {source.language}"
         yield _finding(rules["D-01"], ground, f"{source.name} is {what}; only English is read")
 
 

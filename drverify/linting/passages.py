@@ -16,7 +16,8 @@ _UNREAD = frozenset({"furniture", "caption", "code"})
 DEFINITION = re.compile(
     r"^[\W\d]*[\"\u201c][^\"\u201d]{1,80}[\"\u201d]\s+(?:shall\s+)?means?\b", re.IGNORECASE
 )
-SUPPORTED_LANGUAGES = frozenset({"en"})
+SUPPORTED_LANGUAGES = frozenset({"en", "und"})
+"""A text too short to tell is read; where that was in doubt, a remark of the document says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,7 +193,7 @@ class TestPerSystem:
         assert one(self.RULE, agreed(unscoped, systems=("shop", "mail"))).systems == ("mail",)
 
     def test_words_that_nobody_mapped_may_or_may_not_cover(self) -> None:
-        words, kind, fields = self.SHOP
+        _, kind, fields = self.SHOP
         databases = ("The RPO of databases is 1 hour.", kind, {**fields, "scope": "production databases"})
         found = one(self.RULE, agreed(databases, systems=("shop",)))
         assert (found.status, found.systems) == ("undetermined", ("shop",))
