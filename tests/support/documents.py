@@ -89,6 +89,7 @@ def pdf_bytes(
     rules: Sequence[Sequence[tuple[float, float, float, float]]] = (),
     size: float = 10,
     rotate: int = 0,
+    matrix: str = "1 0 0 1",
 ) -> bytes:
     """A PDF in Helvetica: texts at places (points from the lower left corner), and lines from place to place.
 
@@ -107,7 +108,7 @@ def pdf_bytes(
             font = "F2" if text.startswith("*") else "F1"
             shown = text.removeprefix("*").encode("cp1252", "replace")
             shown = shown.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
-            parts.append(f"BT /{font} {size} Tf 1 0 0 1 {x} {y} Tm (".encode() + shown + b") Tj ET")
+            parts.append(f"BT /{font} {size} Tf {matrix} {x} {y} Tm (".encode() + shown + b") Tj ET")
         for x0, y0, x1, y1 in rules[at] if at < len(rules) else ():
             parts.append(f"{x0} {y0} m {x1} {y1} l S".encode())
         stream = b"\n".join(parts)

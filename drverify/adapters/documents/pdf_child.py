@@ -98,7 +98,7 @@ def _page(document: pdfium.PdfDocument, number: int) -> tuple[list[Fragment], tu
     except (pdfium.PdfiumError, ValueError) as error:
         detail = f"page {number} cannot be read ({error})"
         return [], (), [Remark(kind="no-text", detail=detail, page=number)]
-    found = fragments(list(raw.letters), raw.sizes)
+    found = fragments(list(raw.letters), raw.looks)
     remarks = list(_remarks(raw, "".join(fragment.text for fragment in found), number))
     page.close()
     return found, raw.rules, remarks

@@ -47,7 +47,7 @@ def furniture_of(pages: Sequence[Sequence[Fragment]]) -> frozenset[int]:
 
 def _edges(page: Sequence[Fragment]) -> list[_Edge]:
     """The lines at the top and the bottom of a page, top down."""
-    lines = lines_of(page)
+    lines = lines_of([fragment for fragment in page if not fragment.turned])
     last = len(lines) - 1
     near = [at for at in range(len(lines)) if at < _EDGE_LINES or at > last - _EDGE_LINES]
     made = []

@@ -44,13 +44,16 @@ def items_of(
     fragments: Sequence[Fragment], rules: Sequence[Box], page: int, furniture: frozenset[int]
 ) -> list[Item]:
     """Everything of a page in reading order; `furniture` are identities of the fragments of such lines."""
+    turned = [fragment for fragment in fragments if fragment.turned]
+    fragments = [fragment for fragment in fragments if not fragment.turned]
     apart = [fragment for fragment in fragments if id(fragment) in furniture]
     middle = sum(fragment.box.y0 for fragment in fragments) / max(1, len(fragments))
     frame: list[Item] = [replace(_line(line, page, 0.0), furniture=True) for line in lines_of(apart)]
     above = [line for line in frame if line.box.y0 >= middle]
     below = [line for line in frame if line.box.y0 < middle]
     rest = [fragment for fragment in fragments if id(fragment) not in furniture]
-    return [*above, *_body(rest, rules, page), *below]
+    stamp: list[Item] = [replace(_line(turned, page, 0.0), furniture=True)] if turned else []
+    return [*above, *_body(rest, rules, page), *below, *stamp]
 
 
 def _body(fragments: Sequence[Fragment], rules: Sequence[Box], page: int) -> list[Item]:

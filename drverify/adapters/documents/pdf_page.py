@@ -1,10 +1,12 @@
 """One page of a PDF -> stretches of text with their places, and the straight lines drawn on it.
 
-The only module that knows pdfium. Coordinates are points from the lower left corner of the page as it
-is shown (its rotation is undone).
+The only module that knows pdfium. Coordinates are points from the lower left corner of the page, turned
+so that most of its text is upright.
 """
 
 import ctypes
+import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +40,9 @@ _THIN = 3.0
 _SHORTEST = 6.0
 _BOLD = 600
 _FORM_DEPTH = 4
+_SAMPLES = 40
+_SLANT = 0.1
+"""Of a quarter turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +64,8 @@ class Fragment:
     size: float
     """Letter height in points."""
     bold: bool
+    turned: bool = False
+    """Whether it is written in another direction than the page's text: a watermark, a stamp."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,36 +77,38 @@ class Letter:
     index: int
 
 
+Looks = Callable[[int], tuple[float, bool, bool]]
+"""Size of the letter with an index, whether it is bold, and whether it is turned against the page's text."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawPage:
     """What is on a page."""
 
-    width: float
-    height: float
     letters: tuple[Letter | None, ...]
     """In the order of the file; None where pdfium sees a line end."""
     rules: tuple[Box, ...]
     """Straight lines and the edges of boxes."""
-    sizes: Callable[[int], tuple[float, bool]]
-    """Size and boldness of the letter with an index."""
+    looks: Looks
     pictures: int
     unmapped: int
     """Characters whose font does not say which letters they are."""
 
 
 def read_page(page: pdfium.PdfPage) -> RawPage:
-    """Everything of one page. The page must stay open while `sizes` is used."""
+    """Everything of one page. The page must stay open while `looks` is used."""
     width, height = page.get_size()
-    turn = _turner(page.get_rotation(), width, height)
+    if page.get_rotation() % 180:
+        width, height = height, width
     text = page.get_textpage()
-    rules, pictures = _drawn(page, turn)
+    quarters = _quarters(text)
+    turn = _turner(quarters, width, height)
+    rules, pictures = _drawn(page, turn, (width, height))
     unmapped: list[int] = []
     return RawPage(
-        width=width,
-        height=height,
         letters=tuple(_letters(text, turn, unmapped)),
         rules=rules,
-        sizes=_sizes(text),
+        looks=_looks(text, quarters),
         pictures=pictures,
         unmapped=len(unmapped),
     )
@@ -108,16 +117,31 @@ def read_page(page: pdfium.PdfPage) -> RawPage:
 _Turn = Callable[[float, float, float, float], Box]
 
 
-def _turner(rotation: int, width: float, height: float) -> _Turn:
-    """From the page's own coordinates to those of the page as it is shown (`width` x `height`)."""
+def _quarters(text: pdfium.PdfTextPage) -> int:
+    """How many quarter turns clockwise most of the text is written at."""
+    count = text.count_chars()
+    angles = Counter(_quarter(text, index) for index in range(0, count, max(1, count // _SAMPLES)))
+    known = {angle: number for angle, number in angles.items() if angle is not None}
+    return max(sorted(known), key=lambda angle: known[angle]) if known else 0
+
+
+def _quarter(text: pdfium.PdfTextPage, index: int) -> int | None:
+    """The quarter turns of one letter; None for slanting text."""
+    angle = float(pdfium_c.FPDFText_GetCharAngle(text, index)) / (math.pi / 2)
+    nearest = round(angle)
+    return nearest % 4 if abs(angle - nearest) < _SLANT else None
+
+
+def _turner(quarters: int, width: float, height: float) -> _Turn:
+    """From the page's own coordinates to those in which text at `quarters` is upright."""
 
     def turned(x0: float, y0: float, x1: float, y1: float) -> Box:
-        if rotation == 90:  # noqa: PLR2004
-            x0, y0, x1, y1 = y0, height - x1, y1, height - x0
-        elif rotation == 180:  # noqa: PLR2004
+        if quarters == 3:  # noqa: PLR2004
+            x0, y0, x1, y1 = y0, width - x1, y1, width - x0
+        elif quarters == 2:  # noqa: PLR2004
             x0, y0, x1, y1 = width - x1, height - y1, width - x0, height - y0
-        elif rotation == 270:  # noqa: PLR2004
-            x0, y0, x1, y1 = width - y1, x0, width - y0, x1
+        elif quarters == 1:
+            x0, y0, x1, y1 = height - y1, x0, height - y0, x1
         return Box(x0=min(x0, x1), y0=min(y0, y1), x1=max(x0, x1), y1=max(y0, y1))
 
     return turned
@@ -152,27 +176,27 @@ def _letters(text: pdfium.PdfTextPage, turn: _Turn, unmapped: list[int]) -> Iter
             yield Letter(text=_SHOWN.get(character, character), box=box, index=index)
 
 
-def _sizes(text: pdfium.PdfTextPage) -> Callable[[int], tuple[float, bool]]:
+def _looks(text: pdfium.PdfTextPage, quarters: int) -> Looks:
     buffer = ctypes.create_string_buffer(128)
     flags = ctypes.c_int()
 
-    def size_of(index: int) -> tuple[float, bool]:
+    def looks_of(index: int) -> tuple[float, bool, bool]:
         size = float(pdfium_c.FPDFText_GetFontSize(text, index))
         length = pdfium_c.FPDFText_GetFontInfo(text, index, buffer, len(buffer), flags)
         name = buffer.raw[: max(0, min(length, len(buffer)) - 1)].decode("utf-8", "replace").lower()
         bold = pdfium_c.FPDFText_GetFontWeight(text, index) > _BOLD or "bold" in name or "black" in name
-        return size, bold
+        return size, bold, _quarter(text, index) != quarters
 
-    return size_of
+    return looks_of
 
 
 _Matrix = tuple[float, float, float, float, float, float]
 _IDENTITY: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-def _drawn(page: pdfium.PdfPage, turn: _Turn) -> tuple[tuple[Box, ...], int]:
+def _drawn(page: pdfium.PdfPage, turn: _Turn, size: tuple[float, float]) -> tuple[tuple[Box, ...], int]:
     """Straight rules of the page and the number of its pictures; forms are looked into."""
-    width, height = page.get_size()
+    edge = max(size)
     rules: dict[Box, None] = {}
     pictures = 0
     bounds = tuple(ctypes.c_float() for _ in range(4))
@@ -195,7 +219,7 @@ def _drawn(page: pdfium.PdfPage, turn: _Turn) -> tuple[tuple[Box, ...], int]:
                 open_forms.append((item, True, _times(_matrix(item), matrix), depth + 1))
             elif kind == pdfium_c.FPDF_PAGEOBJ_PATH and pdfium_c.FPDFPageObj_GetBounds(item, *bounds):
                 box = turn(*_moved(matrix, *(bound.value for bound in bounds)))
-                rules.update((edge, None) for edge in _edges(box) if _is_on(edge, width, height))
+                rules.update((rule, None) for rule in _edges(box) if _is_on(rule, edge))
         seen += count
     return tuple(rules), pictures
 
@@ -218,8 +242,8 @@ def _moved(matrix: _Matrix, x0: float, y0: float, x1: float, y1: float) -> tuple
     return a * x0 + c * y0 + e, b * x0 + d * y0 + f, a * x1 + c * y1 + e, b * x1 + d * y1 + f
 
 
-def _is_on(box: Box, width: float, height: float) -> bool:
-    return box.x1 > 0 and box.y1 > 0 and box.x0 < width and box.y0 < height
+def _is_on(box: Box, edge: float) -> bool:
+    return box.x1 > 0 and box.y1 > 0 and box.x0 < edge and box.y0 < edge
 
 
 def _edges(box: Box) -> Iterator[Box]:
@@ -238,7 +262,7 @@ def _edges(box: Box) -> Iterator[Box]:
         yield Box(x0=box.x1, y0=box.y0, x1=box.x1, y1=box.y1)
 
 
-def fragments(letters: "list[Letter | None]", sizes: Callable[[int], tuple[float, bool]]) -> list[Fragment]:
+def fragments(letters: "list[Letter | None]", looks: Looks) -> list[Fragment]:
     """Letters joined to stretches: cut at line ends, wide gaps and jumps."""
     made: list[Fragment] = []
     run: list[Letter] = []
@@ -247,7 +271,7 @@ def fragments(letters: "list[Letter | None]", sizes: Callable[[int], tuple[float
         while run and run[-1].text == " ":
             run.pop()
         if run:
-            made.append(_fragment(run, sizes))
+            made.append(_fragment(run, looks))
             run.clear()
 
     last: Letter | None = None
@@ -275,8 +299,8 @@ def _is_apart(before: Box, after: Box) -> bool:
     return lifted or gap > _WIDE_GAP * height or gap < -_WIDE_GAP * height
 
 
-def _fragment(run: list[Letter], sizes: Callable[[int], tuple[float, bool]]) -> Fragment:
-    size, bold = sizes(run[0].index)
+def _fragment(run: list[Letter], looks: Looks) -> Fragment:
+    size, bold, turned = looks(run[0].index)
     box = Box(
         x0=min(letter.box.x0 for letter in run),
         y0=min(letter.box.y0 for letter in run),
@@ -285,4 +309,4 @@ def _fragment(run: list[Letter], sizes: Callable[[int], tuple[float, bool]]) -> 
     )
     height = run[0].box.y1 - run[0].box.y0
     text = "".join(letter.text for letter in run)
-    return Fragment(box=box, text=text, size=height if height > 1 else size, bold=bold)
+    return Fragment(box=box, text=text, size=height if height > 1 else size, bold=bold, turned=turned)
