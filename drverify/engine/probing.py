@@ -81,16 +81,17 @@ class Probing:
     def stale(self, specs: Sequence[ProbeSpec]) -> tuple[ProbeSpec, ...]:
         """Those of `specs` that settled and must be asked once more before all can be called healthy.
 
-        Not those that were asked after the last of them became healthy, and answered within their pace.
+        Not those that were asked after the last of them became healthy, and whose answer came when the last
+        look of all had begun, or less than their pace before: a round of all would show no more.
         """
         standings = [self._standing(spec) for spec in specs]
-        since = [one.passing_since for one in standings if one.passing_since is not None]
-        now, all_up = self._offset(), max(since, default=timedelta())
+        all_up = max((one.passing_since for one in standings if one.passing_since), default=timedelta())
+        settled = [one for one in standings if one.settled is not None]
+        last_look = max((one.started for one in settled), default=timedelta())
         return tuple(
             one.spec
-            for one in standings
-            if one.settled is not None
-            and (one.started < all_up or now - (one.started + one.took) > one.spec.every)
+            for one in settled
+            if one.started < all_up or one.started + one.took < last_look - one.spec.every
         )
 
     async def when(self, goal: Callable[[], bool]) -> None:

@@ -85,15 +85,16 @@ async def test_an_answer_from_before_all_were_healthy_is_stale() -> None:
     assert probing.stale([early, late]) == (early,)
 
 
-async def test_an_answer_older_than_its_pace_is_stale() -> None:
+@pytest.mark.parametrize(("last_look", "again"), [(5, set()), (5.9, set()), (6.1, {"quick"})])
+async def test_an_answer_older_than_its_pace_is_stale(last_look: float, again: set[str]) -> None:
     place = Place(passing={"quick", "late"})
     probing, quick, late = place.probing(), tcp("quick"), tcp("late")
-    await asked_at(place, probing, late, 0)
+    await asked_at(place, probing, late, 0.5)
     await asked_at(place, probing, quick, 0, 5)
-    await asked_at(place, probing, late, 5)
-    assert probing.stale([quick, late]) == ()
-    place.now = timedelta(seconds=6.5)
-    assert probing.stale([quick, late]) == (quick, late)
+    await asked_at(place, probing, late, last_look + 0.5)
+    probing._standing(late).started = timedelta(seconds=last_look)
+    assert probing.settled([quick, late])
+    assert {spec.id for spec in probing.stale([quick, late])} == again
 
 
 async def test_an_answer_that_made_all_healthy_does_not_confirm_itself() -> None:
