@@ -37,20 +37,20 @@ def differences(first: Reading, other: Reading) -> list[str]:
     """Lines that say what only one of two readings of an agreement holds, with the quotes."""
     left, right = Counter(map(said, first.provisions)), Counter(map(said, other.provisions))
     return [
-        *_only(first, left - right, right),
-        *_only(other, right - left, left),
+        *_only(first, other, left - right),
+        *_only(other, first, right - left),
     ]
 
 
-def _only(reading: Reading, more: Counter[Said], elsewhere: Counter[Said]) -> list[str]:
+def _only(reading: Reading, other: Reading, more: Counter[Said]) -> list[str]:
     lines = []
+    files = f"{reading.text.name}, not {other.text.name}"
     for what, count in sorted(more.items()):
         quotes = [
             " ".join(one.citation.quote.split())[:100] for one in reading.provisions if said(one) == what
         ]
-        times = f"{count} more" if elsewhere[what] else f"{count} only here"
         words = " ".join(part for part in what if part)
-        lines.append(f"{reading.text.name}: {words}: {times}: {' / '.join(quotes[:4])}")
+        lines.append(f"{files}: {words}: {count} of {len(quotes)}: {' / '.join(quotes[:4])}")
     return lines
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 Number = int | float
 KINDS = (
     "rpo", "rto", "backup_frequency", "retention", "offsite_copy", "encryption", "immutability",
-    "restore_test", "restore_responsibility", "restore_time", "backup_monitoring", "backup_scope", "backup_disclaimer",
+    "restore_test", "restore_responsibility", "restore_time", "backup_monitoring", "backup_scope",
+    "backup_disclaimer",
     "dr_plan", "dr_test", "exit_data_return", "data_deletion", "uptime",
 )  # fmt: skip
 """The core: complete in every labelled document."""
