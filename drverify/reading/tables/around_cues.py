@@ -26,6 +26,7 @@ from drverify.reading.tables.around_words import (
 _NODE = r"\b(?:nodes?|hosts?|hypervisors?|cluster members?|physical servers?)\b"
 _BACKUP = r"\bback(?:ed|ing|s)?[-\s]{0,2}ups?\b|\bsnapshots?\b|\b(?:restore|recovery) points?\b"
 _NOT = r"\b(?:no|not|never|neither|nor|cannot|excludes?|excluded|excluding|except|without)\b"
+_DEFINED = r"^[\W\d]*[\"\u201c][^\"\u201d]{1,60}[\"\u201d] (?:shall )?means?\b"
 _CHECK = (
     r"(?:validat\w+|verif\w+|check(?:s|ed|ing)?|confirm\w*|demonstrat\w+|prov(?:e|es|ed)|test(?:s|ed|ing)?)"
 )
@@ -179,13 +180,14 @@ _DUTIES = _spread(
     "client_duty",
     {
         "text": (
-            rf"{CUSTOMER}[^.;]{{0,40}}{SHALL}",
+            rf"{CUSTOMER} (?:\w+ ){{0,2}}?{SHALL}",
             r"\b(?:supported|support by|vendors? supports?|up to date|current|licen[cs]\w+|approv\w+|authori[sz]ed contacts?|"
             r"contacts?|test (?:data|accounts?)|notice of|inform\w*|notif\w+|own(?:s|er|ership)|title)\b",
         ),
         "never": (
             r"\bpay(?:s|ment|ments)?\b|\binvoices?\b|\bfees?\b", r"\bindemnif\w+\b", r"\bconfidential\b",
             r"\bno(?:t| longer)\b[^.;]{0,10}\b(?:be )?(?:responsible|required)\b", r"\bapproval\b[^.;]{0,20}\bchanges?\b",
+            rf"{CUSTOMER} (?:shall|will|must|is|are) (?:be )?(?:notified|informed|given)\b", _DEFINED, r"\bcontact information\b",
         ),
     },
     {
@@ -219,6 +221,7 @@ _REPORTING = _spread(
             r"\b(?:credit|financial|annual|tax|audit|soc ?[12]|expense|consumer|police|medical) reports?\b",
             r"\breports? to (?:the )?(?:board|sec|commission|authorit)",
             r"\b(?:restor\w+|recovery|dr|disaster recovery) (?:test|exercise|drill)s?\b", r"\breports? (?:is|are) true\b",
+            _DEFINED,
         ),
     },
     {"text": (r"\breporting periods?\b",), "figure": "duration"},
@@ -249,7 +252,7 @@ _LAYERS = _spread(
         "never": (
             r"\b(?:payment|invoice|tax|taxes|fees)\b", r"\bintellectual property\b|\bcopyright\b",
             r"\bowns? (?:its|the|all) (?:data|content)\b", r"\b(?:un)?supported (?:software|operating)\b",
-            r"\bsoftware as a service\b", r"\bapplications? for (?:a|the|any) (?:patent|licen[cs]e|permit)\b",
+            r"\bsoftware as a service\b", _DEFINED, r"\bapplications? for (?:a|the|any) (?:patent|licen[cs]e|permit)\b",
         ),
     },
     {
@@ -299,7 +302,7 @@ _EXIT = _spread(
     {
         "text": (
             r"\b(?:transition|transitional|hand-?over|exit|termination|migration) (?:assistance|support|services|period|help|plan)\b|"
-            r"\b(?:assist\w*|cooperat\w+|support\w*|help\w*)\b[^.;]{0,100}\b(?:transition|hand-?over|successor|new provider|replacement provider|transfer)\b",
+            r"\b(?:assist\w*|cooperat\w+|support\w*|help\w*)\b[^.;]{0,100}\b(?:transition|hand-?over|successor|new provider|replacement provider|transfer(?:ring)? of)\b",
         ),
         "never": (r"\bstabili[sz]\w+", r"\btransition services agreement\b"),
     },
@@ -354,7 +357,7 @@ _COVERED = _spread(
         "text": (
             r"\b(?:covered|managed|in-scope|protected|supported) (?:systems?|servers?|infrastructure|assets?|equipment|hosts?)\b[^.;]{0,20}\b(?:are|is|means?|includes?|comprises?|consists? of)\b",
         ),
-        "never": (r"\b(?:is|are) (?:backed|not|only|subject|available|protected|kept|restored|tested|charged|billed)\b",),
+        "never": (_DEFINED, r"\b(?:is|are) (?:backed|not|only|subject|available|protected|kept|restored|tested|charged|billed)\b",),
     },
     {
         "text": (r"\w",),

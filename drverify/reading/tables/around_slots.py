@@ -60,7 +60,7 @@ _LAYER_WORDS = {
 _TASK_WORDS = {
     "patching": r"\bpatch(?:es|ed|ing)?\b|\bsecurity updates\b|\bupdates? of the\b",
     "monitoring": r"\bmonitor(?:s|ed|ing)?\b|\bwatch(?:es|ed|ing)?\b|\balerts?\b",
-    "access": r"\baccess\b|\broot\b|\bprivileged\b",
+    "access": r"\baccess\b|\broot\b|\bprivileged\b|\badmin\w* rights\b",
     "firewall": r"\bfirewall (?:rules?|polic(?:y|ies)|changes?)\b|\bfirewalls?\b|\bnetwork overlays?\b",
     "hardware_case": r"\b(?:hardware|vendor|support|warranty) cases?\b|\bopens? (?:a|the) (?:\w+ )?case\b",
     "remote_hands": r"\bremote hands\b|\bon-?site\b|\brack work\b",
