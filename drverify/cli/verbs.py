@@ -35,6 +35,11 @@ class Verb:
 
 
 VERBS: tuple[Verb, ...] = (
+    Verb(
+        name="agreement",
+        module="drverify.cli.agreement",
+        help="read agreements, find what they leave open, review and accept registers",
+    ),
     Verb(name="drill", module="drverify.cli.drill", help="run a drill, list and show earlier ones"),
     Verb(name="verify", module="drverify.cli.verify", help="check evidence offline, trusting nothing in it"),
     Verb(name="doctor", module="drverify.cli.doctor", help="say what this machine has and lacks"),
