@@ -24,6 +24,11 @@ _BEHIND = 1.3
 _SHORT_CELL = 60
 _LEAST_UPTIME = 80
 """Per cent; what is less is a credit, a share or a price."""
+_COUNTED = re.compile(
+    r"\b(?:retain\w*|retention|kept|keep\w*|last|latest|most\s+recent|versions?|generations?|increments?|rotation|history|daily|weekly|monthly)\b",
+    re.IGNORECASE,
+)
+"""What makes a number of copies a retention."""
 _BREAK = re.compile(r"[;.]\s|\||\n\s*\n")
 _COMMA = re.compile(r"[,:]\s|\band\b|\bor\b")
 _WIDE: Mapping[str, int] = {"percent": 220}
@@ -57,7 +62,9 @@ def _others() -> re.Pattern[str]:
 
 def has_role(found: Sequence[Found], dimension: str) -> bool:
     """Whether a figure of the dimension is among them; a stretch of a time line counts as a duration."""
-    wanted = {"duration": {"duration", "position", "count"}, "interval": {"interval"}}.get(dimension, {dimension})
+    wanted = {"duration": {"duration", "position", "count"}, "interval": {"interval"}}.get(
+        dimension, {dimension}
+    )
     return any(one.role in wanted and (one.quantity is not None or one.problem) for one in found)
 
 
@@ -74,6 +81,8 @@ def bound(
     gained: dict[Kind, list[tuple[float, Found]]] = {}
     shared: dict[Kind, list[Found]] = {}
     for one in found:
+        if one.role == "count" and _COUNTED.search(text) is None:
+            continue
         _assign(one, segment, text, taking, words, gained, shared)
     answer: dict[Kind, tuple[Bound, ...]] = {}
     for candidate in taking:
@@ -88,7 +97,12 @@ def bound(
 def _is_grid(segment: Segment, found: Sequence[Found]) -> bool:
     """Whether the row is one of short cells; a cell of prose is read as prose."""
     longest = max(
-        (cell.end - cell.start for cell in segment.block.cells for one in found if cell.start <= one.span.start < cell.end),
+        (
+            cell.end - cell.start
+            for cell in segment.block.cells
+            for one in found
+            if cell.start <= one.span.start < cell.end
+        ),
         default=0,
     )
     return bool(segment.header) or longest <= _SHORT_CELL
@@ -119,7 +133,10 @@ def _assign(
     start, end = one.span.start - segment.span.start, one.span.end - segment.span.start
     costs = _costs(text, start, end, words)
     ranked = sorted(
-        ((costs.get(candidate.kind, _inherited(candidate)), at, candidate) for at, candidate in enumerate(fitting)),
+        (
+            (costs.get(candidate.kind, _inherited(candidate)), at, candidate)
+            for at, candidate in enumerate(fitting)
+        ),
         key=lambda entry: entry[:2],
     )
     best, _, winner = ranked[0]
@@ -127,7 +144,12 @@ def _assign(
     if best > limit or costs.get("", 1e9) < best:
         return
     rival = ranked[1][2].kind if len(ranked) > 1 else winner.kind
-    if len(ranked) > 1 and rival not in COMPANIONS.get(winner.kind, ()) and ranked[1][0] - best <= _TIE and winner.weight == ranked[1][2].weight:
+    if (
+        len(ranked) > 1
+        and rival not in COMPANIONS.get(winner.kind, ())
+        and ranked[1][0] - best <= _TIE
+        and winner.weight == ranked[1][2].weight
+    ):
         for _, _, candidate in ranked[:2]:
             shared.setdefault(candidate.kind, []).append(one)
         return
@@ -184,7 +206,12 @@ def _without_upper_ends(found: list[Found]) -> list[Found]:
     kept: list[Found] = []
     for one in found:
         last = kept[-1] if kept else None
-        if last is not None and last.comparator == ">=" and one.comparator == "<=" and one.span.start - last.span.end <= _RANGE_GAP:
+        if (
+            last is not None
+            and last.comparator == ">="
+            and one.comparator == "<="
+            and one.span.start - last.span.end <= _RANGE_GAP
+        ):
             kept[-1] = replace(last, comparator="between")
             continue
         kept.append(one)
@@ -199,13 +226,13 @@ def _distinct(found: Iterable[Found]) -> list[Found]:
     return kept
 
 
-def _in_row(segment: Segment, taking: Sequence[Candidate], found: Sequence[Found]) -> dict[Kind, tuple[Bound, ...]]:
+def _in_row(
+    segment: Segment, taking: Sequence[Candidate], found: Sequence[Found]
+) -> dict[Kind, tuple[Bound, ...]]:
     """In a table the column's head decides, then the row's first cell, then what the kind takes."""
     cells = segment.block.cells
     answer: dict[Kind, list[Bound]] = {}
-    spoken = {
-        candidate.kind: _speaking_columns(segment, candidate.kind) for candidate in taking
-    }
+    spoken = {candidate.kind: _speaking_columns(segment, candidate.kind) for candidate in taking}
     for one in found:
         if _is_age_of_row(one, cells[0], taking):
             answer.setdefault("retention", []).append(_bound("retention", one))
@@ -260,7 +287,9 @@ def _fits_column(segment: Segment, kind: Kind, one: Found, column: int, found: S
 
 
 def _is_stretch(one: Found) -> bool:
-    return one.quantity is not None and one.quantity.upper is not None and one.role in {"duration", "position"}
+    return (
+        one.quantity is not None and one.quantity.upper is not None and one.role in {"duration", "position"}
+    )
 
 
 def _bound(kind: Kind, one: Found) -> Bound:
@@ -274,7 +303,12 @@ def _bound(kind: Kind, one: Found) -> Bound:
 def _as_limit(kind: Kind, one: Found) -> tuple[Quantity, Comparator]:
     quantity = one.quantity
     assert quantity is not None  # noqa: S101 - checked by the caller
-    if kind == "retention" and one.role in {"position", "duration"} and quantity.upper is not None and _is_age(one):
+    if (
+        kind == "retention"
+        and one.role in {"position", "duration"}
+        and quantity.upper is not None
+        and _is_age(one)
+    ):
         return replace(quantity, value=quantity.upper, upper=None), "="
     if kind in {"rto", "restore_time", "rpo"} and one.comparator in {">", ">="}:
         return quantity, "<="

@@ -113,7 +113,9 @@ def candidates(
     best: dict[Kind, Candidate] = {}
     for one in lexicon.cues:
         known = best.get(one.cue.kind)
-        if known is not None and (known.weight >= one.cue.weight and not (known.figure and not one.cue.figure)):
+        if known is not None and (
+            known.weight >= one.cue.weight and not (known.figure and not one.cue.figure)
+        ):
             continue
         found = _fits(one, looking, has_figure)
         if found is None:
@@ -163,8 +165,13 @@ def _fits(one: _Compiled, looking: Looking, has_figure: Callable[[Dimension], bo
 EXCLUDES: Mapping[Kind, tuple[Kind, ...]] = MappingProxyType(
     {
         "backup_disclaimer": (
-            "backup_scope", "backup_frequency", "backup_monitoring", "restore_responsibility", "encryption",
-            "restore_test", "immutability",
+            "backup_scope",
+            "backup_frequency",
+            "backup_monitoring",
+            "restore_responsibility",
+            "encryption",
+            "restore_test",
+            "immutability",
         ),
         "retention": ("backup_scope", "data_deletion"),
         "offsite_copy": ("backup_scope",),
@@ -192,6 +199,8 @@ def _settled(best: Mapping[Kind, Candidate], looking: Looking) -> tuple[Candidat
                 dropped.add(other)
     if "backup_frequency" in best and best["backup_frequency"].figure:
         dropped.add("backup_scope")
+    if "backup_disclaimer" in best and "retention" in best and not best["retention"].figure:
+        dropped.add("retention")
     if "dr_test" in best and "dr_plan" in best and _PLANS.search(looking.text) is None:
         dropped.add("dr_plan")
     return tuple(found for kind, found in best.items() if kind not in dropped)

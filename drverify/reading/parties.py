@@ -22,6 +22,8 @@ _ALIAS = re.compile(
     r"[\"“”'‘’]{1,2}\s*(?P<first>[A-Za-z][^\"“”()]{0,40}?)\s*[\"“”'’]{1,2}(?:\s*(?:,?\s*or|,|and|/)\s+(?:the\s+)?[\"“'‘]{1,2}\s*(?P<second>[A-Za-z][^\"“”()]{0,40}?)\s*[\"”'’]{1,2})?"
 )
 _PREAMBLE = 9_000
+_OPENING = 4_000
+_BETWEEN = re.compile(r"\b(?:by\s+and\s+)?(?:between|among)\b|\bparties\s+agree\b|\bWHEREAS\b", re.IGNORECASE)
 _LONGEST_NAME = 90
 _SUBJECT_WORD = re.compile(
     r"(?<![\w.])((?:[A-Z][\w&.’'-]{1,24})(?:\s[A-Z][\w&.-]{1,20}){0,2}|[a-z]-on)\s+(?:shall|will|\bagrees\s+to|must|undertakes\s+to)\s"
@@ -52,7 +54,9 @@ _TAKES = (
     r"\s+(?:shall|will|\bagrees\s+to|must)\s+(?:\w+\s+)?(?:pay|purchase|reimburse|compensate|buy|engage|order)\b"
     r"|\s+(?:desires?|wishes)\s+to\s+(?:obtain|engage|purchase|receive|retain|procure|have|use|acquire|outsource|buy|contract)|\s+(?:has\s+requested|requires|hereby\s+(?:engages|retains|appoints))\b"
 )
-_GIVEN_TO = r"(?:services|provide[ds]?|available|furnish(?:ed)?|supplied|deliver(?:ed)?)\s+(?:\w+\s+){0,3}?to\s+"
+_GIVEN_TO = (
+    r"(?:services|provide[ds]?|available|furnish(?:ed)?|supplied|deliver(?:ed)?)\s+(?:\w+\s+){0,3}?to\s+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +84,25 @@ def roles(text: Text, given: Parties | None = None) -> Roles:
     found = _defined(content)
     provider, customer = _generic(found)
     acting = _acting(content)
-    named = [one for one in found if one not in {*provider, *customer} and (one in acting or _CORPORATE.search(found[one]))]
+    named = [
+        one
+        for one in found
+        if one not in {*provider, *customer} and (one in acting or _CORPORATE.search(found[one]))
+    ]
     named += [one for one in acting if one not in found and not _is_generic(one)]
     if named:
-        generic = {word.lower() for word, count in Counter(_TITLED.findall(content[:200_000])).items() if count >= _OFTEN}
+        generic = {
+            word.lower()
+            for word, count in Counter(_TITLED.findall(content[:200_000])).items()
+            if count >= _OFTEN
+        }
         provider, customer = _scored(content, named, provider, customer, generic)
     names = _names(found, provider, customer, given)
     for one, side in ((names.provider, provider), (names.customer, customer)):
         if one and one not in side:
             side.append(one)
-    is_contract = bool(provider or customer)
+    is_contract = any(_CORPORATE.search(name) for name in found.values()) and _BETWEEN.search(content[:_OPENING]) is not None
+    is_contract = is_contract or bool(provider and customer)
     return Roles(
         provider=tuple(provider), customer=tuple(customer), names=names,
         is_contract=is_contract, mention=_mention(provider, customer),
@@ -102,7 +115,10 @@ def _acting(content: str) -> list[str]:
     return [
         name
         for name, count in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
-        if count >= _OFTEN and name.lower() not in _NO_SUBJECT and not _NOT_PARTIES.search(name) and name.split()[0].lower() not in _NO_SUBJECT
+        if count >= _OFTEN
+        and name.lower() not in _NO_SUBJECT
+        and not _NOT_PARTIES.search(name)
+        and name.split()[0].lower() not in _NO_SUBJECT
     ][:6]
 
 
@@ -194,8 +210,12 @@ _OWES = re.compile(
     r"carry|follow|implement|establish|keep|stor|run|conduct|process|install|configur|be\s+responsible)\w*|\b(?:provides|performs|maintains|hosts|operates|ensures)\b",
     re.IGNORECASE,
 )
-_DUTIES = re.compile(r"\b(?:responsibilit\w+|obligations?|duties|tasks|services\s+provided|will|shall|must)\b", re.IGNORECASE)
-_MARKED = re.compile(r"^\W*(?:x|yes|r|a|ra|r/a|perform\w*|responsible|✓|✔|☑|☒|lead|primary|owner?)\W*$", re.IGNORECASE)
+_DUTIES = re.compile(
+    r"\b(?:responsibilit\w+|obligations?|duties|tasks|services\s+provided|will|shall|must)\b", re.IGNORECASE
+)
+_MARKED = re.compile(
+    r"^\W*(?:x|yes|r|a|ra|r/a|perform\w*|responsible|✓|✔|☑|☒|lead|primary|owner?)\W*$", re.IGNORECASE
+)
 
 
 class Speaker:
@@ -254,7 +274,11 @@ def _subject(text: str, at: int, known: Roles) -> Party | None:
         if _DUTY_OF.search(left) or (_BY.search(left) and not possessive):
             agent = agent or known.party(match)
             continue
-        if not possessive and match.group().lower() not in {"your", "our", "votre"} and _VERB_AFTER.match(right):
+        if (
+            not possessive
+            and match.group().lower() not in {"your", "our", "votre"}
+            and _VERB_AFTER.match(right)
+        ):
             if match.start() <= max(at, 1):
                 before = known.party(match)
             first = first or known.party(match)

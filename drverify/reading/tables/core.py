@@ -10,6 +10,6 @@ GATE = (
     r"off[-\s]?site|replica|\brpo|\brto|\bdrp?\b|\bbcp|delet|destr|eras|purg|wip|return|deliver|export|transfer|"
     r"encrypt|immutab|availab|up-?time|\bsla\b|service\s+level|down[-\s]?time|data\s+loss|loss\s+of\s+data|"
     r"sauvegard|sicherung|wiederherst|rétention|aufbewahr|lösch|gelöscht|verfügbar|disponib|notfall|restaur|reprise|"
-    r"tapes?\b|vault|alternate|hot\s?site|expir|kept|\bkeep"
+    r"tapes?\b|vault|alternate|hot\s?site|fail-?over|outage|operational|expir|kept|\bkeep"
 )
 """Recall first: searched in the segment and in what it inherits."""

@@ -95,7 +95,7 @@ BACKUP_CUES = (
             rf"(?:{COPY}|\blogical\s+exports\b)[^.;]{{0,40}}\b(?:is|are|be)\s+(?:also\s+)?(?:performed|taken|made|carried\s+out|created|executed)\b",
         ),
         either=(rf"{COPY}",),
-        never=(_NOT_MADE, r"\btest\w*", FREE_OF, r"\b(?:when|if|once|where|prior|before|after)\b"),
+        never=(_NOT_MADE, r"\btest\w*|\brestor\w*", FREE_OF, r"\b(?:when|if|once|where|prior|before|after)\b"),
     ),
     KindCue(
         kind="retention",
@@ -115,7 +115,7 @@ BACKUP_CUES = (
         kind="retention",
         text=(
             COPY,
-            rf"{COPY}[^.;]{{0,60}}\b(?:are|is|be|being)\s+(?:\w+\s+)?(?:retained|kept|preserved)\b|"
+            rf"{COPY}[^.;]{{0,60}}\b(?:are|is|be|being)\s+(?:\w+\s+){{0,3}}(?:retained|kept|preserved)\b|"
             rf"\b(?:retain|keep|preserve)s?\b[^.;]{{0,60}}{COPY}|{COPY}[^.;]{{0,20}}\bretention\b|\bretention\b[^.;]{{0,40}}{COPY}|"
             rf"{COPY}[^.;]{{0,90}}\bmay\s+be\s+retained\b",
         ),
@@ -188,7 +188,7 @@ BACKUP_CUES = (
     KindCue(
         kind="backup_monitoring",
         text=(
-            rf"{WATCH}[^.;]{{0,60}}{BACKUP}|{BACKUP}[^.;]{{0,70}}{WATCH}|\bsupervis\w+[^.;]{{0,50}}{BACKUP}|{BACKUP}\s+(?:logs|reports?|status|monitoring|alerts?|verification)\b",
+            rf"{WATCH}[^.;]{{0,60}}{COPY}|{COPY}[^.;]{{0,70}}{WATCH}|\bsupervis\w+[^.;]{{0,50}}{COPY}|{BACKUP}\s+(?:logs|reports?|status|monitoring|alerts?|verification)\b",
         ),
         never=(
             r"\b(?:restor\w+|recover\w+)\s+test|\btest\s+restor",
@@ -211,7 +211,7 @@ BACKUP_CUES = (
     KindCue(
         kind="backup_monitoring",
         text=(WATCH, r"\b(?:procedures?|jobs?|execution|completion|process(?:es)?|runs?|cycle)\b"),
-        context=(rf"{BACKUP}",),
+        context=(rf"{COPY}",),
         never=(r"\btest\w*", RETAIN, r"\brestor\w+"),
     ),
     KindCue(

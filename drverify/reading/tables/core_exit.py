@@ -105,7 +105,7 @@ EXIT_CUES = (
         never=(
             _CREDITS,
             _EFFECT,
-            r"\binsurance\b|\b(?:assistant|personnel|secondment|employee|FTE)\b",
+            rf"{FREE_OF}\s+(?:\w+\s+)?(?:guarantee|warrant|promise)", r"\binsurance\b|\b(?:assistant|personnel|secondment|employee|FTE)\b",
             r"\bmeasured\s+as\b|\bcalculated\s+(?:as|by|using)\b|\bformula\b|\bmultipl\w+|\bfor\s+example\b",
         ),
         figure="percent",

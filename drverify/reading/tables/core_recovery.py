@@ -21,6 +21,9 @@ _RTO = (
     r"\bRTOs?\b|\brecovery[-\s]+time(?:[-\s]+(?:objectives?|targets?|frames?|capabilit\w+))?\b(?!ly)|\bMTPDs?\b|\bDIMA\b|\bmaximum\s+(?:tolerable|allowable|acceptable)\s+"
     r"(?:outage|downtime|period\s+of\s+disruption)|wiederherstellungszeit|wiederanlaufzeit"
 )
+_RTO_STRICT = r"\bRTOs?\b|\brecovery[-\s]+time[-\s]+(?:objectives?|targets?)\b|\brecovery\s+times?\s+(?:is|are|will|shall|of|depends?)\b|\bMTPDs?\b|wiederherstellungszeit"
+_SAYS = r"\b(?:shall|will|must|is|are|depends?|determined|minimal|minimum|low|near|zero|within|guarantee\w*|ensur\w+|meets?|achiev\w+|targets?|commit\w*|provid\w+|subject\s+to|set\s+(?:forth|out)|specified|agreed|as\s+defined)\b|:"
+_TALKS = r"\b(?:understand|whether|view|consider|calculat\w+|current(?:ly)?|notifications?|learn|your\s+own|should\s+think|check(?:s|ing)?\s+(?:if|that)|discuss\w*|impact\s+of|factors?|examples?)\b"
 _RESUME = (
     r"\b(?:restor(?:e|es|ed|ing|ation)|recover(?:s|ed|ing|y)?|resum(?:e|es|ed|ing|ption)|reinstat\w+|re-?establish\w*|reconstitut\w+|fail(?:s|ed)?[-\s]?over|"
     r"bring(?:ing)?\b[^.;]{0,40}\b(?:back|on-?line|up)|back\s+(?:up\s+and\s+running|on-?line|in\s+operation|in\s+service)|relocat\w+|switch(?:ed)?[-\s]?over|operational|commence\w*|"
@@ -37,14 +40,14 @@ RECOVERY_CUES = (
     KindCue(
         kind="rpo", text=(_RPO,), figure="duration", never=(r"\bfor\s+example\b|\be[.\u2024]g\b",), weight=5
     ),
-    KindCue(kind="rpo", text=(_RPO,), never=(_DEFINES, r"^\W*(?:\w+\W+){0,3}RPOs?\W*$"), weight=5),
+    KindCue(kind="rpo", text=(_RPO, _SAYS), never=(_DEFINES, _TALKS, r"^\W*(?:\w+\W+){0,3}RPOs?\W*$"), weight=5),
     KindCue(kind="rpo", text=(r"\d",), context=(_RPO,), figure="duration", blocks=("row",), weight=5),
     KindCue(
         kind="rpo",
         text=(
             r"\b(?:los[est]\w*|loss)\b[^.;]{0,60}\bdata\b|\bdata\b[^.;]{0,40}\b(?:loss|lost)\b|\b(?:data|state|condition|point|backup|copy|status)\b[^.;]{0,80}\b(?:no|not)\s+(?:more\s+than|older|later|earlier|less)|"
             r"\b(?:current|up[-\s]to[-\s]date)\b[^.;]{0,30}\b(?:within|as\s+of)\b",
-            r"\b(?:not?\s+(?:more|exceed\w*|to\s+exceed|older|earlier|later|less)|maximum|at\s+most|limited\s+to|up\s+to|less\s+than|within|at\s+least)\b",
+            r"\bno\b[^.;]{0,40}\bmore\s+than\b|\b(?:not?\s+(?:more|exceed\w*|to\s+exceed|older|earlier|later|less)|maximum|at\s+most|limited\s+to|up\s+to|less\s+than|within|at\s+least)\b",
             r"\b(?:restor\w+|recover\w*|data\s+loss|loss\s+of\s+data|los[est]\w*|disaster|failure|outage|replicat\w+)\b",
         ),
         figure="duration",
@@ -72,7 +75,7 @@ RECOVERY_CUES = (
     KindCue(
         kind="rto", text=(_RTO,), figure="duration", never=(r"\bfor\s+example\b|\be[.\u2024]g\b",), weight=5
     ),
-    KindCue(kind="rto", text=(_RTO,), never=(_DEFINES, r"^\W*(?:\w+\W+){0,3}RTOs?\W*$"), weight=5),
+    KindCue(kind="rto", text=(_RTO_STRICT, _SAYS), never=(_DEFINES, _TALKS, r"^\W*(?:\w+\W+){0,3}RTOs?\W*$"), weight=5),
     KindCue(kind="rto", text=(r"\d",), context=(_RTO,), figure="duration", blocks=("row",), weight=5),
     KindCue(  # the paraphrase (T7)
         kind="rto",

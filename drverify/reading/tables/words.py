@@ -9,9 +9,9 @@ COPY = rf"(?:{BACKUP}|\bsnapshots?\b|\b(?:restore|recovery)\s+points?\b(?!\s+obj
 """A copy of data from which it can be restored, whatever it is called."""
 EVERY = (
     r"\b(?:daily|nightly|weekly|bi-?weekly|fortnightly|monthly|hourly|quarterly|yearly|annual(?:ly)?|semi-?annual(?:ly)?|"
-    r"(?:every|each)\s+(?:(?:\(?\d+\)?|\w+)\s+){0,4}?(?:minutes?|min|hours?|hrs?|h|days?|nights?|evenings?|mornings?|weeks?|"
+    r"(?:every|each)\s+(?:(?:\(?\d+\)?|[\w-]+)\s+){0,4}?(?:minutes?|min|hours?|hrs?|h|days?|nights?|evenings?|mornings?|weeks?|"
     r"weekdays?|weekends?|months?|quarters?|years?|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?)|"
-    r"(?:once|twice|\w+\s+times|\w+\s+\(\d+\)\s+times)\s+(?:a|an|per|each|every|in\s+every|in\s+each|within\s+each|during\s+each)\s+"
+    r"(?:once|twice|\w+\s+times|\w+\s+\(\d+\)\s+times)\s+(?:in\s+(?:a|any|each|every)\s+\d+[-\s]hours?|a|an|per|each|every|in\s+a|in\s+every|in\s+each|within\s+each|during\s+each)\s+"
     r"(?:\w+\s+){0,2}?(?:hour|day|night|week|month|quarter|year|minute)s?|\d+[-\s]hourly|"
     r"(?:per|a)\s+(?:hour|day|night|week|month|quarter|year)|"
     r"t[äa]glich\w*|w[öo]chentlich\w*|monatlich\w*|st[üu]ndlich\w*|j[äa]hrlich\w*|n[äa]chtlich\w*|alle\s+\d+|quotidien\w*|"
