@@ -121,14 +121,28 @@ def same_place(rule: Rule, ground: Ground) -> Iterator[Finding]:
             told = f"The copy{clause(one)} is off-site and in “{match.group()}”."
             yield about(rule, ground, (one,), told)
             continue
-        for place in one.values("location"):
-            there = [
-                fact.name for fact in ground.inventory
-                if fact.location and scopes.covers(one.scope, (fact.name, *fact.aliases)) is not False
-                and (scopes.names(place, fact.location) or scopes.names(fact.location, place))
-            ]  # fmt: skip
-            if there:
-                told = (
-                    f"The off-site copy{clause(one)} is kept in {place}, where {', '.join(there)} run, too."
-                )
-                yield about(rule, ground, (one,), told, systems=tuple(there))
+        yield from _same_by_inventory(rule, ground, one)
+
+
+def _same_by_inventory(rule: Rule, ground: Ground, one: Provision) -> Iterator[Finding]:
+    """The place that the clause names, or the one where copies really are, is where the source runs."""
+    covered = [
+        fact
+        for fact in ground.inventory
+        if fact.location and scopes.covers(one.scope, (fact.name, *fact.aliases)) is not False
+    ]
+    for place in one.values("location"):
+        there = tuple(fact.name for fact in covered if _is_place(place, fact.location))
+        if there:
+            told = f"The off-site copy{clause(one)} is kept in {place}, where {', '.join(there)} run, too."
+            yield about(rule, ground, (one,), told, systems=there)
+    really = tuple(
+        fact.name for fact in covered if fact.copy_location and _is_place(fact.copy_location, fact.location)
+    )
+    if really:
+        told = f"By the inventory the copies of {', '.join(really)} are where they run; off-site is promised"
+        yield about(rule, ground, (one,), f"{told}{clause(one)}.", systems=really)
+
+
+def _is_place(words: str, place: str) -> bool:
+    return scopes.names(words, place) or scopes.names(place, words)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from drverify.linting import gaps, scopes
-from drverify.linting.comparing import is_time, shown, time_of, undecided
+from drverify.linting.comparing import added, is_time, length, shown, shown_length, time_of, undecided
 from drverify.linting.passages import Ground
 from drverify.linting.raising import about, clause
 from drverify.model.contract import Kind, Provision, System
@@ -73,17 +73,30 @@ def unknown_systems(rule: Rule, ground: Ground) -> Iterator[Finding]:
 
 
 def recovery_points(rule: Rule, ground: Ground) -> Iterator[Finding]:
-    """I-02: a recovery point objective against the interval at which backups really run."""
+    """I-02: a recovery point objective against the real schedule, and the lag of the copy."""
     for fact in ground.inventory:
         if fact.interval is None:
             continue
         for one in ground.provisions("rpo"):
             limit = time_of(one)
-            if limit is not None and _covers(one, fact, ground):
-                yield from _compared(
-                    rule, ground, one, fact, short=limit, long=fact.interval,
-                    words=f"RPO {shown(limit)}{clause(one)}, {fact.name} is backed up {_schedule(fact)}",
-                )  # fmt: skip
+            if limit is None or not _covers(one, fact, ground):
+                continue
+            words = f"RPO {shown(limit)}{clause(one)}, {fact.name} is backed up {_schedule(fact)}"
+            found = list(_compared(rule, ground, one, fact, short=limit, long=fact.interval, words=words))
+            yield from found or _with_lag(rule, ground, one, fact, limit=limit, words=words)
+
+
+def _with_lag(
+    rule: Rule, ground: Ground, one: Provision, fact: SystemFact, *, limit: Quantity, words: str
+) -> Iterator[Finding]:
+    """On loss of the site only what has arrived at the other one is left."""
+    if fact.interval is None or fact.copy_lag is None:
+        return
+    allowed, total = length(limit), added(fact.interval, fact.copy_lag)
+    if allowed is not None and total is not None and allowed.shorter(total):
+        lost = f"on loss of the site up to {shown_length(total)} are lost"
+        told = f"{words} and copied off-site after {shown(fact.copy_lag)}: {lost}."
+        yield about(rule, ground, (one,), told, systems=(fact.name,))
 
 
 def intervals(rule: Rule, ground: Ground) -> Iterator[Finding]:

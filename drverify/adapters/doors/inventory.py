@@ -1,14 +1,57 @@
-"""Inventory files: the protected systems, where their points are and which playbook proves them."""
+"""Inventory files: the protected systems, where their points are and which playbook proves them.
+
+Under `systems` stands what is known of any system besides, its real backup schedule above all; the rules
+hold agreements against it.
+"""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from drverify.adapters.doors.shape import shape_of
 from drverify.adapters.doors.yaml import Loc, load, refuse
+from drverify.linting.inventory import facts_of
+from drverify.model.quantity import Quantity, Unit
 from drverify.model.recovery import DiskImage, Network, Workload
+from drverify.model.rule import SystemFact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupJob:
+    """How a system is really backed up."""
+
+    schedule: str = ""
+    """In its own words, such as `daily at 02:00`."""
+    every: timedelta | None = None
+    """Time between two backups."""
+    keep: timedelta | None = None
+    """How long a backup is kept."""
+    copy_location: str = ""
+    """Site or zone of the second copy."""
+    copy_lag: timedelta | None = None
+    """How long after the backup the second copy is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSystem:
+    """A system, whether it is drilled or not."""
+
+    name: str
+    kind: str = ""
+    """cluster, host, vm, storage, switch, firewall, backup_repository, application, database or file_set."""
+    description: str = ""
+    aliases: tuple[str, ...] = ()
+    """Other names, as an agreement may use them."""
+    environment: str = ""
+    location: str = ""
+    """Site or zone where it runs."""
+    backed_up: bool | None = None
+    backup: BackupJob | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,14 +60,63 @@ class Inventory:
 
     version: Literal[1] = 1
     workloads: tuple[Workload, ...]
+    systems: tuple[KnownSystem, ...] = ()
 
 
 def load_inventory(path: Path) -> tuple[Workload, ...]:
     """Read all workloads. Raises InputError with file and line for everything wrong."""
+    return _load(path).workloads
+
+
+def load_facts(path: Path) -> tuple[SystemFact, ...]:
+    """Read what is known of all systems, workloads first. InputError as `load_inventory`."""
+    inventory = _load(path)
+    known = {one.name: one for one in facts_of(inventory.workloads)}
+    known |= {one.name: _fact(one, known.get(one.name)) for one in inventory.systems}
+    return tuple(known.values())
+
+
+def _load(path: Path) -> Inventory:
     document = load(path)
     inventory = shape_of(Inventory).read(document)
     refuse([document.complaint(loc, text) for loc, text in _findings(inventory)])
-    return inventory.workloads
+    return inventory
+
+
+def _fact(one: KnownSystem, workload: SystemFact | None) -> SystemFact:
+    job = one.backup or BackupJob()
+    backed_up = one.backed_up if one.backed_up is not None or one.backup is None else True
+    if backed_up is None and workload is not None:
+        backed_up = workload.backed_up
+    return SystemFact(
+        name=one.name,
+        kind=one.kind or (workload.kind if workload is not None else ""),
+        description=one.description or (workload.description if workload is not None else ""),
+        aliases=one.aliases,
+        environment=one.environment,
+        location=one.location,
+        backed_up=backed_up,
+        schedule=job.schedule,
+        interval=_quantity(job.every),
+        retention=_quantity(job.keep),
+        copy_location=job.copy_location,
+        copy_lag=_quantity(job.copy_lag),
+    )
+
+
+def _quantity(time: timedelta | None) -> Quantity | None:
+    """A time in the greatest unit that holds it without a rest."""
+    if time is None:
+        return None
+    for unit, size in _UNITS.items():
+        if not time % size:
+            return Quantity(value=Decimal(time // size), unit=unit)
+    return Quantity(value=Decimal(str(time.total_seconds())), unit="second")
+
+
+_UNITS: Mapping[Unit, timedelta] = MappingProxyType(
+    {"day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
+)
 
 
 def _findings(inventory: Inventory) -> Iterator[tuple[Loc, str]]:
@@ -39,6 +131,11 @@ def _findings(inventory: Inventory) -> Iterator[tuple[Loc, str]]:
             for number, network in enumerate(workload.payload.guest.networks):
                 yield from (((*networks, number, *below), text) for below, text in _of_network(network))
             yield from ((networks, text) for text in _twice(workload.payload.guest.networks))
+    known: set[str] = set()
+    for at, system in enumerate(inventory.systems):
+        if system.name in known:
+            yield ("systems", at, "name"), f"expected each name once, found {system.name} again"
+        known.add(system.name)
 
 
 def _of_network(network: Network) -> Iterator[tuple[Loc, str]]:

@@ -235,6 +235,18 @@ class TestTheRest:
         assert found.systems == ("shop",)
         assert asked("C-09", copy, facts=(SystemFact(name="shop", location="MUC-2"),)) == []
 
+    def test_off_site_by_the_clause_and_not_by_the_inventory(self) -> None:
+        copy = clause("Copies are kept off-site.", "offsite_copy")
+        (found,) = asked(
+            "C-09", copy, facts=(SystemFact(name="shop", location="FRA-1", copy_location="FRA-1"),)
+        )
+        assert "really" not in found.detail
+        assert "where they run" in found.detail
+        assert (
+            asked("C-09", copy, facts=(SystemFact(name="shop", location="FRA-1", copy_location="MUC-2"),))
+            == []
+        )
+
 
 class TestComparing:
     @pytest.mark.parametrize(

@@ -149,6 +149,13 @@ class TestInventory:
         assert [one.status for one in found] == ([status] if status else [])
         assert all("as it runs" in one.detail for one in found)
 
+    def test_on_loss_of_the_site_the_real_lag_is_added(self) -> None:
+        late = SystemFact(name="shop", interval=quantity("1", "hour"), copy_lag=quantity("90", "minute"))
+        (found,) = asked("I-02", self.RPO, facts=(late,))
+        assert "150 minutes" in found.detail
+        early = SystemFact(name="shop", interval=quantity("1", "hour"), copy_lag=quantity("1", "hour"))
+        assert asked("I-02", self.RPO, facts=(early,)) == []
+
     def test_the_schedule_of_another_system_says_nothing(self) -> None:
         fact = SystemFact(name="mail", interval=quantity("1", "day"))
         assert asked("I-02", self.RPO, facts=(fact,), systems=("shop",)) == []
