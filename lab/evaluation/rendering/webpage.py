@@ -57,7 +57,8 @@ def printed_page(title: str, blocks: tuple[Block, ...], how: Print) -> str:
         f" body {{ margin: 0; {how.body} }} p {{ margin: 0 0 0.6em; orphans: 2; widows: 2; }}"
         " h1 { font-size: 1.5em; } h2 { font-size: 1.2em; } h3 { font-size: 1em; }"
         " h1, h2, h3 { break-after: avoid; }"
-        " table { border-collapse: collapse; width: 98%; margin: 0 0.5pt 1em; hyphens: none; text-align: left; }"
+        " table { border-collapse: collapse; width: 98%; margin: 0 0.5pt 1em; }"
+        " table { hyphens: none; text-align: left; }"
         " th, td { border: 0.6pt solid black; padding: 0.2em 0.4em; vertical-align: top; font-size: 0.9em; }"
         " tr { break-inside: avoid; }"
     )
