@@ -6,7 +6,15 @@ from drverify.model.contract import Kind, Scope
 from drverify.reading.cue import Segment
 
 _FOR = re.compile(
-    r"^\W*(?:for|with\s+respect\s+to|in\s+respect\s+of)\s+(?P<for>[^.;:,]{3,140}?)\s*(?:[,:]|\bthe\s+SLA\b|\bprovider\b)", re.IGNORECASE
+    r"^\W*(?:for|with\s+respect\s+to|in\s+respect\s+of)\s+(?P<for>[^.;:,]{3,140}?)\s*(?:[,:]|\bthe\s+SLA\b|\bprovider\b)",
+    re.IGNORECASE,
+)
+_END = r"(?=\s+(?:is|are|shall|will|must|does|during|at|on|every|once|so|in|no|within|daily|weekly|hourly|and\s+(?:shall|will))\b|[.;:,()]|$)"
+_OF_PROMISE = re.compile(  # "the RPO for the shop is", "backs up the database servers every hour"
+    r"\b(?:(?:recovery\s+(?:point|time)\s+)?objectives?|rpos?|rtos?|retention(?:\s+periods?)?)\W{0,3}\s*(?:for\s+|of\s+(?=the\b|each\b|every\b|all\b))"
+    rf"(?P<for>[^.;:,()]{{2,100}}?){_END}"
+    rf"|\bback(?:s|ing)?\s+up\s+(?P<up>[^.;:,()]{{2,100}}?){_END}",
+    re.IGNORECASE,
 )
 _OBJECT = re.compile(
     r"\b(?:back(?:ed|s|ing)?[-\s]?ups?(?:\s+cop(?:y|ies))?|restor(?:e|es|ation|ing)|recover(?:y|s)?|snapshots?|cop(?:y|ies))\s+(?:of|for)\s+"
@@ -32,11 +40,19 @@ def scope(segment: Segment, text: str, kind: Kind) -> Scope:
         first = segment.block.cells[0]
         return Scope(text=_tidy(text[first.start - segment.span.start : first.end - segment.span.start]))
     for pattern, group in ((_FOR, "for"), (_OBJECT, "of"), (_SUBJECT, "subject")):
-        if pattern is _SUBJECT and kind not in {"backup_scope", "backup_frequency", "encryption", "restore_responsibility"}:
+        if pattern is _SUBJECT and kind not in {
+            "backup_scope",
+            "backup_frequency",
+            "encryption",
+            "restore_responsibility",
+        }:
             continue
         match = pattern.search(text)
         if match is not None:
             return Scope(text=_tidy(match[group]))
+    match = _OF_PROMISE.search(text)
+    if match is not None:
+        return Scope(text=_tidy(match["for"] or match["up"]))
     return Scope()
 
 

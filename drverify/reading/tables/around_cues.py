@@ -355,7 +355,7 @@ _COVERED = _spread(
     "covered_system",
     {
         "text": (
-            r"\b(?:covered|managed|in-scope|protected|supported) (?:systems?|servers?|infrastructure|assets?|equipment|hosts?)\b[^.;]{0,20}\b(?:are|is|means?|includes?|comprises?|consists? of)\b",
+            r"\b(?:covered|managed|in-scope|protected|supported) (?:systems?|servers?|infrastructure|assets?|equipment|hosts?)\b[^.;]{0,20}\b(?:are|means?|includes?|comprises?|consists? of)\b",
         ),
         "never": (_DEFINED, r"\b(?:is|are) (?:backed|not|only|subject|available|protected|kept|restored|tested|charged|billed)\b",),
     },
