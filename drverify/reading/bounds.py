@@ -63,6 +63,7 @@ _FEWER = (
 )
 _FAR: tuple[tuple[Comparator, tuple[str, ...]], ...] = (("<=", _AT_MOST), (">=", _AT_LEAST), ("~", _ABOUT))
 _CLOSE: tuple[tuple[Comparator, tuple[str, ...]], ...] = ((">", _MORE), ("<", _FEWER))
+# A sign behind a figure bounds it the other way round: "95 % \u2264 availability".
 _AFTER: tuple[tuple[Comparator, tuple[str, ...]], ...] = (
     (
         ">=",
@@ -72,7 +73,7 @@ _AFTER: tuple[tuple[Comparator, tuple[str, ...]], ...] = (
             r"\+(?! \d)",
             r"(?:as )?(?:a )?min(?:imum)?\b(?! of)",
             r"at (?:the )?(?:least|minimum)\b(?! \d)",
-            "at a minimum|upwards",
+            "at a minimum|upwards|\u2264|\u2a7d|< =",
         ),
     ),
     (
@@ -82,7 +83,7 @@ _AFTER: tuple[tuple[Comparator, tuple[str, ...]], ...] = (
             "and (?:less|below|under)",
             r"(?:as )?(?:a )?max(?:imum)?\b(?! of)",
             r"at (?:the )?(?:most|latest)\b(?! \d)",
-            "tops",
+            "tops|\u2265|\u2a7e|> =",
         ),
     ),
     ("~", (r"or so\b|approximately\b|approx\b",)),
@@ -113,7 +114,7 @@ _HEDGES: MappingProxyType[str, int] = MappingProxyType(
             words(
                 "typically usually generally normally ordinarily nominally mostly commonly ideally indicatively aim aims "
                 "aimed aiming endeavour endeavours endeavor endeavors strive strives attempt attempts efforts effort "
-                "preferably customarily tentatively expects anticipates often"
+                "preferably customarily tentatively expects anticipates"
             ),
             14,
         ),

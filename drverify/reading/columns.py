@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 from drverify.model.agreement import Span
 from drverify.model.quantity import Unit
-from drverify.reading import figures
 from drverify.reading.draft import Draft
+from drverify.reading.measure import role_of, settle
 from drverify.reading.numbers import DASHES, joins_before, number
 from drverify.reading.quantities import Found, finish, quantities
 from drverify.reading.tokens import BREAK, NUMBER, SIGN, WORD, Tokens, tokens, words
@@ -87,10 +87,10 @@ def _bare(row: Tokens, named: Unit) -> tuple[Draft, ...]:
                 return ()
             at += 1
             continue
-        value, problem, readings = figures.settle(read, named)
+        value, problem, readings = settle(read, named)
         found.append(
             Draft(
-                first=at, stop=read.stop, role=figures.role_of(named), unit=named, unit_first=at, unit_stop=read.stop,
+                first=at, stop=read.stop, role=role_of(named), unit=named, unit_first=at, unit_stop=read.stop,
                 value=value, problem=problem, readings=readings,
             )
         )  # fmt: skip

@@ -11,7 +11,7 @@ _NOUNS = words(
     "copy copies backup backups generation generations version versions snapshot snapshots replica replicas "
     "incremental incrementals fulls image images tape tapes archive archives test tests exercise exercises drill drills "
     "restore restores restoration restorations site sites location locations rehearsal rehearsals failover failovers "
-    "datacenter datacenters datacentre datacentres zone zones region regions"
+    "dailies weeklies monthlies yearlies datacenter datacenters datacentre datacentres zone zones region regions"
 )
 _PAIRS = frozenset(
     (("restore", "points"), ("restore", "point"), ("recovery", "points"), ("recovery", "point"), ("back", "ups"),

@@ -1,6 +1,7 @@
 """How often: "every 6 hours", "daily", "twice a week", "6-hourly", "once every calendar year", "each night"."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -22,6 +23,10 @@ ADVERBS: MappingProxyType[str, tuple[int, Unit]] = MappingProxyType(
         "yearly": (1, "year"),
         "annually": (1, "year"),
         "annual": (1, "year"),
+        "dailies": (1, "day"),
+        "weeklies": (1, "week"),
+        "monthlies": (1, "month"),
+        "yearlies": (1, "year"),
         "semiannual": (6, "month"),
         "semiannually": (6, "month"),
         "biennial": (2, "year"),
@@ -263,7 +268,10 @@ def numbered(row: Tokens, first: int, value: Decimal, at: int) -> Iterator[Draft
     if row.word(at) in DASHES and row.word(at + 1) in ADVERBS:
         size, named = ADVERBS[row.word(at + 1)]
         yield _draft(first, at + 2, value * size, named, at + 1, at + 2)
-    elif row.word(at) in ("times", "time", "x", "\u00d7"):
-        found = times_per(row, first, whole, at + 1)
+        return
+    more = row.word(at) == "or" and row.word(at + 1) == "more"
+    last = at + 2 if more else at
+    if row.word(last) in ("times", "time", "x", "\u00d7"):
+        found = times_per(row, first, whole, last + 1)
         if found is not None:
-            yield found
+            yield replace(found, comparator="<=") if more else found

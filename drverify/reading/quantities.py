@@ -15,6 +15,8 @@ from drverify.model.agreement import Span
 from drverify.model.quantity import Comparator, Quantity, Unit
 from drverify.reading import bounds, counts, figures, intervals
 from drverify.reading.draft import Draft, Problem, Role
+from drverify.reading.exclusions import is_label
+from drverify.reading.measure import role_of
 from drverify.reading.numbers import DASHES, NUMBER_WORDS, joins_before, number
 from drverify.reading.tokens import BLANK, NUMBER, REDACTED, SIGN, WORD, Tokens, tokens, words
 from drverify.reading.units import SPELLED, unit
@@ -128,7 +130,7 @@ def _worded(row: Tokens, at: int, done: int) -> Iterable[Draft]:
         if named is None or row.glued(at) or (row.glued(at + 1) and row.word(at + 1) != "%"):
             return ()
         return _unfilled(row, at, "placeholder")
-    if word in ("next", "nbd"):
+    if word in ("next", "nbd", "following"):
         return _next_day(row, at)
     return _article(row, at, done) or _position(row, at)
 
@@ -145,7 +147,7 @@ def _numbered(row: Tokens, at: int) -> Iterable[Draft]:
     found = figures.figures(row, at, read)
     if found:
         return tuple(_as_interval(row, one) for one in found)
-    if figures.is_label(row, at, read):
+    if is_label(row, at, read):
         return ()
     return tuple(counts.counted(row, at, read, read.stop))
 
@@ -184,7 +186,7 @@ def _unfilled(row: Tokens, at: int, problem: Problem) -> Iterable[Draft]:
         ):
             return ()
         return (Draft(first=at, stop=stop, role="unknown", problem=problem),)
-    role = figures.role_of(named.unit)
+    role = role_of(named.unit)
     return (
         Draft(
             first=at, stop=named.stop, role=role, unit=named.unit, unit_first=named.first, unit_stop=named.stop,
@@ -217,7 +219,7 @@ def _next_day(row: Tokens, at: int) -> Iterable[Draft]:
     """ "next business day": at most one, whichever hour of the day it is."""
     here = at + 2 if row.word(at + 1) in DASHES else at + 1
     first, stop = at, at + 1
-    if row.low[at] == "next":
+    if row.low[at] != "nbd":
         if row.word(here) not in ("business", "working", "banking"):
             return ()
         last = here + 2 if row.word(here + 1) in DASHES else here + 1
@@ -239,6 +241,8 @@ def _article(row: Tokens, at: int, done: int) -> Iterable[Draft]:
         back -= 1
     if row.word(back) not in ("a", "an") or back < done or row.word(back - 1) not in _ARTICLE_AFTER:
         return ()
+    if row.word(back - 1) == "of" and row.word(back - 2) not in _PERIOD_OF:
+        return _quarters(row, at, back - 2)
     named = unit(row, back + 1, glued=False)
     if named is None or named.stop <= at or row.word(at) not in SPELLED or row.word(at).endswith("s"):
         return ()
@@ -255,6 +259,23 @@ def _article(row: Tokens, at: int, done: int) -> Iterable[Draft]:
         Draft(
             first=back, stop=stop, role="duration", unit=named.unit, unit_first=named.first, unit_stop=named.stop,
             value=value,
+        ),
+    )  # fmt: skip
+
+
+_PERIOD_OF = words("period periods minimum maximum total excess term duration least most")
+
+
+def _quarters(row: Tokens, at: int, last: int) -> Iterable[Draft]:
+    """ "a quarter of an hour", "three quarters of an hour"."""
+    count = {"a": 1, "one": 1, "three": 3}.get(row.word(last - 1))
+    if row.word(last) not in ("quarter", "quarters") or count is None:
+        return ()
+    named = SPELLED[row.low[at]]
+    return (
+        Draft(
+            first=last - 1, stop=at + 1, role="duration", unit=named, unit_first=at, unit_stop=at + 1,
+            value=Decimal(count) / 4,
         ),
     )  # fmt: skip
 
@@ -281,20 +302,10 @@ def _position(row: Tokens, at: int) -> Iterable[Draft]:
     )  # fmt: skip
 
 
-_TRIGGERS = frozenset(
-    (
-        *intervals.TRIGGERS,
-        *NUMBER_WORDS,
-        *_UNFILLED,
-        *_PENDING,
-        *SPELLED,
-        "to",
-        "next",
-        "nbd",
-        "hundred",
-        "thousand",
-    )
+_TRIGGERS = frozenset((*intervals.TRIGGERS, *NUMBER_WORDS, *_UNFILLED, *_PENDING, *SPELLED)) | words(
+    "to next following nbd hundred thousand"
 )
+"""Words that something to be read may begin with or end on."""
 
 
 def _finished(row: Tokens, found: Iterable[Draft], offset: int) -> Iterator[Found]:

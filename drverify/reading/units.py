@@ -110,24 +110,21 @@ def business_behind(row: Tokens, at: int, found: UnitAt) -> UnitAt | None:
     timed = _BUSINESS.get(found.unit)
     if timed is None or found.unit == "day":
         return None
-    here = at
-    if row.word(here) in ("during", "within", "in", "of", "("):
+    here = at + 1 if row.word(at) == "(" else at
+    if row.word(here) in _WITHIN_HOURS:
         here += 1
-        for _ in range(3):
-            if row.word(here) in (
-                "the",
-                "normal",
-                "regular",
-                "standard",
-                "local",
-                "core",
-                "agreed",
-                "provider",
-            ):
-                here += 1
-        if row.word(here) in BUSINESS_WORDS and row.word(here + 1) in ("hours", "time"):
-            return UnitAt(unit=timed, first=found.first, stop=here + 2)
+    if here == at:
+        return None
+    while row.word(here) in _WHOSE_HOURS and here < at + 5:
+        here += 1
+    if row.word(here) in BUSINESS_WORDS and row.word(here + 1) in ("hours", "time"):
+        closed = row.word(at) == "(" and row.word(here + 2) == ")"
+        return UnitAt(unit=timed, first=found.first, stop=here + 3 if closed else here + 2)
     return None
+
+
+_WITHIN_HOURS = words("during within in of")
+_WHOSE_HOURS = words("the normal regular standard local core agreed provider supplier")
 
 
 def _is_few(row: Tokens, at: int, letter: str) -> bool:
