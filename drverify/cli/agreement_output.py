@@ -79,8 +79,3 @@ def opened(paths: list[Path]) -> Opened:
         if registers:
             return open_register(registers[0], progress=progress)
         return propose(paths, progress=progress)
-
-
-def open_one(path: Path) -> Opened:
-    """A register, or one document read as an agreement."""
-    return opened([path])

@@ -35,11 +35,11 @@ def title(contract: Contract) -> str:
 def cited(citation: Citation, contract: Contract) -> str:
     """`4.2 Backups, page 3 of msa.pdf`, as far as it is known."""
     names = {source.id: source.name for source in contract.documents}
-    heading = shorten(citation.heading, 48)
-    clause = citation.section
-    if heading and heading != clause:
-        clause = heading if clause and heading.startswith(clause) else f"{clause} {heading}".strip()
-    where = clean(clause) or clean(citation.locator)
+    heading, clause = shorten(citation.heading, 48), clean(citation.section)
+    if heading and clause:
+        where = heading if heading.startswith(clause) else f"{clause} ({heading})"
+    else:
+        where = clause or heading or clean(citation.locator)
     if citation.page is not None:
         where = f"{where}, page {citation.page}" if where else f"page {citation.page}"
     name = clean(names.get(citation.document, citation.document))
