@@ -235,7 +235,7 @@ def _in_row(
     spoken = {candidate.kind: _speaking_columns(segment, candidate.kind) for candidate in taking}
     for one in found:
         if _is_age_of_row(one, cells[0], taking):
-            answer.setdefault("retention", []).append(_bound("retention", one))
+            answer.setdefault("retention", []).append(_bound("retention", one, age=True))
             continue
         column = next((at for at, cell in enumerate(cells) if cell.start <= one.span.start < cell.end), -1)
         if column < 0:
@@ -292,28 +292,19 @@ def _is_stretch(one: Found) -> bool:
     )
 
 
-def _bound(kind: Kind, one: Found) -> Bound:
+def _bound(kind: Kind, one: Found, *, age: bool = False) -> Bound:
     if one.quantity is None:
         return Bound(figure=None, problem=one.problem or "placeholder", hedge=one.hedged)
-    quantity, comparator = _as_limit(kind, one)
+    quantity, comparator = _as_limit(kind, one, age=age)
     figure = Figure(quantity=quantity, comparator=comparator, clock=one.clock, span=one.span)
     return Bound(figure=figure, problem=one.problem, hedge=one.hedged)
 
 
-def _as_limit(kind: Kind, one: Found) -> tuple[Quantity, Comparator]:
+def _as_limit(kind: Kind, one: Found, *, age: bool) -> tuple[Quantity, Comparator]:
     quantity = one.quantity
     assert quantity is not None  # noqa: S101 - checked by the caller
-    if (
-        kind == "retention"
-        and one.role in {"position", "duration"}
-        and quantity.upper is not None
-        and _is_age(one)
-    ):
+    if kind == "retention" and quantity.upper is not None and (one.role == "position" or age):
         return replace(quantity, value=quantity.upper, upper=None), "="
     if kind in {"rto", "restore_time", "rpo"} and one.comparator in {">", ">="}:
         return quantity, "<="
     return quantity, one.comparator
-
-
-def _is_age(one: Found) -> bool:
-    return one.role == "position" or one.comparator == "between"

@@ -14,7 +14,8 @@ from drverify.model.contract import Kind
 from drverify.model.document import Block
 
 _POINTS_BACK = re.compile(
-    r"\b(?:such|these|those|this|they|them|said|the\s+(?:plans?|tests?|same|data|backups?|cop(?:y|ies))|the\s+foregoing)\b", re.IGNORECASE
+    r"\b(?:such|these|those|this|they|them|said|the\s+(?:plans?|tests?|same|data|backups?|cop(?:y|ies))|the\s+foregoing)\b",
+    re.IGNORECASE,
 )
 
 
@@ -33,12 +34,21 @@ class Segment:
     header: tuple[str, ...] = ()
     """Texts of the header cells of its table, by column."""
 
+    example: bool = False
+    """Whether it stands under a sentence that announces an example (trap T14)."""
     before: str = ""
     """The segment before it in the same section."""
 
     def inherited(self) -> str:
         """Headings, stem and header, one a line; and the segment before, when this one points back to it."""
-        return "\n".join((*self.headings, self.stem, *self.header, *((self.before,) if _POINTS_BACK.search(self.text[:90]) else ())))
+        return "\n".join(
+            (
+                *self.headings,
+                self.stem,
+                *self.header,
+                *((self.before,) if _POINTS_BACK.search(self.text[:90]) else ()),
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -220,7 +220,7 @@ _LISTED = frozenset({"item", "row", "footnote"})
 
 def promises(segment: Segment, text: str, *, figure: bool) -> bool:
     """Whether it can be a statement at all: it has a predicate, or is a row or an item, or a phrase with a figure."""
-    if is_question(text):
+    if segment.example or is_question(text):
         return False
     if segment.block.kind in _LISTED or segment.stem or figure:
         return True

@@ -23,7 +23,20 @@ class Outline:
     systems: tuple[System, ...] = ()
 
 
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 _MONTH = "|".join(_MONTHS)
 _DATE = (
     rf"(?:(?P<m1>{_MONTH})\s+(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s*(?P<y1>\d{{4}})"
@@ -35,9 +48,12 @@ _EFFECTIVE = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(
-    r"\b(?:agreement|contract|master\s+agreement|msa|reference|document)\s*(?:number|no\.?|nr\.?|#|id|ref\w*)\s*[:.#]?\s*([A-Z0-9][A-Z0-9./_-]{2,30})", re.IGNORECASE
+    r"\b(?:agreement|contract|master\s+agreement|msa|reference|document)\s*(?:number|no\.?|nr\.?|#|id|ref\w*)\s*[:.#]?\s*([A-Z0-9][A-Z0-9./_-]{2,30})",
+    re.IGNORECASE,
 )
-_ANNEX = re.compile(r"\b((?:Exhibit|Schedule|Annex|Appendix|Attachment|Anlage|Annexe)\s+(?:[A-Z]{1,2}(?:-?\d{1,2})?|\d{1,2}(?:\.\d{1,2})?(?:-[A-Z])?))\b")
+_ANNEX = re.compile(
+    r"\b((?:Exhibit|Schedule|Annex|Appendix|Attachment|Anlage|Annexe)\s+(?:[A-Z]{1,2}(?:-?\d{1,2})?|\d{1,2}(?:\.\d{1,2})?(?:-[A-Z])?))\b"
+)
 _PLAN = re.compile(
     r"\b((?:Disaster\s+Recovery|Business\s+Continuity|Backup(?:\s+and\s+Recovery)?|Exit|DR|BCP|Contingency)\s+(?:Plan|Policy|Procedures?))\b"
 )
@@ -63,7 +79,10 @@ def _title(text: Text) -> str:
             return words[:160]
     for block in text.blocks[:12]:
         words = " ".join(text.of(block.span).split())
-        if re.search(r"(?i)\b(?:agreement|contract|addendum|terms|policy|schedule)\b", words) and len(words) <= 120:
+        if (
+            re.search(r"(?i)\b(?:agreement|contract|addendum|terms|policy|schedule)\b", words)
+            and len(words) <= 120
+        ):
             return words
     return ""
 
@@ -105,5 +124,7 @@ def _missing(text: Text) -> tuple[str, ...]:
     return tuple(
         name
         for key, name in named.items()
-        if not any(re.match(rf"{re.escape(key)}\b(?!\s+(?:of|to|shall|will|is|and)\b)", start) for start in starts)
+        if not any(
+            re.match(rf"{re.escape(key)}\b(?!\s+(?:of|to|shall|will|is|and)\b)", start) for start in starts
+        )
     )

@@ -32,9 +32,7 @@ class _Reading:
     found: tuple[Found, ...]
 
 
-def provisions(
-    text: Text, *, document: DocumentId, parties: Parties | None = None
-) -> tuple[Provision, ...]:
+def provisions(text: Text, *, document: DocumentId, parties: Parties | None = None) -> tuple[Provision, ...]:
     """Everything that the document says about the kinds of the tables, sorted by place, then kind.
 
     `parties`: who signed, when the caller knows; otherwise the preamble says it.
@@ -164,5 +162,7 @@ def _identified(found: Sequence[Provision]) -> tuple[Provision, ...]:
 
 
 def _stem(one: Provision) -> str:
-    section = "".join(letter if letter.isalnum() or letter == "." else "-" for letter in one.citation.section.lower()).strip("-.")
+    section = "".join(
+        letter if letter.isalnum() or letter == "." else "-" for letter in one.citation.section.lower()
+    ).strip("-.")
     return f"{one.kind.replace('_', '-')}-{section}" if section else one.kind.replace("_", "-")

@@ -14,7 +14,9 @@ from drverify.reading.cue import Segment
 from drverify.reading.masking import readable
 from drverify.reading.sentences import is_enumerated, pieces
 
-_CLAUSE_NUMBER = re.compile(r"^\W{0,3}(?:(?:section|clause|article)\s+)?(\d{1,3}(?:\.\d{1,3}){0,5})[.)]?\s", re.I)
+_CLAUSE_NUMBER = re.compile(
+    r"^\W{0,3}(?:(?:section|clause|article)\s+)?(\d{1,3}(?:\.\d{1,3}){0,5})[.)]?\s", re.I
+)
 _INLINE_HEADING = re.compile(
     r"^\W{0,3}(?:(?:section|article)\s+)?(\d{1,3}(?:\.\d{1,3}){0,5}|[A-Z]\d(?:\.\d)*|[IVXLC]{1,5}(?=\.))[.)]?\s+"
     r"([A-Z][\w’'&/(),.-]*(?:\s+(?:[A-Z(&/][\w’'&/(),.-]*|and|or|of|to|for|the|in|on|with|by|a|&|-|–)){0,9})[.:]?\s*$"
@@ -23,7 +25,11 @@ _RUN_IN = re.compile(
     r"^\W{0,3}(?:(?:section|article)\s+)?(?:\d{1,3}(?:\.\d{1,3}){0,5}|[A-Z]|\([a-z]{1,3}\))?[.)]?\s*"
     r"[A-Z][\w’'&/-]*(?:[,\s]+(?:[A-Z(&/][\w’'&/()-]*|and|or|of|to|for|the|in|on|with|by|a|&|-|–)){0,8}\.$"
 )
-_LEAD_IN = re.compile(r"\b(?:will|shall|must|agrees?\s+to|responsible\s+for|responsibilities|includes?)\b[^:.;]{0,60}:\s", re.IGNORECASE)
+_LEAD_IN = re.compile(
+    r"\b(?:will|shall|must|agrees?\s+to|responsible\s+for|responsibilities|includes?)\b[^:.;]{0,60}:\s",
+    re.IGNORECASE,
+)
+_EXAMPLE = re.compile(r"\b(?:the\s+following|below|here)\s+(?:is|are|shows?)\s+(?:an?\s+|some\s+)?examples?\b|\bfollowing\s+(?:diagram|figure|example)\b", re.IGNORECASE)
 _TITLE = re.compile(r"^title:\s*[\"']?([^\"'\n]{1,200})", re.MULTILINE)
 _QUESTION = re.compile(
     r"^\W*(?:(?:how|what|where|which|why|who)\s+(?:\w+\s+){0,3}?(?:is|are|do|does|can|will|should|must|to|if|options)|(?:can|is|are|do|does|will|may|should)\s+(?:the|my|our|i|we|you|customers?|users?|data|it|there|any|this|these|backups?)\b)",
@@ -48,6 +54,7 @@ class _Place:
     items: list[tuple[int, str]] = field(default_factory=list)
     table: int | None = None
     header: tuple[str, ...] = ()
+    example: bool = False
     question: str = ""
     """A question that the next block answers."""
     last: str = ""
@@ -76,7 +83,11 @@ def segments(text: Text) -> tuple[Segment, ...]:
 
 def is_question(text: str) -> bool:
     """Whether it asks; also the line of a list of questions without a question mark."""
-    return text.rstrip(" *_").endswith("?") or _QUESTION.match(text) is not None and text.rstrip()[-1:] not in ".;:"
+    return (
+        text.rstrip(" *_").endswith("?")
+        or _QUESTION.match(text) is not None
+        and text.rstrip()[-1:] not in ".;:"
+    )
 
 
 def _front_title(text: Text) -> str:
@@ -125,6 +136,7 @@ def _enter(place: _Place, block: Block, title: str) -> None:
     place.header = ()
     place.table = None
     place.question = place.last = ""
+    place.example = False
     if is_question(title):
         place.stem = title
     place.section = block.number or _clause_number(title) or place.section
@@ -167,6 +179,7 @@ def _prose(place: _Place, block: Block, shape: str, content: str) -> Iterator[Se
             place, block, content, Span(start=start + first, end=start + after), f"{stem} {local}".strip()
         )
         last = piece
+        place.example = place.example or _EXAMPLE.search(piece) is not None
         led = _LEAD_IN.search(piece)
         if not enumerated and (piece.endswith(":") or _leads(body, after)):
             local = _BLANKS.sub(" ", piece)
@@ -200,6 +213,7 @@ def _segment(place: _Place, block: Block, content: str, span: Span, stem: str) -
         stem=stem,
         header=place.header,
         before=before,
+        example=place.example,
     )
 
 

@@ -20,7 +20,9 @@ _BOUNDARY = re.compile(
     re.VERBOSE,
 )
 _LAST_WORD = re.compile(r"(?:^|[\s(\[“\"'])([^\s(\[“\"']{1,14})$")
-_NAMED_LETTER = re.compile(r"(?i)(?:exhibit|appendix|schedule|section|attachment|annex|part|option|tier|class)\s+[a-z]$")
+_NAMED_LETTER = re.compile(
+    r"(?i)(?:exhibit|appendix|schedule|section|attachment|annex|part|option|tier|class)\s+[a-z]$"
+)
 _NUMBER_ONLY = re.compile(
     r"^\W{0,3}(?:\(?[A-Za-z]\)?|\(?[ivxlcIVXLC]{1,5}\)?|§?\s?\d+(?:\.\d+)*)\.?\)?\W{0,2}$"
 )

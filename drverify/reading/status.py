@@ -40,7 +40,12 @@ _REASONS = {
 _MODALS: tuple[tuple[Modality, re.Pattern[str]], ...] = (
     ("must_not", _compile(r"\b(?:shall|will|must|may)\s+not\b|\bcannot\b|\bdarf\s+nicht")),
     ("target", _compile(r"\b(?:targets?|objectives?|aims?\s+to|goals?|strives?|endeavou?rs?)\b")),
-    ("must", _compile(r"\b(?:shall|must|agrees?\s+to|is\s+(?:required|obligated|obliged|responsible)|are\s+(?:required|responsible)|undertakes?|covenants?|guarantees?|commits?|muss|m[üu]ssen|doit|doivent)\b")),
+    (
+        "must",
+        _compile(
+            r"\b(?:shall|must|agrees?\s+to|is\s+(?:required|obligated|obliged|responsible)|are\s+(?:required|responsible)|undertakes?|covenants?|guarantees?|commits?|muss|m[üu]ssen|doit|doivent)\b"
+        ),
+    ),
     ("must", _compile(r"\bwill\b|\bwird\b|\bwerden\b|\bsera\b")),
     ("should", _compile(r"\b(?:should|recommend\w*|encourag\w+|soll(?:te|ten)?)\b")),
     ("may", _compile(r"\b(?:may|can|might|option(?:al|ally)?|kann|peut)\b")),
@@ -99,11 +104,17 @@ def _by_problem(text: str, facts: Facts) -> Judged | None:
             "two_readings": "the words can be read in two ways",
             "two_figures": "two figures fit and nothing in the wording chooses",
         }
-        return Judged(status="needs_review", why=said[facts.problem], rules=("C-08",) if facts.problem == "words_digits" else ())
+        return Judged(
+            status="needs_review",
+            why=said[facts.problem],
+            rules=("C-08",) if facts.problem == "words_digits" else (),
+        )
     if facts.problem == "redacted" or (not facts.has_figure and _REDACTED.search(text)):
         return Judged(status="redacted", why=_quoted("blacked out", _REDACTED.search(text)), rules=("V-10",))
     if facts.problem == "placeholder" or (not facts.has_figure and _PLACEHOLDER.search(text)):
-        return Judged(status="placeholder", why=_quoted("not filled in", _PLACEHOLDER.search(text)), rules=("V-10",))
+        return Judged(
+            status="placeholder", why=_quoted("not filled in", _PLACEHOLDER.search(text)), rules=("V-10",)
+        )
     return None
 
 
@@ -122,7 +133,9 @@ def _without_figure(text: str, facts: Facts, words: dict[str, str]) -> Judged:
         return Judged(status="defined")
     reference = _REFERENCE.search(text)
     if reference is not None:
-        return Judged(status="by_reference", why=_quoted("stands elsewhere", reference), rules=("V-08", "V-09"))
+        return Judged(
+            status="by_reference", why=_quoted("stands elsewhere", reference), rules=("V-08", "V-09")
+        )
     delegated = _DELEGATED.search(text)
     if delegated is not None and facts.kind in {"backup_frequency", "retention"}:
         return Judged(status="delegated", why=_quoted("left to somebody", delegated), rules=("V-08",))
@@ -136,12 +149,16 @@ def _of_words(text: str, facts: Facts, words: dict[str, str]) -> Judged:
     counting = MATTERS.get(facts.kind, STRONG)
     found = tuple(rule for rule in words if rule in counting)
     if facts.kind == "backup_monitoring" and _CHECKABLE.search(text) is None:
-        return Judged(status="vague", why="no word on what is checked, when, or who is told", rules=("V-08", *found))
+        return Judged(
+            status="vague", why="no word on what is checked, when, or who is told", rules=("V-08", *found)
+        )
     if facts.kind == "dr_plan":
         reference = _REFERENCE.search(text)
         if _PLANS.search(text) is None:
             if reference is not None:
-                return Judged(status="by_reference", why=_quoted("stands elsewhere", reference), rules=("V-09",))
+                return Judged(
+                    status="by_reference", why=_quoted("stands elsewhere", reference), rules=("V-09",)
+                )
             return Judged(status="vague", why="no duty to have a plan, only a mention", rules=("V-08",))
     if found:
         return _vague(words, found)
@@ -150,7 +167,11 @@ def _of_words(text: str, facts: Facts, words: dict[str, str]) -> Judged:
 
 def _vague(words: dict[str, str], rules: tuple[str, ...], *, missing: bool = False) -> Judged:
     why = "; ".join(f"{_REASONS[rule]}: “{_tidy(words[rule])}”" for rule in rules)
-    return Judged(status="vague", why=f"no figure; {why}" if missing else why, rules=(*rules, *(("V-08",) if missing else ())))
+    return Judged(
+        status="vague",
+        why=f"no figure; {why}" if missing else why,
+        rules=(*rules, *(("V-08",) if missing else ())),
+    )
 
 
 def _quoted(reason: str, match: re.Match[str] | None) -> str:

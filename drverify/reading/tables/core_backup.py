@@ -18,11 +18,12 @@ from drverify.reading.tables.words import (
 
 _NOT_MADE = (
     # the interval belongs to another act than making the copy
-    r"\b(?:retain|retention|keep|kept|stor(?:e|ed|age|ing)|restor\w+|test\w*|monitor\w*|examin\w+|review\w*|report\w*|logs?|delet\w+|destroy\w*|sent|send)\b"
+    r"\b(?:retain|retention|keep|kept|stor(?:e|ed|age|ing)|restor\w+|test\w*|monitor\w*|examin\w+|review\w*|report\w*|logs?|delet\w+|destroy\w*|sent|send|cop(?:y|ies))\b"
     rf"[^.;]{{0,60}}\b(?:daily|nightly|weekly|monthly|hourly|yearly|annual|regular|routine|periodic|scheduled)\s+(?:\w+\s+){{0,3}}{BACKUP}"
 )
 _VERB = r"\b(?:backs?[-\s]up|backed[-\s]up|backing[-\s]up|(?:shall|will|must|to|may|can|should|not|we|they|you|also|automatically|regularly)\s+back[-\s]?up)\b(?!\s+(?:and|or|servers?|sites?|copies)\b)"
 
+_LOOK = r"\b(?:monitor(?:s|ed|ing)?|verif(?:y|ies|ied|ication|ying)|check(?:s|ed|ing)?|examin\w+|alert(?:s|ed|ing)?|notif\w+|inspect\w*|[üu]berwach\w*|surveill\w*)\b"
 _THING = rf"(?:{DATA}|\b(?:it|them|everything|teams|exchange|sharepoint|onedrive|mysql|postgres\w*|O/S)\b)"
 _OWN_COPY = rf"(?:(?:maintain|keep|make|perform|creat\w+|ensure|take|have|arrange|implement|retain)\b[^.;]{{0,50}}{BACKUP}|(?:regularly\s+|periodically\s+)?back[-\s]?up\b)"
 
@@ -30,7 +31,7 @@ BACKUP_CUES = (
     KindCue(
         kind="backup_frequency",
         text=(COPY, EVERY, rf"{MAKE}[^.;]{{0,120}}{COPY}|{COPY}[^.;]{{0,120}}{MAKE}|{_VERB}"),
-        never=(_NOT_MADE, r"\bexample\b|\bfor instance\b"),
+        never=(_NOT_MADE, r"\bexample\b|\bfor\s+instance\b|\btags?\b"),
         figure="interval",
         weight=3,
     ),
@@ -43,7 +44,7 @@ BACKUP_CUES = (
         never=(
             _NOT_MADE,
             rf"^\W*(?:\w+\s+){{0,4}}{RETAIN}",
-            rf"{COPY}\W+(?:\w+\W+){{0,4}}{RETAIN}",
+            rf"{COPY}\W+(?:\w+\W+){{0,4}}(?:retained|kept|preserved|stored)\b",
             WATCH,
             r"\btest",
         ),
@@ -72,7 +73,7 @@ BACKUP_CUES = (
     KindCue(  # a table with a column for it
         kind="backup_frequency",
         text=(EVERY,),
-        context=(r"frequenc|schedul|interval|how\s+often|backup\s+type",),
+        context=(r"frequenc|schedul|interval|how\s+often|backup\s+type|(?:^|\n)\W*(?:automat\w+\s+|data\s+)?(?:back-?ups?|snapshots?)\W*(?:\n|$)",),
         either=(COPY,),
         never=(r"\btest", WATCH),
         blocks=("row",),
@@ -116,7 +117,7 @@ BACKUP_CUES = (
         text=(
             COPY,
             rf"{COPY}[^.;]{{0,60}}\b(?:are|is|be|being)\s+(?:\w+\s+){{0,3}}(?:retained|kept|preserved)\b|"
-            rf"\b(?:retain|keep|preserve)s?\b[^.;]{{0,60}}{COPY}|{COPY}[^.;]{{0,20}}\bretention\b|\bretention\b[^.;]{{0,40}}{COPY}|"
+            rf"\b(?:retain|keep|preserve)s?\b[^.;]{{0,60}}{COPY}|\bretention\s+(?:period|time)s?\b[^.;]{{0,30}}{COPY}[^.;]{{0,40}}\b(?:is|are|shall|will|must)\b|{COPY}\s+retention\b[^.;]{{0,30}}\b(?:is|are|shall|will|must|accord\w+)\b|"
             rf"{COPY}[^.;]{{0,90}}\bmay\s+be\s+retained\b",
         ),
         never=(
@@ -160,6 +161,8 @@ BACKUP_CUES = (
         never=(
             r"\b(?:off[-\s]?site)\s+(?:support|staff|personnel|work|resources?|services?\s+personnel|meeting|training)\b",
             rf"{WATCH}[^.;]{{0,10}}\boff[-\s]?site",
+            r"\brestor\w+\b[^.;]{0,50}\bto\s+an?\b|\b(?:equivalent|access)\b[^.;]{0,60}\balternat",
+            r"\bif\s+(?:customers?|you|users?)\s+(?:wish|want)",
         ),
         weight=2,
     ),
@@ -188,7 +191,7 @@ BACKUP_CUES = (
     KindCue(
         kind="backup_monitoring",
         text=(
-            rf"{WATCH}[^.;]{{0,60}}{COPY}|{COPY}[^.;]{{0,70}}{WATCH}|\bsupervis\w+[^.;]{{0,50}}{COPY}|{BACKUP}\s+(?:logs|reports?|status|monitoring|alerts?|verification)\b",
+            rf"{_LOOK}[^.;]{{0,60}}{COPY}|{COPY}[^.;]{{0,70}}{_LOOK}|{WATCH}\W+(?:\w+\W+){{0,3}}?{COPY}|{COPY}\W+(?:\w+\W+){{0,4}}?{WATCH}|\bsupervis\w+[^.;]{{0,50}}{COPY}|{BACKUP}\s+(?:logs|reports?|status|monitoring|alerts?|verification)\b",
         ),
         never=(
             r"\b(?:restor\w+|recover\w+)\s+test|\btest\s+restor",
@@ -196,6 +199,7 @@ BACKUP_CUES = (
             r"\b(?:invoice|notice)s?\s+(?:with|and|including|together)\b",
             r"\b(?:configur\w+|customi[sz]\w*|installation)\b[^.;]{0,60}\b(?:settings|schedule|notifications)",
             r"\bnotify\s+\w+\s+of\s+any\s+specific",
+            r"\bif\s+(?:customers?|you|users?)\s+(?:wish|want)",
             r"\bdata\s+protection\s+audit|\b(?:right\s+to|may)\s+audit",
         ),
     ),
@@ -228,6 +232,8 @@ BACKUP_CUES = (
             r"\bconfidential\s+information\b|\breceiving\s+party\b|\bdisclosing\s+party\b",
             r"\b(?:list|procedures?|requirements|documentation|specif\w+)\b[^.;]{0,40}\b(?:backed|back[-\s]?up)",
             r"\btest\s+back",
+            r"\brestor\w*\s+of\b[^.;]{0,40}\bbacked",
+            r"\bto\s+manage\s+the\s+back",
             r"\b(?:storage|cost|transport\w*)\b[^.;]{0,20}\bof\s+back",
             r"^\W*(?:if|when)\b",
         ),

@@ -15,8 +15,8 @@ from drverify.reading.tables.words import (
 _AVAILABLE = r"\b(?:availab(?:le|ility)|up-?time|verf[üu]gbar\w*|disponib\w+|operational|accessible|SLAs?\b|service\s+levels?)\b"
 _EFFECT = (
     # a figure that triggers something or says what follows is no promise (T1, T2)
-    r"\b(?:less\s+than|below|under|falls?|fail(?:s|ed)?\s+to\s+(?:meet|achieve|maintain)|not\s+met|is\s+not\s+(?:achieved|reached)|drops?|lower\s+than|unterschreit\w+|inf[ée]rieur\w*)\b[^.;]{0,60}\d"
-    r"|\bif\b[^.;]{0,120}\b(?:not\s+(?:met|achieved|reached|maintained|attained)|fails?|falls?|less|below|drops?)\b"
+    r"\b(?:(?<!not\s)(?<!no\s)less\s+than|below|under|falls?|fail(?:s|ed)?\s+to\s+(?:meet|achieve|maintain)|not\s+met|is\s+not\s+(?:achieved|reached)|drops?|lower\s+than|unterschreit\w+|inf[ée]rieur\w*)\b[^.;]{0,60}\d"
+    r"|\bif\b[^.;]{0,120}\b(?:not\s+(?:met|achieved|reached|maintained|attained)|fails?|falls?|less|below|drops?|does\s+not)\b"
 )
 _CREDITS = r"\b(?:credits?|refund\w*|rebate\w*|discount\w*)\b[^.;]{0,60}\b(?:of|equal|percent|\d+\s*%)|\d[\d.\u2024]*\s?%[^.;]{0,40}\b(?:of\s+(?:the\s+)?(?:monthly|fees?|charges|invoice))"
 _DATA_TOO = r"(?:customer|client|personal|user|account|subscriber|company)[’']?s?\s+(?:data|content|records|files)|\ball\s+(?:\w+\s+){0,3}data\b|\brecords\s+and\s+data\b"

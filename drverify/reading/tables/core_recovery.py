@@ -115,8 +115,9 @@ RECOVERY_CUES = (
             rf"{RESTORE}|\brecall\b",
             r"\b(?:within|no\s+(?:later|more|longer)\s+than|not\s+(?:exceed\w*|more|later)|less\s+than|in\s+(?:under|less)|at\s+most|maximum|takes?|taken|duration|time|hours?)\b",
         ),
-        either=(rf"{COPY}|\btapes?\b|\bfiles?\b|\brestor(?:e|ation)\s+(?:requests?|times?)",),
+        either=(rf"{COPY}|\btapes?\b|\bfiles?\b|\boff[-\s]?site\s+storage\b|\brestor(?:e|ation)\s+(?:requests?|times?)",),
         never=(
+            r"\b(?:isn[’']?t|not|cannot|can[’']?t)\s+(?:be\s+)?(?:possible|available|restored)",
             _RTO,
             _RPO,
             _CREDIT,
@@ -159,6 +160,17 @@ RECOVERY_CUES = (
         ),
         weight=3,
     ),
+    KindCue(  # an item under "usability checks"
+        kind="restore_test",
+        text=(r"\b(?:every|each|once|twice|quarterly|monthly|weekly|annual\w*|yearly|daily)\b",),
+        context=(
+            r"(?:^|\n)[^\n]{0,30}\b(?:usability|restor\w+|recover\w+|back\S*up)\s+(?:checks?|tests?|testing|verification|validation|drills?)\b[^\n]*\n?[^\n]*$",
+        ),
+        never=(CONTINUITY, r"\bretain|\bkept\b"),
+        blocks=("item", "paragraph"),
+        figure="interval",
+        weight=2,
+    ),
     KindCue(
         kind="restore_test",
         text=(
@@ -190,7 +202,7 @@ RECOVERY_CUES = (
             r"\brestor\w+\s+(?:\w+\s+)?(?:confidence|peace|health)",
             r"\bretriev\w+[^.;]{0,60}\b(?:expir|terminat)",
             r"\bcan[’']?t\s+be\s+recovered",
-            r"\b(?:procedures|requirements)\s+perform\b|\bin\s+order\s+to\s+re",
+            r"\bback\S*up\s+and\s+(?:restor\w+|recovery)\s+(?:requirements?|procedures?|services|software|polic\w+|documentation|strateg\w+)", r"\bin\s+order\s+to\s+re", r"\bavailable\s+for\s+restor|\bgranularity\b|\bto\s+enable\b|\bonce\s+(?:it|they)\s+ha",
             r"\baccess\w*\s+(?:and|or|,)\s+retriev",
         ),
         either=(

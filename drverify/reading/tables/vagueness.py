@@ -55,9 +55,7 @@ MATTERS: Mapping[Kind, frozenset[str]] = MappingProxyType(
     }
 )
 """Of kinds that need no figure: the rules whose words make them vague; for kinds that are not here, the strong ones."""
-CHECKABLE = (
-    r"\b(?:daily|nightly|weekly|monthly|hourly|every|each|all\s+times|24\s*[x/]\s*7|logs?|reports?|reporting|notif\w+|alert\w*|fail\w*|errors?|within|success\w*|automat\w+|continuous\w*|results?|inform\w*|checksum\w*|integrity)\b"
-)
+CHECKABLE = r"\b(?:daily|nightly|weekly|monthly|hourly|every|each|all\s+times|24\s*[x/]\s*7|logs?|reports?|reporting|notif\w+|alert\w*|fail\w*|errors?|within|success\w*|automat\w+|continuous\w*|results?|inform\w*|checksum\w*|integrity)\b"
 """What makes monitoring more than a word."""
 FIRM_PLANS = (
     r"\b(?:maintain|develop|establish|prepar|implement|submit|deliver|ha(?:s|ve)\s+(?:in\s+place|developed|established|implemented)|furnish|keep|provided?\b|updat|document|designat|specif|cover|creat|"
