@@ -17,7 +17,8 @@ from lab.images.distro import Release, host_sources
 from lab.images.errors import LabError
 from lab.images.initramfs import pack, with_dependencies
 
-PACKAGES = ("busybox-static", "qemu-guest-agent", "radvd")
+# depmod opens packed modules with these two libraries, and without them silently sees no dependencies.
+PACKAGES = ("busybox-static", "qemu-guest-agent", "radvd", "liblzma5", "libzstd1")
 MODULES = [
     "virtio_pci", "virtio_blk", "virtio_scsi", "virtio_net", "virtio_console", "virtio_rng",
     "ahci", "ata_piix", "sd_mod", "e1000", "e1000e", "ext4", "crc32c_generic", "af_packet", "button", "evdev",
@@ -84,7 +85,10 @@ async def _kernel_modules(tree: Path, stage: Path, version: str) -> Path:
     """Copy the modules we want to ``stage``, uncompressed, with fresh indexes."""
     await run("chroot", tree, "/sbin/depmod", version)
     source, target = tree / "lib/modules" / version, stage / "lib/modules" / version
-    for name in with_dependencies(MODULES, (source / "modules.dep").read_text()):
+    listed = (source / "modules.dep").read_text()
+    if not re.search(r": \S", listed):
+        raise LabError(f"tiny: depmod found no module of {version} that needs another one")
+    for name in with_dependencies(MODULES, listed):
         copy = target / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / name, copy)
