@@ -20,7 +20,12 @@ _PLAIN = re.compile(
     r"(\d+(?:\.\d+)?)\)?[\s-]{0,3}(?:calendar\s+)?(second|minute|hour|day|week|month|quarter|year)s?\b",
     re.IGNORECASE,
 )
-_DAY = timedelta(days=1)
+_SIZES = {
+    "day": timedelta(days=1),
+    "hour": timedelta(hours=1),
+    "minute": timedelta(minutes=1),
+    "second": timedelta(seconds=1),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +126,9 @@ def _number(value: Decimal) -> str:
 
 
 def _time(found: timedelta) -> str:
-    for unit, size in (("day", _DAY), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
-        if found >= size and not found % size:
-            count = found // size
-            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
-    return f"{found.total_seconds():g} seconds"
+    parts: list[str] = []
+    for unit, size in _SIZES.items():
+        count, found = divmod(found, size)
+        if count:
+            parts.append(f"{count} {unit}" if count == 1 else f"{count} {unit}s")
+    return " ".join(parts) or "0 seconds"

@@ -31,6 +31,10 @@ _ALWAYS = re.compile(
     r"24\s*[x\xd7/]\s*7|around\s+the\s+clock|round\s+the\s+clock|at\s+all\s+times|day\s+and\s+night",
     re.IGNORECASE,
 )
+_LATE = re.compile(
+    r"\b(?:lags?|behind|within|no\s+later|not\s+later|delay\w*|after\s+(?:the|each|every|it))\b",
+    re.IGNORECASE,
+)
 _LOW = re.compile(
     r"\b(?:(?:severity|priority|sev|p)[-\s]*[3-9]|low|minor|medium)\b|^\W*[3-9]\W*$", re.IGNORECASE
 )
@@ -99,7 +103,7 @@ def _lag(provision: Provision) -> Quantity | None:
             return found
     figure = provision.figure
     late = figure is not None and figure.comparator in {"<=", "<"} and is_time(figure.quantity)
-    return time_of(provision) if late else None
+    return time_of(provision) if late and _LATE.search(provision.citation.quote) else None
 
 
 def support_hours(rule: Rule, ground: Ground) -> Iterator[Finding]:
@@ -108,7 +112,10 @@ def support_hours(rule: Rule, ground: Ground) -> Iterator[Finding]:
     if not clocks:
         return
     slow = [one for one in ground.provisions("response_time", "layer_responsibility") if _is_slow(one)]
-    quick = any(_ALWAYS.search(one.citation.quote) for one in ground.provisions("response_time", "severity"))
+    quick = any(not is_business(one) for one, _ in timed(ground, "response_time"))
+    quick = quick or any(
+        _ALWAYS.search(one.citation.quote) for one in ground.provisions("response_time", "severity")
+    )
     spans = {(one.citation.document, one.citation.span.start) for one in slow}
     passages = [one for one in ground.passages if not quick and _is_support(one)]
     passages = [one for one in passages if not any(_within(at, one) for at in spans)]
@@ -151,7 +158,7 @@ def retention_and_tests(rule: Rule, ground: Ground) -> Iterator[Finding]:
     for test, period in timed(ground, "restore_test"):
         kept = [
             (one, time) for one, time in timed(ground, "retention")
-            if not scopes.apart(test, one, ground.contract)
+            if not scopes.apart(test, one, ground.contract) and "termination" not in one.values("start")
         ]  # fmt: skip
         if not kept:
             continue

@@ -59,6 +59,8 @@ def _by_figures(one: Provision, ground: Ground) -> bool:
 
 def _comparable(a: Provision, b: Provision, ground: Ground) -> bool:
     """Whether both speak of the same thing, so that two figures would be one too many."""
+    if a.citation.document == b.citation.document and a.citation.span == b.citation.span:
+        return False
     if any(_slots(a, name) != _slots(b, name) for name in _TELL_APART) or a.party != b.party:
         return False
     if a.citation.document != b.citation.document:

@@ -58,7 +58,7 @@ def applies(when: When, ground: Ground) -> bool:
     kinds = {one.kind for one in ground.contract.systems} | {one.kind for one in ground.inventory}
     if kinds & set(when.system_kinds):
         return True
-    return bool(when.mentions) and next(says(ground, when.mentions), None) is not None
+    return bool(when.mentions) and next(says(ground, when.mentions, when.never), None) is not None
 
 
 def missing(ground: Ground) -> tuple[FindingStatus, str]:

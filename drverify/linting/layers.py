@@ -38,7 +38,7 @@ def _unowned(rule: Rule, ground: Ground, found: tuple[Provision, ...]) -> Iterat
 def _twice(rule: Rule, ground: Ground, found: tuple[Provision, ...]) -> Iterator[Finding]:
     first: dict[tuple[str, str], Provision] = {}
     for one in found:
-        if one.party in {"unknown", "third_party"}:
+        if one.party not in {"provider", "customer"}:
             continue
         for cell in _cells(one):
             other = first.setdefault(cell, one)

@@ -71,6 +71,8 @@ class When:
 
     mentions: str = ""
     """A regular expression that some passage matches."""
+    never: str = ""
+    """Passages that match this do not count as such a mention."""
     kinds: tuple[Kind, ...] = ()
     """A provision of one of these kinds, whatever its status."""
     system_kinds: tuple[str, ...] = ()

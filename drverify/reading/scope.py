@@ -6,7 +6,7 @@ from drverify.model.contract import Kind, Scope
 from drverify.reading.cue import Segment
 
 _FOR = re.compile(
-    r"^\W*(?:for|with\s+respect\s+to|in\s+respect\s+of)\s+(?P<for>[^.;:,]{3,140}?)\s*(?:[,:]|\bthe\s+SLA\b|\bprovider\b)",
+    r"^[\W\d.]*(?:for|with\s+respect\s+to|in\s+respect\s+of)\s+(?P<for>[^.;:,]{3,140}?)\s*(?:[,:]|\bthe\s+(?:SLA|RPO|RTO|recovery|retention)\b|\bprovider\b)",
     re.IGNORECASE,
 )
 _END = r"(?=\s+(?:is|are|shall|will|must|does|during|at|on|every|once|so|in|no|within|daily|weekly|hourly|and\s+(?:shall|will))\b|[.;:,()]|$)"

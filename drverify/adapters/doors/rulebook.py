@@ -73,6 +73,7 @@ def _expressions(here: Loc, rule: Rule) -> Iterator[tuple[Loc, str]]:
     for loc, expression in (
         ((*here, "near"), rule.near),
         ((*here, "when", "mentions"), rule.when.mentions),
+        ((*here, "when", "never"), rule.when.never),
         *(((*here, "words", number), word) for number, word in enumerate(rule.words)),
     ):
         yield from _expression(loc, expression)

@@ -126,7 +126,7 @@ _SEVERITY = _spread(
     {
         "text": (
             SEVERITY,
-            r"\b(?:declar\w+|assign\w*|set(?:s)?|classif\w+|determin\w+|challeng\w+|disput\w+|escalat\w+|updates?|inform\w*|maps?|mapped)\b",
+            r"\b(?:declar\w+|assign\w*|set(?:s)?|classif\w+|determin\w+|challeng\w+|disput\w+|escalat\w+|updates?|inform\w*|maps?|mapped|choos\w+|chosen)\b",
         ),
         "never": (r"\border of (?:precedence|priority)\b", r"\bpriority (?:of|over) (?:payment|claims?)\b"),
     },
@@ -135,7 +135,8 @@ _SEVERITY = _spread(
         "either": (rf"\bincidents?\b|{SEVERITY}|\boutages?\b",),
     },
     {
-        "text": (r"\bescalat\w+\b", r"\b(?:vendors?|manufacturers?|data ?cent(?:er|re)|hardware|software)\b"),
+        "text": (r"\bescalat\w+\b|\breported to (?:its|the|their)\b",
+            r"\b(?:vendors?|manufacturers?|makers?|data ?cent(?:er|re)|hardware|software)\b"),
     },
 )  # fmt: skip
 _MAINTENANCE = _spread(
@@ -151,7 +152,10 @@ _MAINTENANCE = _spread(
         ),
     },
     {
-        "text": (r"\bwindow\b|\bdowntime\b", r"\b(?:excus\w+|count\w*|exclud\w+|suspend\w*|notice|announc\w+)\b"),
+        "text": (
+            r"\bwindow\b|\bdowntime\b|\bwork\b|\bemergenc(?:y|ies)\b|\binterrupt\w*",
+            r"\b(?:excus\w+|count\w*|exclud\w+|suspend\w*|notice|announc\w+|emergenc(?:y|ies))\b",
+        ),
         "context": (r"\bmaintenance\b",),
     },
 )  # fmt: skip
@@ -220,7 +224,8 @@ _REPORTING = _spread(
             r"\breport(?:s|ed|ing)? (?:an? |any |the |all )?(?:\w+ )?(?:incidents?|faults?|problems?|bugs?|errors?|defects?|violations?|breach\w*|issues?|abuse)\b",
             r"\b(?:credit|financial|annual|tax|audit|soc ?[12]|expense|consumer|police|medical) reports?\b",
             r"\breports? to (?:the )?(?:board|sec|commission|authorit)",
-            r"\b(?:restor\w+|recovery|dr|disaster recovery) (?:test|exercise|drill)s?\b", r"\breports? (?:is|are) true\b",
+            r"\b(?:restor\w+|recovery|dr) (?:tests?|exercises?|drills?)\b[^.;:]{0,80}\breports?\b|"
+            r"\breports? (?:of|on|for|about) (?:each |the |every |a )?(?:restor\w+|recovery|dr|disaster recovery) (?:test|exercise)", r"\breports? (?:is|are) true\b",
             _DEFINED,
         ),
     },
@@ -236,7 +241,7 @@ _MIGRATION = _spread(
             r"group\w*|stabili[sz]\w+|hyper-?care|support|plan\w*|before|after|during)\b",
         ),
         "never": (
-            r"\bexclud\w+|\bnot included\b|\bout of scope\b|\bquoted separately\b", r"\blive migrat\w+\b",
+            r"\bexclud\w+|\bnot included\b|\bout of scope\b|\bquoted separately\b", r"\bnot part of\b", r"\blive migrat\w+\b",
             r"\bimmigra", rf"{_NODE} fails",
         ),
     },
@@ -270,14 +275,14 @@ _LAYERS = _spread(
         "text": (
             r"\b(?:root|administrative|administrator|privileged|console) (?:access|rights|accounts?|privileges)\b|"
             r"\baccess to\b[^.;]{0,40}\b(?:console|hypervisors?|hosts?|operating systems?|backup)\b|\bremote hands\b|\bdisk swaps?\b|"
-            r"\bhardware case\b|\bon-?site (?:work|labou?r)\b|\bthird[-\s]part(?:y|ies)\b[^.;]{0,60}\bcoordinat\w+|\bcoordinat\w+\b[^.;]{0,80}\b(?:third[-\s]part(?:y|ies)|vendors?)\b",
+            r"\bhardware case\b|\b(?:hardware|disks?|arrays?)\b[^.;]{0,60}\b(?:reported|escalated|report|reports|escalates?)\b[^.;]{0,30}\b(?:maker|manufacturer|vendor)s?\b|\bon-?site (?:work|labou?r)\b|\bthird[-\s]part(?:y|ies)\b[^.;]{0,60}\bcoordinat\w+|\bcoordinat\w+\b[^.;]{0,80}\b(?:third[-\s]part(?:y|ies)|vendors?)\b",
         ),
         "never": (TERMINATION, r"\bpersonal data\b", REPORT),
     },
     {
         "text": (
-            r"\b(?:shall|will|must|responsible for|is to|are to)\b[^.;]{0,80}\b(?:re-?build\w*|re-?attach\w*|network mapp\w+|"
-            r"fail-?back|(?:start|starts|starting) (?:of )?(?:the |its )?applications?|configuration files?)\b",
+            r"\b(?:re-?build(?:s|ing)?|re-?attach(?:es|ing)?|network mapp\w+|fail-?back|return to the primary|"
+            r"(?:start|starts|starting) (?:of )?(?:the |its )?(?:applications?|services)|configuration files?)\b",
         ),
         "either": (RECOVERING,),
         "never": (MIGRATION, rf"\b(?:terminat\w+|return\w*)\b"),

@@ -152,7 +152,7 @@ class TestInventory:
     def test_on_loss_of_the_site_the_real_lag_is_added(self) -> None:
         late = SystemFact(name="shop", interval=quantity("1", "hour"), copy_lag=quantity("90", "minute"))
         (found,) = asked("I-02", self.RPO, facts=(late,))
-        assert "150 minutes" in found.detail
+        assert "2 hours 30 minutes" in found.detail
         early = SystemFact(name="shop", interval=quantity("1", "hour"), copy_lag=quantity("1", "hour"))
         assert asked("I-02", self.RPO, facts=(early,)) == []
 
