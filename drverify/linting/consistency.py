@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 from drverify.linting import scopes
 from drverify.linting.comparing import (
@@ -31,6 +32,11 @@ _ALWAYS = re.compile(
     r"24\s*[x\xd7/]\s*7|around\s+the\s+clock|round\s+the\s+clock|at\s+all\s+times|day\s+and\s+night",
     re.IGNORECASE,
 )
+_SITE_LOST = re.compile(
+    r"\b(?:sites?|data\s?cent(?:er|re)s?|locations?|regions?)\b[^.;]{0,30}\blost\b|\bloss\s+of\s+(?:the\s+|a\s+)?(?:\w+\s+){0,2}(?:site|data\s?cent|location|region)",
+    re.IGNORECASE,
+)
+_AFTER_END = re.compile(r"\bafter\s+(?:the\s+)?(?:end|terminat|expir)", re.IGNORECASE)
 _LATE = re.compile(
     r"\b(?:lags?|behind|within|no\s+later|not\s+later|delay\w*|after\s+(?:the|each|every|it))\b",
     re.IGNORECASE,
@@ -61,7 +67,7 @@ def recovery_point(rule: Rule, ground: Ground) -> Iterator[Finding]:
         if not sure or any(answers[one.id] is False for one, _ in near):
             yield from _with_lag(rule, ground, promise, limit, sure)
             continue
-        one, every = min(sure, key=lambda pair: length(pair[1]) is None or length(pair[1]).low)  # type: ignore[union-attr]
+        one, every = min(near, key=lambda pair: _at_least(pair[1]))
         words = f"RPO {shown(limit)}{clause(promise)}, backup every {shown(every)}{clause(one)}"
         if answers[one.id]:
             yield about(rule, ground, (promise, one), f"{words}: the RPO cannot be kept.")
@@ -81,7 +87,7 @@ def _with_lag(
     allowed = length(limit)
     copies = [(one, lag) for one in ground.provisions("offsite_copy") if (lag := _lag(one)) is not None]
     copies = [(one, lag) for one, lag in copies if not scopes.apart(promise, one, ground.contract)]
-    if not near or not copies or allowed is None:
+    if not near or not copies or allowed is None or _for_lost_sites(ground):
         return
     pairs = [(one, every, copy, lag) for one, every in near for copy, lag in copies if added(every, lag)]
     best = min(pairs, key=lambda pair: added(pair[1], pair[3]).low, default=None)  # type: ignore[union-attr]
@@ -95,6 +101,17 @@ def _with_lag(
             f"RPO {shown(limit)}{clause(promise)}; on loss of the site up to {shown_length(total)} are lost: "
             f"backup every {shown(every)}{clause(one)}, copy off-site after {shown(lag)}{clause(copy)}.",
         )  # fmt: skip
+
+
+def _for_lost_sites(ground: Ground) -> bool:
+    """Whether the loss of a site has a recovery point objective of its own."""
+    return any(_SITE_LOST.search(one.citation.quote) for one in ground.provisions("rpo"))
+
+
+def _at_least(time: Quantity) -> timedelta:
+    """For an order: business time, which has no length, is longer than all."""
+    found = length(time)
+    return found.low if found is not None else timedelta.max
 
 
 def _lag(provision: Provision) -> Quantity | None:
@@ -158,7 +175,7 @@ def retention_and_tests(rule: Rule, ground: Ground) -> Iterator[Finding]:
     for test, period in timed(ground, "restore_test"):
         kept = [
             (one, time) for one, time in timed(ground, "retention")
-            if not scopes.apart(test, one, ground.contract) and "termination" not in one.values("start")
+            if not scopes.apart(test, one, ground.contract) and not _AFTER_END.search(one.citation.quote)
         ]  # fmt: skip
         if not kept:
             continue

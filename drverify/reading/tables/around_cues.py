@@ -285,7 +285,7 @@ _LAYERS = _spread(
             r"(?:start|starts|starting) (?:of )?(?:the |its )?(?:applications?|services)|configuration files?)\b",
         ),
         "either": (RECOVERING,),
-        "never": (MIGRATION, rf"\b(?:terminat\w+|return\w*)\b"),
+        "never": (MIGRATION, r"\bterminat\w+\b|\breturn(?:s|ed)? (?:of|all|any)\b"),
     },
     {
         "text": (LAYER,),

@@ -131,6 +131,7 @@ BACKUP = (
     _own("offsite_copy", "location", r"\b(?:at|in|to) (?:the |its |a |an )?((?:data ?cent(?:er|re)|site|region|zone|availability zone|facility|vault|building)s? [A-Z0-9][\w-]*(?:, [A-Z][\w-]+(?: [A-Z][\w-]+)?)?)"),
     _own("offsite_copy", "location", r"\b(?:at|in|to) (?:the |its |a |an )?((?:same|identical) (?:\w+ )?(?:data ?cent(?:er|re)|site|region|zone|building|room|rack|facility|location))"),
     _own("offsite_copy", "location", r"\b(?:in|at) ((?:[A-Z][a-z]+(?:[- ](?:am|upon|on|de|la) )?[A-Za-z]*)(?:, [A-Z][a-z]+)?)\b"),
+    _own("offsite_copy", "lag", rf"\blag\w*\b[^.;]{{0,60}}?\bmore than ({_TIME})"),
     _own("offsite_copy", "lag", rf"\b({_WITHIN[1:]}"),
     SlotCue(kinds=("encryption",), slot="keys", pattern=blanks(rf"{CUSTOMER}[^.;]{{0,40}}\b(?:hold|holds|keeps?|owns?|manages?|has|have|controls?)\b[^.;]{{0,30}}\bkeys?\b|\bkeys?\b[^.;]{{0,40}}\b(?:held|kept|owned|managed|controlled)\b[^.;]{{0,20}}\bby (?:the )?{CUSTOMER}"), value="customer"),
     SlotCue(kinds=("encryption",), slot="keys", pattern=blanks(rf"{PROVIDER}[^.;]{{0,40}}\b(?:hold|holds|keeps?|owns?|manages?|has|have|controls?)\b[^.;]{{0,30}}\bkeys?\b|\bkeys?\b[^.;]{{0,40}}\b(?:held|kept|owned|managed|controlled)\b[^.;]{{0,20}}\bby (?:the )?{PROVIDER}"), value="provider"),
