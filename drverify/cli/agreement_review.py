@@ -8,6 +8,7 @@ from typing import Any
 from drverify.adapters.doors.decisions import load_decisions
 from drverify.agreements.proposals import Opened, decided, open_register, relinted, save
 from drverify.cli.agreement_output import console, put, reading
+from drverify.cli.agreement_walk import Walk, left
 from drverify.errors import Exit, InputError
 from drverify.report.agreement.proposal import show
 from drverify.report.agreement.review_page import review_page
@@ -54,7 +55,30 @@ def review(args: argparse.Namespace) -> int:
         raise InputError(f"{args.register}: it was accepted already", hint="review the proposal")
     if args.decisions is not None:
         return _apply(args.register, found, args.decisions)
-    raise NotImplementedError
+    return _walk(args.register, found)
+
+
+def _walk(register: Path, found: Opened) -> int:
+    shown = console()
+    walk = Walk(found, console=shown, ask=_ask, keep=lambda contract: save(contract, register))
+    if not left(found.contract):
+        print(f"everything is decided; accept it with: drverify agreement accept {register} --by NAME")
+        return Exit.OK
+    contract = walk.go()
+    if contract != found.contract:
+        save(relinted(replace(found, contract=contract)).contract, register)
+    undecided = left(contract)
+    print(
+        f"\n{len(contract.provisions) - undecided} of {len(contract.provisions)} decided, kept in {register}"
+    )
+    if not undecided:
+        print(f"accept it with: drverify agreement accept {register} --by NAME")
+    return Exit.OK
+
+
+def _ask(question: str) -> str:
+    """One line of the standard input; EOFError at its end."""
+    return input(question)
 
 
 def _apply(register: Path, found: Opened, decisions: Path) -> int:

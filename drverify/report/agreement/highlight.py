@@ -60,7 +60,7 @@ def passages(text: Text, provisions: Sequence[tuple[int, Provision]]) -> Iterato
         yield Passage(block=block, cells=cut, beside=(*beside, *rest), loose=rest)
 
 
-def around(text: Text, provision: Provision, *, characters: int = 400) -> tuple[Piece, ...]:
+def around(text: Text, provision: Provision, *, characters: int = 240) -> tuple[Piece, ...]:
     """A provision's quote with some text before and after it, cut at lines."""
     span = provision.citation.span
     start = max(0, span.start - characters)

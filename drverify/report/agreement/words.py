@@ -63,7 +63,7 @@ PARTIES: Mapping[Party, str] = MappingProxyType(
     {
         "provider": "provider",
         "customer": "customer",
-        "both": "both",
+        "both": "both parties",
         "third_party": "third party",
         "unknown": "nobody named",
     }
@@ -103,7 +103,7 @@ def figure_words(figure: Figure | None) -> str:
 
 def clock_words(figure: Figure | None) -> str:
     """Which clock a figure of time runs on; empty where that is no question."""
-    if figure is None or figure.quantity.unit in {"percent", "count", "km"}:
+    if figure is None or figure.quantity.unit in {"percent", "count", "km", "mile"}:
         return ""
     return figure.clock
 
