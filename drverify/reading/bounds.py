@@ -48,7 +48,8 @@ _AT_LEAST = (
     "(?:meets?|equals?) or exceeds?|equal to or exceeding",
 )
 _ABOUT = (
-    r"approx(?:imately)?(?: \.)?|about|around|roughly|circa|ca(?: \.)?|[~\u2248\u223c]|nearly|almost|close to",
+    r"approx(?:imately)?(?: \.)?|about|around|roughly|circa|ca(?: \.)?|[~\u2248\u223c]",
+    "nearly|almost|close to",
 )
 _MORE = (
     "more (?:frequently|often) than",
@@ -112,16 +113,18 @@ _HEDGES: MappingProxyType[str, int] = MappingProxyType(
     {
         **dict.fromkeys(
             words(
-                "typically usually generally normally ordinarily nominally mostly commonly ideally indicatively aim aims "
-                "aimed aiming endeavour endeavours endeavor endeavors strive strives attempt attempts efforts effort "
-                "preferably customarily tentatively expects anticipates"
+                "typically usually generally normally ordinarily nominally mostly commonly ideally "
+                "indicatively aim aims aimed aiming endeavour endeavours endeavor endeavors strive "
+                "strives attempt attempts efforts effort preferably customarily tentatively expects "
+                "anticipates"
             ),
             14,
         ),
         **dict.fromkeys(
             words(
-                "target targets targeted targeting goal goals typical nominal estimated estimate estimates expected "
-                "anticipated average averages median approximate indicative projected desired tentative"
+                "target targets targeted targeting goal goals typical nominal estimated estimate "
+                "estimates expected anticipated average averages median approximate indicative "
+                "projected desired tentative"
             ),
             6,
         ),
@@ -155,6 +158,11 @@ _HEDGE_BEHIND = MappingProxyType(
         ("(", "estimated", ")"): "estimated",
         ("(", "est"): "est",
     }
+)
+
+
+_BEHIND_BY_WORD: MappingProxyType[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
+    {word: tuple(one for one in _HEDGE_BEHIND if one[0] == word) for word, *_ in _HEDGE_BEHIND}
 )
 
 
@@ -210,11 +218,11 @@ def _meaning(match: re.Match[str]) -> Comparator:
     return _NAMES[match.lastgroup or "about"]
 
 
-def _place(match: re.Match[str], row: list[str], begin: int, lead: int) -> Around:
+def _place(match: re.Match[str], ahead: list[str], begin: int, lead: int) -> Around:
     """The tokens of a match in words joined by spaces, behind `lead` further characters."""
     start, end = match.start(match.lastgroup or 0) - lead, match.end(match.lastgroup or 0) - lead
     position, first, stop = 0, begin, begin
-    for at, word in enumerate(row, begin):
+    for at, word in enumerate(ahead, begin):
         if position <= start:
             first = at
         if position < end:
@@ -225,9 +233,9 @@ def _place(match: re.Match[str], row: list[str], begin: int, lead: int) -> Aroun
 
 def hedge(row: Tokens, first: int, stop: int, *, floor: int = 0) -> Around | None:
     """The nearest word that takes the figure's firmness away, in the same sentence."""
-    for words, meaning in _HEDGE_BEHIND.items():
-        if tuple(row.low[stop : stop + len(words)]) == words:
-            return Around(meaning=meaning, first=stop, stop=stop + len(words))
+    for phrase in _BEHIND_BY_WORD.get(row.low[stop], ()):
+        if tuple(row.low[stop : stop + len(phrase)]) == phrase:
+            return Around(meaning=_HEDGE_BEHIND[phrase], first=stop, stop=stop + len(phrase))
     begin = sentence_before(row, first, _HEDGE_REACH, floor=floor)
     for at in range(first - 1, begin - 1, -1):
         word = row.low[at]

@@ -20,14 +20,14 @@ class HeaderUnit:
     span: Span
 
 
-_LEADS = words("( [ in , / : - – —")
+_LEADS = words("( [ in , / : - \u2013 \u2014")
 _BESIDE = words(
     "or to max min maximum minimum approx approximately about up at most least less more than and within"
 )
 
 
 def header_unit(text: str, *, offset: int = 0) -> HeaderUnit | None:
-    """The one unit of a header cell: "RTO (hours)", "Retention in days", "Uptime %", "Response [business hours]".
+    """The one unit of a header cell: "RTO (hours)", "Retention in days", "Uptime %", "Time [h]".
 
     None when there is none, when there are two ("RTO / RPO (hours / minutes)") or when it has a number of
     its own ("Availability over 12 months").

@@ -1,6 +1,7 @@
 """Counts of things that agreements promise: "three copies", "last 7 daily backups", "30 generations"."""
 
-from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 
 from drverify.reading.draft import Draft
 from drverify.reading.intervals import ADVERBS, times_per
@@ -8,71 +9,83 @@ from drverify.reading.numbers import DASHES, Number, number
 from drverify.reading.tokens import WORD, Tokens, words
 
 _NOUNS = words(
-    "copy copies backup backups generation generations version versions snapshot snapshots replica replicas "
-    "incremental incrementals fulls image images tape tapes archive archives test tests exercise exercises drill drills "
-    "restore restores restoration restorations site sites location locations rehearsal rehearsals failover failovers "
-    "dailies weeklies monthlies yearlies datacenter datacenters datacentre datacentres zone zones region regions"
+    "copy copies backup backups generation generations version versions snapshot snapshots replica "
+    "replicas incremental incrementals fulls image images tape tapes archive archives test tests "
+    "exercise exercises drill drills restore restores restoration restorations site sites location "
+    "locations rehearsal rehearsals failover failovers dailies weeklies monthlies yearlies datacenter "
+    "datacenters datacentre datacentres zone zones region regions"
 )
 _PAIRS = frozenset(
-    (("restore", "points"), ("restore", "point"), ("recovery", "points"), ("recovery", "point"), ("back", "ups"),
-     ("back", "up"), ("data", "centers"), ("data", "centres"), ("data", "center"), ("data", "centre"), ("full", "backup"),
-     ("availability", "zones"), ("restoration", "points"))
+    (("restore", "points"), ("restore", "point"), ("recovery", "points"), ("recovery", "point"),
+     ("back", "ups"), ("back", "up"), ("data", "centers"), ("data", "centres"), ("data", "center"),
+     ("data", "centre"), ("full", "backup"), ("availability", "zones"), ("restoration", "points"))
 )  # fmt: skip
 _ADJECTIVES = words(
-    "daily weekly monthly yearly annual hourly nightly quarterly full incremental differential last most recent "
-    "successful independent separate additional complete backup off site offsite geographically distinct different "
-    "synchronous asynchronous latest previous prior consecutive point in time recovery restore disaster system vm data "
-    "database physical logical encrypted further other successive online offline secure remote local scheduled full - "
-    "diverse dispersed separated failover test dr partial total such older newest immutable "
-    "new complete good valid verified"
+    "daily weekly monthly yearly annual hourly nightly quarterly full incremental differential last "
+    "most recent successful independent separate additional complete backup off site offsite "
+    "geographically distinct different synchronous asynchronous latest previous prior consecutive point "
+    "in time recovery restore disaster system vm data database physical logical encrypted further other "
+    "successive online offline secure remote local scheduled full - diverse dispersed separated "
+    "failover test dr partial total such older newest immutable new complete good valid verified"
 )
-_EVENTS = frozenset(("test", "tests", "exercise", "exercises", "drill", "drills", "rehearsal", "rehearsals"))
-_MOST_WORDS = 5
+_MOST_ADJECTIVES, _LONGEST_NOUN, _MOST_PAIRS, _MOST_TIMES = 4, 4, 6, 1000
+_NO_PERIOD = words(", or in on within")
+_JOINTS = words(", and & / + or")
 
 
-def counted(row: Tokens, first: int, read: Number, at: int) -> Iterator[Draft]:
-    """The count whose number ends before token `at`, or the interval of "two tests per year".
+def counted(row: Tokens, first: int, read: Number) -> Draft | None:
+    """The count that begins with a number, or the interval of "two tests per year".
 
     Words between number and noun are left to be read on their own: "six (6) daily backups" holds "daily".
     """
-    if read.disputed or read.value != read.value.to_integral_value() or read.value <= 0 or read.other:
-        return
-    if row.word(at) in DASHES:
-        return
-    more = row.word(at) == "or" and row.word(at + 1) in ("more", "greater")
-    here = at + 2 if more else at
+    at, value = read.stop, read.value
+    if (
+        read.disputed
+        or read.other
+        or value != value.to_integral_value()
+        or value <= 0
+        or row.word(at) in DASHES
+    ):
+        return None
     shared = _shared_noun(row, first, at)
     if shared:
-        yield Draft(
-            first=first, stop=shared, role="count", unit="count", unit_first=shared - 1, unit_stop=shared, value=read.value,
-            after=at,
-        )  # fmt: skip
-        return
-    for _ in range(_MOST_WORDS):
-        stop = _noun(row, here)
-        if stop:
-            break
-        if row.word(here) not in _ADJECTIVES:
-            return
-        here += 1
-    else:
-        return
-    if row.sort(here) != WORD:
-        return
-    while _noun(row, stop) and stop < here + 4:
-        stop = _noun(row, stop)
+        return _count(first, value, shared - 1, shared, after=at)
+    more = row.word(at) == "or" and row.word(at + 1) in ("more", "greater")
+    begin, stop = _noun_behind(row, at + 2 if more else at)
+    if not stop:
+        return None
     often = (
-        times_per(row, first, int(read.value), stop)
-        if row.word(stop) not in (",", "or", "in", "on", "within")
-        else None
+        None
+        if row.word(stop) in _NO_PERIOD or value >= _MOST_TIMES
+        else times_per(row, first, int(value), stop)
     )
-    if often is not None and read.value < 1000:
-        yield often
-        return
-    yield Draft(
-        first=first, stop=stop, role="count", unit="count", unit_first=here, unit_stop=stop, value=read.value, after=at,
-        comparator=">=" if more else None,
-    )  # fmt: skip
+    if often is not None:
+        return often
+    return replace(_count(first, value, begin, stop, after=at), comparator=">=" if more else None)
+
+
+def _count(first: int, value: Decimal, noun: int, stop: int, *, after: int) -> Draft:
+    return Draft(
+        first=first,
+        stop=stop,
+        role="count",
+        unit="count",
+        unit_first=noun,
+        unit_stop=stop,
+        value=value,
+        after=after,
+    )
+
+
+def _noun_behind(row: Tokens, at: int) -> tuple[int, int]:
+    """The first token of the noun behind some adjectives, and the one behind it (0 when there is none)."""
+    here = at
+    while here < at + _MOST_ADJECTIVES and not _noun(row, here) and row.word(here) in _ADJECTIVES:
+        here += 1
+    stop = _noun(row, here)
+    while stop and stop < here + _LONGEST_NOUN and _noun(row, stop):
+        stop = _noun(row, stop)
+    return here, stop
 
 
 def _noun(row: Tokens, at: int) -> int:
@@ -104,7 +117,3 @@ def _shared_noun(row: Tokens, first: int, at: int) -> int:
     if pairs < 2:  # noqa: PLR2004 - a list
         return 0
     return _noun(row, last) or (0 if row.sort(last) == WORD else at + 1)
-
-
-_JOINTS = words(", and & / + or")
-_MOST_PAIRS = 6

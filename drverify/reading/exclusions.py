@@ -5,15 +5,16 @@ from drverify.reading.tokens import NUMBER, WORD, Tokens, words
 from drverify.reading.units import UnitAt
 
 _LABELS = words(
-    "section sections clause clauses article articles schedule exhibit annex annexe appendix attachment part "
-    "paragraph paragraphs table figure page pages version iso rfc item note stage step phase tier level severity "
-    "priority sev prio class category grade option chapter tls ssl raid milestone addendum amendment day week month "
-    "year hour rev revision release windows generation gen number"
+    "section sections clause clauses article articles schedule exhibit annex annexe appendix attachment "
+    "part paragraph paragraphs table figure page pages version iso rfc item note stage step phase tier "
+    "level severity priority sev prio class category grade option chapter tls ssl raid milestone "
+    "addendum amendment day week month year hour rev revision release windows generation gen number"
 )
 """A number right behind one of these counts nothing: "Tier 1", "Day 30", "Section 4"."""
 _MONEY_BEHIND = words(
-    "credit credits discount rebate refund reduction fee fees charge charges price invoice surcharge interest annum "
-    "markup penalty deduction rent commission increase deposit tax vat withholding ownership equity shares"
+    "credit credits discount rebate refund reduction fee fees charge charges price invoice surcharge "
+    "interest annum markup penalty deduction rent commission increase deposit tax vat withholding "
+    "ownership equity shares"
 )
 _MONEY_BEFORE = words("credit credits discount rebate interest refund penalty")
 _SHARE_OF = _MONEY_BEHIND | {"revenue", "revenues"}
@@ -25,8 +26,9 @@ _AFTER_SECOND = words("or and of after for from per in")
 _CALENDAR_UNITS = words("day week month quarter year")
 _CLOCK_BEFORE = words("at from until till between to and - \u2013 \u2014 by")
 _COVER = words(
-    "help helpdesk desk support service services coverage cover monitoring availability clock format operation "
-    "operations hotline telephone phone on-call noc soc access surveillance security maintenance"
+    "help helpdesk desk support service services coverage cover monitoring availability clock format "
+    "operation operations hotline telephone phone on-call noc soc access surveillance security "
+    "maintenance"
 )
 _PER = words("a per each every / any")
 _LAST_CLOCK, _HOURS, _MINUTES = 2400, 24, 60
@@ -75,7 +77,7 @@ def _is_clock(row: Tokens, at: int) -> bool:
 
 
 def _is_coverage(row: Tokens, at: int, stop: int) -> bool:
-    """Whether it says when somebody is there: "24 hour help desk"; or heads a clause: "1.5 Hours of Support"."""
+    """Whether it is when somebody is there, "24 hour help desk", or a heading, "1.5 Hours of Support"."""
     if row.word(stop) == "of":
         return "." in row.word(at) and row.word(stop + 1) in _COVER
     here = stop + 3 if row.word(stop) == "(" and row.word(stop + 2) == ")" else stop
@@ -84,7 +86,7 @@ def _is_coverage(row: Tokens, at: int, stop: int) -> bool:
 
 
 def past_period(row: Tokens, stop: int) -> int:
-    """The token behind "a day", "per week", "/ 7 days", ", 7 days" after a unit; `stop` when there is none."""
+    """The token behind "a day", "per week" or ", 7 days" after a unit; `stop` when there is none."""
     here = stop
     while (
         row.word(here) in ("a", "per", "each", "every", "/", ",", "and", "x", "by", "any") and here < stop + 2

@@ -46,7 +46,8 @@ def _nines(row: Tokens, at: int, read: Number) -> tuple[Draft, ...]:
         stop = again.stop + 1
     return (
         Draft(
-            first=at, stop=stop, role="percent", unit="percent", unit_first=here, unit_stop=here + 1, value=value
+            first=at, stop=stop, role="percent", unit="percent", unit_first=here, unit_stop=here + 1,
+            value=value,
         ),
     )  # fmt: skip
 

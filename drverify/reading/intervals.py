@@ -1,7 +1,6 @@
-"""How often: "every 6 hours", "daily", "twice a week", "6-hourly", "once every calendar year", "each night"."""
+"""How often: "every 6 hours", "daily", "twice a week", "6-hourly", "once every year", "each night"."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -73,15 +72,55 @@ _PERIOD_WORDS: MappingProxyType[str, Unit] = MappingProxyType(
 )
 _ORDINALS = {"other": 2, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
 _MONEY = words(
-    "fee fees charge charges payment payments invoice invoices rate rates price prices rent rental subscription "
-    "subscriptions billing credit credits cost costs salary recurring revenue revenues installment installments "
-    "spend amount amounts bill bills license licence prepayment value compensation premium minimum increase increases "
-    "turnover income interest contract commitment"
+    "fee fees charge charges payment payments invoice invoices rate rates price prices rent rental "
+    "subscription subscriptions billing credit credits cost costs salary recurring revenue revenues "
+    "installment installments spend amount amounts bill bills license licence prepayment value "
+    "compensation premium minimum increase increases turnover income interest contract commitment"
 )
 _MEASURED = words("uptime availability service sla measurement system target guaranteed percentage period")
 _WINDOW_BEFORE = words("in during of for within per over throughout")
-TRIGGERS = frozenset((*ADVERBS, *_WHOLE, "bi", "semi", "quarter", "every", "each", "once", "twice", "thrice"))
+TRIGGERS = frozenset((*ADVERBS, *_WHOLE)) | words("bi semi half quarter every each once twice thrice")
 _TIMES = {"once": 1, "twice": 2, "thrice": 3}
+
+
+_ALSO_VERBS = words("rates value amount amounts bills costs credits increases charges contract minimum")
+_MEASURING = words("measured calculated computed averaged assessed determined")
+_WINDOW_BEHIND = words("of that in when thereafter")
+_OTHERS = words("additional further extra other")
+_PERIOD_NOUNS = words("period interval cycle window")
+_SINGULAR = frozenset(word for word in SPELLED if not word.endswith("s"))
+_JOINTS = words("a an per every each any / in within during on x")
+_NO_ARTICLE = words("in within during on")
+"""Behind these alone no bare unit follows: "once in a year", not "once in year"."""
+_TIMES_WORDS = words("times time x \u00d7")
+_MOST_JOINTS = 3
+_MOST_TIMES = 1000
+_SMALLER: MappingProxyType[Unit, tuple[tuple[Unit, int], ...]] = MappingProxyType(
+    {
+        "hour": (("minute", 60),),
+        "day": (("hour", 24), ("minute", 1440)),
+        "week": (("day", 7), ("hour", 168)),
+        "quarter": (("month", 3),),
+        "year": (("month", 12),),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Period:
+    """A stretch of time and the tokens that say so."""
+
+    value: Decimal
+    unit: Unit
+    first: int
+    stop: int
+
+    def draft(self, first: int, *, role: Role = "interval") -> Draft:
+        """As an interval whose wording begins at token `first`."""
+        return Draft(
+            first=first, stop=self.stop, role=role, unit=self.unit, unit_first=self.first,
+            unit_stop=self.stop, value=self.value, flips=True,
+        )  # fmt: skip
 
 
 def interval(row: Tokens, at: int) -> Draft | None:
@@ -96,9 +135,8 @@ def interval(row: Tokens, at: int) -> Draft | None:
 
 def _prefixed(row: Tokens, at: int) -> Draft | None:
     word = row.low[at]
-    if word in _WHOLE:
-        key, stop = _WHOLE[word], at + 1
-    else:
+    key, stop = _WHOLE.get(word), at + 1
+    if key is None:
         here = at + 2 if row.word(at + 1) in HYPHENS else at + 1
         follower = row.word(here)
         key, stop = (word, _YEARLY.get(follower, follower)), here + 1
@@ -110,26 +148,22 @@ def _prefixed(row: Tokens, at: int) -> Draft | None:
         return Draft(
             first=at, stop=stop, role="interval", problem="two_readings", readings=readings, flips=True
         )
-    return _draft(at, stop, readings[0].value, readings[0].unit, at, stop)
+    return _Period(value=readings[0].value, unit=readings[0].unit, first=at, stop=stop).draft(at)
 
 
 def _adverb(row: Tokens, at: int) -> Draft | None:
     found = ADVERBS.get(row.low[at])
-    if found is None or _money(row, at + 1) or (row.word(at - 1) in ("-",) and row.glued(at)):
+    if found is None or _money(row, at + 1) or (row.word(at - 1) == "-" and row.glued(at)):
         return None
     role: Role = "window" if row.word(at + 1) in _MEASURED or _is_measured(row, at) else "interval"
-    stop = at + 1
-    return _draft(at, stop, Decimal(found[0]), found[1], at, stop, role=role)
-
-
-_MEASURING = words("measured calculated computed averaged assessed determined")
+    return _Period(value=Decimal(found[0]), unit=found[1], first=at, stop=at + 1).draft(at, role=role)
 
 
 def _is_measured(row: Tokens, at: int) -> bool:
-    """ "measured monthly", "calculated on a monthly basis": over what a figure is taken, not how often."""
+    """Whether it is over what a figure is taken: "measured monthly", "calculated on a monthly basis"."""
     first = at - 2 if row.word(at - 1) in ("a", "an", "the") else at
     return row.word(first - 1) in _MEASURING or (
-        row.word(first) == "on" and row.word(first - 1) in _MEASURING
+        row.word(first - 1) == "on" and row.word(first - 2) in _MEASURING
     )
 
 
@@ -141,15 +175,9 @@ def _money(row: Tokens, at: int) -> bool:
     return row.sort(at) == row.sort(at + 1) == WORD and following in _MONEY and following not in _ALSO_VERBS
 
 
-_ALSO_VERBS = words("rates value amount amounts bills costs credits increases charges contract minimum")
-
-
 def _every(row: Tokens, at: int) -> Draft | None:
     found = _period(row, at + 1)
-    if found is None:
-        return None
-    value, named, first, stop = found
-    return _draft(at, stop, value, named, first, stop, role=role_of_each(row, at, stop))
+    return found.draft(at, role=role_of_each(row, at, found.stop)) if found else None
 
 
 def role_of_each(row: Tokens, at: int, stop: int) -> Role:
@@ -159,119 +187,67 @@ def role_of_each(row: Tokens, at: int, stop: int) -> Role:
     return "window" if row.low[at] == "each" and row.word(stop) in _WINDOW_BEHIND else "interval"
 
 
-_WINDOW_BEHIND = words("of that in when thereafter")
-
-
-def _period(row: Tokens, at: int) -> tuple[Decimal, Unit, int, int] | None:
-    """A stretch of time as it stands behind "every" or "per": value, unit, tokens of the unit."""
+def _period(row: Tokens, at: int) -> _Period | None:
+    """A stretch of time as it stands behind "every" or "per"."""
+    at = at + 1 if row.word(at) == "single" else at
     word = row.word(at)
-    if word in ("single", "and") and row.word(at + 1) not in ("", "every"):
-        return _period(row, at + 1) if word == "single" else None
-    if word in _ORDINALS:
-        named = unit(row, at + 1)
-        if named and named.unit != "percent":
-            return Decimal(_ORDINALS[word]), named.unit, named.first, named.stop
     found = number(row, at)
-    if found is not None and not found.disputed:
-        named = unit(row, found.stop)
-        if named is None or named.unit in ("percent", "km", "mile"):
-            return None
-        stop = (
-            named.stop + 1
-            if row.word(named.stop) in ("period", "interval", "cycle", "window")
-            else named.stop
-        )
-        return found.value, named.unit, named.first, stop
+    if word in _ORDINALS:
+        return _several(row, Decimal(_ORDINALS[word]), at + 1)
+    if found is not None:
+        return None if found.disputed else _several(row, found.value, found.stop)
     if word in _PERIOD_WORDS:
-        return Decimal(2 if word == "fortnight" else 1), _PERIOD_WORDS[word], at, at + 1
-    if word in ("additional", "further", "extra", "other"):
+        value = Decimal(2 if word == "fortnight" else 1)
+        return _Period(value=value, unit=_PERIOD_WORDS[word], first=at, stop=at + 1)
+    named = None if word in _OTHERS else unit(row, at, glued=False)
+    if named is None or named.unit == "second" or row.word(named.stop - 1) not in _SINGULAR:
         return None
-    named = unit(row, at, glued=False)
-    if named is None or row.word(named.stop - 1) not in SPELLED or row.word(named.stop - 1).endswith("s"):
-        return None
-    if named.unit == "second":
-        return None
-    return Decimal(1), named.unit, named.first, named.stop
+    return _Period(value=Decimal(1), unit=named.unit, first=named.first, stop=named.stop)
 
 
-_JOINTS = ("a", "an", "per", "every", "each", "any", "/", "in", "within", "during", "on", "x")
+def _several(row: Tokens, value: Decimal, at: int) -> _Period | None:
+    named = unit(row, at)
+    if named is None or named.unit in ("percent", "km", "mile"):
+        return None
+    stop = named.stop + 1 if row.word(named.stop) in _PERIOD_NOUNS else named.stop
+    return _Period(value=value, unit=named.unit, first=named.first, stop=stop)
 
 
 def times_per(row: Tokens, first: int, times: int, at: int) -> Draft | None:
-    """The interval of "twice a day", "three times per week", "once in every 12 months"; `at` is behind the times."""
+    """The interval of "twice a day" or "once in every 12 months"; `at` is the token behind the times."""
     here = at + 1 if row.word(at) in HYPHENS or row.word(at) in ("only", "or", ",") else at
     adverb = ADVERBS.get(row.word(here))
     if adverb is not None:
-        return _times(first, times, Decimal(adverb[0]), adverb[1], here, here + 1)
-    joints = 0
-    while row.word(here) in _JOINTS and joints < 3:
-        here, joints = here + 1, joints + 1
-    if not joints:
-        return None
-    found = _period(row, here)
-    if found is None or (
-        row.word(here - 1) in ("in", "within", "during", "on")
-        and row.kind[here] == "w"
-        and row.word(here) in SPELLED
-    ):
-        return None
-    value, named, unit_first, stop = found
-    return _times(first, times, value, named, unit_first, stop)
+        found = _Period(value=Decimal(adverb[0]), unit=adverb[1], first=here, stop=here + 1)
+        return _times(first, times, found)
+    begin = here
+    while row.word(here) in _JOINTS and here < begin + _MOST_JOINTS:
+        here += 1
+    bare = row.word(here - 1) in _NO_ARTICLE and row.word(here) in SPELLED
+    period = None if here == begin or bare else _period(row, here)
+    return _times(first, times, period) if period else None
 
 
-_SMALLER: MappingProxyType[Unit, tuple[tuple[Unit, int], ...]] = MappingProxyType(
-    {
-        "hour": (("minute", 60),),
-        "day": (("hour", 24), ("minute", 1440)),
-        "week": (("day", 7), ("hour", 168)),
-        "quarter": (("month", 3),),
-        "year": (("month", 12),),
-    }
-)
-
-
-def _times(first: int, times: int, value: Decimal, named: Unit, unit_first: int, stop: int) -> Draft:
-    for smaller, size in ((named, 1), *_SMALLER.get(named, ())):
-        exact = value * size / times
+def _times(first: int, times: int, period: _Period) -> Draft:
+    for smaller, size in ((period.unit, 1), *_SMALLER.get(period.unit, ())):
+        exact = period.value * size / times
         if exact == exact.to_integral_value():
-            return _draft(first, stop, exact, smaller, unit_first, stop)
-    exact = value / times
-    if exact * times == value:
-        return _draft(first, stop, exact, named, unit_first, stop)
-    return Draft(
-        first=first, stop=stop, role="interval", unit=named, unit_first=unit_first, unit_stop=stop, flips=True,
-        problem="two_readings", readings=(Quantity(value=Decimal(times), unit="count"),),
-    )  # fmt: skip
+            return replace(period, value=exact, unit=smaller).draft(first)
+    exact = period.value / times
+    if exact * times == period.value:
+        return replace(period, value=exact).draft(first)
+    uneven = (Quantity(value=Decimal(times), unit="count"),)
+    return replace(period.draft(first), value=None, problem="two_readings", readings=uneven)
 
 
-def _draft(
-    first: int,
-    stop: int,
-    value: Decimal,
-    named: Unit,
-    unit_first: int,
-    unit_stop: int,
-    *,
-    role: Role = "interval",
-) -> Draft:
-    return Draft(
-        first=first, stop=stop, role=role, unit=named, unit_first=unit_first, unit_stop=unit_stop, value=value,
-        flips=True,
-    )  # fmt: skip
-
-
-def numbered(row: Tokens, first: int, value: Decimal, at: int) -> Iterator[Draft]:
-    """Intervals that begin with a number ending before `at`: "6-hourly", "three times a day"."""
-    whole = int(value) if value == value.to_integral_value() and 0 < value < 1000 else 0
-    if not whole:
-        return
+def numbered(row: Tokens, first: int, value: Decimal, at: int) -> Draft | None:
+    """The interval that begins with a number ending before `at`: "6-hourly", "three times a day"."""
+    if value != value.to_integral_value() or not 0 < value < _MOST_TIMES:
+        return None
     if row.word(at) in DASHES and row.word(at + 1) in ADVERBS:
         size, named = ADVERBS[row.word(at + 1)]
-        yield _draft(first, at + 2, value * size, named, at + 1, at + 2)
-        return
+        return _Period(value=value * size, unit=named, first=at + 1, stop=at + 2).draft(first)
     more = row.word(at) == "or" and row.word(at + 1) == "more"
     last = at + 2 if more else at
-    if row.word(last) in ("times", "time", "x", "\u00d7"):
-        found = times_per(row, first, whole, last + 1)
-        if found is not None:
-            yield replace(found, comparator="<=") if more else found
+    found = times_per(row, first, int(value), last + 1) if row.word(last) in _TIMES_WORDS else None
+    return replace(found, comparator="<=") if found and more else found

@@ -1,12 +1,12 @@
-"""Figures of several numbers: ranges ("5-15 minutes"), lists ("4, 8 and 24 hours"), sums ("1 hour 30 minutes")."""
+"""Figures of several numbers: ranges ("5-15 minutes"), lists ("4, 8 and 24 hours"), sums ("1 h 30 min")."""
 
 from dataclasses import replace
 from types import MappingProxyType
 
-from drverify.model.quantity import Unit
+from drverify.model.quantity import Quantity, Unit, shorter
 from drverify.reading.draft import Draft
 from drverify.reading.exclusions import is_no_figure, is_year, past_period
-from drverify.reading.measure import Single, draft_of, role_of, settle, single
+from drverify.reading.measure import Single, draft_of, settle, single
 from drverify.reading.numbers import DASHES, in_digits
 from drverify.reading.tokens import WORD, Tokens
 from drverify.reading.units import UnitAt, unit
@@ -106,22 +106,24 @@ def ranged(row: Tokens, one: Single, named: UnitAt) -> tuple[Draft, ...]:
     between, from_ = _said_before(row, one.first, "between"), _said_before(row, one.first, "from")
     if not (link in ("-", "to") or (link == "and" and between)):
         return ()
-    if row.word(here) in ("a", "maximum", "up") and between:
-        here += 1
+    here = here + 1 if between and row.word(here) in ("a", "maximum", "up") else here
     other = None if link == "-" and row.sort(here) == WORD and row.glued(here) else single(row, here)
-    if other is None or other.named is None or one.value is None or other.value is None:
+    if other is None or other.named is None:
         return ()
-    if role_of(named.unit) != role_of(other.named.unit):
+    low, high = _quantity(one), _quantity(other)
+    if low is None or high is None or shorter(high, low) is not False or low == high:
         return ()
-    if named.unit == other.named.unit:
-        if one.value >= other.value:
-            return ()
+    if low.unit == high.unit:
         whole = draft_of(one, other.named, stop=other.stop)
-        return (replace(whole, upper=other.value, comparator="between"),)
+        return (replace(whole, upper=high.value, comparator="between"),)
     if not (between or from_ or link == "-"):
         return ()
     lower, upper = draft_of(one, named), draft_of(other, other.named)
     return replace(lower, comparator=">="), replace(upper, comparator="<=")
+
+
+def _quantity(one: Single) -> Quantity | None:
+    return Quantity(value=one.value, unit=one.named.unit) if one.named and one.value is not None else None
 
 
 def summed(row: Tokens, one: Single, named: UnitAt) -> tuple[Draft, ...]:

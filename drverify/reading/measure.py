@@ -1,4 +1,4 @@
-"""One number with its unit, said once or twice: "4 hours", "[99.5]%", "thirty days (30)", "ten (10%) percent"."""
+"""One number with its unit, said once or twice: "4 hours", "[99.5]%", "thirty days (30)", "ten (10%)"."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -60,7 +60,7 @@ def _once(row: Tokens, at: int, read: Number) -> Single:
 
 
 def _again(row: Tokens, one: Single) -> Single:
-    """Take in the same figure said again: "thirty days (30)", "ninety-nine percent (99%)", "24 hours (24h)"."""
+    """Take in the same figure said again: "thirty days (30)", "ninety percent (90%)", "24 hours (24h)"."""
     if row.word(one.stop) not in ("(", "[") or one.named is None or one.value is None:
         return one
     read = number(row, one.stop + 1)
@@ -96,8 +96,9 @@ def draft_of(one: Single, named: UnitAt, *, stop: int = 0) -> Draft:
     if one.bracketed and not problem:
         problem = "placeholder"
     return Draft(
-        first=one.first, stop=stop or one.stop, role=role_of(named.unit), unit=named.unit, unit_first=named.first,
-        unit_stop=named.stop, value=value, problem=problem, readings=readings, comparator=">=" if one.plus else None,
+        first=one.first, stop=stop or one.stop, role=role_of(named.unit), unit=named.unit,
+        unit_first=named.first, unit_stop=named.stop, value=value, problem=problem, readings=readings,
+        comparator=">=" if one.plus else None,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 A number that can be read in two ways keeps both readings; which one is meant is not for a program to say.
 """
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -10,22 +11,29 @@ from functools import lru_cache
 from drverify.reading.tokens import NUMBER, SIGN, WORD, Tokens
 
 _ONES = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
-    "seventeen": 17, "eighteen": 18, "nineteen": 19,
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15,
+    "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
 }  # fmt: skip
 _TENS = {
-    "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-    "ninety": 90,
+    "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
+    "eighty": 80, "ninety": 90,
 }  # fmt: skip
 _SCALES = {"hundred": 100, "thousand": 1000}
 NUMBER_WORDS = frozenset((*_ONES, *_TENS, *_SCALES, "half", "nil"))
 """Words a number in words may begin with; "a hundred" begins one word earlier."""
-_DIGITS = {word: digit for word, digit in _ONES.items() if digit < 10} | {"oh": 0}
-_VULGAR = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}
+_LAST_DIGIT, _TEN = 9, 10
+_DIGITS = {word: digit for word, digit in _ONES.items() if digit <= _LAST_DIGIT} | {"oh": 0}
+_HALF = Decimal("0.5")
+VULGAR = {"½": _HALF, "¼": Decimal("0.25"), "¾": Decimal("0.75")}
 _FRACTIONS = {("1", "2"): Decimal("0.5"), ("1", "4"): Decimal("0.25"), ("3", "4"): Decimal("0.75")}
+_MOST_DECIMALS = 6
+_MOST_WITH_FRACTION = 100
 HYPHENS = frozenset("-\u2010\u2011")
 DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2212")
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+_UNSURE = re.compile(r"[1-9][0-9]?,[0-9]{3}")
+"""May be a decimal comma as well: "99,999"."""
 _LONGEST = 15
 """Characters of a number in digits; a longer one is an identifier."""
 
@@ -47,42 +55,31 @@ def digits(low: str) -> tuple[Decimal, ...]:
     """The readings of digits with commas and points: ordinarily one, none for "4.1.2"."""
     if len(low) > _LONGEST or (len(low) > 1 and low[0] == "0" and low[1] not in ".,"):
         return ()
-    points, commas = low.count("."), low.count(",")
-    groups = low.split(",")
-    grouped = commas and len(groups[0]) <= 3 and all(len(one.split(".")[0]) == 3 for one in groups[1:])
-    if points > 1 or (points and "," in low[low.index(".") :]):
-        return ()
-    if grouped and groups[0] != "0":
+    if _GROUPED.fullmatch(low):
         thousands = Decimal(low.replace(",", ""))
-        if commas == 1 and not points and len(groups[0]) <= 2:
-            return (thousands, Decimal(low.replace(",", ".")))
-        return (thousands,)
-    if commas == 1 and not points:
-        return (Decimal(low.replace(",", ".")),)
-    if commas:
-        return ()
-    return (Decimal(low),)
+        return (thousands, Decimal(low.replace(",", "."))) if _UNSURE.fullmatch(low) else (thousands,)
+    decimal = low.replace(",", ".")
+    return (Decimal(decimal),) if decimal.count(".") <= 1 else ()
 
 
 def in_words(row: Tokens, at: int) -> Number | None:
     """A number in words at a token, with what follows: "point five", "and a half", "thousand"."""
-    if row.word(at) in ("a", "an", "one") and row.word(_over(row, at + 1)) == "half":
-        return Number(value=Decimal("0.5"), stop=_over(row, at + 1) + 1)
-    if row.word(at) == "half":
-        return Number(value=Decimal("0.5"), stop=at + 2 if row.word(at + 1) in ("a", "an") else at + 1)
-    if row.word(at) == "nil":
+    word, last = row.word(at), _over(row, at + 1)
+    if word in ("a", "an", "one") and row.word(last) == "half":
+        return Number(value=_HALF, stop=last + 1)
+    if word == "half":
+        return Number(value=_HALF, stop=at + 2 if row.word(at + 1) in ("a", "an") else at + 1)
+    if word == "nil":
         return Number(value=Decimal(0), stop=at + 1)
     whole = _whole(row, at)
-    if whole is None:
-        return None
-    return _and_part(row, whole)
+    return None if whole is None else _and_part(row, whole)
 
 
 def _and_part(row: Tokens, whole: Number) -> Number:
     at = whole.stop
     if row.word(at) == "point" and row.word(at + 1) in _DIGITS:
         written, at = "", at + 1
-        while row.word(at) in _DIGITS and len(written) < 6:
+        while row.word(at) in _DIGITS and len(written) < _MOST_DECIMALS:
             written, at = written + str(_DIGITS[row.word(at)]), at + 1
             if row.word(at) in HYPHENS and row.word(at + 1) in _DIGITS:
                 at += 1
@@ -126,7 +123,7 @@ def _whole(row: Tokens, at: int) -> Number | None:
                 here += 1
         word = row.word(here)
         step = _take(word, last)
-        if step is None or (step == "hundred" and group >= 10) or (step == "thousand" and total):
+        if step is None or (step == "hundred" and group >= _TEN) or (step == "thousand" and total):
             break
         if step == "thousand":
             total, group = total + group * 1000, 0
@@ -144,7 +141,7 @@ _ALL = {**_ONES, **_TENS}
 def _take(word: str, last: str) -> str | None:
     """Which kind of part a word is after another kind; None when the number ends before it."""
     if word in _ONES:
-        small = 0 < _ONES[word] < 10
+        small = 0 < _ONES[word] <= _LAST_DIGIT
         fits = last in ("", "hundred", "thousand") or (last == "tens" and small)
         return ("one" if small or _ONES[word] else "zero") if fits else None
     if word in _TENS:
@@ -163,27 +160,28 @@ def _over(row: Tokens, at: int) -> int:
 
 def in_digits(row: Tokens, at: int) -> Number | None:
     """A number in digits at a token: "4", "1,000", "99,9", "1 1/2", "1½", "½"."""
-    if row.word(at) in _VULGAR:
-        return Number(value=_VULGAR[row.word(at)], stop=at + 1)
-    if row.sort(at) != NUMBER:
-        return None
-    read = digits(row.word(at))
+    if row.word(at) in VULGAR:
+        return Number(value=VULGAR[row.word(at)], stop=at + 1)
+    read = digits(row.word(at)) if row.sort(at) == NUMBER else ()
     if not read:
         return None
-    stop = at + 1
-    if row.word(stop) in _VULGAR and read[0] == read[0].to_integral_value():
-        return Number(value=read[0] + _VULGAR[row.word(stop)], stop=stop + 1)
     fraction = _fraction(row, at)
     if fraction is not None:
         return Number(value=fraction, stop=at + 3)
-    fraction = _fraction(row, stop) if not row.glued(stop) else None
-    if fraction is not None and read[0] < 100:
-        return Number(value=read[0] + fraction, stop=stop + 3)
-    if row.word(stop) == "and" and row.sort(stop + 1) == NUMBER:
-        part = _part(row, stop + 1)
-        if part is not None:
-            return Number(value=read[0] + part.value, stop=part.stop)
-    return Number(value=read[0], stop=stop, other=read[1:])
+    part = _behind_whole(row, at + 1) if read[0] < _MOST_WITH_FRACTION else None
+    if part is not None:
+        return Number(value=read[0] + part.value, stop=part.stop)
+    return Number(value=read[0], stop=at + 1, other=read[1:])
+
+
+def _behind_whole(row: Tokens, at: int) -> Number | None:
+    """The fraction behind a whole number in digits: "½", " 1/2", " and 9/10"."""
+    if row.word(at) in VULGAR:
+        return Number(value=VULGAR[row.word(at)], stop=at + 1)
+    if row.word(at) == "and" and row.sort(at + 1) == NUMBER:
+        return _part(row, at + 1)
+    fraction = None if row.glued(at) else _fraction(row, at)
+    return None if fraction is None else Number(value=fraction, stop=at + 3)
 
 
 def _fraction(row: Tokens, at: int) -> Decimal | None:

@@ -10,34 +10,57 @@ from dataclasses import dataclass
 from drverify.model.agreement import Span
 
 NUMBER, WORD, BLANK, REDACTED, BREAK, SIGN = "n", "w", "b", "r", "|", "s"
-"""Digits; letters; an unfilled place; a blacked-out place; end of a paragraph or cell; any other character."""
+"""Digits; letters; an unfilled place; a blacked-out place; end of a paragraph or cell; any other sign."""
 
-_TAG = "span|b|i|u|em|strong|a|sub|sup|code|font|mark|small|ins|abbr|var"
 _SUPER = "\u00aa\u00b2\u00b3\u00b9\u00ba\u00bc-\u00be\u2070-\u209f"
 """Footnote marks and vulgar fractions are no letters, whatever `\\w` says."""
-_LEXER = re.compile(
-    r"""
-    (?P<w>[^\W\d_%(super)s]+)
-  | (?P<n>[0-9]+(?:[.,][0-9]+)*)
-  | (?P<brk>\n[^\S\n]*\n | \| | \t | </?(?:br|p|td|th|tr|li|div|table|ul|ol)\b[^<>\n]{0,300}>)
-  | (?P<skip>[\u00b9\u00b2\u00b3\u2070-\u209f]+ | </?(?:%(tag)s)\b[^<>\n]{0,300}> | `+ | [\u00ad\u200b\u200c\u200d\u2060\ufeff])
-  | (?P<r>\\?\[\s?(?:\\?\*){1,40}\s?\\?\] | \\?\[\s?(?:redacted|omitted|confidential)\b[^\[\]\n]{0,60}\]
-        | [\u2588\u25a0\u25ac\u2593]{2,40} | (?<![^\s(])(?:\\?\*){3,40}(?=\s|[%%)]))
-  | (?P<b>\\?\[(?:[ \u00a0]{1,12}|[\s\u25cf\u2022\u00b7.\u2026?\#\-\u2013\u2014\\_xXnNyYzZ\u2588\u25a0]{0,40})\\?\]
-        | \\?\[\s?(?:insert|number|tbd|tbc|tba|to\s+be|enter|specify|amount|value|figure|blank|time|hours|days|percent|percentage)\b
-            [^\[\]\n]{0,60}\]
-        | \{\{[^{}\n]{1,60}\}\} | \$\{[^{}\n]{1,60}\} | <<[^<>\n]{1,60}>> | \u00ab[^\u00ab\u00bb\n]{1,60}\u00bb
-        | <(?:[xXnNyY]{1,4}|insert[^<>\n]{0,60}|number[^<>\n]{0,40}|tbd|value|hours|days)>
-        | (?<=\S[ ])\#{2,10}(?:[ ]\([A-Z_ ]{1,60}\))?
-        | (?:\\?_){2,80} | \u2026{2,20} | \.{4,80})
-  | (?P<em>(?:\\?\*)+ | \\)
-  | (?P<s>\S)
-    """
-    % {"tag": _TAG, "super": _SUPER},
-    re.VERBOSE | re.IGNORECASE,
+_TAG = r"\b[^<>\n]{0,300}>"
+_INLINE = "span|b|i|u|em|strong|a|sub|sup|code|font|mark|small|ins|abbr|var"
+_BLOCKS = "br|p|td|th|tr|li|div|table|ul|ol"
+_INSIDE = r"[^\[\]\n]{0,60}"
+_OPEN, _CLOSE = r"\\?\[", r"\\?\]"
+"""Brackets, with the backslash that Markdown may put before them."""
+_HIDDEN = (
+    rf"{_OPEN}\s?(?:\\?\*){{1,40}}\s?{_CLOSE}",
+    rf"{_OPEN}\s?(?:redacted|omitted|confidential)\b{_INSIDE}\]",
+    r"[\u2588\u25a0\u25ac\u2593]{2,40}",
+    r"(?<![^\s(])(?:\\?\*){3,40}(?=\s|[%)])",
 )
-_KINDS = {"w": WORD, "n": NUMBER, "brk": BREAK, "r": REDACTED, "b": BLANK, "s": SIGN}
-
+_TO_FILL = (
+    rf"{_OPEN}[ \u00a0]{{1,12}}{_CLOSE}",
+    rf"{_OPEN}[\s\u25cf\u2022\u00b7.\u2026?\#\-\u2013\u2014\\_xnyz\u2588\u25a0]{{0,40}}{_CLOSE}",
+    rf"{_OPEN}\s?(?:insert|number|tbd|tbc|tba|to\ be|enter|specify|amount|value|figure|blank)\b{_INSIDE}\]",
+    rf"{_OPEN}\s?(?:time|hours|days|percent|percentage)\b{_INSIDE}\]",
+    r"\{\{[^{}\n]{1,60}\}\}",
+    r"\$\{[^{}\n]{1,60}\}",
+    r"<<[^<>\n]{1,60}>>",
+    r"\u00ab[^\u00ab\u00bb\n]{1,60}\u00bb",
+    r"<(?:[xny]{1,4}|insert[^<>\n]{0,60}|number[^<>\n]{0,40}|tbd|value|hours|days)>",
+    r"(?<=\S[ ])\#{2,10}(?:[ ]\([A-Z_ ]{1,60}\))?",
+    r"(?:\\?_){2,80}",
+    r"\u2026{2,20}",
+    r"\.{4,80}",
+)
+_LEFT_OUT = (
+    r"[\u00b9\u00b2\u00b3\u2070-\u209f]+",
+    rf"</?(?:{_INLINE}){_TAG}",
+    "`+",
+    r"[\u00ad\u200b\u200c\u200d\u2060\ufeff]",
+)
+_PARTS = (
+    (WORD, rf"[^\W\d_{_SUPER}]+"),
+    (NUMBER, r"[0-9]+(?:[.,][0-9]+)*"),
+    (BREAK, rf"\n[^\S\n]*\n|\||\t|</?(?:{_BLOCKS}){_TAG}"),
+    (None, "|".join(_LEFT_OUT)),
+    (REDACTED, "|".join(_HIDDEN)),
+    (BLANK, "|".join(_TO_FILL)),
+    (None, r"(?:\\?\*)+|\\"),
+    (SIGN, r"\S"),
+)
+"""Kinds of tokens and their patterns, the first that fits wins; None is left out. Every repetition is bounded
+or cannot match what stands behind it, which keeps the whole linear."""
+_LEXER = re.compile("|".join(f"({pattern})" for _, pattern in _PARTS), re.IGNORECASE)
+_KINDS = (None, *(kind for kind, _ in _PARTS))
 
 PADDING = 48
 """Empty tokens behind the last one, so that looking ahead (or back, by a negative index) needs no check."""
@@ -78,14 +101,10 @@ def tokens(text: str) -> Tokens:
     start: list[int] = []
     end: list[int] = []
     for match in _LEXER.finditer(text):
-        group = match.lastgroup
-        if group == "w":
-            kind.append(WORD)
-        else:
-            sort = _KINDS.get(group or "")
-            if sort is None:
-                continue
-            kind.append(sort)
+        sort = _KINDS[match.lastindex or 0]
+        if sort is None:
+            continue
+        kind.append(sort)
         low.append(match.group().lower())
         first, last = match.span()
         start.append(first)

@@ -1,4 +1,4 @@
-"""Units behind a number: "hours", "-day", "calendar days", "consecutive working days", "%", "per cent", "km"."""
+"""Units behind a number: "hours", "-day", "consecutive working days", "%", "per cent", "km"."""
 
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -37,11 +37,13 @@ _BUSINESS: MappingProxyType[Unit, Unit] = MappingProxyType(
 )
 BUSINESS_WORDS = words("business working work trading banking bank service support office operating coverage")
 _PLAIN_WORDS = words(
-    "consecutive calendar full clear continuous elapsed successive whole additional further rolling complete "
-    "normal regular standard clock natural ordinary uninterrupted contiguous sequential local running earth "
-    "solar more straight other extra cumulative chronological actual contract fiscal uk us english"
+    "consecutive calendar full clear continuous elapsed successive whole additional further rolling "
+    "complete normal regular standard clock natural ordinary uninterrupted contiguous sequential local "
+    "running earth solar more straight other extra cumulative chronological actual contract fiscal uk "
+    "us english"
 )
-_ADJECTIVES = 3
+_ADJECTIVES, _MOST_DIGITS = 3, 4
+_ABBREVIATED = words("min mins hr hrs sec secs mo mos")
 _PERIODS = words("month months quarter quarters year years")
 """A service month is a month; only days, hours and minutes are measured in business time."""
 
@@ -77,32 +79,34 @@ def unit(row: Tokens, at: int, *, glued: bool = True) -> UnitAt | None:
     return UnitAt(unit=timed, first=first, stop=found.stop) if timed else None
 
 
+_WORDS: MappingProxyType[str, Unit] = MappingProxyType(
+    {
+        **SPELLED,
+        **_DISTANCES,
+        **dict.fromkeys(words("percent percents pct"), "percent"),
+        **dict.fromkeys(words("bd bds wd wds"), "business_day"),
+    }
+)
+
+
 def _named(row: Tokens, at: int, *, glued: bool) -> UnitAt | None:
     word = row.word(at)
     if row.sort(at) != WORD:
         return None
-    if word in SPELLED:
-        stop = at + 1
-        if (
-            row.word(stop) == "."
-            and word in ("min", "mins", "hr", "hrs", "sec", "secs", "mo", "mos")
-            and (row.glued(stop))
-        ):
-            stop += 1
-        elif row.word(stop) == "(" and row.word(stop + 1) == "s" and row.word(stop + 2) == ")":
-            stop += 3
-        return UnitAt(unit=SPELLED[word], first=at, stop=stop)
-    if word in ("percent", "pct", "percents"):
-        return UnitAt(unit="percent", first=at, stop=at + 1)
+    if word in _WORDS:
+        return UnitAt(unit=_WORDS[word], first=at, stop=_past_ending(row, at))
     if word == "per" and row.word(at + 1) in ("cent", "cents", "centum"):
         return UnitAt(unit="percent", first=at, stop=at + 2)
-    if word in _DISTANCES:
-        return UnitAt(unit=_DISTANCES[word], first=at, stop=at + 1)
     if word in _LETTERS and glued and (word == "h" or (row.glued(at) and _is_few(row, at - 1, word))):
         return UnitAt(unit=_LETTERS[word][0], first=at, stop=at + 1)
-    if word in ("bd", "bds", "wd", "wds"):
-        return UnitAt(unit="business_day", first=at, stop=at + 1)
     return None
+
+
+def _past_ending(row: Tokens, at: int) -> int:
+    """The token behind a unit's point ("min.") or its plural in brackets ("day(s)")."""
+    if row.word(at + 1) == "." and row.word(at) in _ABBREVIATED and row.glued(at + 1):
+        return at + 2
+    return at + 4 if row.low[at + 1 : at + 4] == ["(", "s", ")"] else at + 1
 
 
 def business_behind(row: Tokens, at: int, found: UnitAt) -> UnitAt | None:
@@ -129,4 +133,9 @@ _WHOSE_HOURS = words("the normal regular standard local core agreed provider sup
 
 def _is_few(row: Tokens, at: int, letter: str) -> bool:
     low = row.word(at)
-    return row.sort(at) == NUMBER and low.isdigit() and len(low) <= 4 and int(low) <= _LETTERS[letter][1]
+    return (
+        row.sort(at) == NUMBER
+        and low.isdigit()
+        and len(low) <= _MOST_DIGITS
+        and int(low) <= _LETTERS[letter][1]
+    )
