@@ -30,7 +30,10 @@ from drverify.model.document import BlockKind, Remark
 
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _HEADING = re.compile(r"<h[1-6]\b", re.IGNORECASE)
+_DATA = re.compile(r"(?<=[\"'])data:[^\"'<>]{1000,}")
+"""Pictures within the source. Without them the columns of what follows in the same line are smaller."""
 _MAX_DEPTH = 2000
+_PIECE = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +64,32 @@ class _Table:
 def drafts_of(source: str, name: str) -> tuple[list[Draft], tuple[Remark, ...]]:
     """The drafts of an HTML source and what is to be remarked. Raises InputError for absurd nesting."""
     reader = _Reader(name, styled=_HEADING.search(source) is not None)
-    reader.feed(source)
-    reader.close()
+    _feed(reader, source, name)
     reader.finish()
     return reader.sinks[0], reader.remarks()
+
+
+def _feed(reader: "_Reader", source: str, name: str) -> None:
+    """Hand over the source in pieces: what the parser must look at again and again stays short.
+
+    An unclosed tag or comment costs the parser the square of what follows it.
+    """
+    source = _DATA.sub("data:", source)
+    at, size = 0, _PIECE
+    while at < len(source):
+        reader.feed(source[at : at + size])
+        at += size
+        held = len(reader.rawdata)
+        inside = reader.cdata_elem is not None or reader.rawdata.startswith("<!--")
+        if held > _PIECE and not inside:
+            break
+        size = max(_PIECE, held)
+    if len(reader.rawdata) > _PIECE:
+        raise InputError(
+            f"{name}: a tag or comment in line {reader.getpos()[0]} is never closed",
+            hint="save the page anew in a browser, or as text",
+        )
+    reader.close()
 
 
 class _Reader(HTMLParser):

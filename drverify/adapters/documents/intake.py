@@ -57,7 +57,7 @@ def _parse(data: bytes, form: Format, name: str, progress: Progress | None) -> _
         printed, found, pages = pdf.drafts_of(data, name, progress)
         return (*render(printed), found, pages)
     content, remarks = decode(data, name)
-    limits.refuse_long(len(content), name)
+    limits.refuse_long(content, name)
     if form == "html":
         drafts, more = hypertext.drafts_of(content, name)
         return _drawn(drafts, (*remarks, *more))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from drverify.adapters.documents.markers import (
+    LONGEST_MARK,
     Mark,
     bare_number,
     decimal_parts,
@@ -80,8 +81,7 @@ class Shaper:
         """Clauses that were run together: the paragraph is cut before each next number and bullet."""
         at = start
         for found in _INLINE.finditer(self.content, start, end):
-            rest = self.content[found.end() : end]
-            mark = mark_of(rest)
+            mark = mark_of(self.content[found.end() : min(end, found.end() + LONGEST_MARK)])
             known = self._after(start if at == start else at)
             if mark and (mark.kind == "bullet" or follows(known, mark.number)):
                 if found.start() > at:
@@ -90,7 +90,7 @@ class Shaper:
         yield at, end
 
     def _after(self, at: int) -> tuple[int, ...]:
-        mark = mark_of(self.content[at : at + 40])
+        mark = mark_of(self.content[at : at + LONGEST_MARK])
         return (decimal_parts(mark.number) if mark and mark.kind == "clause" else ()) or self.last
 
     def _part(self, start: int, end: int, heading: int) -> Iterator[Shape]:

@@ -10,7 +10,8 @@ MAX_BYTES = 64 * MIB
 """Of a file."""
 MAX_CHARACTERS = 16 * MIB
 """Of the canonical text; a thousand pages hold about three million."""
-MAX_BLOCKS = 400_000
+MAX_LINES = 200_000
+"""Of a text file."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -41,9 +42,14 @@ def _too_large(path: Path) -> InputError:
     )
 
 
-def refuse_long(characters: int, name: str) -> None:
+def refuse_long(text: str, name: str) -> None:
     """Raises InputError for more text than any agreement holds."""
-    if characters > MAX_CHARACTERS:
+    if text.count("\n") > MAX_LINES or text.count("\r") > MAX_LINES:
+        raise InputError(
+            f"{name}: holds more than {MAX_LINES} lines",
+            hint="no agreement is that long: give the agreement alone, or split the file",
+        )
+    if len(text) > MAX_CHARACTERS:
         raise InputError(
             f"{name}: holds more than {MAX_CHARACTERS // MIB} million characters of text",
             hint="no agreement is that long: give the agreement alone, or split the file",

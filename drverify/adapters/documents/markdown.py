@@ -21,7 +21,7 @@ from drverify.model.document import Block, BlockKind, Remark
 _NEWLINE = re.compile(r"\r\n?|\n")
 _FRONT_MATTER = re.compile(r"(---|\+\+\+)[ \t]*\r?\n.*?^\1[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _TEMPLATE = re.compile(r"\{\{[<%]?.{0,400}?[>%]?\}\}|\{%.{0,400}?%\}", re.DOTALL)
-_TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>\n]{0,300}>", re.DOTALL)
+_TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
 _STRONG = re.compile(r"\*\*|__")
 _IMAGES = re.compile(r"(?:\[?!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])\]?(?:\([^)]*\))?\s*)+(?:\{[^}]*\}\s*)?")
 _ADMONITION = re.compile(r"(?:\[![A-Za-z]+\]|:::.*|!!! .*)")
@@ -39,6 +39,16 @@ _CELL = re.compile(r"<(?P<tag>t[dh])\b[^>]*>(?P<cell>.*?)(?=</t[dh]>|<t[dh]\b|\Z
 
 def _masked(pattern: re.Pattern[str], text: str) -> str:
     return pattern.sub(lambda found: " " * len(found.group()), text)
+
+
+def _without_tags(text: str) -> str:
+    """The text with blanks in place of tags and comments."""
+    parts: list[str] = []
+    at = 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
+        parts.extend((text[at:start], " " * (end + 3 - start)))
+        at = end + 3
+    return _masked(_TAG, "".join((*parts, text[at:])))
 
 
 def blocks_of(content: str) -> tuple[tuple[Block, ...], tuple[Remark, ...]]:
@@ -88,7 +98,7 @@ class _Walker:
         self.content = content
         self.starts = [0, *(found.end() for found in _NEWLINE.finditer(content))]
         self.starts.append(len(content) + 1)
-        masked = _masked(_STRONG, _masked(_TAG, _masked(_TEMPLATE, content)))
+        masked = _masked(_STRONG, _without_tags(_masked(_TEMPLATE, content)))
         self.shaper = Shaper(content=masked)
         self.blocks: list[Block] = []
         self.items: list[_Item] = []
@@ -207,7 +217,7 @@ class _Walker:
     def _special(self, text: str) -> BlockKind | None:
         if _IMAGES.fullmatch(text):
             return "caption"
-        if _ADMONITION.fullmatch(text) or not _TAG.sub("", _TEMPLATE.sub("", text)).strip():
+        if _ADMONITION.fullmatch(text) or not _without_tags(_TEMPLATE.sub("", text)).strip():
             return "code"
         return None
 
@@ -245,7 +255,7 @@ class _Walker:
         marked = _LIST_MARK.match(self.content, start, end)
         body = marked.end() if marked else start
         number = decimal_run([known.number.rstrip(".") for known in self.items]) if item.number else ""
-        text = _TAG.sub("", self.content[body:end]).strip(" *_")
+        text = _without_tags(self.content[body:end]).strip(" *_")
         if header := _HEADER_SPAN.match(self.content, body, end):
             self.add("heading", start, header.end(), number=number, level=self.level + len(self.items))
             if self.content[header.end() : end].strip():
@@ -305,7 +315,7 @@ def _has_list(tokens: Sequence[Token], at: int) -> bool:
 
 def _worded(content: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Stretches between lines that hold nothing but tags and comments."""
-    masked = _masked(_TAG, content[start:end])
+    masked = _without_tags(content[start:end])
     for found in re.finditer(r"(?:[^\S\r\n]*\S[^\r\n]*(?:\r\n?|\n|\Z))+", masked):
         text = found.group()
         first = start + found.start() + len(text) - len(text.lstrip())

@@ -22,6 +22,9 @@ _LETTER = re.compile(r"(?P<id>[A-Z])(?P<end>\.\s+(?=[A-Z“\"(])|\.$)|(?P<id2>[a
 _ROMAN = re.compile(r"(?P<id>[ivxl]{1,6}|[IVXL]{2,6})(?P<end>\.\s+)")
 _BULLET = re.compile(r"(?P<id>[•●▪■◦○‣∙·►□☐☒✓])(?P<end>\s*)|(?P<id2>[-–—*+o])(?P<end2>[ \t\u2000-\u200a]+)")
 
+LONGEST_MARK = 80
+"""So many characters are enough to tell a mark."""
+
 MarkKind = Literal["part", "clause", "item", "bullet"]
 
 

@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -45,9 +45,8 @@ _SLANT = 0.1
 """Of a quarter turn."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
-    """A rectangle in points."""
+class Box(NamedTuple):
+    """A rectangle in points. A tuple, for a document has millions."""
 
     x0: float
     y0: float
@@ -68,13 +67,12 @@ class Fragment:
     """Whether it is written in another direction than the page's text: a watermark, a stamp."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """One character and its place."""
+class Letter(NamedTuple):
+    """One character and its place. A tuple, for a document has millions."""
 
     text: str
     box: Box
-    index: int
+    at: int
 
 
 Looks = Callable[[int], tuple[float, bool, bool]]
@@ -142,7 +140,9 @@ def _turner(quarters: int, width: float, height: float) -> _Turn:
             x0, y0, x1, y1 = width - x1, height - y1, width - x0, height - y0
         elif quarters == 1:
             x0, y0, x1, y1 = height - y1, x0, height - y0, x1
-        return Box(x0=min(x0, x1), y0=min(y0, y1), x1=max(x0, x1), y1=max(y0, y1))
+        if x1 < x0:
+            x0, x1 = x1, x0
+        return Box(x0, y0, x1, y1) if y0 <= y1 else Box(x0, y1, x1, y0)
 
     return turned
 
@@ -152,8 +152,9 @@ def _letters(text: pdfium.PdfTextPage, turn: _Turn, unmapped: list[int]) -> Iter
     if count > MAX_CHARACTERS:
         raise ValueError(f"more than {MAX_CHARACTERS} characters")
     rectangle = pdfium_c.FS_RECTF()
+    raw, unicode_of, box_of = text.raw, pdfium_c.FPDFText_GetUnicode, pdfium_c.FPDFText_GetLooseCharBox
     for index in range(count):
-        code = pdfium_c.FPDFText_GetUnicode(text, index)
+        code = unicode_of(raw, index)
         character = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else ""  # noqa: PLR2004
         if character in {"\r", "\n"}:
             yield None
@@ -164,16 +165,16 @@ def _letters(text: pdfium.PdfTextPage, turn: _Turn, unmapped: list[int]) -> Iter
             continue
         if character not in _HYPHENS and character not in _SPACES and character < " ":
             continue
-        if not pdfium_c.FPDFText_GetLooseCharBox(text, index, rectangle):
+        if not box_of(raw, index, rectangle):
             continue
         box = turn(rectangle.left, rectangle.bottom, rectangle.right, rectangle.top)
         if character in _HYPHENS:
-            yield Letter(text=HYPHEN, box=box, index=index)
+            yield Letter(HYPHEN, box, index)
             yield None
         elif character in _SPACES:
-            yield Letter(text=" ", box=box, index=index)
+            yield Letter(" ", box, index)
         else:
-            yield Letter(text=_SHOWN.get(character, character), box=box, index=index)
+            yield Letter(_SHOWN.get(character, character), box, index)
 
 
 def _looks(text: pdfium.PdfTextPage, quarters: int) -> Looks:
@@ -300,7 +301,7 @@ def _is_apart(before: Box, after: Box) -> bool:
 
 
 def _fragment(run: list[Letter], looks: Looks) -> Fragment:
-    size, bold, turned = looks(run[0].index)
+    size, bold, turned = looks(run[0].at)
     box = Box(
         x0=min(letter.box.x0 for letter in run),
         y0=min(letter.box.y0 for letter in run),

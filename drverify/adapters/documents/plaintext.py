@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from drverify.adapters.documents.furniture import Piece, furniture
 from drverify.adapters.documents.layout import Shaper, block
-from drverify.adapters.documents.markers import is_caps, mark_of
+from drverify.adapters.documents.markers import LONGEST_MARK, is_caps, mark_of
 from drverify.model.agreement import Span
 from drverify.model.document import Block
 
@@ -181,6 +181,8 @@ class _Builder:
         )
 
     def _is_mark_alone(self, paragraph: _Open) -> bool:
+        if paragraph.end - paragraph.start > LONGEST_MARK:
+            return False
         text = self.content[paragraph.start : paragraph.end]
         mark = mark_of(text)
         return mark is not None and mark.end == len(text) and mark.kind != "part"
@@ -192,7 +194,7 @@ class _Builder:
             return mark is None
         if mark and (mark.kind != "clause" or text[mark.end : mark.end + 1].isupper()):
             return False
-        earlier = self.content[before.start : before.end]
+        earlier = self.content[max(before.start, before.end - LONG_LINE) : before.end]
         ended = bool(_SENTENCE_END.search(earlier))
         if self.flowed or piece.line == before.last.line:
             return text[:1].islower() and not ended
