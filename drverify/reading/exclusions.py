@@ -1,8 +1,8 @@
 """Numbers with units that are no figures of a promise: labels, times of day, service hours, prices, years."""
 
-from drverify.reading.numbers import DASHES, Number
+from drverify.reading.numbers import DASHES, NUMBER_WORDS, Number
 from drverify.reading.tokens import NUMBER, WORD, Tokens, words
-from drverify.reading.units import UnitAt
+from drverify.reading.units import SPELLED, UnitAt
 
 _LABELS = words(
     "section sections clause clauses article articles schedule exhibit annex annexe appendix attachment "
@@ -11,6 +11,7 @@ _LABELS = words(
     "addendum amendment day week month year hour rev revision release windows generation gen number"
 )
 """A number right behind one of these counts nothing: "Tier 1", "Day 30", "Section 4"."""
+_NUMBER_ENDS = NUMBER_WORDS | {")", "]", "-", "business", "calendar", "working"}
 _MONEY_BEHIND = words(
     "credit credits discount rebate refund reduction fee fees charge charges price invoice surcharge "
     "interest annum markup penalty deduction rent commission increase deposit tax vat withholding "
@@ -36,8 +37,11 @@ _LAST_CLOCK, _HOURS, _MINUTES = 2400, 24, 60
 
 def is_label(row: Tokens, at: int, read: Number, named: UnitAt | None = None) -> bool:
     """Whether a number is the name of what stands before it: "Tier 1", "Section 4", "Generation 2"."""
-    if row.kind[at] != NUMBER or row.word(at - 1) not in _LABELS or read.stop > at + 1:
+    before = row.word(at - 1)
+    if row.kind[at] != NUMBER or before not in _LABELS or read.stop > at + 1:
         return False
+    if before in SPELLED and (row.sort(at - 2) == NUMBER or row.word(at - 2) in _NUMBER_ENDS):
+        return False  # "1 hour", and in the next column "4 hours"
     return named is None or named.unit != "percent"
 
 

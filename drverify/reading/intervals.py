@@ -95,6 +95,8 @@ _NO_ARTICLE = words("in within during on")
 _TIMES_WORDS = words("times time x \u00d7")
 _MOST_JOINTS = 3
 _MOST_TIMES = 1000
+_MOST_PLACES = 8
+"""Digits of an interval that comes out even; the seventh of a day does not."""
 _SMALLER: MappingProxyType[Unit, tuple[tuple[Unit, int], ...]] = MappingProxyType(
     {
         "hour": (("minute", 60),),
@@ -234,7 +236,7 @@ def _times(first: int, times: int, period: _Period) -> Draft:
         if exact == exact.to_integral_value():
             return replace(period, value=exact, unit=smaller).draft(first)
     exact = period.value / times
-    if exact * times == period.value:
+    if len(exact.as_tuple().digits) <= _MOST_PLACES:
         return replace(period, value=exact).draft(first)
     uneven = (Quantity(value=Decimal(times), unit="count"),)
     return replace(period.draft(first), value=None, problem="two_readings", readings=uneven)

@@ -108,7 +108,7 @@ def phrases(draw: st.DrawFn) -> tuple[str, Decimal, str, str]:
     return text, value, unit, bound
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(phrases())
 def test_a_figure_is_read_back(phrase: tuple[str, Decimal, str, str]) -> None:
     text, value, unit, bound = phrase
@@ -121,7 +121,7 @@ def test_a_figure_is_read_back(phrase: tuple[str, Decimal, str, str]) -> None:
     assert one.clock == ("business" if unit.startswith("business") else "elapsed")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.integers(0, 400),
     st.integers(1, 400),
@@ -142,7 +142,7 @@ def test_ranges_are_read_back(low: int, more: int, unit: str) -> None:
         assert (one.quantity.value, one.quantity.upper, one.comparator) == (low, high, "between")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.integers(1, 500), st.integers(1, 500), st.sampled_from(["hours", "days", "percent", "Business Days"])
 )
@@ -154,7 +154,7 @@ def test_words_against_digits_give_both_and_no_value(said: int, written: int, un
     assert {reading.value for reading in one.readings} == {said, written}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.integers(1, 96), st.sampled_from(["minute", "hour", "day", "week", "month", "year"]))
 def test_intervals_are_read_back(count: int, unit: str) -> None:
     several = f"{count} {unit}s"
@@ -190,7 +190,7 @@ odd_texts = (
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(odd_texts, st.integers(0, 10_000))
 def test_any_text_is_read_in_its_own_characters(text: str, offset: int) -> None:
     found = quantities(text)
@@ -223,7 +223,7 @@ def _is_sound(one: Found, text: str) -> None:
     assert one.quantity in [other.quantity for other in alone], alone
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(odd_texts)
 def test_any_cell_is_read_in_its_own_characters(text: str) -> None:
     header = header_unit("RTO (hours)", offset=50_000)
@@ -252,17 +252,23 @@ HOSTILE = [
     "twenty ", "nine point ", "1/2 ", "7 daily, ", "one thousand ", "1,000,", "24 hours a ", "not more than ", "max ",
     "no later than 4 hours ", "typically ", "99.9% ", "(", "<", "each month ", "Days 1-", "\u00bd", "next business ",
 ]  # fmt: skip
-SIZE = 200_000
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_hostile_text_is_read_in_linear_time(piece: str) -> None:
-    small, large = piece * (SIZE // 8 // len(piece)), piece * (SIZE // len(piece))
-    quantities(small)
-    taken = []
-    for text in (small, large):
-        begin = time.process_time()
-        quantities(text)
-        taken.append(time.process_time() - begin)
-    assert taken[1] < max(16 * taken[0], 0.5)
-    assert taken[1] < 4
+    quantities(piece * 100)
+    taken = [seconds_for(piece * (size // len(piece))) for size in (5_000, 40_000)]
+    assert taken[1] < max(24 * taken[0], 0.3)
+    assert taken[1] < 2
+
+
+@pytest.mark.parametrize("piece", ["1", "[", "]", "(1", "1 ", "[*", "9,", "(", "_"])
+def test_long_rows_of_digits_and_brackets_are_read_at_once(piece: str) -> None:
+    assert seconds_for(piece * (200_000 // len(piece))) < 3  # a second on an idle machine
+
+
+def seconds_for(text: str) -> float:
+    """Of processor time."""
+    begin = time.process_time()
+    quantities(text)
+    return time.process_time() - begin
