@@ -69,7 +69,12 @@ def recovery_point(rule: Rule, ground: Ground) -> Iterator[Finding]:
             continue
         one, every = min(near, key=lambda pair: _at_least(pair[1]))
         words = f"RPO {shown(limit)}{clause(promise)}, backup every {shown(every)}{clause(one)}"
-        if answers[one.id]:
+        if answers[one.id] and _shares_its_clause(promise, ground):
+            told = (
+                f"{words}: cannot be decided: the clause has several figures, for different systems perhaps."
+            )
+            yield about(rule, ground, (promise, one), told, status="undetermined")
+        elif answers[one.id]:
             yield about(rule, ground, (promise, one), f"{words}: the RPO cannot be kept.")
         else:
             why = undecided(limit, every)
@@ -101,6 +106,17 @@ def _with_lag(
             f"RPO {shown(limit)}{clause(promise)}; on loss of the site up to {shown_length(total)} are lost: "
             f"backup every {shown(every)}{clause(one)}, copy off-site after {shown(lag)}{clause(copy)}.",
         )  # fmt: skip
+
+
+def _shares_its_clause(promise: Provision, ground: Ground) -> bool:
+    """Whether the same words hold another figure, and nothing tells the scopes apart."""
+    span = promise.citation.span
+    return not (promise.scope.systems or promise.scope.text) and any(
+        one.id != promise.id
+        and one.citation.span == span
+        and one.citation.document == promise.citation.document
+        for one in ground.provisions("rpo")
+    )
 
 
 def _for_lost_sites(ground: Ground) -> bool:

@@ -1,5 +1,6 @@
 """Rule G-LAY-10: every layer has exactly one accountable party. Pure."""
 
+import re
 from collections.abc import Iterator
 
 from drverify.linting import gaps, scopes
@@ -10,6 +11,10 @@ from drverify.model.rule import Finding, Rule
 
 _ALWAYS = ("hardware", "storage", "network", "guest_os", "application")
 _VIRTUAL = r"\b(?:hypervisor|virtual(?:i[sz]ation|i[sz]ed)? |vms?|proxmox|vmware|hyper-v|kvm)\b"
+_ACCOUNTABLE = re.compile(
+    r"\b(?:responsib\w+|accountab\w+|in\s+charge|answers?\s+for)\b|^\s*\|", re.IGNORECASE
+)
+"""Who merely does something on a layer is not accountable for it; a row of a table of duties says so."""
 _DATABASE = r"\bdatabases?\b"
 
 
@@ -38,7 +43,7 @@ def _unowned(rule: Rule, ground: Ground, found: tuple[Provision, ...]) -> Iterat
 def _twice(rule: Rule, ground: Ground, found: tuple[Provision, ...]) -> Iterator[Finding]:
     first: dict[tuple[str, str], Provision] = {}
     for one in found:
-        if one.party not in {"provider", "customer"}:
+        if one.party not in {"provider", "customer"} or not _ACCOUNTABLE.search(one.citation.quote):
             continue
         for cell in _cells(one):
             other = first.setdefault(cell, one)

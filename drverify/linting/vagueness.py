@@ -28,6 +28,12 @@ _BY_QUALITY: frozenset[Kind] = frozenset(
     }
 )  # fmt: skip
 """Kinds without a figure: what they promise needs another criterion."""
+_NO_FIGURE: frozenset[Kind] = frozenset(
+    {
+        "application_validation", "failover_decision", "severity", "maintenance_window", "change_control",
+        "client_duty", "tooling", "migration", "layer_responsibility", "disclaimer", "covered_system",
+    }
+)  # fmt: skip
 _MENTIONED = r"back-?up|recover|restor|service|retention|availab|maintenance|polic|terms|agreement|sla\b"
 
 
@@ -79,6 +85,8 @@ def _stands(name: str, named: list[str], provision: Provision) -> bool:
     if name == "V-11":
         owed = provision.figure is not None or provision.modality in {"must", "must_not", "should", "target"}
         return provision.kind in _OWED and owed and provision.status in {"defined", "vague"}
+    if name == "V-05":  # where no figure is owed there is none to hedge
+        return provision.figure is not None or provision.kind not in _NO_FIGURE
     return name != "V-08" or not set(named) - {"V-08", "V-11"}
 
 

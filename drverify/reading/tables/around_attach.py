@@ -22,7 +22,7 @@ STANDS_BY: Mapping[Kind, str] = MappingProxyType(
             "response_time": r"\brespon(?:d|ds|se|ses)\b|\breaction\b|\backnowledg\w+",
             "recovery_allowance": r"\bfixed at\b|\ballowance\b|\bdeemed\b|\badded\b|\bcounted\b|\btaken\b|\bflat\b",
             "reporting": r"\breports?\b|\breporting(?: period)?\b|\breviews?\b",
-            "exit_support": r"\btransition\w*|\bassist\w*|\bhand-?over\b|\bsupport\b|\bcooperat\w+|\bhelp\w*|\bremov\w+|\brevok\w+",
+            "exit_support": r"\btransition\w*|\bassist\w*|\bhand-?over\b|\bsupport\b|\bcooperat\w+|\banswers?\b|\bprovider\b|\bhelp\w*|\bremov\w+|\brevok\w+",
             "data_retention": r"\bretain\w*|\bretention\b|\bkept\b|\bkeeps?\b|\bstored\b|\bpreserv\w+",
         }.items()
     }

@@ -23,6 +23,7 @@ from drverify.reading.tables.around_words import (
     blanks,
 )
 
+_FAILS = r"\b(?:servers?|machines?)\b[^.;]{0,60}\b(?:fails?|cannot be (?:returned|restored|brought)|is lost|goes down)\b"
 _NODE = r"\b(?:nodes?|hosts?|hypervisors?|cluster members?|physical servers?)\b"
 _BACKUP = r"\bback(?:ed|ing|s)?[-\s]{0,2}ups?\b|\bsnapshots?\b|\b(?:restore|recovery) points?\b"
 _NOT = r"\b(?:no|not|never|neither|nor|cannot|excludes?|excluded|excluding|except|without)\b"
@@ -77,7 +78,7 @@ _FAILOVER = _spread(
     "failover_decision",
     {
         "text": (
-            rf"{_NODE}[^.;]{{0,60}}\b(?:fail\w*|outage|is lost|goes down|crash\w*)|\b(?:fail\w*|outage|loss) (?:of )?(?:\w+ ){{0,3}}{_NODE}",
+            rf"{_FAILS}|{_NODE}[^.;]{{0,60}}\b(?:fail\w*|outage|is lost|goes down|crash\w*)|\b(?:fail\w*|outage|loss) (?:of )?(?:\w+ ){{0,3}}{_NODE}",
             r"\brestart\w*|\bfail(?:s|ed)?[-\s]?over\b|\brestor(?:e|es|ed|ing)\b|\bwaits?\b|\bawaits?\b|\bmov(?:e|es|ed)\b|\bevacuat\w+",
         ),
         "never": (r"\bhost(?:s|ed|ing) (?:by|on)\b",),
@@ -119,14 +120,14 @@ _SEVERITY = _spread(
         "never": (r"\brespond\w*\b[^.;]{0,60}\bwithin\b",),
     },
     {
-        "text": (r"\b(?:down|unavailable|impair\w*|degraded|workaround|impact|loss|affect\w*|production|users?|fault|question|request)\b",),
-        "context": (SEVERITY,),
+        "text": (r"\b(?:down|unavailable|impair\w*|degraded|workaround|impact|loss|affect\w*|production|users?|fault|question|request|fail\w*|else)\b",),
+        "context": (rf"{SEVERITY}|\b(?:case|incident|fault|ticket|support|service) levels?\b",),
         "blocks": ("row",),
     },
     {
         "text": (
             SEVERITY,
-            r"\b(?:declar\w+|assign\w*|set(?:s)?|classif\w+|determin\w+|challeng\w+|disput\w+|escalat\w+|updates?|inform\w*|maps?|mapped|choos\w+|chosen)\b",
+            r"\b(?:declar\w+|assign\w*|set(?:s)?|classif\w+|determin\w+|challeng\w+|disput\w+|escalat\w+|updates?|inform\w*|maps?|mapped|choos\w+|chosen|selects?|selected|propos\w+)\b",
         ),
         "never": (r"\border of (?:precedence|priority)\b", r"\bpriority (?:of|over) (?:payment|claims?)\b"),
     },
@@ -135,10 +136,17 @@ _SEVERITY = _spread(
         "either": (rf"\bincidents?\b|{SEVERITY}|\boutages?\b",),
     },
     {
-        "text": (r"\bescalat\w+\b|\breported to (?:its|the|their)\b",
+        "text": (r"\bescalat\w+\b|\breported to (?:its|the|their)\b|\bengag(?:e|es|ing) (?:its|the|their)\b",
             r"\b(?:vendors?|manufacturers?|makers?|data ?cent(?:er|re)|hardware|software)\b"),
     },
 )  # fmt: skip
+_LEVELS = _spread(
+    "severity",
+    {
+        "text": (r"\b(?:its|the|a|different|another) levels?\b", r"\b(?:selects?|selected|chooses?|proposes?|propose|sets?|assigns?|declares?)\b"),
+        "either": (r"\b(?:cases?|incidents?|tickets?|faults?)\b",),
+    },
+)
 _MAINTENANCE = _spread(
     "maintenance_window",
     {
@@ -159,13 +167,17 @@ _MAINTENANCE = _spread(
         "context": (r"\bmaintenance\b",),
     },
 )  # fmt: skip
+_NOTICE = _spread(
+    "maintenance_window",
+    {"text": (r"\b(?:days?|hours?|weeks?)['\u2019]? (?:\w+ )?notice\b|\bwithout (?:\w+ )?notice\b",), "context": (r"\bmaintenance\b",)},
+)
 _CHANGE = _spread(
     "change_control",
     {
         "text": (
             r"\bchanges?\b",
             r"\b(?:approv\w+|consent|authori[sz]\w+|change (?:requests?|orders?|control|management|advisory)|roll\w*[-\s]?back|"
-            r"back-?out|reverse\w*|revert\w*|undo\w*|standing)\b|\broll(?:s|ed|ing)? (?:the |a |any )?(?:\w+ )?changes? back\b",
+            r"back-?out|former state|previous state|reverse\w*|revert\w*|undo\w*|standing)\b|\broll(?:s|ed|ing)? (?:the |a |any )?(?:\w+ )?changes? back\b",
         ),
         "never": (
             r"\bchanges? (?:of|in) (?:control|law|ownership|address|name)\b", r"\bexchange",
@@ -175,7 +187,7 @@ _CHANGE = _spread(
     {
         "text": (
             r"\b(?:add(?:ed|s|ing)?|additions?|additional|remov(?:e|ed|al)|new|chang(?:e|ed|es)|amend\w*)\b",
-            r"\b(?:services?|systems?|retention|schedule|scope|resources)\b",
+            r"\b(?:services?|systems?|servers?|retention|schedule|exhibit|annex|scope|resources)\b",
             r"\b(?:written|signed) (?:\w+ ){0,3}?(?:amendments?|schedules?|change orders?|orders?|addend\w+)\b|\bamend(?:ed|ment)\b[^.;]{0,60}\b(?:signed|writing)\b|\bsigned\b[^.;]{0,40}\bamend",
         ),
     },
@@ -277,7 +289,7 @@ _LAYERS = _spread(
             r"\baccess to\b[^.;]{0,40}\b(?:console|hypervisors?|hosts?|operating systems?|backup)\b|\bremote hands\b|\bdisk swaps?\b|"
             r"\bhardware case\b|\b(?:hardware|disks?|arrays?)\b[^.;]{0,60}\b(?:reported|escalated|report|reports|escalates?)\b[^.;]{0,30}\b(?:maker|manufacturer|vendor)s?\b|\bon-?site (?:work|labou?r)\b|\bthird[-\s]part(?:y|ies)\b[^.;]{0,60}\bcoordinat\w+|\bcoordinat\w+\b[^.;]{0,80}\b(?:third[-\s]part(?:y|ies)|vendors?)\b",
         ),
-        "never": (TERMINATION, r"\bpersonal data\b", REPORT),
+        "never": (TERMINATION, r"\bpersonal data\b", r"\b(?:service|monthly|quarterly|status) reports?\b|\breport(?:s|ing)? period\b"),
     },
     {
         "text": (
@@ -288,8 +300,16 @@ _LAYERS = _spread(
         "never": (MIGRATION, r"\bterminat\w+\b|\breturn(?:s|ed)? (?:of|all|any)\b"),
     },
     {
+        "text": (
+            rf"{OPERATE}[^.;]{{0,120}}{LAYER}|{LAYER}[^.;]{{0,60}}\b(?:patches|updates|sensors|health)\b|"
+            r"\brestarts? (?:services?|servers?|the server)\b",
+        ),
+        "context": (r"\b(?:shall|will|must|(?:is|are) responsible for|agrees? to)\b",),
+        "never": (TERMINATION, REPORT, r"\bnot\b", MIGRATION, r"\bback-?ups?\b"),
+    },
+    {
         "text": (LAYER,),
-        "context": (r"\bresponsib\w+|\bowner\b|\baccountab\w+|\b(?:provider|supplier|customer|client)\b",),
+        "context": (r"\bresponsib\w+|\bowner\b|\baccountab\w+|\b(?:provider|supplier|customer|client)\b|\bperformed by\b",),
         "blocks": ("row",),
         "never": (r"\b(?:rpo|rto|retention)\b", _BACKUP),
     },
@@ -310,6 +330,10 @@ _EXIT = _spread(
             r"\b(?:assist\w*|cooperat\w+|support\w*|help\w*)\b[^.;]{0,100}\b(?:transition|hand-?over|successor|new provider|replacement provider|transfer(?:ring)? of)\b",
         ),
         "never": (r"\bstabili[sz]\w+", r"\btransition services agreement\b"),
+    },
+    {
+        "text": (r"\b(?:new|successor|replacement) (?:provider|supplier)\b|\bsuccessor\b", r"\banswers? questions\b|\bcooperat\w+|\bassist\w*|\bhelp\w*"),
+        "either": (TERMINATION,),
     },
     {
         "text": (
@@ -356,6 +380,17 @@ _DISCLAIMED = _spread(
         ),
     },
 )  # fmt: skip
+_NOT_DONE = _spread(
+    "disclaimer",
+    {
+        "text": (r"\b(?:does|do|shall|will|is|are) not\b[^.;]{0,60}\b(?:install\w*|configur\w*|develop\w*|support\w*|manag\w*|patch\w*|administer\w*|debug\w*|migrat\w*|includ\w*)\b",),
+        "context": (r"\bexcluded (?:services|work)\b|\bexclusions\b|\bout of scope\b|\bnot included\b",),
+        "never": (r"\bliab\w+\b",),
+    },
+    {
+        "text": (r"\bpast the end of (?:its|their)\b[^.;]{0,60}\bsupport\b|\bno longer (?:\w+ )?maintained\b",),
+    },
+)  # fmt: skip
 _COVERED = _spread(
     "covered_system",
     {
@@ -374,8 +409,8 @@ _COVERED = _spread(
 )  # fmt: skip
 
 KIND_CUES: tuple[KindCue, ...] = (
-    *_VALIDATION, *_ALLOWANCE, *_FAILOVER, *_RESPONSE, *_SEVERITY, *_MAINTENANCE, *_CHANGE, *_DUTIES,
-    *_TOOLING, *_REPORTING, *_MIGRATION, *_LAYERS, *_EXIT, *_KEPT, *_DISCLAIMED, *_COVERED,
+    *_VALIDATION, *_ALLOWANCE, *_FAILOVER, *_RESPONSE, *_SEVERITY, *_LEVELS, *_MAINTENANCE, *_NOTICE, *_CHANGE, *_DUTIES,
+    *_TOOLING, *_REPORTING, *_MIGRATION, *_LAYERS, *_EXIT, *_KEPT, *_DISCLAIMED, *_NOT_DONE, *_COVERED,
 )  # fmt: skip
 
 GATE = blanks(
