@@ -60,6 +60,7 @@ def checkout() -> Path:
 MAY_BE_SKIPPED = (
     "vagrant is not installed",
     "node is not installed",
+    "chromium is not installed",
     "this machine has no IPv6",
     "runs systemd",
     "the shared corpus is not beside this checkout",

@@ -80,7 +80,7 @@ class Walk:
         self._say(f"fields: {', '.join(_fields(one))}")
         while name := self._ask("field (empty: done)? ").strip():
             try:
-                now = shown(_of(trial, one.id), name) if _is_field(name) else ""
+                now = _now(_of(trial, one.id), name)
                 value = self._ask(f"{name} is {clean(now)!r}{_choices(one, name)}; new value? ").strip()
                 if value:
                     change = Decision(id=one.id, verdict="correct", changes=((name, value),))
@@ -117,8 +117,11 @@ def _of(contract: Contract, name: ProvisionId) -> Provision:
     return next(one for one in contract.provisions if one.id == name)
 
 
-def _is_field(name: str) -> bool:
-    return name in FIELDS or name.startswith("slot.")
+def _now(one: Provision, name: str) -> str:
+    """What a field holds. InputError when there is no such field."""
+    if name not in _fields(one):
+        raise InputError(f"there is no field {name!r}; there are {', '.join(_fields(one))}")
+    return shown(one, name)
 
 
 def _fields(one: Provision) -> tuple[str, ...]:
