@@ -12,7 +12,7 @@ from drverify.model.agreement import Span
 from drverify.model.document import Block, Text
 from drverify.reading.cue import Segment
 from drverify.reading.masking import readable
-from drverify.reading.sentences import is_enumerated, pieces
+from drverify.reading.sentences import hangs, is_enumerated, is_filled, pieces
 
 _CLAUSE_NUMBER = re.compile(
     r"^\W{0,3}(?:(?:section|clause|article)\s+)?(\d{1,3}(?:\.\d{1,3}){0,5})[.)]?\s", re.I
@@ -37,6 +37,8 @@ _QUESTION = re.compile(
 )
 _FLAT_ITEM = 160
 _REMEMBERED = 600
+_SAMPLE = 60_000
+_LINE = 50
 _SOFT_END = re.compile(r"[.!?:;]\W{0,4}$")
 _MAX_HEADING = 90
 _BLANKS = re.compile(r"\s+")
@@ -99,7 +101,8 @@ def _front_title(text: Text) -> str:
 
 
 def _joined(text: Text, content: str) -> Iterator[Block]:
-    """The blocks to read; a sentence that a page break cuts in two is one block again."""
+    """The blocks to read; a sentence that a page break or a wrapped line cuts in two is one block again."""
+    filled = is_filled(content[:_SAMPLE])
     pending: Block | None = None
     broken = False
     for block in text.blocks:
@@ -108,7 +111,7 @@ def _joined(text: Text, content: str) -> Iterator[Block]:
             continue
         if pending is None:
             pending = block
-        elif broken and _continues(pending, block, content):
+        elif _continues(pending, block, content, broken=broken, filled=filled):
             pending = replace(pending, span=Span(start=pending.span.start, end=block.span.end))
         else:
             yield pending
@@ -118,13 +121,20 @@ def _joined(text: Text, content: str) -> Iterator[Block]:
         yield pending
 
 
-def _continues(first: Block, second: Block, content: str) -> bool:
+def _continues(first: Block, second: Block, content: str, *, broken: bool, filled: bool) -> bool:
     prose = {"paragraph", "item", "footnote"}
     if first.kind not in prose or second.kind not in {"paragraph", "item"}:
         return False
     head = content[second.span.start : second.span.start + 12].lstrip()
-    tail = content[max(first.span.start, first.span.end - 12) : first.span.end]
-    return head[:1].islower() and not is_enumerated(head) and _SOFT_END.search(tail.rstrip()) is None
+    tail = content[max(first.span.start, first.span.end - 12) : first.span.end].rstrip()
+    if is_enumerated(head) or _SOFT_END.search(tail) is not None or second.span.start <= first.span.end:
+        return False
+    between = content[first.span.end : second.span.start]
+    if head[:1].islower() and (broken or (second.kind == "paragraph" and first.span.end - first.span.start > _LINE)):
+        return True
+    if second.kind == "item" or "\n" in between:
+        return broken and hangs(tail)
+    return hangs(tail) or (filled and first.span.end - first.span.start > _LINE)
 
 
 def _enter(place: _Place, block: Block, title: str) -> None:

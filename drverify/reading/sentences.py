@@ -14,12 +14,23 @@ _BOUNDARY = re.compile(
     | ;\s+(?:(?:and|or)\s+)?(?=[A-Z{_BULLET}])                     # "; Provide ..." and "; and Perform ..."
     | (?<=:)\s+(?={_ENUMERATOR})                                    # ": (a) ..."
     | \s*(?=[{_BULLET}]\s)                                         # bullets in running text
-    | [ \t\xa0\u2000-\u200a\u3000]{{3,}}(?=\S)                     # what was a line end in the original
+    | (?<=\S)[ \t\xa0\u2000-\u200a\u3000]{{3,}}(?=\S)               # what was a line end in the original
     | \n[ \t\xa0]*\n\s*                                            # a blank line
     """,
     re.VERBOSE,
 )
 _LAST_WORD = re.compile(r"(?:^|[\s(\[“\"'])([^\s(\[“\"']{1,14})$")
+_WIDE_GAP = 3
+_MANY_GAPS = 40
+_GAP = re.compile(r"(?<=\S)[ \t\xa0\u2000-\u200a\u3000]{3,}(\S)")
+_HANGING = re.compile(
+    r"(?:^|\s)(?:a|an|the|of|or|and|to|in|by|for|with|from|on|at|that|which|such|any|all|each|its|their|his|shall|will|may|must|be|is|are|"
+    r"not|this|as|than|other|under|between|into|upon|no|per|if|our|your)$|,$",
+    re.IGNORECASE,
+)
+"""What cannot end a statement."""
+_WRAPPED = re.compile(r"\S[ \t]*\n[ \t]*\S")
+"""Lines of a paragraph that was wrapped: wide gaps in it only fill lines."""
 _NAMED_LETTER = re.compile(
     r"(?i)(?:exhibit|appendix|schedule|section|attachment|annex|part|option|tier|class)\s+[a-z]$"
 )
@@ -58,12 +69,32 @@ def _append(found: list[tuple[int, int]], text: str, start: int, end: int) -> No
 
 
 def _cuts(text: str) -> Iterator[tuple[int, int]]:
+    wrapped = _is_wrapped(text)
     for match in _BOUNDARY.finditer(text):
         if match["stop"] is not None and not _ends_sentence(text, match):
             continue
-        if match["stop"] is None and not match.group().strip() and not _splits_line(text, match):
+        if match["stop"] is None and not match.group().strip() and not _splits_line(text, match, wrapped=wrapped):
             continue
         yield match.start() + len(match.group().rstrip()), match.end()
+
+
+def hangs(text: str) -> bool:
+    """Whether it cannot end a statement ("... to the")."""
+    return _HANGING.search(text[-12:]) is not None
+
+
+def is_filled(text: str) -> bool:
+    """Whether wide gaps of a long text mostly stand inside sentences: its lines were wrapped, then joined."""
+    gaps = [match[1] for match in _GAP.finditer(text)]
+    return len(gaps) > _MANY_GAPS and sum(letter.islower() for letter in gaps) * 3 > len(gaps)
+
+
+def _is_wrapped(text: str) -> bool:
+    """Whether wide gaps in it come from lines that were wrapped or filled, and end nothing."""
+    if _WRAPPED.search(text) is not None:
+        return True
+    gaps = [match[1] for match in _GAP.finditer(text)]
+    return sum(letter.islower() for letter in gaps) * 3 > len(gaps)
 
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:
@@ -83,11 +114,15 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     return True
 
 
-def _splits_line(text: str, match: re.Match[str]) -> bool:
+def _splits_line(text: str, match: re.Match[str], *, wrapped: bool) -> bool:
     """Whether a run of spaces separates statements: what follows must look like a beginning."""
     gap = match.group()
     if not gap:
         return True
+    if hangs(text[max(0, match.start() - 12) : match.start()]):
+        return False
+    if wrapped and "\n" not in gap and len(gap) >= _WIDE_GAP and text[match.end()] not in f"({_BULLET}":
+        return False
     if len(gap) < 3 and match.end() < len(text) and text[match.end()] in f"({_BULLET}":
         return True
     return match.end() < len(text) and _OPENERS.match(text[match.end()]) is not None
@@ -96,9 +131,13 @@ def _splits_line(text: str, match: re.Match[str]) -> bool:
 def _joined(found: list[tuple[int, int]], text: str) -> Iterator[tuple[int, int]]:
     """A bare clause number belongs to what follows it."""
     pending: int | None = None
+    last = 0
     for start, end in found:
         if end - start <= 12 and _NUMBER_ONLY.match(text[start:end]):
             pending = start if pending is None else pending
+            last = end
             continue
         yield (start if pending is None else pending, end)
         pending = None
+    if pending is not None:
+        yield pending, last

@@ -46,7 +46,7 @@ STANDS_BY: Mapping[Kind, str] = MappingProxyType(
         "uptime": r"\bavailab\w+|\bup-?time\b|\bSLAs?\b|\bservice\s+levels?\b|\boperational\b|\baccessib\w+",
         "exit_data_return": rf"\breturn\w*|\bdeliver\w*|\bexport\w*|\btransfer\w*|\bretriev\w+|\bdownload\w*|\bmade?\s+available|\bmake\s+available|\bprovid\w+|\bavailable\b|\baccess\b|{ENDING}",
         "data_deletion": rf"{DELETE}|{ENDING}",
-        "offsite_copy": r"\boff[-\s]?site\b|\bsent\b|\bshipp?\w*|\btransport\w*|\bmoved?\b|\brotat\w+|\breplicat\w+|\bcopied\b|\btransferred\b",
+        "offsite_copy": r"\bsent\b|\bshipp?\w*|\btransport\w*|\bmoved?\b|\brotat\w+|\breplicat\w+|\bcopied\b|\btransferred\b",
         **around_attach.STANDS_BY,
     }
 )

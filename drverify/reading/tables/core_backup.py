@@ -31,7 +31,11 @@ BACKUP_CUES = (
     KindCue(
         kind="backup_frequency",
         text=(COPY, EVERY, rf"{MAKE}[^.;]{{0,120}}{COPY}|{COPY}[^.;]{{0,120}}{MAKE}|{_VERB}"),
-        never=(_NOT_MADE, r"\bexample\b|\bfor\s+instance\b|\btags?\b"),
+        never=(
+            _NOT_MADE,
+            r"\bexample\b|\bfor\s+instance\b|\btags?\b",
+            r"\btest(?:s|ing)?\s+(?:of\s+)?(?:the\s+|our\s+)?back|\bback\S*ups?\s+(?:is|are)\s+(?:\w+\s+)?tested",
+        ),
         figure="interval",
         weight=3,
     ),
@@ -175,7 +179,7 @@ BACKUP_CUES = (
         kind="encryption",
         text=(
             r"\b(?:encrypt(?:ed|s|ion)|verschl[üu]ssel\w*|chiffr\w*)\b|\bAES[-\s]?\d|\bX25519\b",
-            r"\b(?:is|are|be|with|using|via|at[-\s]rest|offers?|supports?|AES\S*|uses?|end-to-end|before|keys?)\b",
+            r"\b(?:stored|kept|is|are|be|with|using|via|at[-\s]rest|offers?|supports?|AES\S*|uses?|end-to-end|before|keys?)\b",
         ),
         context=(COPY,),
         never=(r"\bin\s+transit\s+only\b", r"\bpassword\s+is\s+required"),
@@ -237,6 +241,14 @@ BACKUP_CUES = (
             r"\b(?:storage|cost|transport\w*)\b[^.;]{0,20}\bof\s+back",
             r"^\W*(?:if|when)\b",
         ),
+    ),
+    KindCue(  # a task of a responsibility table
+        kind="backup_scope",
+        text=(
+            rf"^\W*(?:[\w/&-]+\W+){{0,3}}?(?:perform|implement|manage|operate|run|execut|administ|handl|provid|carry|carrying|management|implementation|execution|configur)\w*\W+(?:[\w/&-]+\W+){{0,5}}?{BACKUP}(?!\s+(?:strateg|polic|procedure|requirement|plan|job|schedule|report|monitor))",
+        ),
+        never=(r"\btest\w*|\brestor\w+\s+test", WATCH, RETAIN, r"\brequirements\b|\bprocedures?\b|\blist\s+of\b|\bspecific\b"),
+        blocks=("row",),
     ),
     KindCue(  # a service list that names it
         kind="backup_scope",

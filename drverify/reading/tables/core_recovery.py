@@ -19,7 +19,7 @@ _DEFINES = r"\b(?:means|refers\s+to|stands\s+for|is\s+defined\s+as|shall\s+have\
 _RPO = r"\bRPOs?\b|\brecovery[-\s]+points?[-\s]+(?:objectives?|targets?)\b|\bPDMA\b|\bperte\s+de\s+donn[ée]es\s+maximale"
 _RTO = (
     r"\bRTOs?\b|\brecovery[-\s]+time(?:[-\s]+(?:objectives?|targets?|frames?|capabilit\w+))?\b(?!ly)|\bMTPDs?\b|\bDIMA\b|\bmaximum\s+(?:tolerable|allowable|acceptable)\s+"
-    r"(?:outage|downtime|period\s+of\s+disruption)|wiederherstellungszeit|wiederanlaufzeit"
+    r"(?:outage|downtime|period\s+of\s+disruption)|\bmax(?:imum|\.)?\s+down-?time\b(?!\s+per)|wiederherstellungszeit|wiederanlaufzeit"
 )
 _RTO_STRICT = r"\bRTOs?\b|\brecovery[-\s]+time[-\s]+(?:objectives?|targets?)\b|\brecovery\s+times?\s+(?:is|are|will|shall|of|depends?)\b|\bMTPDs?\b|wiederherstellungszeit"
 _SAYS = r"\b(?:shall|will|must|is|are|depends?|determined|minimal|minimum|low|near|zero|within|guarantee\w*|ensur\w+|meets?|achiev\w+|targets?|commit\w*|provid\w+|subject\s+to|set\s+(?:forth|out)|specified|agreed|as\s+defined)\b|:"
@@ -84,7 +84,7 @@ RECOVERY_CUES = (
             r"\b(?:within|no\s+(?:later|more|longer)\s+than|not\s+(?:exceed\w*|more|later)|less\s+than|in\s+(?:under|less)|at\s+most|maximum|more\s+than|up\s+to|exceeds?|by)\b",
         ),
         either=(
-            rf"{CONTINUITY}|\bdisasters?\b|\bcatastroph|\bfail-?over\b|\bdown[-\s]?time\b[^.;]{{0,60}}\bextends?\b|\bdeclar\w+|\boutages?\b|\bunable\s+to\b|\bfailure\b",
+            rf"{CONTINUITY}|\bdisasters?\b|\bcatastroph|\bfail-?over\b|\bdown[-\s]?time\b[^.;]{{0,60}}\bextends?\b|\bdeclar\w+|\boutages?\b|\bunable\s+to\b|\bfailure\b|\b(?:mission[-\s])?critical\b|\bessential\b",
         ),
         never=(_CREDIT, _MONEY, r"\bterminat\w+|\bcure\b|\bescalat\w+|\bresponse\s+time", TRIAL),
         figure="duration",
@@ -115,8 +115,9 @@ RECOVERY_CUES = (
             rf"{RESTORE}|\brecall\b",
             r"\b(?:within|no\s+(?:later|more|longer)\s+than|not\s+(?:exceed\w*|more|later)|less\s+than|in\s+(?:under|less)|at\s+most|maximum|takes?|taken|duration|time|hours?)\b",
         ),
-        either=(rf"{COPY}|\btapes?\b|\bfiles?\b|\boff[-\s]?site\s+storage\b|\brestor(?:e|ation)\s+(?:requests?|times?)",),
+        either=(rf"{COPY}|\btapes?\b|\b(?:data|customer)\s+files?\b|\bfiles?\b|\boff[-\s]?site\s+storage\b|\brestor(?:e|ation)\s+(?:requests?|times?)",),
         never=(
+            r"^(?!.*\b(?:data|files?|back\S*ups?|tapes?|database|vms?|virtual|storage|requests?|snapshots?)\b).*\b(?:systems?|services?|operations|applications?)\b",
             r"\b(?:isn[’']?t|not|cannot|can[’']?t)\s+(?:be\s+)?(?:possible|available|restored)",
             _RTO,
             _RPO,
@@ -279,7 +280,7 @@ RECOVERY_CUES = (
             r"\bmay\s+use\b",
             r"\btest\s+restor",
         ),
-        weight=2,
+        weight=3,
     ),
     KindCue(
         kind="dr_test",

@@ -58,6 +58,6 @@ MATTERS: Mapping[Kind, frozenset[str]] = MappingProxyType(
 CHECKABLE = r"\b(?:daily|nightly|weekly|monthly|hourly|every|each|all\s+times|24\s*[x/]\s*7|logs?|reports?|reporting|notif\w+|alert\w*|fail\w*|errors?|within|success\w*|automat\w+|continuous\w*|results?|inform\w*|checksum\w*|integrity)\b"
 """What makes monitoring more than a word."""
 FIRM_PLANS = (
-    r"\b(?:maintain|develop|establish|prepar|implement|submit|deliver|ha(?:s|ve)\s+(?:in\s+place|developed|established|implemented)|furnish|keep|provided?\b|updat|document|designat|specif|cover|creat|"
+    r"\b(?:maintain|develop|establish|prepar|implement|submit|deliver|ha(?:s|ve)\s+(?:in\s+place|developed|established|implemented)|furnish|keep|provided?\b|updat|review|document|designat|specif|cover|creat|"
     r"adopt|execut|activat|mak\w+\s+available|made\s+available|put\s+in\s+place|declar)\w*"
 )
