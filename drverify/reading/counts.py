@@ -26,7 +26,8 @@ _ADJECTIVES = words(
     "geographically distinct different synchronous asynchronous latest previous prior consecutive point "
     "in time recovery restore disaster system vm data database physical logical encrypted further other "
     "successive online offline secure remote local scheduled full - diverse dispersed separated "
-    "failover test dr partial total such older newest immutable new complete good valid verified"
+    "automatic automated server file image failover test dr partial total such older newest immutable "
+    "new complete good valid verified"
 )
 _MOST_ADJECTIVES, _LONGEST_NOUN, _MOST_PAIRS, _MOST_TIMES = 4, 4, 6, 1000
 _NO_PERIOD = words(", or in on within")
@@ -52,7 +53,7 @@ def counted(row: Tokens, first: int, read: Number) -> Draft | None:
         return _count(first, value, shared - 1, shared, after=at)
     more = row.word(at) == "or" and row.word(at + 1) in ("more", "greater")
     begin, stop = _noun_behind(row, at + 2 if more else at)
-    if not stop:
+    if not stop or (value != 1 and not row.word(stop - 1).endswith("s")):
         return None
     often = (
         None

@@ -54,7 +54,7 @@ def is_no_figure(row: Tokens, at: int, named: UnitAt, stop: int) -> bool:
     last = row.word(named.stop - 1)
     if last == "second" and row.sort(stop) == WORD and row.word(named.first - 1) not in DASHES:
         return row.word(stop) not in _AFTER_SECOND
-    if named.unit in _CALENDAR_UNITS and is_year(row, at):
+    if named.unit in _CALENDAR_UNITS and (is_year(row, at) or row.low[at : at + 2] == ["zero", "-"]):
         return True
     if last in ("quarter", "quarters") and row.word(stop) == "of":
         return True

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from drverify.model.quantity import Quantity, Unit
+from drverify.model.quantity import Quantity, Unit, equal
 from drverify.reading.draft import Draft, Problem, Role
 from drverify.reading.numbers import Number, agreed, number
 from drverify.reading.tokens import NUMBER, WORD, Tokens
@@ -60,19 +60,19 @@ def _once(row: Tokens, at: int, read: Number) -> Single:
 
 
 def _again(row: Tokens, one: Single) -> Single:
-    """Take in the same figure said again: "thirty days (30)", "ninety percent (90%)", "24 hours (24h)"."""
-    if row.word(one.stop) not in ("(", "[") or one.named is None or one.value is None:
-        return one
-    read = number(row, one.stop + 1)
-    if read is None or read.disputed:
+    """Take in the same figure said again: "thirty days (30)", "ninety percent (90%)", "24 hours (1 day)"."""
+    read = number(row, one.stop + 1) if row.word(one.stop) in ("(", "[") else None
+    if read is None or read.disputed or one.named is None or one.value is None:
         return one
     other = _once(row, one.stop + 1, read)
     named = other.named or one.named
-    if row.word(other.stop) not in (")", "]") or named.unit != one.named.unit:
+    value = settle(read, named.unit)[0]
+    if value is None or row.word(other.stop) not in (")", "]"):
         return one
-    if settle(read, named.unit)[0] == one.value:
+    if equal(Quantity(value=one.value, unit=one.named.unit), Quantity(value=value, unit=named.unit)):
         return replace(one, stop=other.stop + 1)
-    if (row.kind[one.read.stop - 1] == WORD) == (row.kind[read.stop - 1] == WORD):
+    in_words = [row.kind[said.stop - 1] == WORD for said in (one.read, read)]
+    if named.unit != one.named.unit or in_words[0] == in_words[1]:
         return one
     return replace(one, read=agreed(one.read, read, other.stop + 1), stop=other.stop + 1)
 

@@ -224,9 +224,11 @@ def joins_before(row: Tokens, at: int) -> bool:
         return False
     if row.sort(at - 1) in (WORD, NUMBER) or before in ("#", ":", "%", "@", "&", "\u00a7"):
         return True
-    if before in HYPHENS or before in ("/", "."):
-        return row.glued(at - 1) and row.sort(at - 2) in (WORD, NUMBER, SIGN)
-    return False
+    if before not in HYPHENS and before not in ("/", "."):
+        return False
+    if before == "/" and row.sort(at - 2) == WORD:
+        return False  # "15 minutes/4 hours"
+    return row.glued(at - 1) and row.sort(at - 2) in (WORD, NUMBER, SIGN)
 
 
 _CURRENCY = frozenset("$\u20ac\u00a3\u00a5\u20b9\u00a7") | {

@@ -49,7 +49,7 @@ _LEFT_OUT = (
 )
 _PARTS = (
     (WORD, rf"[^\W\d_{_SUPER}]+"),
-    (NUMBER, r"[0-9]+(?:[.,][0-9]+)*"),
+    (NUMBER, r"(?:(?<![\w.,)])\.)?[0-9]+(?:[.,][0-9]+)*"),
     (BREAK, rf"\n[^\S\n]*\n|\||\t|</?(?:{_BLOCKS}){_TAG}"),
     (None, "|".join(_LEFT_OUT)),
     (REDACTED, "|".join(_HIDDEN)),

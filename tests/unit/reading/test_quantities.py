@@ -653,6 +653,19 @@ READ = [
     ("usually, 4 hours\u00b9", ["4 hour !usually"]),
     ("99.9%\u00b2 availability", ["99.9 percent"]),
     ("4 hours1 after", ["4 hour"]),
+    ("15 minutes/4 hours", ["15 minute", "4 hour"]),
+    ("0.5 hours; .5 hours; 0,5 h", ["0.5 hour", "0.5 hour", "0.5 hour"]),
+    ("24 hours (1 day)", ["24 hour"]),
+    ("one (1) week (7 days)", ["1 week"]),
+    ("seven automatic daily server backups", ["7 count", "every 1 day"]),
+    ("tested at least twice yearly", ["every <= 6 month"]),
+    ("backed up at minimum once every 24 hours", ["every <= 24 hour"]),
+    ("with a maximum of one business day", ["<= 1 business_day"]),
+    ("recovery point objective of zero data loss", ["0 second"]),
+    ("zero (0) data loss", ["0 second"]),
+    ("P1 1 hour 4 hours P2 2 hours 8 hours", ["1 hour", "4 hour", "2 hour", "8 hour"]),
+    ("not less than 99.5 (ninety-nine point five) percent", [">= 99.5 percent"]),
+    ("at least six (6) hours' but no more than forty-eight (48) hours' notice", [">= 6 hour", "<= 48 hour"]),
     ("{{% vendor %}} keeps backups 30 days", ["30 day"]),
 ]
 
@@ -679,7 +692,7 @@ LEFT = [
     "Dedicated Generation 2 Backups", "annual registration fees", "seven (7) days a week and 24 hours a day",
     "RAID 10; 10 GbE; 16 cores; 99 users; 3 VMs; 12 servers", "Windows 11; Server 2022; Version 2.0; Rev 3; SLA v4",
     "2:30 hours; 02:30h; PT4H", "{{% vendor/name %}}", "12 x 7 support; 5x8 hours; 8x5", "***** CONFIDENTIAL *****",
-    "ten percent (10%) of the monthly charges", "a penalty of 2% per day", "[__/__/____]", "Rs 4 hours",
+    "ten percent (10%) of the monthly charges", "a penalty of 2% per day", "[__/__/____]", "Rs 4 hours", "zero-day attacks", "ended. 5 Backup and recovery", "twice in a row, once again", "RPO ~ 0",
 ]  # fmt: skip
 
 
