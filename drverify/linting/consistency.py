@@ -32,6 +32,13 @@ _ALWAYS = re.compile(
     r"24\s*[x\xd7/]\s*7|around\s+the\s+clock|round\s+the\s+clock|at\s+all\s+times|day\s+and\s+night",
     re.IGNORECASE,
 )
+_BELOW = {
+    "data_restored": "when the data is restored",
+    "vm_booted": "when the machine has started",
+    "os_up": "when the operating system is up",
+    "storage_attached": "when the storage is attached",
+}
+"""Stops of a clock below the application."""
 _SITE_LOST = re.compile(
     r"\b(?:sites?|data\s?cent(?:er|re)s?|locations?|regions?)\b[^.;]{0,30}\blost\b|\bloss\s+of\s+(?:the\s+|a\s+)?(?:\w+\s+){0,2}(?:site|data\s?cent|location|region)",
     re.IGNORECASE,
@@ -62,10 +69,10 @@ def recovery_point(rule: Rule, ground: Ground) -> Iterator[Finding]:
         near = tuple(
             (one, every) for one, every in intervals if not scopes.apart(promise, one, ground.contract)
         )
-        sure = tuple((one, every) for one, every in near if scopes.overlap(promise, one, ground.contract))
         answers = {one.id: shorter(limit, every) for one, every in near}
-        if not sure or any(answers[one.id] is False for one, _ in near):
-            yield from _with_lag(rule, ground, promise, limit, sure)
+        if not near or any(answers[one.id] is False for one, _ in near):
+            kept = tuple((one, every) for one, every in near if answers[one.id] is False)
+            yield from _with_lag(rule, ground, promise, limit, kept)
             continue
         one, every = min(near, key=lambda pair: _at_least(pair[1]))
         words = f"RPO {shown(limit)}{clause(promise)}, backup every {shown(every)}{clause(one)}"
@@ -217,8 +224,9 @@ def recovery_end(rule: Rule, ground: Ground) -> Iterator[Finding]:
     if validated:
         return
     for one in ground.provisions("rto", "restore_time"):
-        if "data_restored" in one.values("stop"):
-            ends = f"The recovery time{clause(one)} ends when the data is restored"
+        stops = set(one.values("stop"))
+        if stops & set(_BELOW) and not stops - set(_BELOW):
+            ends = f"The recovery time{clause(one)} ends {_BELOW[min(stops)]}"
             yield about(rule, ground, (one,), f"{ends}; no clause says who validates the application.")
 
 

@@ -6,8 +6,9 @@ from itertools import combinations
 
 from drverify.linting import scopes
 from drverify.linting.comparing import differ, shown, undecided
-from drverify.linting.passages import Ground
+from drverify.linting.passages import Ground, Passage
 from drverify.linting.raising import about, clause
+from drverify.linting.spelled import disputes
 from drverify.model.contract import Kind, Provision, Source
 from drverify.model.document import DocumentId
 from drverify.model.rule import Finding, FindingStatus, Rule, Severity
@@ -108,11 +109,30 @@ def _said(one: Provision) -> str:
 
 
 def words_and_digits(rule: Rule, ground: Ground) -> Iterator[Finding]:
-    """C-08: "four (2) hours"; the reader marks such a provision with the rule's id."""
-    for one in ground.contract.provisions:
-        if rule.id in one.rules and one.review != "rejected":
-            told = f"The words and the digits{clause(one)} differ: {one.why or one.citation.quote}"
-            yield about(rule, ground, (one,), told if told.endswith(".") else f"{told}.")
+    """C-08: "four (2) hours", by the reader's mark or anywhere in the documents."""
+    told: set[tuple[str, int]] = set()
+    for passage in ground.passages:
+        for words in disputes(passage.text):
+            marked = [one for one in _marked(rule, ground) if _stands_in(one, passage)]
+            told |= {(one.citation.document, one.citation.span.start) for one in marked}
+            where = f" (clause {passage.section})" if passage.section else ""
+            found = f"The words and the digits{where} differ: “{words}”."
+            also = () if marked else (passage.citation(),)
+            yield about(rule, ground, marked, found, also=also)
+    for one in _marked(rule, ground):
+        if (one.citation.document, one.citation.span.start) not in told:
+            said = one.why or one.citation.quote
+            yield about(rule, ground, (one,), f"The words and the digits{clause(one)} differ: {said}.")
+
+
+def _marked(rule: Rule, ground: Ground) -> list[Provision]:
+    provisions = ground.contract.provisions
+    return [one for one in provisions if rule.id in one.rules and one.review != "rejected"]
+
+
+def _stands_in(one: Provision, passage: Passage) -> bool:
+    span = passage.block.span
+    return one.citation.document == passage.document and span.start <= one.citation.span.start < span.end
 
 
 def same_place(rule: Rule, ground: Ground) -> Iterator[Finding]:

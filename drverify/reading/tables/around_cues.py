@@ -9,6 +9,7 @@ from drverify.model.contract import Kind
 from drverify.reading.cue import KindCue
 from drverify.reading.tables.around_words import (
     AGENT,
+    CLOCK_TIME,
     CUSTOMER,
     DUTY,
     LAYER,
@@ -20,6 +21,7 @@ from drverify.reading.tables.around_words import (
     SEVERITY,
     SHALL,
     TERMINATION,
+    WEEKDAY,
     blanks,
 )
 
@@ -167,6 +169,10 @@ _MAINTENANCE = _spread(
         "context": (r"\bmaintenance\b",),
     },
 )  # fmt: skip
+_WINDOW = _spread(
+    "maintenance_window",
+    {"text": (r"\bwindow\b", rf"{CLOCK_TIME}|{WEEKDAY}"), "context": (r"\bmaintenance\b",)},
+)
 _NOTICE = _spread(
     "maintenance_window",
     {"text": (r"\b(?:days?|hours?|weeks?)['\u2019]? (?:\w+ )?notice\b|\bwithout (?:\w+ )?notice\b",), "context": (r"\bmaintenance\b",)},
@@ -242,7 +248,7 @@ _REPORTING = _spread(
         ),
     },
     {"text": (r"\breporting periods?\b",), "figure": "duration"},
-    {"text": (r"\bservice reviews?\b|\breview meetings?\b|\b(?:monthly|quarterly|initial) (?:service )?reviews?\b",)},
+    {"text": (r"\bservice reviews?\b|\breview meetings?\b|\b(?:monthly|quarterly|initial) (?:service )?reviews?\b|\bmeet\b[^.;]{0,40}\bdiscuss\b",)},
 )  # fmt: skip
 _MIGRATION = _spread(
     "migration",
@@ -258,7 +264,7 @@ _MIGRATION = _spread(
         ),
     },
     {
-        "text": (r"\broll\w*[-\s]?back\b|\brolled back\b|\bvalidat\w+|\bstabili[sz]\w+|\binventor\w+|\bwaves?\b",),
+        "text": (r"\broll\w*[-\s]?back\b|\brolled back\b|\bvalidat\w+|\b(?:tests|checks|accepts)\b|\bstabili[sz]\w+|\binventor\w+|\bwaves?\b",),
         "context": (MIGRATION,),
     },
 )  # fmt: skip
@@ -332,7 +338,7 @@ _EXIT = _spread(
         "never": (r"\bstabili[sz]\w+", r"\btransition services agreement\b"),
     },
     {
-        "text": (r"\b(?:new|successor|replacement) (?:provider|supplier)\b|\bsuccessor\b", r"\banswers? questions\b|\bcooperat\w+|\bassist\w*|\bhelp\w*"),
+        "text": (r"\b(?:new|successor|replacement|another) (?:provider|supplier)\b|\bsuccessor\b", r"\banswers? questions\b|\bcooperat\w+|\bassist\w*|\bhelp\w*"),
         "either": (TERMINATION,),
     },
     {
@@ -409,7 +415,7 @@ _COVERED = _spread(
 )  # fmt: skip
 
 KIND_CUES: tuple[KindCue, ...] = (
-    *_VALIDATION, *_ALLOWANCE, *_FAILOVER, *_RESPONSE, *_SEVERITY, *_LEVELS, *_MAINTENANCE, *_NOTICE, *_CHANGE, *_DUTIES,
+    *_VALIDATION, *_ALLOWANCE, *_FAILOVER, *_RESPONSE, *_SEVERITY, *_LEVELS, *_MAINTENANCE, *_WINDOW, *_NOTICE, *_CHANGE, *_DUTIES,
     *_TOOLING, *_REPORTING, *_MIGRATION, *_LAYERS, *_EXIT, *_KEPT, *_DISCLAIMED, *_NOT_DONE, *_COVERED,
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ import pytest
 
 from drverify.adapters.doors.rulebook import load_rules
 from drverify.linting.comparing import added, differ, plain, shown, shown_length, undecided
+from drverify.linting.spelled import disputes, number
 from drverify.model.quantity import Quantity
 from drverify.model.rule import SystemFact
 from tests.support.clauses import agreed, clause, found_by, quantity, second
@@ -224,6 +225,13 @@ class TestTheRest:
         )
         assert found.status == "inconsistent"
 
+    def test_words_and_digits_anywhere(self) -> None:
+        words = "Restoration begins within four (2) hours and ends within twenty-four (24) hours."
+        (found,) = asked("C-08", clause(words, ""))
+        assert "“four (2)”" in found.detail
+        assert found.nearest is not None
+        assert found.nearest.quote == words
+
     def test_off_site_in_the_same_place(self) -> None:
         (found,) = asked("C-09", clause("Off-site, in the same data centre.", "offsite_copy"))
         assert "same data centre" in found.detail
@@ -246,6 +254,42 @@ class TestTheRest:
             asked("C-09", copy, facts=(SystemFact(name="shop", location="FRA-1", copy_location="MUC-2"),))
             == []
         )
+
+
+class TestSpelled:
+    @pytest.mark.parametrize(
+        ("words", "value"),
+        [
+            ("four", 4),
+            ("twenty-four", 24),
+            ("one hundred", 100),
+            ("one hundred and twenty", 120),
+            ("ninety", 90),
+            ("four five", None),
+        ],
+    )
+    def test_numbers_in_words(self, words, value) -> None:
+        assert number(words) == value
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "four (4) hours",
+            "ninety-two (92) Days",
+            "section four (a)",
+            "Article Twelve (12)",
+            "one hundred (100)",
+            "forty (40) [41]",
+        ],
+    )
+    def test_what_agrees_is_no_dispute(self, words) -> None:
+        assert list(disputes(words)) == []
+
+    def test_what_differs_is(self) -> None:
+        assert list(disputes("thirty (60) days, Seven (7) years, four\n(2) hours")) == [
+            "thirty (60)",
+            "four (2)",
+        ]
 
 
 class TestComparing:
