@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from drverify.adapters.documents.counting import roman
+
 _KEYWORD = re.compile(
     r"(?P<word>ARTICLE|SECTION|CLAUSE|SCHEDULE|EXHIBIT|ANNEX|APPENDIX|ATTACHMENT|PART|ADDENDUM"
     r"|Article|Section|Clause|Schedule|Exhibit|Annex|Appendix|Attachment|Part|Addendum)"
@@ -163,3 +165,16 @@ def run_in(text: str) -> int:
     if found and (is_title(found["title"]) or is_caps(found["title"])):
         return found.end("title") + 1
     return 0
+
+
+def succeeds(earlier: str, later: str) -> bool:
+    """Whether one item mark follows another: "(a)" and "(b)", "ii" and "iii"."""
+    first, second = earlier.strip("()"), later.strip("()")
+    if not first or earlier.replace(first, "x") != later.replace(second, "x"):
+        return False
+    if first.isdigit() and second.isdigit():
+        return int(second) == int(first) + 1
+    numerals = [roman(number) for number in range(1, 40)]
+    if first.lower() in numerals and second.lower() == roman(numerals.index(first.lower()) + 2):
+        return True
+    return len(first) == len(second) == 1 and ord(second) == ord(first) + 1

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from drverify.adapters.documents.canvas import Draft, row_or_parts
 from drverify.adapters.documents.furniture import is_contents_line
-from drverify.adapters.documents.markers import bare_number, is_caps, is_title, mark_of
+from drverify.adapters.documents.markers import bare_number, is_caps, is_title, mark_of, succeeds
 from drverify.adapters.documents.pdf_lines import Item, Line, Table, joined
 from drverify.adapters.documents.pdf_page import HYPHEN, Box
 from drverify.adapters.documents.words import ENDS, Words
@@ -58,6 +58,7 @@ class _Flow:
         self.last_table: Table | None = None
         """The table that nothing but furniture has followed."""
         self.header: list[str] = []
+        self.first_row = 0
 
     def add(self, item: Item) -> None:
         """The next line or table."""
@@ -92,7 +93,7 @@ class _Flow:
         if last.text.endswith(HYPHEN):
             return True
         alike = abs(last.size - line.size) <= 0.3 * max(last.size, line.size)
-        if not alike or self._begins(line, last, ended=ended):
+        if not alike or self._begins(line, before, ended=ended):
             return False
         heading = last.bold and not line.bold and len(before.lines) == 1 and not last.text[-1:].islower()
         if heading or (last.bold != line.bold and (is_title(text) or is_caps(text))):
@@ -113,8 +114,9 @@ class _Flow:
         indented = line.box.x0 > last.box.x0 + line.size and len(before.lines) > 1
         return (lower and not ended) or (full and not (ended and indented))
 
-    def _begins(self, line: Line, last: Line, *, ended: bool) -> bool:
+    def _begins(self, line: Line, before: _Open, *, ended: bool) -> bool:
         """Whether a line begins with a number or bullet of its own."""
+        last = before.lines[-1]
         mark = mark_of(line.text)
         if mark is None:
             bare = bare_number(line.text)
@@ -126,6 +128,9 @@ class _Flow:
             return not rest or not rest.islower() or ended
         if mark.kind == "part":
             return ended or last.bold or is_title(line.text) or is_caps(line.text)
+        opening = mark_of(before.lines[0].text)
+        if opening is not None and succeeds(opening.number, mark.number):
+            return True
         listed = last.text.rstrip().endswith((":", ";", ",", " and", " or"))
         return ended or listed or abs(line.box.x0 - last.box.x0) > line.size
 
@@ -167,18 +172,25 @@ class _Flow:
         return 1 if big else 2
 
     def _table(self, table: Table) -> None:
-        if _is_contents([cells for _, cells in table.rows]):
+        if _is_contents([row.cells for row in table.rows]):
             self._contents(table)
             return
         number = self._table_number(table)
-        rows = self.last_table is not None
+        goes_on = self.last_table is not None
         self.last_table = table
-        for box, cells in table.rows:
-            locator = _locator(table.page, box)
-            texts = [self.words.plain(cell).strip() for cell in cells]
+        headed = not goes_on and _is_headed(table)
+        rows = goes_on
+        self.first_row = self.first_row if goes_on else len(self.drafts)
+        for at, printed in enumerate(table.rows):
+            locator = _locator(table.page, printed.box)
+            texts = [self.words.plain(cell).strip() for cell in printed.cells]
             parts = [[Draft(kind="paragraph", text=text, page=table.page)] if text else [] for text in texts]
-            again = texts == self.header
-            kind: BlockKind = "header-row" if again else "row"
+            again = at == 0 and goes_on and texts == self.header
+            if again:
+                first = self.first_row
+                self.drafts[first] = replace(self.drafts[first], kind="header-row")
+            header = again or (at == 0 and headed)
+            kind: BlockKind = "header-row" if header else "row"
             row = Draft(kind=kind, text="", page=table.page, locator=locator, table=number)
             made = row_or_parts(parts, row, goes_on=rows)
             rows = rows or any(draft.table == number for draft in made)
@@ -190,24 +202,30 @@ class _Flow:
         same = (
             last is not None
             and table.page == last.page + 1
-            and len(table.rows[0][1]) == len(last.rows[0][1])
+            and len(table.rows[0].cells) == len(last.rows[0].cells)
             and abs(table.box.x0 - last.box.x0) < _SAME_EDGE
             and abs(table.box.x1 - last.box.x1) < _SAME_EDGE
         )
         if same:
             return self.tables - 1
         self.last_table = None
-        self.header = [self.words.plain(cell).strip() for cell in table.rows[0][1]]
+        self.header = [self.words.plain(cell).strip() for cell in table.rows[0].cells]
         self.tables += 1
         return self.tables - 1
 
     def _contents(self, table: Table) -> None:
-        for box, cells in table.rows:
-            text = self.words.plain(" ".join(filter(None, cells)))
-            locator = _locator(table.page, box)
+        for row in table.rows:
+            text = self.words.plain(" ".join(filter(None, row.cells)))
+            locator = _locator(table.page, row.box)
             self.drafts.append(
                 Draft(kind="furniture", text=text, page=table.page, locator=locator, settled=True)
             )
+
+
+def _is_headed(table: Table) -> bool:
+    """Whether the first row alone is bold."""
+    first, *rest = table.rows
+    return first.bold and sum(map(bool, first.cells)) > 1 and bool(rest) and not all(row.bold for row in rest)
 
 
 def _is_contents(rows: Sequence[Sequence[str]]) -> bool:

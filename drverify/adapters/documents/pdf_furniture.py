@@ -39,7 +39,8 @@ def furniture_of(pages: Sequence[Sequence[Fragment]]) -> frozenset[int]:
         for edge in page:
             beside = any(abs(other.y - edge.y) < 3 * edge.parts[0].size for other in known)
             number = is_page_number(edge.text) and (edge.outermost or beside)
-            if number or (beside and forms[edge.form] >= _LEAST and len(edge.text) <= _LONGEST):
+            repeated = beside and forms[edge.form] >= _LEAST and len(edge.text) <= _LONGEST
+            if number or (repeated and any(character.isalpha() for character in edge.text)):
                 known.append(edge)
         found.update(id(part) for edge in known for part in edge.parts)
     return frozenset(found)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from drverify.adapters.documents.markers import mark_of
 from drverify.adapters.documents.pdf_page import HYPHEN, Box, Fragment
 from drverify.adapters.documents.pdf_rivers import unruled
-from drverify.adapters.documents.pdf_tables import Grid, grids_of, rows_of
+from drverify.adapters.documents.pdf_tables import Grid, TableRow, grids_of, rows_of
 from drverify.adapters.documents.words import marked
 
 _COLUMN_LINES = 6
@@ -29,12 +29,21 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """The texts of a row's cells."""
+
+    box: Box
+    cells: tuple[str, ...]
+    bold: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Rows of cells with their texts."""
+    """Rows from the top."""
 
     page: int
     box: Box
-    rows: tuple[tuple[Box, tuple[str, ...]], ...]
+    rows: tuple[Row, ...]
 
 
 Item = Line | Table
@@ -88,9 +97,12 @@ def _ruled(grid: Grid, fragments: list[Fragment], page: int) -> Table | None:
     rows = rows_of(grid, fragments)
     if sum(sum(bool(cell) for cell in row.cells) > 1 for row in rows) < 2:  # noqa: PLR2004 - a frame, no table
         return None
-    return Table(
-        page=page, box=grid.box, rows=tuple((row.box, tuple(map(text_of, row.cells))) for row in rows)
-    )
+    return Table(page=page, box=grid.box, rows=tuple(map(_row, rows)))
+
+
+def _row(row: TableRow) -> Row:
+    bold = all(part.bold for cell in row.cells for part in cell)
+    return Row(box=row.box, cells=tuple(map(text_of, row.cells)), bold=bold)
 
 
 def text_of(fragments: Iterable[Fragment]) -> str:
@@ -193,8 +205,8 @@ def _column_items(fragments: list[Fragment], page: int) -> list[Item]:
     while at < len(lines):
         used, rows = unruled(lines[at:])
         if rows:
-            shown = tuple((row.box, tuple(map(text_of, row.cells))) for row in rows)
-            items.append(Table(page=page, box=_around([row.box for row in rows]), rows=shown))
+            box = _around([row.box for row in rows])
+            items.append(Table(page=page, box=box, rows=tuple(map(_row, rows))))
             at += used
         else:
             items.append(_line(lines[at], page, right))
