@@ -8,7 +8,7 @@ from drverify.reading.draft import Draft
 from drverify.reading.measure import role_of, settle
 from drverify.reading.numbers import DASHES, joins_before, number
 from drverify.reading.quantities import Found, finish, quantities
-from drverify.reading.tokens import BREAK, NUMBER, SIGN, WORD, Tokens, tokens, words
+from drverify.reading.tokens import BREAK, NUMBER, WORD, Tokens, tokens, words
 from drverify.reading.units import SPELLED, UnitAt, unit
 
 
@@ -21,6 +21,7 @@ class HeaderUnit:
 
 
 _LEADS = words("( [ in , / : - \u2013 \u2014")
+_ENDS = words(") ] / , ; . -")
 _BESIDE = words(
     "or to max min maximum minimum approx approximately about up at most least less more than and within"
 )
@@ -51,11 +52,12 @@ def header_unit(text: str, *, offset: int = 0) -> HeaderUnit | None:
 
 
 def _says_unit(row: Tokens, at: int, one: UnitAt) -> bool:
-    before = row.word(at - 1) if at else "("
-    if one.unit == "percent" or before in _LEADS:
-        return one.stop >= row.count or row.sort(one.stop) in (SIGN, BREAK)
+    """Whether a unit's word is there as a unit, not as in "Business day" or "(h:mm)"."""
+    ends = one.stop >= row.count
+    if one.unit == "percent" or (at and row.word(at - 1) in _LEADS):
+        return ends or row.sort(one.stop) == BREAK or row.word(one.stop) in _ENDS
     last = row.word(one.stop - 1)
-    return one.stop >= row.count and last in SPELLED and last.endswith("s")
+    return ends and last in SPELLED and last.endswith("s")
 
 
 def bare_numbers(text: str, *, header: HeaderUnit, offset: int = 0) -> tuple[Found, ...]:

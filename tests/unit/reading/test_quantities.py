@@ -2,6 +2,7 @@
 
 import pytest
 
+from drverify.model.agreement import Span
 from drverify.reading.quantities import Found, quantities
 
 
@@ -704,3 +705,48 @@ def test_reads(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize("text", LEFT, ids=LEFT)
 def test_leaves_alone(text: str) -> None:
     assert [shown(one) for one in quantities(text) if one.role != "window"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "figure", "unit", "bound", "hedge"),
+    [
+        ("restored within four (4) hours of notice", "four (4) hours", "hours", "within", None),
+        ("shall not exceed thirty (30) days", "thirty (30) days", "days", "not exceed", None),
+        ("99.9% or higher", "99.9%", "%", "or higher", None),
+        (
+            "typically no later than 2 business days",
+            "2 business days",
+            "business days",
+            "no later than",
+            "typically",
+        ),
+        ("about 4 hours", "4 hours", "hours", "about", "about"),
+        ("at least twice a year", "twice a year", "year", "at least", None),
+        ("takes 4 hours on average", "4 hours", "hours", None, "on average"),
+        ("[\u25cf] calendar days", "[\u25cf] calendar days", "calendar days", None, None),
+        ("a maximum recovery time of 4 hours", "4 hours", "hours", "maximum recovery time of", None),
+        ("next business day", "next business day", "next business day", None, None),
+    ],
+)
+def test_the_characters_of_every_part(
+    text: str, figure: str, unit: str, bound: str | None, hedge: str | None
+) -> None:
+    (one,) = quantities("\u00dcber: " + text, offset=1000)
+
+    def of(span: Span | None) -> str | None:
+        return None if span is None else ("\u00dcber: " + text)[span.start - 1000 : span.end - 1000]
+
+    assert (of(one.span), of(one.unit_span), of(one.bound_span), of(one.hedge_span)) == (
+        figure,
+        unit,
+        bound,
+        hedge,
+    )
+
+
+def test_placeholders_and_redactions_say_so() -> None:
+    assert quantities("[99.5]%")[0].placeholder
+    assert quantities("[***] hours")[0].redacted
+    assert not quantities("4 hours")[0].placeholder
+    assert quantities("4 business hours")[0].clock == "business"
+    assert quantities("4 hours")[0].clock == "elapsed"
