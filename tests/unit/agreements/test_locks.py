@@ -53,7 +53,11 @@ def test_a_lock_gives_the_register(lock: Path) -> None:
 
 
 def test_a_changed_document_is_refused_with_the_difference(lock: Path) -> None:
-    edit(lock.with_name(f"{NAME}.md"), "No more than one (1) hour of data", "No more than two (2) hours of data")
+    edit(
+        lock.with_name(f"{NAME}.md"),
+        "No more than one (1) hour of data",
+        "No more than two (2) hours of data",
+    )
     said = refusal(lock)
     assert f"{lock.name}:{line(lock, 'sha256:')}: documents[0].sha256: {NAME}.md is another document" in said
     assert "rpo-2.1 is not quoted word for word" in said
@@ -69,7 +73,10 @@ def test_a_document_that_is_gone_is_refused(lock: Path) -> None:
 def test_an_edited_figure_is_refused_with_what_the_document_says(lock: Path) -> None:
     edit(lock, "figure: {quantity: {value: 1, unit: hour}", "figure: {quantity: {value: 9, unit: hour}")
     said = refusal(lock)
-    assert f"{lock.name}:{line(lock, 'value: 9')}: provisions[0].figure: rpo-2.1: the register says 9 hour" in said
+    assert (
+        f"{lock.name}:{line(lock, 'value: 9')}: provisions[0].figure: rpo-2.1: the register says 9 hour"
+        in said
+    )
     assert "one (1) hour" in said
 
 
@@ -100,7 +107,8 @@ def reviewed(contract: Contract) -> Contract:
     return replace(
         contract,
         provisions=tuple(
-            replace(one, review="accepted" if one.status == "defined" else "rejected") for one in contract.provisions
+            replace(one, review="accepted" if one.status == "defined" else "rejected")
+            for one in contract.provisions
         ),
     )
 
