@@ -14,6 +14,7 @@ from drverify.adapters.doors.rulebook import load_rules
 from drverify.adapters.storage.durable import write_durably
 from drverify.agreements.decisions import add, decide
 from drverify.agreements.papers import Progress, refuse_changed, texts_of
+from drverify.agreements.proposers import proposed, proposer
 from drverify.errors import InputError
 from drverify.linting.lint import lint
 from drverify.model.contract import (
@@ -43,14 +44,25 @@ class Opened:
     texts: Mapping[DocumentId, Text]
 
 
-def propose(paths: Sequence[Path], *, progress: Progress | None = None) -> Opened:
-    """Read documents, the prevailing one first, into a proposal. InputError for what cannot be read."""
+def propose(
+    paths: Sequence[Path], *, progress: Progress | None = None, proposers: Sequence[str] = ()
+) -> Opened:
+    """Read documents, the prevailing one first, into a proposal. InputError for what cannot be read.
+
+    `proposers` names plug-ins that may point to further places (see `agreements.proposers`).
+    """
+    plugins = {name: proposer(name) for name in proposers}
     texts: dict[DocumentId, Text] = {}
     for path in paths:
         texts[_document_id(path, texts)] = read_document(path, progress=progress)
     outlines = {name: outline(text) for name, text in texts.items()}
     parties = _parties(list(outlines.values()))
-    made = [one for name, text in texts.items() for one in provisions(text, document=name, parties=parties)]
+    made: list[Provision] = []
+    for name, text in texts.items():
+        read = provisions(text, document=name, parties=parties)
+        made += read
+        for plugin, pointing in plugins.items():
+            made += proposed(text, name, plugin, pointing, read)
     main = next(iter(outlines.values()))
     contract = Contract(
         id=next((found.number for found in outlines.values() if found.number), paths[0].stem),

@@ -308,3 +308,8 @@ def _as_limit(kind: Kind, one: Found, *, age: bool) -> tuple[Quantity, Comparato
     if kind in {"rto", "restore_time", "rpo"} and one.comparator in {">", ">="}:
         return quantity, "<="
     return quantity, one.comparator
+
+
+def fitting(kind: Kind, found: Sequence[Found]) -> tuple[Bound, ...]:
+    """Every figure that the kind may take, wherever it stands: for a place that somebody else pointed to."""
+    return tuple(_bound(kind, one) for one in found if kind in TAKES and _takes(kind, one))
