@@ -2,8 +2,8 @@
 
 A package declares one under the entry-point group `drverify.proposers`: a callable that takes the text's
 name and content and yields `(start, end, kind)`. It may point and nothing else (`reading.pointed`): no
-figure, party or quote of its making reaches a register, what it found carries `origin: plugin:NAME`, and it is
-never accepted by itself. It runs in this process: whoever installs one trusts it with the agreement.
+figure, party or quote of its making reaches a register, what it found carries `origin: plugin:NAME`, and
+is never accepted by itself. It runs in this process: whoever installs one trusts it with the agreement.
 """
 
 from collections.abc import Callable, Iterable

@@ -64,6 +64,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     read.add_argument(
         "--format", choices=("text", "yaml", "spans"), default="text", help="what to print (default: text)"
     )
+    read.add_argument(
+        "--proposer",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="also ask an installed plug-in where to look (off by default; marked in the register)",
+    )
     agreement_checks.lint_arguments(actions)
     agreement_review.arguments(actions)
     accept = actions.add_parser("accept", help="write the lock", epilog=ACCEPT, formatter_class=raw)
@@ -90,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
 def _read(args: argparse.Namespace) -> int:
     _refuse_registers(args.files)
     with reading() as progress:
-        found = propose(args.files, progress=progress)
+        found = propose(args.files, progress=progress, proposers=args.proposer)
     if args.output is not None:
         _keep(found, args.files, args.output)
     if args.format == "spans":
