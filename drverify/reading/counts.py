@@ -6,7 +6,7 @@ from decimal import Decimal
 from drverify.reading.draft import Draft
 from drverify.reading.intervals import ADVERBS, times_per
 from drverify.reading.numbers import DASHES, Number, number
-from drverify.reading.tokens import WORD, Tokens, words
+from drverify.reading.tokens import NUMBER, WORD, Tokens, words
 
 _NOUNS = words(
     "copy copies backup backups generation generations version versions snapshot snapshots replica "
@@ -53,7 +53,7 @@ def counted(row: Tokens, first: int, read: Number) -> Draft | None:
         return _count(first, value, shared - 1, shared, after=at)
     more = row.word(at) == "or" and row.word(at + 1) in ("more", "greater")
     begin, stop = _noun_behind(row, at + 2 if more else at)
-    if not stop or (value != 1 and not row.word(stop - 1).endswith("s")):
+    if not stop or (value != 1 and not row.word(stop - 1).endswith("s")) or _heads(row, first):
         return None
     often = (
         None
@@ -63,6 +63,11 @@ def counted(row: Tokens, first: int, read: Number) -> Draft | None:
     if often is not None:
         return often
     return replace(_count(first, value, begin, stop, after=at), comparator=">=" if more else None)
+
+
+def _heads(row: Tokens, first: int) -> bool:
+    """Whether the number is that of a heading: "7 Restore tests" at the beginning of a line."""
+    return row.kind[first] == NUMBER and row.opens(first) and row.capital(first + 1)
 
 
 def _count(first: int, value: Decimal, noun: int, stop: int, *, after: int) -> Draft:

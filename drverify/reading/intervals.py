@@ -86,6 +86,8 @@ _TIMES = {"once": 1, "twice": 2, "thrice": 3}
 _ALSO_VERBS = words("rates value amount amounts bills costs credits increases charges contract minimum")
 _MEASURING = words("measured calculated computed averaged assessed determined")
 _WINDOW_BEHIND = words("of that in when thereafter")
+_SHORT = words("minute hour day week night")
+"""At the end of every fourth hour something is done; of every month something may be counted."""
 _OTHERS = words("additional further extra other")
 _PERIOD_NOUNS = words("period interval cycle window")
 _SINGULAR = frozenset(word for word in SPELLED if not word.endswith("s"))
@@ -131,6 +133,9 @@ def interval(row: Tokens, at: int) -> Draft | None:
     if word in ("every", "each"):
         return _every(row, at)
     if word in _TIMES:
+        if row.word(at - 1) == "[" and row.word(at + 1) == "]":
+            found = times_per(row, at - 1, _TIMES[word], at + 2)
+            return replace(found, problem="placeholder") if found and not found.problem else found
         return _prefixed(row, at) or times_per(row, at, _TIMES[word], at + 1)
     return _prefixed(row, at) or _adverb(row, at)
 
@@ -184,6 +189,8 @@ def _every(row: Tokens, at: int) -> Draft | None:
 
 def role_of_each(row: Tokens, at: int, stop: int) -> Role:
     """Whether "each month" is how often something is done or, as in "in each month", a stretch of time."""
+    if row.word(at - 1) == "of" and row.low[at] == "every" and row.word(stop - 1).rstrip("s") in _SHORT:
+        return "interval"
     if row.word(at - 1) in _WINDOW_BEFORE:
         return "window"
     return "window" if row.low[at] == "each" and row.word(stop) in _WINDOW_BEHIND else "interval"

@@ -8,7 +8,7 @@ from drverify.reading.draft import Draft
 from drverify.reading.exclusions import is_no_figure, is_year, past_period
 from drverify.reading.measure import Single, draft_of, settle, single
 from drverify.reading.numbers import DASHES, in_digits
-from drverify.reading.tokens import WORD, Tokens
+from drverify.reading.tokens import WORD, Tokens, words
 from drverify.reading.units import UnitAt, unit
 
 _FINE_UNITS: MappingProxyType[tuple[Unit, Unit], int] = MappingProxyType(
@@ -27,6 +27,10 @@ _MOST_SUMMED = 3
 _WIDEST_GAP = 2
 """Characters between the parts of a sum; wider apart they stand in two columns."""
 _RESPECTIVELY_WITHIN = 12
+_LIST_WORDS = words("and but or , / &")
+_BOUND_WORDS = words("no not later earlier more less fewer longer than at most least up to")
+_LONGEST_BOUND = 5
+"""Words between the numbers of "no earlier than thirty (30) and no later than sixty (60) days"."""
 _RANGE_WORDS = frozenset(("to", "through", "until"))
 
 
@@ -41,8 +45,13 @@ def _link(row: Tokens, at: int) -> tuple[str, int]:
     if word in _RANGE_WORDS:
         return "to", at + (3 if row.word(at + 1) == "up" and row.word(at + 2) == "to" else 1)
     if word == ",":
-        return (row.word(at + 1), at + 2) if row.word(at + 1) in ("and", "or") else (",", at + 1)
-    return (word, at + 1) if word in ("and", "or", "/", "&") else ("", at)
+        word, at = (row.word(at + 1), at + 1) if row.word(at + 1) in ("and", "or", "but") else (",", at)
+    if word not in _LIST_WORDS:
+        return "", at
+    here = at + 1
+    while word in ("and", "but") and here < at + _LONGEST_BOUND and row.word(here) in _BOUND_WORDS:
+        here += 1
+    return ("and" if here == at + 1 else "but") if word in ("and", "but") else word, here
 
 
 def _said_before(row: Tokens, at: int, word: str) -> bool:

@@ -62,10 +62,11 @@ def quantities(text: str, *, offset: int = 0) -> tuple[Found, ...]:
 
 
 def _finished(row: Tokens, found: Iterable[Draft], offset: int) -> Iterator[Found]:
-    floor = 0
+    last: Draft | None = None
     for one in found:
+        floor = 0 if last is None else last.stop if last.stop <= one.first else last.first + 1
         yield finish(row, one, offset, floor)
-        floor = one.stop
+        last = one
 
 
 def finish(row: Tokens, draft: Draft, offset: int, floor: int) -> Found:

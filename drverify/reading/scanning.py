@@ -32,10 +32,23 @@ def drafts(row: Tokens) -> Iterator[Draft]:
             continue
         if kind == SIGN and row.low[at] not in VULGAR:
             continue
-        for one in _begun(row, at, done):
+        for read in _begun(row, at, done):
+            one = _in_brackets(row, read)
             done = max(done, one.after if one.after >= 0 else one.stop)
             if one.role != "unknown" or one.problem:
                 yield one
+
+
+def _in_brackets(row: Tokens, draft: Draft) -> Draft:
+    """A template's interval: "[daily]", "[once a year]"."""
+    if (
+        draft.problem
+        or draft.value is None
+        or row.word(draft.first - 1) != "["
+        or row.word(draft.stop) != "]"
+    ):
+        return draft
+    return replace(draft, first=draft.first - 1, stop=draft.stop + 1, problem="placeholder")
 
 
 def _begun(row: Tokens, at: int, done: int) -> Iterable[Draft]:
@@ -62,8 +75,9 @@ def _first_word(row: Tokens, at: int, done: int) -> int:
 
 def _every(row: Tokens, at: int) -> Iterable[Draft]:
     """Read "every twelve (12) to eighteen (18) months", "every four (2) hours": a range, or two readings."""
-    read = number(row, at + 1) if row.low[at] in ("every", "each") else None
-    found = figures(row, at + 1, read) if read else ()
+    first = at + 2 if row.word(at + 1) == "[" else at + 1
+    read = number(row, first) if row.low[at] in ("every", "each") else None
+    found = figures(row, first, read) if read else ()
     if len(found) != 1 or found[0].role != "duration":
         return ()
     return (replace(found[0], first=at, role=role_of_each(row, at, found[0].stop), flips=True),)

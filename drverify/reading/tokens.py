@@ -62,6 +62,8 @@ or cannot match what stands behind it, which keeps the whole linear."""
 _LEXER = re.compile("|".join(f"({pattern})" for _, pattern in _PARTS), re.IGNORECASE)
 _KINDS = (None, *(kind for kind, _ in _PARTS))
 
+_LEAD = 12
+"""Characters before a token in which its line must begin for it to be the first."""
 PADDING = 48
 """Empty tokens behind the last one, so that looking ahead (or back, by a negative index) needs no check."""
 
@@ -70,6 +72,7 @@ PADDING = 48
 class Tokens:
     """Tokens in the text's order, by columns; `kind` and `low` are padded with breaks and empty words."""
 
+    text: str
     count: int
     kind: list[str]
     low: list[str]
@@ -88,6 +91,15 @@ class Tokens:
     def glued(self, index: int) -> bool:
         """Whether no character lies between the token and the one before it."""
         return 0 < index < self.count and self.end[index - 1] == self.start[index]
+
+    def opens(self, index: int) -> bool:
+        """Whether a token is the first of its line, but for the signs of a heading."""
+        before = self.text[max(0, self.start[index] - _LEAD) : self.start[index]]
+        return not before.rpartition("\n")[2].strip(" \t#*>")
+
+    def capital(self, index: int) -> bool:
+        """Whether a token begins with a capital letter."""
+        return index < self.count and self.text[self.start[index]].isupper()
 
     def span(self, first: int, last: int) -> Span:
         """The characters from the first token to the last, inclusive."""
@@ -112,7 +124,7 @@ def tokens(text: str) -> Tokens:
     count = len(kind)
     kind.extend([BREAK] * PADDING)
     low.extend([""] * PADDING)
-    return Tokens(count=count, kind=kind, low=low, start=start, end=end)
+    return Tokens(text=text, count=count, kind=kind, low=low, start=start, end=end)
 
 
 def words(text: str) -> frozenset[str]:

@@ -667,6 +667,14 @@ READ = [
     ("P1 1 hour 4 hours P2 2 hours 8 hours", ["1 hour", "4 hour", "2 hour", "8 hour"]),
     ("not less than 99.5 (ninety-nine point five) percent", [">= 99.5 percent"]),
     ("at least six (6) hours' but no more than forty-eight (48) hours' notice", [">= 6 hour", "<= 48 hour"]),
+    ("no earlier than thirty (30) and no later than sixty (60) days", [">= 30 day", "<= 60 day"]),
+    ("not less than 5 but not more than 10 Business Days", [">= 5 business_day", "<= 10 business_day"]),
+    ("at least [once] per year", ["every <= 1 year ?placeholder"]),
+    ("[daily] backups", ["every 1 day ?placeholder"]),
+    ("[twice a year]", ["every 6 month ?placeholder"]),
+    ("every [six (6)] hours", ["every 6 hour ?placeholder"]),
+    ("at the end of every fourth hour", ["every 4 hour"]),
+    ("the Client keeps\n7 daily copies", ["7 count", "every 1 day"]),
     ("{{% vendor %}} keeps backups 30 days", ["30 day"]),
 ]
 
@@ -693,7 +701,7 @@ LEFT = [
     "Dedicated Generation 2 Backups", "annual registration fees", "seven (7) days a week and 24 hours a day",
     "RAID 10; 10 GbE; 16 cores; 99 users; 3 VMs; 12 servers", "Windows 11; Server 2022; Version 2.0; Rev 3; SLA v4",
     "2:30 hours; 02:30h; PT4H", "{{% vendor/name %}}", "12 x 7 support; 5x8 hours; 8x5", "***** CONFIDENTIAL *****",
-    "ten percent (10%) of the monthly charges", "a penalty of 2% per day", "[__/__/____]", "Rs 4 hours", "zero-day attacks", "ended. 5 Backup and recovery", "twice in a row, once again", "RPO ~ 0",
+    "ten percent (10%) of the monthly charges", "a penalty of 2% per day", "[__/__/____]", "Rs 4 hours", "## 7 Restore tests", "text\n\n4 Copies, retention", "**6 Restores** on request", "zero-day attacks", "ended. 5 Backup and recovery", "twice in a row, once again", "RPO ~ 0",
 ]  # fmt: skip
 
 
