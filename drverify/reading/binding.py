@@ -13,6 +13,7 @@ from drverify.model.contract import Figure, Kind
 from drverify.model.quantity import Comparator, Quantity
 from drverify.reading.cue import Segment
 from drverify.reading.kinds import Candidate
+from drverify.reading.masking import with_copies_named
 from drverify.reading.quantities import Found
 from drverify.reading.tables.attach import COMPANIONS, MANY, STANDS_BY, TAKES, TAKES_AWAY
 
@@ -273,7 +274,7 @@ def _different(bounds: Iterable[Bound]) -> list[Bound]:
 
 def _speaking_columns(segment: Segment, kind: Kind) -> frozenset[int]:
     words = _words_of(kind)
-    return frozenset(at for at, head in enumerate(segment.header) if words.search(head))
+    return frozenset(at for at, head in enumerate(segment.header) if words.search(with_copies_named(head)))
 
 
 def _fits_column(segment: Segment, kind: Kind, one: Found, column: int, found: Sequence[Found]) -> bool:

@@ -17,6 +17,11 @@ _MARKUP: dict[Format, re.Pattern[str]] = {
     "html": re.compile(r"</?[a-zA-Z][^<>\n]{0,300}>"),
 }
 _BLANKED = re.compile(r"[^\n]")
+_NAMED_COPY = re.compile(
+    r"\b(?:(?:restor(?:e|ation)[-\s]+point|recovery[-\s]+point(?!\s*(?:[:|(]|$|of\s+(?:no|not|at|up|\d)|is\b))|(?:recovery|restore|back-?up)[-\s]+set|snap-?shot\s+cop(?=y|ies))(?:s|y|ies)?"
+    r"|(?:restore|recovery)[-\s]+cop(?:y|ies))\b(?!\s+(?:objective|target|actual|capabilit))",
+    re.IGNORECASE,
+)
 _FALSE = re.compile("|".join(FALSE_BACKUPS), re.IGNORECASE)
 
 
@@ -41,6 +46,18 @@ def readable(text: Text) -> tuple[str, str]:
 def without_false_backups(text: str) -> str:
     """The text with generators, withholding taxes, licence copies and their like blanked."""
     return _FALSE.sub(_blank, text) if _FALSE.search(text) else text
+
+
+def with_copies_named(text: str) -> str:
+    """The text with "Recovery Points", "Restore Sets" and their like called backups, as long as before.
+
+    They are things that are made, kept and handed over; their names must not read as restoring.
+    """
+    return _NAMED_COPY.sub(_backup, text)
+
+
+def _backup(match: re.Match[str]) -> str:
+    return ("backups" if match.group().endswith(("s", "S")) else "backup").ljust(len(match.group()))
 
 
 def _blank(match: re.Match[str]) -> str:

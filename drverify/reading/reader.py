@@ -12,7 +12,7 @@ from drverify.model.document import DocumentId, Text
 from drverify.reading import binding, kinds, parties as sides, scope, slots, status
 from drverify.reading.columns import bare_numbers, header_unit
 from drverify.reading.cue import Segment
-from drverify.reading.masking import without_false_backups
+from drverify.reading.masking import with_copies_named, without_false_backups
 from drverify.reading.outline import Outline, outline
 from drverify.reading.quantities import Found, quantities
 from drverify.reading.segments import segments
@@ -56,8 +56,9 @@ def _provisions(
 ) -> Iterator[Provision]:
     words = without_false_backups(segment.text)
     reading = _Reading(segment, words, ())
-    inherited = without_false_backups(segment.inherited())
-    looking = kinds.Looking(segment, words, inherited)
+    named = with_copies_named(words)
+    inherited = with_copies_named(without_false_backups(segment.inherited()))
+    looking = kinds.Looking(segment, named, inherited)
     figures: list[tuple[Found, ...]] = []
 
     def found() -> tuple[Found, ...]:
@@ -77,7 +78,7 @@ def _provisions(
     reading = replace(reading, found=found())
     bound: dict[Kind, tuple[binding.Bound, ...]] = {}
     for group in groups:  # each lexicon by itself: what one binds takes nothing from another
-        bound |= binding.bound(segment, words, group, reading.found)
+        bound |= binding.bound(segment, named, group, reading.found)
     citation = _citation(segment, text, document)
     for candidate in candidates:
         yield from _of_kind(candidate, reading, bound.get(candidate.kind, ()), citation, speaker)

@@ -9,6 +9,7 @@ from drverify.reading.tables.words import (
     ELSEWHERE,
     EVERY,
     FREE_OF,
+    HOW_TO,
     KEEP,
     MAKE,
     OFTEN,
@@ -100,7 +101,7 @@ BACKUP_CUES = (
             rf"(?:{COPY}|\blogical\s+exports\b)[^.;]{{0,40}}\b(?:is|are|be)\s+(?:also\s+)?(?:performed|taken|made|carried\s+out|created|executed)\b",
         ),
         either=(rf"{COPY}",),
-        never=(_NOT_MADE, r"\btest\w*|\brestor\w*", FREE_OF, r"\b(?:when|if|once|where|prior|before|after)\b"),
+        never=(_NOT_MADE, HOW_TO, r"\btest\w*|\brestor\w*", FREE_OF, r"\b(?:when|if|once|where|prior|before|after)\b"),
     ),
     KindCue(
         kind="retention",
@@ -145,6 +146,17 @@ BACKUP_CUES = (
         either=(COPY,),
         never=(WATCH, r"\blogs?\b", r"\btest", r"\bRPO|\bRTO", r"\bexample\b", r"\bcycle\b"),
         blocks=("item", "paragraph"),
+        figure="duration",
+    ),
+    KindCue(
+        kind="retention",
+        text=(
+            r"\b(?:stored|held|saved|available|maintained|restorable|accessible)\b|\b(?:last|past|previous)\s+(?:\w+\s+)?(?:\(?\d+\)?\s+)?(?:hours?|days?|weeks?|months?|years?)\b|\b(?:days?|weeks?|months?)\s+(?:worth\s+)?of\b|\b(?:rolling|window|history)\b",
+        ),
+        either=(rf"{COPY}|\bpoint[-\s]in[-\s]time\b|\bPITR\b",),
+        never=(
+            WATCH, r"\b(?:within|notice|terminat\w+|cancel\w+|per\s+day|respond|logs?)\b", r"\btest\w*", r"\bRPO|\bRTO|\bdata\s+loss", r"\bexample\b", ELSEWHERE + r"[^.;]{0,20}\bwithin",
+        ),
         figure="duration",
     ),
     KindCue(  # a table of retention
@@ -197,7 +209,7 @@ BACKUP_CUES = (
         text=(
             rf"{_LOOK}[^.;]{{0,60}}{COPY}|{COPY}[^.;]{{0,70}}{_LOOK}|{WATCH}\W+(?:\w+\W+){{0,3}}?{COPY}|{COPY}\W+(?:\w+\W+){{0,4}}?{WATCH}|\bsupervis\w+[^.;]{{0,50}}{COPY}|{BACKUP}\s+(?:logs|reports?|status|monitoring|alerts?|verification)\b",
         ),
-        never=(
+        never=(HOW_TO, 
             r"\b(?:restor\w+|recover\w+)\s+test|\btest\s+restor",
             r"\breview(?:ed)?\s+and\s+updat",
             r"\b(?:invoice|notice)s?\s+(?:with|and|including|together)\b",
@@ -214,13 +226,13 @@ BACKUP_CUES = (
             BACKUP,
             rf"{WATCH}|\b(?:re-?run|rectif\w+|correct\w*|investigat\w+|resolv\w+|repeat\w*|remed\w+|actions?|updates)\b",
         ),
-        never=(r"\bequipment\s+failure|\brestor\w+[^.;]{0,30}\bfailure",),
+        never=(HOW_TO, r"\bequipment\s+failure|\brestor\w+[^.;]{0,30}\bfailure",),
     ),
     KindCue(
         kind="backup_monitoring",
         text=(WATCH, r"\b(?:procedures?|jobs?|execution|completion|process(?:es)?|runs?|cycle)\b"),
         context=(rf"{COPY}",),
-        never=(r"\btest\w*", RETAIN, r"\brestor\w+"),
+        never=(HOW_TO, r"\btest\w*", RETAIN, r"\brestor\w+"),
     ),
     KindCue(
         kind="backup_scope",
@@ -230,7 +242,7 @@ BACKUP_CUES = (
             rf"{BACKUP}\s+(?:cop(?:y|ies)\s+)?(?:of|for)\b[^.;]{{0,60}}{DATA}[^.;]{{0,80}}{MAKE}|"
             rf"{COPY}[^.;]{{0,20}}\b(?:includes?|covers?|contains?|compris\w+|encompass\w*|protects?)\b[^.;]{{0,80}}{DATA}|\btakes?\s+(?:\w+\s+){{0,3}}{COPY}\s+of\b|{BACKUP}\s+solutions?\b[^.;]{{0,120}}\bprotect",
         ),
-        never=(
+        never=(HOW_TO, 
             rf"{FREE_OF}[^.;]{{0,40}}{BACKUP}",
             r"\bfor\s+back[-\s]?up\s+purposes",
             r"\bconfidential\s+information\b|\breceiving\s+party\b|\bdisclosing\s+party\b",
@@ -247,7 +259,7 @@ BACKUP_CUES = (
         text=(
             rf"^\W*(?:[\w/&-]+\W+){{0,3}}?(?:perform|implement|manage|operate|run|execut|administ|handl|provid|carry|carrying|management|implementation|execution|configur)\w*\W+(?:[\w/&-]+\W+){{0,5}}?{BACKUP}(?!\s+(?:strateg|polic|procedure|requirement|plan|job|schedule|report|monitor))",
         ),
-        never=(r"\btest\w*|\brestor\w+\s+test", WATCH, RETAIN, r"\brequirements\b|\bprocedures?\b|\blist\s+of\b|\bspecific\b"),
+        never=(HOW_TO, r"\btest\w*|\brestor\w+\s+test", WATCH, RETAIN, r"\brequirements\b|\bprocedures?\b|\blist\s+of\b|\bspecific\b"),
         blocks=("row",),
     ),
     KindCue(  # a service list that names it
@@ -255,7 +267,7 @@ BACKUP_CUES = (
         text=(
             rf"\bservices?\b[^.;]{{0,60}}:[^.;]{{0,120}}(?:,|\band\b)\s*{BACKUP}\s*(?:,|\band\b|\.)|:\s*{BACKUP}\s*,",
         ),
-        never=(r"\bresponsible\b",),
+        never=(HOW_TO, r"\bresponsible\b",),
     ),
     KindCue(  # an item under "what is backed up"
         kind="backup_scope",
@@ -264,7 +276,7 @@ BACKUP_CUES = (
             r"(?:^|\n)[^\n]{0,20}\b(?:what\s+(?:is|gets|we)\s+(?:\w+\s+)?back\w*|scope\s+of\s+(?:the\s+)?back\w*|back\w*\s+(?:scope|coverage|covers|includes?)|(?:data|systems?|services?)\s+(?:that\s+are\s+)?(?:backed[-\s]up|covered\s+by\s+(?:the\s+)?back\w*)|supported\s+services?)[^\n]{0,30}(?:\n|$)",
         ),
         either=(BACKUP,),
-        never=(EVERY, RETAIN, r"\bnot\b"),
+        never=(HOW_TO, EVERY, RETAIN, r"\bnot\b"),
     ),
     KindCue(  # left to the customer
         kind="backup_disclaimer",
@@ -277,6 +289,26 @@ BACKUP_CUES = (
         never=(
             r"\brecords\b[^.;]{0,80}\bback[-\s]?up\s+on\b",
             r"\bresponsible\s+for\s+(?:\w+\s+){0,4}(?:time|selectively)\b",
+        ),
+        weight=4,
+    ),
+    KindCue(  # an item of the customer's duties
+        kind="backup_disclaimer",
+        text=(rf"{BACKUP}|\bcop(?:y|ies)\s+of\s+(?:\w+\s+){{0,3}}(?:data|content|files)\b",),
+        context=(
+            rf"{CLIENT}[’']?s?\s+(?:\w+\s+){{0,2}}?(?:responsibilit\w+|obligations?|duties)\b|\b(?:responsibilit\w+|obligations|duties)\s+of\s+(?:the\s+)?{CLIENT}|"
+            rf"{CLIENT}\s+(?:\w+\s+){{0,2}}?(?:(?:is|are|remains?)\s+(?:\w+\s+)?responsible\s+for|must|shall|should|agrees?\s+to)\b[^\n]{{0,40}}:?\s*(?:\n|$)",
+        ),
+        never=(r"\b(?:provider|supplier|vendor|we|our|hosting\s+provider)\b", WATCH, FREE_OF),
+        blocks=("item",),
+        weight=4,
+    ),
+    KindCue(  # a favour
+        kind="backup_disclaimer",
+        text=(
+            rf"{COPY}[^.;]{{0,80}}\b(?:as\s+a\s+courtesy|courtesy|for\s+(?:our|its|internal)\s+(?:own\s+)?(?:purposes|use)|convenience|on\s+a\s+best[-\s]efforts?|at\s+your\s+own\s+risk|own\s+risk|sold\s+separately|available\s+separately|"
+            rf"optional(?:ly)?|(?:for|at)\s+an?\s+(?:additional|extra)\s+(?:fee|cost|charge))\b|\bcopies\s+of\s+(?:your|their|its)\s+(?:own\s+)?(?:data|content|files)\b[^.;]{{0,40}}\b(?:responsib|risk)\w*|"
+            rf"{CLIENT}\s+(?:must|shall|should|are\s+(?:advised|encouraged)\s+to)\s+(?:\w+\s+){{0,2}}?(?:keep|maintain|retain|make)\s+(?:\w+\s+){{0,3}}?copies\s+of\s+(?:\w+\s+){{0,3}}?(?:data|content|files)\b",
         ),
         weight=4,
     ),
@@ -299,7 +331,9 @@ BACKUP_CUES = (
         kind="backup_disclaimer",
         text=(
             r"\b(?:(?:not|no|never|neither|nor)\b[^.;]{0,40}\b(?:responsib\w+|liab\w+)|(?:hold|harmless)\b[^.;]{0,40}\bharmless)\b[^.;]{0,60}\b(?:(?:loss|corruption|deletion|destruction)\s+of\s+(?:any\s+|your\s+|the\s+|customer\s+|client\s+)*(?:data|content|files)|data\s+loss|lost\s+data)|"
-            r"\b(?:customer|client|subscriber|user|you)\b[^.;]{0,60}\b(?:responsible|risk|liab\w+)\b[^.;]{0,30}\b(?:loss\s+of\s+(?:\w+\s+)?data|data\s+loss)",
+            r"\b(?:customer|client|subscriber|user|you)\b[^.;]{0,60}\b(?:responsible|risk|liab\w+)\b[^.;]{0,30}\b(?:loss\s+of\s+(?:\w+\s+)?data|data\s+loss)|"
+            r"\b(?:no|not|disclaims?|without)\b[^.;]{0,30}\b(?:responsib\w+|liab\w+)\b[^.;]{0,50}\b(?:lost|deleted|corrupted|damaged)\s+(?:data|content|files)\b|"
+            r"\b(?:data\s+loss|loss\s+of\s+(?:\w+\s+)?data)\b[^.;]{0,60}\b(?:is|are|at)\s+(?:not\s+our|the\s+(?:customer|client|user)|your\s+own)\b",
         ),
         never=(
             r"\b(?:consequential|incidental|special|indirect|punitive|profits?|revenues?|goodwill|business\s+interruption)\b",

@@ -46,6 +46,15 @@ EXIT_CUES = (
             r"\bafter\s+the\s+retrieval\b",
         ),
     ),
+    KindCue(  # a copy of one's data
+        kind="exit_data_return",
+        text=(
+            r"\b(?:copy|copies|export|extract|download|dump|archive|image)s?\s+of\s+(?:\w+[’']?s?\s+){0,4}?(?:data|content|databases?|website|files)\b|\bdata\s+(?:export|migration|extraction|portability)\b|\bmigrat\w+\s+(?:\w+\s+){0,3}data\b",
+            r"\b(?:provid\w+|availab\w+|request\w*|receiv\w+|obtain\w*|download\w*|deliver\w*|entitled|assist\w*|support\w*|suppl\w+|furnish\w*|send)\b",
+        ),
+        either=(rf"{ENDING}|\bexit\b|\bleave\b|\bnew\s+provider\b|\bsuccessor\b",),
+        never=(_SECRETS, r"\bdata\s+subject", r"\bsource\s+code\b"),
+    ),
     KindCue(  # at any time, when asked
         kind="exit_data_return",
         text=(
@@ -106,7 +115,7 @@ EXIT_CUES = (
             _CREDITS,
             _EFFECT,
             rf"{FREE_OF}\s+(?:\w+\s+)?(?:guarantee|warrant|promise)", r"\binsurance\b|\b(?:assistant|personnel|secondment|employee|FTE)\b",
-            r"\bmeasured\s+as\b|\bcalculated\s+(?:as|by|using)\b|\bformula\b|\bmultipl\w+|\bfor\s+example\b",
+            r"\ballows?\s+for\b|\bequates?\b|\bcorrespond\w*|\b(?:do(?:es)?|shall|will)\s+not\s+apply\b", r"\bmeasured\s+as\b|\bcalculated\s+(?:as|by|using)\b|\bformula\b|\bmultipl\w+|\bfor\s+example\b",
         ),
         figure="percent",
         weight=2,

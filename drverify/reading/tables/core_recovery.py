@@ -8,6 +8,8 @@ from drverify.reading.tables.words import (
     DATA,
     PRECIOUS,
     FREE_OF,
+    HOW_TO,
+    META,
     RESTORE,
     SERVICE,
     SITE,
@@ -192,7 +194,7 @@ RECOVERY_CUES = (
         text=(
             rf"\brestor(?:e|es|ed|ing|ation|ations)\b[^.;]{{0,70}}{DATA}|{RESTORE}[^.;]{{0,40}}{PRECIOUS}|{DATA}[^.;]{{0,60}}\b(?:restored|recovered|reinstalled|reconstructed|re-?created|retrieved)\b|{BACKUP}\s*(?:/|and|&|,)\s*(?:data\s+)?(?:restor\w+|recover\w*)",
         ),
-        never=(
+        never=(HOW_TO, 
             _MONEY,
             _RTO,
             _RPO,
@@ -216,16 +218,16 @@ RECOVERY_CUES = (
             rf"\brecovery\s+(?:processes|procedures|services?|operations)\b|\brestor(?:e|es|ation|ing)\s+(?:from|requests?|services?|procedures?)\b|\b(?:user|customer|client)[-\s]requested\s+restor\w+|\b(?:request|execut|perform|initiat|conduct)\w*\s+(?:an?\s+|the\s+)?(?:\w+\s+){{0,3}}?restor(?:e|es|ation|ations)\b",
         ),
         either=(rf"{COPY}|\bfailure",),
-        never=(TRIAL, _RTO, _RPO, r"\bdisaster\s+recovery|\bcontinuity", _MONEY),
+        never=(HOW_TO, TRIAL, _RTO, _RPO, r"\bdisaster\s+recovery|\bcontinuity", _MONEY),
     ),
     KindCue(
         kind="restore_responsibility",
         text=(
-            r"\b(?:may|can|will|shall|must|could|able\s+to|responsible\s+for|please|to)\s+(?:[^\s.;]+\s+){0,8}?(?:selectively\s+)?restor(?:e|ing)\s+(?:these|the|a|an|your|their|its|any|individual|it|them|from|data|files|to|backups?|user|customer)\b|"
+            r"\b(?:may|can|will|shall|must|could|able\s+to|responsible\s+for|please|possible\s+to|wish\s+to|request\s+to|need\s+to|used\s+to)\s+(?:[^\s.;]+\s+){0,8}?(?:selectively\s+)?restor(?:e|ing)\s+(?:these|the|a|an|your|their|its|any|individual|it|them|from|data|files|to|backups?|user|customer)\b|"
             r"^\W*(?:\([a-z]+\)\s*)?(?:restor(?:e|ing)|initiat\w+\s+(?:\w+\s+)?restor\w+|perform\w*\s+(?:\w+\s+){0,2}restor\w+)\b|\bback\S*up\s*(?:/|and|&)\s*restor(?:e|ation)\s+(?:management|services?)\b|\brestor(?:e|ation)s?\s+(?:is|are)\s+(?:\w+\s+)?(?:available|possible|performed|provided|done)",
         ),
         either=(BACKUP,),
-        never=(
+        never=(HOW_TO, 
             TRIAL,
             _RTO,
             _RPO,

@@ -123,3 +123,12 @@ SOON = (
     r"expeditious(?:ly)?|speed(?:y|ily)|quick(?:ly)?|rapid(?:ly)?|fast|minimal|shortest|a\s+few\s+hours|within\s+(?:the|a|an|such|any|its|all)\s+(?:\w+\s+){0,3}?"
     r"(?:times?|time-?frames?|periods?|hours|objectives?)|in\s+accordance\s+with|depend(?:s|ing)?\s+on|as\s+fast\s+as|umgehend|unverz[üu]glich|d[èe]s\s+que|dans\s+les\s+meilleurs)\b"
 )
+HOW_TO = (
+    r"\b(?:click(?:s|ing)?|navigate|go\s+to\s+the|run\s+the|following\s+(?:command|steps|procedure|instructions)|command[-\s]?line|commands?\b|button|menu|\btab\b|wizard|script|"
+    r"see\s+(?:the\s+)?(?:documentation|guide|section|page)|this\s+(?:guide|tutorial|page)\s+(?:explains|describes|shows))\b"
+)
+"""A manual tells how to do a thing; it promises nothing."""
+META = (
+    r"\b(?:this|the)\s+(?:policy|document|standard|procedure|section|page|guide|template|chapter)\b[^.;]{0,30}\b(?:describes?|defines?|outlines?|applies|explains?|is\s+to|sets?\s+out|is\s+intended)\b|\bpurpose\s+of\s+(?:this|the)\b"
+)
+"""A document that speaks of itself."""
