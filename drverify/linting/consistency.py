@@ -16,7 +16,7 @@ from drverify.linting.comparing import (
     time_of,
     undecided,
 )
-from drverify.linting.passages import Ground, Passage
+from drverify.linting.passages import Ground, Passage, says
 from drverify.linting.raising import about, clause
 from drverify.model.contract import Kind, Provision
 from drverify.model.quantity import Quantity, shorter
@@ -39,6 +39,10 @@ _BELOW = {
     "storage_attached": "when the storage is attached",
 }
 """Stops of a clock below the application."""
+_ENDS_BELOW = (
+    r"\b(?:rto|recovery time(?: objective)?)\b[^.;]{0,40}\b(?:ends?|stops?|is met|complete[ds]?) (?:when|once|as soon as)\b"
+    r"[^.;]{0,40}\b(?:virtual (?:servers?|machines?)|vms?|servers?|data|operating systems?)\b"
+)
 _SITE_LOST = re.compile(
     r"\b(?:sites?|data\s?cent(?:er|re)s?|locations?|regions?)\b[^.;]{0,30}\blost\b|\bloss\s+of\s+(?:the\s+|a\s+)?(?:\w+\s+){0,2}(?:site|data\s?cent|location|region)",
     re.IGNORECASE,
@@ -228,6 +232,10 @@ def recovery_end(rule: Rule, ground: Ground) -> Iterator[Finding]:
         if stops & set(_BELOW) and not stops - set(_BELOW):
             ends = f"The recovery time{clause(one)} ends {_BELOW[min(stops)]}"
             yield about(rule, ground, (one,), f"{ends}; no clause says who validates the application.")
+            return
+    for passage in says(ground, _ENDS_BELOW):
+        told = "The recovery time ends below the application; no clause says who validates the application."
+        yield about(rule, ground, (), told, also=(passage.citation(),))
 
 
 def availability(rule: Rule, ground: Ground) -> Iterator[Finding]:

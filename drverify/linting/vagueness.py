@@ -34,6 +34,11 @@ _NO_FIGURE: frozenset[Kind] = frozenset(
         "client_duty", "tooling", "migration", "layer_responsibility", "disclaimer", "covered_system",
     }
 )  # fmt: skip
+_NAMED: frozenset[Kind] = frozenset(
+    {"layer_responsibility", "covered_system", "disclaimer", "tooling", "severity", "migration"}
+)
+"""Kinds that say who, what and which: not how fast or how well."""
+_OF_FIGURES = frozenset({"V-01", "V-02", "V-03", "V-04", "V-05", "V-06", "V-08"})
 _MENTIONED = r"back-?up|recover|restor|service|retention|availab|maintenance|polic|terms|agreement|sla\b"
 
 
@@ -71,7 +76,9 @@ def _answered(provision: Provision, ground: Ground) -> bool:
     """Whether another clause of the kind has the figure: this one only adds to it."""
     others = ground.provisions(provision.kind)
     return any(
-        one.figure is not None and one.id != provision.id and scopes.overlap(one, provision, ground.contract)
+        (one.figure is not None or one.status == "defined")
+        and one.id != provision.id
+        and scopes.overlap(one, provision, ground.contract)
         for one in others
     )
 
@@ -85,6 +92,8 @@ def _stands(name: str, named: list[str], provision: Provision) -> bool:
     if name == "V-11":
         owed = provision.figure is not None or provision.modality in {"must", "must_not", "should", "target"}
         return provision.kind in _OWED and owed and provision.status in {"defined", "vague"}
+    if provision.kind in _NAMED and name in _OF_FIGURES:
+        return False
     if name == "V-05":  # where no figure is owed there is none to hedge
         return provision.figure is not None or provision.kind not in _NO_FIGURE
     return name != "V-08" or not set(named) - {"V-08", "V-11"}

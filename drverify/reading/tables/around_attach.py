@@ -1,4 +1,4 @@
-"""Which figures belong to the kinds around the core: by kind the roles it takes and the words it stands by."""
+"""Which figures belong to the kinds around the core: the roles they take and the words they stand by."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -15,15 +15,14 @@ TAKES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         "data_retention": ("duration",),
     }
 )
-STANDS_BY: Mapping[Kind, str] = MappingProxyType(
-    {
-        kind: blanks(words)
-        for kind, words in {
-            "response_time": r"\brespon(?:d|ds|se|ses)\b|\breaction\b|\backnowledg\w+",
-            "recovery_allowance": r"\bfixed at\b|\ballowance\b|\bdeemed\b|\badded\b|\bcounted\b|\btaken\b|\bflat\b",
-            "reporting": r"\breports?\b|\breporting(?: period)?\b|\breviews?\b",
-            "exit_support": r"\btransition\w*|\bassist\w*|\bhand-?over\b|\bsupport\b|\bcooperat\w+|\banswers?\b|\bprovider\b|\bhelp\w*|\bremov\w+|\brevok\w+",
-            "data_retention": r"\bretain\w*|\bretention\b|\bkept\b|\bkeeps?\b|\bstored\b|\bpreserv\w+",
-        }.items()
-    }
-)
+_WORDS: Mapping[Kind, str] = {
+    "response_time": r"\brespon(?:d|ds|se|ses)\b|\breaction\b|\backnowledg\w+",
+    "recovery_allowance": (r"\bfixed at\b|\ballowance\b|\bdeemed\b|\badded\b|\bcounted\b|\btaken\b|\bflat\b"),
+    "reporting": r"\breports?\b|\breporting(?: period)?\b|\breviews?\b",
+    "exit_support": (
+        r"\btransition\w*|\bassist\w*|\bhand-?over\b|\bsupport\b|\bcooperat\w+|\banswers?\b|"
+        r"\bprovider\b|\bhelp\w*|\bremov\w+|\brevok\w+"
+    ),
+    "data_retention": r"\bretain\w*|\bretention\b|\bkept\b|\bkeeps?\b|\bstored\b|\bpreserv\w+",
+}
+STANDS_BY: Mapping[Kind, str] = MappingProxyType({kind: blanks(words) for kind, words in _WORDS.items()})
