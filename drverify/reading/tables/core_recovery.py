@@ -38,6 +38,16 @@ _PROMPT = (
 )
 _CREDIT = r"\b(?:credits?|refund\w*|rebate\w*|penalt\w+)\b"
 
+_PLANNING = (
+    r"\b(?:maintain\w*|develop\w*|implement\w*|ha(?:s|ve)|provid\w+|establish\w*|prepar(?:e|es|ed|ing)|submit\w*|deliver\w*|compl(?:y|ies)|adher\w+|execut\w+|invok\w+|updat\w+|review\w*|"
+    r"cooperat\w+|co-operat\w+|follow(?:s|ing|ed)?|includ\w+|creat\w+|keep\w*|activat\w+|assist\w*|support\w*|furnish\w*|adopt\w*|document(?:s|ed|ing)?|perform\w*|offer\w*|ensure\w*|"
+    r"demonstrat\w+|design\w*|approv\w+|participat\w+|manag\w+|operat\w+|initiat\w+|declar\w+|relocat\w+|obligat\w+|cover(?:s|ed|ing)?|plan(?:s|ning)?\s+for|services?\s+includ\w+)\b"
+)
+_PLANNED = (
+    r"(?:maintained|developed|implemented|provided|established|prepared|submitted|delivered|executed|invoked|updated|reviewed|followed|included|created|kept|activated|furnished|adopted|documented|"
+    r"performed|offered|approved|in\s+place|in\s+effect|available|made\s+available|designed|defined|attached|set\s+(?:forth|out)|a\s+basic|part\s+of|operational|managed|required|agreed)\b"
+)
+
 RECOVERY_CUES = (
     KindCue(
         kind="rpo", text=(_RPO,), figure="duration", never=(r"\bfor\s+example\b|\be[.\u2024]g\b",), weight=5
@@ -256,12 +266,12 @@ RECOVERY_CUES = (
     KindCue(
         kind="dr_plan",
         text=(
-            CONTINUITY,
-            r"\b(?:maintain\w*|develop\w*|implement\w*|ha(?:s|ve)|provid\w+|establish\w*|prepar(?:e|es|ed)|submit\w*|deliver\w*|compl(?:y|ies)|adher\w+|execut\w+|invok\w+|updat\w+|review\w*|"
-            r"cooperat\w+|co-operat\w+|follow\w*|includ\w+|in\s+place|responsib\w+|creat\w+|keep\w*|kept|activat\w+|assist\w*|support\w*|furnish\w*|adopt\w*|document\w*|perform\w*|declar\w+|test\w*|"
-            r"set\s+(?:up|forth|out)|put\s+in|exists?|is|are|shall|will|must|warrant\w*|represent\w*|offer\w*|cover\w*|ensure\w*|demonstrat\w+|plan\b)",
+            rf"{_PLANNING}[^.;]{{0,90}}{CONTINUITY}|{CONTINUITY}[^.;]{{0,80}}\b(?:is|are|be|been|being|has|have|shall|will|must|should|to)\s+(?:\w+\s+){{0,2}}?{_PLANNED}|"
+            rf"{CONTINUITY}[^.;]{{0,30}}\b(?:shall|will|must|should|includes?|including|covers?|provides?|ensures?|consists?|contains?|describes?|designat\w+|identif\w+|requires?|addresses)\b|"
+            rf"\b(?:is|are|be)\s+(?:\w+\s+)?(?:responsible|prepared)\b[^.;]{{0,60}}{CONTINUITY}|\bwith\s+an?\s+(?:full\s+|comprehensive\s+)?{CONTINUITY}",
         ),
         never=(
+            META,
             r"[\"”“]\s*(?:\([^)]{0,40}\)\s*)?(?:shall\s+)?means?\b|\bmeans\s+(?:the|any|a|an)\b",
             r"\bforce\s+majeure\b[^.;]{0,80}\bmeans\b",
             r"\bbusiness\s+interruption\s+insurance\b",
@@ -279,6 +289,7 @@ RECOVERY_CUES = (
             rf"\btest\w*[^.;]{{0,20}}{BACKUP}\s+and\s+recovery\s+procedures",
             r"[\"”“]\s*(?:shall\s+)?means?\b",
             rf"{FREE_OF}\s+(?:been\s+)?tested",
+            META,
             r"\bmay\s+use\b",
             r"\btest\s+restor",
         ),
@@ -286,10 +297,12 @@ RECOVERY_CUES = (
     ),
     KindCue(
         kind="dr_test",
-        text=(rf"{TRIAL}",),
+        text=(
+            rf"\b(?:plans?|exercises?|drills?|fail-?over|recovery)\b[^.;]{{0,60}}\b(?:tested|exercised|rehearsed|conducted|performed|carried\s+out)\b|\b(?:conduct|perform|carry\s+out|run|execute|participate\s+in|schedule|hold)\w*\s+(?:[\w-]+\s+){{0,4}}?{TRIAL}|"
+            rf"\btest(?:s|ing)?\s+(?:the\s+|such\s+|these\s+|its\s+|of\s+the\s+|both\s+)?(?:\w+\s+){{0,2}}(?:plans?|procedures|capabilit\w+)\b|^\W*(?:annual|quarterly|monthly|yearly|semi-?annual|regular|periodic)\w*\s+(?:[\w-]+\s+){{0,2}}?{TRIAL}",
+        ),
         context=(rf"{CONTINUITY}",),
-        either=(r"\b(?:plans?|exercise|drill|fail-?over|recovery|test(?:s|ing|ed)?)\b",),
-        never=(r"\btest\s+(?:environment|data|system)", BACKUP, r"\brestor\w+", r"\bmay\s+use\b"),
+        never=(META, r"\btest\s+(?:environment|data|system)", BACKUP, r"\brestor\w+", r"\bmay\s+use\b"),
         weight=1,
     ),
 )
