@@ -30,7 +30,13 @@
   addEventListener("hashchange", () => light(chosen()));
   light(chosen());
 
-  const visible = () => cards.filter((card) => getComputedStyle(card).display !== "none");
+  // By the boxes and not by computed styles: those would lay out every chunk that is out of sight.
+  const boxes = [...document.querySelectorAll('.bar input[type="checkbox"]:not(#only)')];
+  const visible = () => {
+    const off = boxes.filter((box) => !box.checked).map((box) => box.id);
+    const hidden = off.flatMap((id) => (id === "r-decided" ? ["r-accepted", "r-corrected", "r-rejected"] : [id]));
+    return cards.filter((card) => !hidden.some((name) => card.classList.contains(name)));
+  };
   const step = (by) => {
     const shown = visible();
     const now = shown.findIndex((card) => "#" + card.id === location.hash.replace("#s", "#p"));
