@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 _EXPLICIT = re.compile(
     r"(?:page\s+)?\d{1,4}\s+of\s+\d{1,4}|page\s+\d{1,4}|<page>(?:\s+\d+)?|</?[A-Z]{1,8}>"
+    r"|(?:file|https?)://\S+\s+\d+/\d+"
+    r"|\d{1,2}/\d{1,2}/\d{2,4},\s+\d{1,2}:\d\d(?:\s+[AP]M)?(?:\s.{1,90})?"
     r"|source:\s+.{2,90},\s*[\w/. -]{1,14},\s*\d{1,2}/\d{1,2}/\d{2,4}",
     re.IGNORECASE,
 )

@@ -16,7 +16,8 @@ from drverify.adapters.documents.limits import MAX_CHARACTERS, MIB
 from drverify.adapters.documents.pdf_flow import drafts_of
 from drverify.adapters.documents.pdf_furniture import furniture_of
 from drverify.adapters.documents.pdf_lines import items_of
-from drverify.adapters.documents.pdf_page import Box, Fragment, RawPage, fragments, read_page
+from drverify.adapters.documents.pdf_page import Fragment, RawPage, fragments, read_page
+from drverify.adapters.documents.pdf_tables import Grid, grids_of
 from drverify.model.document import Remark
 
 MAX_MEMORY = 1536 * MIB
@@ -57,22 +58,22 @@ def answer_of(data: bytes, progress: Callable[[int, int], None]) -> dict[str, ob
         return {"refused": f"{count} pages; at most {MAX_PAGES} are read", "hint": "give the agreement alone"}
     if not count:
         return {"refused": "a PDF without pages"}
-    pages: list[tuple[list[Fragment], tuple[Box, ...]]] = []
+    pages: list[tuple[list[Fragment], list[Grid]]] = []
     remarks: list[Remark] = []
     letters = 0
     for number in range(1, count + 1):
-        found, rules, more = _page(document, number)
+        found, grids, more = _page(document, number)
         letters += sum(len(fragment.text) for fragment in found)
         if letters > MAX_CHARACTERS:
             return {
                 "refused": f"more than {MAX_CHARACTERS} characters of text",
                 "hint": "give the agreement alone",
             }
-        pages.append((found, rules))
+        pages.append((found, grids))
         remarks.extend(more)
         progress(number, count)
     furniture = furniture_of([found for found, _ in pages])
-    items = [items_of(found, rules, number, furniture) for number, (found, rules) in enumerate(pages, 1)]
+    items = [items_of(found, grids, number, furniture) for number, (found, grids) in enumerate(pages, 1)]
     return {
         "drafts": [asdict(draft) for draft in drafts_of(items)],
         "remarks": [asdict(remark) for remark in remarks],
@@ -91,17 +92,18 @@ def _refusal(data: bytes, error: pdfium.PdfiumError) -> dict[str, object]:
     return {"refused": "the PDF is cut off: its end is missing" if cut else "the PDF is damaged"}
 
 
-def _page(document: pdfium.PdfDocument, number: int) -> tuple[list[Fragment], tuple[Box, ...], list[Remark]]:
+def _page(document: pdfium.PdfDocument, number: int) -> tuple[list[Fragment], list[Grid], list[Remark]]:
     try:
         page = document[number - 1]
         raw = read_page(page)
     except (pdfium.PdfiumError, ValueError) as error:
         detail = f"page {number} cannot be read ({error})"
-        return [], (), [Remark(kind="no-text", detail=detail, page=number)]
-    found = fragments(list(raw.letters), raw.looks)
+        return [], [], [Remark(kind="no-text", detail=detail, page=number)]
+    grids = grids_of(raw.rules)
+    found = fragments(raw.letters, raw.looks, [rule for grid in grids for rule in grid.vertical])
     remarks = list(_remarks(raw, "".join(fragment.text for fragment in found), number))
     page.close()
-    return found, raw.rules, remarks
+    return found, grids, remarks
 
 
 def _remarks(raw: RawPage, text: str, number: int) -> Iterator[Remark]:

@@ -18,6 +18,8 @@ _DASHES = ("-", "\u2013", "\u2014")
 _PITCH_SLACK = 1.22
 _BIG = 1.15
 _FULL = 0.12
+_ROOM = 0.5
+"""Of the line is left empty: it was ended on purpose."""
 _BOLD_LINES = 5
 _SAME_EDGE = 5.0
 _CONTENTS_LINES = 6
@@ -109,10 +111,11 @@ class _Flow:
         last = before.lines[-1]
         lower = line.text[:1].islower()
         gap = (last.box.y0 - line.box.y0) / max(last.size, line.size, 1.0)
+        room = last.right - last.box.x1 > _ROOM * (last.right - before.lines[0].box.x0)
         if gap > self.pitch * _PITCH_SLACK:
-            return lower and not ended and gap <= 2 * self.pitch
+            return lower and not ended and not room and gap <= 2 * self.pitch
         indented = line.box.x0 > last.box.x0 + line.size and len(before.lines) > 1
-        return (lower and not ended) or (full and not (ended and indented))
+        return (lower and not ended and not room) or (full and not (ended and indented))
 
     def _begins(self, line: Line, before: _Open, *, ended: bool) -> bool:
         """Whether a line begins with a number or bullet of its own."""

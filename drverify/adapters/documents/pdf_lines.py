@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from drverify.adapters.documents.markers import mark_of
 from drverify.adapters.documents.pdf_page import HYPHEN, Box, Fragment
 from drverify.adapters.documents.pdf_rivers import unruled
-from drverify.adapters.documents.pdf_tables import Grid, TableRow, grids_of, rows_of
+from drverify.adapters.documents.pdf_tables import Grid, TableRow, rows_of
 from drverify.adapters.documents.words import marked
 
 _COLUMN_LINES = 6
+_BAND_LINES = 4
+_PITCH_SLACK = 1.15
 _FILLED = 0.6
 
 
@@ -50,7 +52,7 @@ Item = Line | Table
 
 
 def items_of(
-    fragments: Sequence[Fragment], rules: Sequence[Box], page: int, furniture: frozenset[int]
+    fragments: Sequence[Fragment], grids: Sequence[Grid], page: int, furniture: frozenset[int]
 ) -> list[Item]:
     """Everything of a page in reading order; `furniture` are identities of the fragments of such lines."""
     turned = [fragment for fragment in fragments if fragment.turned]
@@ -62,11 +64,10 @@ def items_of(
     below = [line for line in frame if line.box.y0 < middle]
     rest = [fragment for fragment in fragments if id(fragment) not in furniture]
     stamp: list[Item] = [replace(_line(turned, page, 0.0), furniture=True)] if turned else []
-    return [*above, *_body(rest, rules, page), *below, *stamp]
+    return [*above, *_body(rest, grids, page), *below, *stamp]
 
 
-def _body(fragments: Sequence[Fragment], rules: Sequence[Box], page: int) -> list[Item]:
-    grids = grids_of(rules)
+def _body(fragments: Sequence[Fragment], grids: Sequence[Grid], page: int) -> list[Item]:
     inside: dict[int, list[Fragment]] = {at: [] for at in range(len(grids))}
     free: list[Fragment] = []
     for fragment in fragments:
@@ -169,9 +170,9 @@ def _rejoined(bands: list[list[Fragment]], gutter: float) -> list[list[Fragment]
     return made
 
 
-def _gutter(fragments: list[Fragment]) -> float | None:
+def _gutter(fragments: list[Fragment], least: int = _COLUMN_LINES) -> float | None:
     """Where the space between two columns of running text is; None for other pages."""
-    if len(fragments) < 2 * _COLUMN_LINES:
+    if len(fragments) < 2 * least:
         return None
     x0 = min(part.box.x0 for part in fragments)
     x1 = max(part.box.x1 for part in fragments)
@@ -186,11 +187,12 @@ def _gutter(fragments: list[Fragment]) -> float | None:
     gutter = best[1]
     left = [part for part in fragments if part.box.x1 <= gutter + 2]
     right = [part for part in fragments if part.box.x0 >= gutter - 2]
-    return gutter if _is_prose(left, gutter - x0) and _is_prose(right, x1 - gutter) else None
+    prose = _is_prose(left, gutter - x0, least) and _is_prose(right, x1 - gutter, least)
+    return gutter if prose else None
 
 
-def _is_prose(fragments: list[Fragment], width: float) -> bool:
-    if len(fragments) < _COLUMN_LINES:
+def _is_prose(fragments: list[Fragment], width: float, least: int) -> bool:
+    if len(fragments) < least:
         return False
     filled = sum(part.box.x1 - part.box.x0 >= _FILLED * width for part in fragments)
     letters = sum(character.islower() for part in fragments for character in part.text)
@@ -204,7 +206,17 @@ def _column_items(fragments: list[Fragment], page: int) -> list[Item]:
     at = 0
     while at < len(lines):
         used, rows = unruled(lines[at:])
-        if rows:
+        gutter = (
+            _gutter([part for line in lines[at : at + used] for part in line], _BAND_LINES) if rows else None
+        )
+        if gutter is not None:
+            used += _band_tail(lines[at : at + used], lines[at + used :], gutter)
+            left, right_one = _sides(lines[at : at + used], gutter)
+            for column in (left, [*_lead(items, right_one), *right_one]):
+                edge = _right_edge(column)
+                items.extend(_line(line, page, edge) for line in column)
+            at += used
+        elif rows:
             box = _around([row.box for row in rows])
             items.append(Table(page=page, box=box, rows=tuple(map(_row, rows))))
             at += used
@@ -212,6 +224,43 @@ def _column_items(fragments: list[Fragment], page: int) -> list[Item]:
             items.append(_line(lines[at], page, right))
             at += 1
     return items
+
+
+def _sides(
+    lines: Sequence[list[Fragment]], gutter: float
+) -> tuple[list[list[Fragment]], list[list[Fragment]]]:
+    """The lines left and right of a gutter."""
+    left = [[part for part in line if part.box.x1 <= gutter + 2] for line in lines]
+    right = [[part for part in line if part.box.x1 > gutter + 2] for line in lines]
+    return [line for line in left if line], [line for line in right if line]
+
+
+def _band_tail(band: Sequence[list[Fragment]], lines: Sequence[list[Fragment]], gutter: float) -> int:
+    """How many of the lines below two columns still belong to one of them, the longer."""
+    left, _ = _sides(band, gutter)
+    pitch = (left[0][0].box.y0 - left[-1][0].box.y0) / max(1, len(left) - 1)
+    last = band[-1]
+    count = 0
+    for line in lines:
+        aside = all(part.box.x1 <= gutter + 2 for part in line) or all(
+            part.box.x0 >= gutter - 2 for part in line
+        )
+        if not aside or last[0].box.y0 - line[0].box.y0 > _PITCH_SLACK * pitch:
+            break
+        last = line
+        count += 1
+    return count
+
+
+def _lead(items: list[Item], column: Sequence[Sequence[Fragment]]) -> list[list[Fragment]]:
+    """The first line of a right column that stands a little higher than those beside it, taken back."""
+    if not items or not isinstance(items[-1], Line):
+        return []
+    last, first = items[-1], column[0][0].box
+    if abs(last.box.x0 - first.x0) < 2 and last.box.y0 - first.y0 < 2 * last.size:  # noqa: PLR2004
+        items.pop()
+        return [list(last.parts)]
+    return []
 
 
 def _right_edge(lines: Sequence[Sequence[Fragment]]) -> float:

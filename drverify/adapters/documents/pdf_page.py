@@ -7,7 +7,7 @@ so that most of its text is upright.
 import ctypes
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -38,6 +38,7 @@ _WIDE_GAP = 1.5
 """Of the letter height; wider than justification makes between words."""
 _THIN = 3.0
 _SHORTEST = 6.0
+_RULE_GAP = 0.5
 _BOLD = 600
 _FORM_DEPTH = 4
 _SAMPLES = 40
@@ -263,8 +264,8 @@ def _edges(box: Box) -> Iterator[Box]:
         yield Box(x0=box.x1, y0=box.y0, x1=box.x1, y1=box.y1)
 
 
-def fragments(letters: "list[Letter | None]", looks: Looks) -> list[Fragment]:
-    """Letters joined to stretches: cut at line ends, wide gaps and jumps."""
+def fragments(letters: "Iterable[Letter | None]", looks: Looks, cuts: Sequence[Box] = ()) -> list[Fragment]:
+    """Letters joined to stretches: cut at line ends, wide gaps, jumps and the upright rules `cuts`."""
     made: list[Fragment] = []
     run: list[Letter] = []
 
@@ -285,7 +286,7 @@ def fragments(letters: "list[Letter | None]", looks: Looks) -> list[Fragment]:
             if run and run[-1].text != " ":
                 run.append(letter)
             continue
-        if last is not None and _is_apart(last.box, letter.box):
+        if last is not None and (_is_apart(last.box, letter.box) or _is_cut(last.box, letter.box, cuts)):
             end()
         run.append(letter)
         last = letter
@@ -298,6 +299,14 @@ def _is_apart(before: Box, after: Box) -> bool:
     lifted = abs((before.y0 + before.y1) - (after.y0 + after.y1)) / 2 > 0.6 * height
     gap = after.x0 - before.x1
     return lifted or gap > _WIDE_GAP * height or gap < -_WIDE_GAP * height
+
+
+def _is_cut(before: Box, after: Box, cuts: Sequence[Box]) -> bool:
+    """Whether an upright rule stands between two letters."""
+    if after.x0 - before.x1 < _RULE_GAP:
+        return False
+    height = (after.y0 + after.y1) / 2
+    return any(before.x1 - 1 < cut.x0 < after.x0 + 1 and cut.y0 <= height <= cut.y1 for cut in cuts)
 
 
 def _fragment(run: list[Letter], looks: Looks) -> Fragment:

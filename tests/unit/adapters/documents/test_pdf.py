@@ -223,3 +223,32 @@ def test_a_page_that_cannot_be_loaded_is_remarked(tmp_path):
     assert [(remark.kind, remark.blocks_absence) for remark in read(tmp_path, circle).remarks] == [
         ("no-text", True)
     ]
+
+
+def test_a_band_of_two_columns_within_a_page(tmp_path):
+    wide = [
+        (
+            60,
+            800 - 14 * at,
+            "These lines go over the whole width of the page and say a lot about both of the parties.",
+        )
+        for at in range(9)
+    ]
+    left = [
+        "the customer shall be responsible for",
+        "the application's data and for all of",
+        "their validation after each restore,",
+        "the tests included, and shall name a",
+        "person for it within five days.",
+    ]
+    right = [
+        "the provider shall restore the whole of",
+        "the service within eight hours after",
+        "the incident was reported to its desk by",
+        "telephone.",
+    ]
+    band = [(60, 640 - 12 * at, text) for at, text in enumerate(left)] + [
+        (320, 646 - 12 * at, text) for at, text in enumerate(right)
+    ]
+    text = read(tmp_path, [[*wide, *band, (60, 560, "And so on.")]])
+    assert [what for *_, what in shown(text)][-3:] == [" ".join(left), " ".join(right), "And so on."]
