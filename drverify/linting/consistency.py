@@ -41,7 +41,8 @@ _BELOW = {
 """Stops of a clock below the application."""
 _ENDS_BELOW = (
     r"\b(?:rto|recovery time(?: objective)?)\b[^.;]{0,40}\b(?:ends?|stops?|is met|complete[ds]?) "
-    r"(?:when|once|as soon as)\b[^.;]{0,40}\b(?:virtual (?:servers?|machines?)|vms?|servers?|data|operating systems?)\b"
+    r"(?:when|once|as soon as)\b[^.;]{0,40}"
+    r"\b(?:virtual (?:servers?|machines?)|vms?|servers?|data|operating systems?)\b"
 )
 _SITE_LOST = re.compile(
     r"\b(?:sites?|data\s?cent(?:er|re)s?|locations?|regions?)\b[^.;]{0,30}\blost\b|\bloss\s+of\s+(?:the\s+|a\s+)?(?:\w+\s+){0,2}(?:site|data\s?cent|location|region)",
