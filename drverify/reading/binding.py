@@ -82,7 +82,7 @@ def bound(
     gained: dict[Kind, list[tuple[float, Found]]] = {}
     shared: dict[Kind, list[Found]] = {}
     for one in found:
-        if one.role == "count" and _COUNTED.search(text) is None:
+        if one.role == "count" and (_is_one(one) or _COUNTED.search(text) is None):
             continue
         _assign(one, segment, text, taking, words, gained, shared)
     answer: dict[Kind, tuple[Bound, ...]] = {}
@@ -107,6 +107,10 @@ def _is_grid(segment: Segment, found: Sequence[Found]) -> bool:
         default=0,
     )
     return bool(segment.header) or longest <= _SHORT_CELL
+
+
+def _is_one(one: Found) -> bool:
+    return one.quantity is not None and one.quantity.value == 1 and one.quantity.upper is None
 
 
 def _all_words(text: str, taking: Sequence[Candidate]) -> list[_Word]:

@@ -26,7 +26,7 @@ _VERB = r"\b(?:backs?[-\s]up|backed[-\s]up|backing[-\s]up|(?:shall|will|must|to|
 
 _LOOK = r"\b(?:monitor(?:s|ed|ing)?|verif(?:y|ies|ied|ication|ying)|check(?:s|ed|ing)?|examin\w+|alert(?:s|ed|ing)?|notif\w+|inspect\w*|[üu]berwach\w*|surveill\w*)\b"
 _THING = rf"(?:{DATA}|\b(?:it|them|everything|teams|exchange|sharepoint|onedrive|mysql|postgres\w*|O/S)\b)"
-_OWN_COPY = rf"(?:(?:maintain|keep|make|perform|creat\w+|ensure|take|have|arrange|implement|retain)\b[^.;]{{0,50}}{BACKUP}|(?:regularly\s+|periodically\s+)?back[-\s]?up\b)"
+_OWN_COPY = rf"(?:(?:maintain|keep|make|perform|creat\w+|ensure|take|have|arrange|implement|retain)\b[^.;]{{0,30}}{BACKUP}|(?:regularly\s+|periodically\s+)?back[-\s]?up\b)"
 
 BACKUP_CUES = (
     KindCue(
@@ -35,6 +35,7 @@ BACKUP_CUES = (
         never=(
             _NOT_MADE,
             r"\bexample\b|\bfor\s+instance\b|\btags?\b",
+            r"\b(?:status|information|reports?)\b[^.;]{0,40}\bupdated\b",
             r"\btest(?:s|ing)?\s+(?:of\s+)?(?:the\s+|our\s+)?back|\bback\S*ups?\s+(?:is|are)\s+(?:\w+\s+)?tested",
         ),
         figure="interval",
@@ -127,7 +128,7 @@ BACKUP_CUES = (
         ),
         never=(
             rf"{FREE_OF}[^.;]{{0,30}}\b(?:obligated|required)\s+to\s+(?:remove|delete|destroy)",
-            r"\bkeep\w*\s+(?:\w+\s+)?(?:confidential|secret|safe)\b",
+            r"\bkeep\w*\s+(?:\w+\s+)?(?:confidential|secret|safe|track|log|mind)\b",
         ),
     ),
     KindCue(
@@ -200,7 +201,7 @@ BACKUP_CUES = (
         kind="immutability",
         text=(
             r"\b(?:immutab\w+|worm\b|write[-\s]once|air[-\s]?gap\w*|object[-\s]lock\w*|tamper[-\s]?(?:proof|resistant|evident)|unver[äa]nder\w+|"
-            r"(?:cannot|can\s+not|can[’']t|not)\s+be\s+(?:\w+\s+)?(?:altered|deleted|modified|changed|overwritten|encrypted\s+by))",
+            r"(?:back\S*ups?|snapshots?|copies|it|they)\s+(?:\w+\s+){0,5}?(?:cannot|can\s+not|can[’']t|may\s+not|not)\s+be\s+(?:\w+\s+)?(?:altered|deleted|modified|changed|overwritten|encrypted\s+by))",
         ),
         either=(COPY,),
     ),
@@ -307,7 +308,7 @@ BACKUP_CUES = (
         kind="backup_disclaimer",
         text=(
             rf"{COPY}[^.;]{{0,80}}\b(?:as\s+a\s+courtesy|courtesy|for\s+(?:our|its|internal)\s+(?:own\s+)?(?:purposes|use)|convenience|on\s+a\s+best[-\s]efforts?|at\s+your\s+own\s+risk|own\s+risk|sold\s+separately|available\s+separately|"
-            rf"optional(?:ly)?|(?:for|at)\s+an?\s+(?:additional|extra)\s+(?:fee|cost|charge))\b|\bcopies\s+of\s+(?:your|their|its)\s+(?:own\s+)?(?:data|content|files)\b[^.;]{{0,40}}\b(?:responsib|risk)\w*|"
+            rf"(?:for|at)\s+an?\s+(?:additional|extra)\s+(?:fee|cost|charge))\b|\bcopies\s+of\s+(?:your|their|its)\s+(?:own\s+)?(?:data|content|files)\b[^.;]{{0,40}}\b(?:responsib|risk)\w*|"
             rf"{CLIENT}\s+(?:must|shall|should|are\s+(?:advised|encouraged)\s+to)\s+(?:\w+\s+){{0,2}}?(?:keep|maintain|retain|make)\s+(?:\w+\s+){{0,3}}?copies\s+of\s+(?:\w+\s+){{0,3}}?(?:data|content|files)\b",
         ),
         weight=4,

@@ -215,7 +215,7 @@ RECOVERY_CUES = (
             r"\brestor\w+\s+(?:\w+\s+)?(?:confidence|peace|health)",
             r"\bretriev\w+[^.;]{0,60}\b(?:expir|terminat)",
             r"\bcan[’']?t\s+be\s+recovered",
-            r"\bback\S*up\s+and\s+(?:restor\w+|recovery)\s+(?:requirements?|procedures?|services|software|polic\w+|documentation|strateg\w+)", r"\bin\s+order\s+to\s+re", r"\bavailable\s+for\s+restor|\bgranularity\b|\bto\s+enable\b|\bonce\s+(?:it|they)\s+ha",
+            r"\bback\S*up\s+and\s+(?:restor\w+|recovery)\s+(?:requirements?|procedures?|services|software|polic\w+|documentation|strateg\w+)", r"\bin\s+order\s+to\s+re", r"\bfast\w*\s+(?:to\s+)?recover\w*|\brecovery\s+area|\bavailable\s+for\s+restor|\bgranularity\b|\bto\s+enable\b|\bonce\s+(?:it|they)\s+ha",
             r"\baccess\w*\s+(?:and|or|,)\s+retriev",
         ),
         either=(
