@@ -4,13 +4,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from drverify.adapters.doors.inventory import load_inventory
+from drverify.adapters.doors.inventory import load_facts
 from drverify.adapters.doors.rulebook import load_rules
 from drverify.agreements.proposals import findings
 from drverify.cli.agreement_output import opened, put
 from drverify.errors import Exit
 from drverify.linting.difference import difference
-from drverify.linting.inventory import facts_of
 from drverify.linting.responsibility import responsibility
 from drverify.model.rule import Finding
 from drverify.report.agreement import difference as changes
@@ -95,7 +94,7 @@ def _output(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> None:
 def lint(args: argparse.Namespace) -> int:
     """Hold a register or documents against the rules."""
     found = opened(args.files)
-    inventory = facts_of(load_inventory(args.inventory)) if args.inventory is not None else ()
+    inventory = load_facts(args.inventory) if args.inventory is not None else ()
     raised = findings(found, inventory)
     contract = found.contract
     match args.format:
