@@ -13,7 +13,8 @@ from drverify.report.agreement.proposal import status_text
 from drverify.report.agreement.words import KINDS, PARTIES, clean, clock_words, figure_words, place
 
 _NARROW = 90
-_QUOTE, _SAID = "black on bright_yellow", "bold black on bright_green"
+_QUOTE, _SAID = "bold", "bold reverse"
+"""Without colours, so that they can be read on light and on dark terminals."""
 
 
 def show(console: Console, contract: Contract, provision: Provision, text: Text | None, *, head: str) -> None:
@@ -46,7 +47,9 @@ def _source(provision: Provision, text: Text | None, *, marked: bool) -> Words:
         if marked and bool(piece.quoted_by) != inside:
             inside = not inside
             shown.append("⟦" if inside else "⟧")
-        shown.append(piece.text, style=_style(piece))
+        words = piece.text if shown.plain.strip("⟦") else piece.text.lstrip("\n")
+        shown.append(words, style=_style(piece))
+    shown.rstrip()
     return shown.append("⟧" if marked and inside else "")
 
 

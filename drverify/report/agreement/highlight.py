@@ -10,6 +10,8 @@ from drverify.model.contract import Provision
 from drverify.model.document import Block, Text
 from drverify.report.agreement.words import clean
 
+LONG = 300
+"""Characters of a paragraph after which a quote begins a passage of its own."""
 _NO_WORDS = frozenset(" \t\r\n\f\v#*|-=_`:>+~\N{BYTE ORDER MARK}")
 """Characters that mark text up: between two blocks they say nothing."""
 
@@ -39,6 +41,8 @@ class Passage:
     """Positions of the provisions whose quote begins here."""
     loose: tuple[int, ...] = ()
     """Those of them that no piece shows (they quote nothing but a table's rules, say)."""
+    goes_on: bool = False
+    """Whether it goes on with the block of the passage before it."""
 
 
 def passages(text: Text, provisions: Sequence[tuple[int, Provision]]) -> Iterator[Passage]:
@@ -53,11 +57,36 @@ def passages(text: Text, provisions: Sequence[tuple[int, Provision]]) -> Iterato
     begun: set[int] = set()
     for (span, block), touching in zip(pages, touched, strict=True):
         cells = (block.cells if block is not None else ()) or (span,)
-        cut = tuple(tuple(_pieces(text, cell, touching, begun)) for cell in cells)
-        beside = tuple(sorted({at for cell in cut for piece in cell for at in piece.first_of}))
+        cut = [tuple(_pieces(text, cell, touching, begun)) for cell in cells]
         rest = tuple(at for at, _ in touching if at not in begun)
         begun.update(rest)
-        yield Passage(block=block, cells=cut, beside=(*beside, *rest), loose=rest)
+        parts = [cut] if len(cut) > 1 else [[part] for part in _parts(cut[0])]
+        for number, part in enumerate(parts):
+            own = rest if part is parts[-1] else ()
+            yield Passage(
+                block=block,
+                cells=tuple(part),
+                beside=(*_begins(part), *own),
+                loose=own,
+                goes_on=number > 0,
+            )
+
+
+def _begins(cells: Sequence[Sequence[Piece]]) -> tuple[int, ...]:
+    return tuple(sorted({at for cell in cells for piece in cell for at in piece.first_of}))
+
+
+def _parts(pieces: Sequence[Piece]) -> list[tuple[Piece, ...]]:
+    """Cut a long paragraph before the quotes in it, so that what was read stands beside its words."""
+    parts: list[list[Piece]] = [[]]
+    length = 0
+    for piece in pieces:
+        if piece.first_of and length >= LONG:
+            parts.append([])
+            length = 0
+        parts[-1].append(piece)
+        length += len(piece.text)
+    return [tuple(part) for part in parts]
 
 
 def around(text: Text, provision: Provision, *, characters: int = 240) -> tuple[Piece, ...]:

@@ -39,6 +39,7 @@ class Shown:
     loose: tuple[int, ...]
     page: int | None
     """The page that begins with it."""
+    goes_on: bool
     table: str
     """Class of the table that sets its columns' widths."""
 
@@ -107,6 +108,7 @@ def _shown(number: int, found: Iterator[Passage]) -> Iterator[Shown]:
             beside=passage.beside,
             loose=passage.loose,
             page=page if turned else None,
+            goes_on=passage.goes_on,
             table="" if block is None or block.table is None else f"t{number}-{block.table}",
         )
 

@@ -186,6 +186,20 @@ def test_pieces_put_the_text_together_again_and_know_what_begins_where() -> None
     assert [at for piece in pieces for at in piece.first_of] == [0, 1, 2]
 
 
+def test_a_long_paragraph_is_cut_before_its_quotes_so_that_cards_stand_beside_their_words() -> None:
+    filler = "Nothing is promised in this sentence. " * 20
+    text = text_of(f"{filler}Data is kept for 3 days. {filler}Data is kept for 5 days. It is sealed.")
+    kept = [
+        provision(
+            text, f"Data is kept for {days} days.", "retention", figure=(days, "day", ">=", f"{days} days")
+        )
+        for days in "35"
+    ]
+    found = list(passages(text, list(enumerate([*kept, provision(text, "It is sealed.", "encryption")]))))
+    assert [(one.beside, one.goes_on) for one in found] == [((), False), ((0,), True), ((1, 2), True)]
+    assert "".join(piece.text for one in found for piece in one.cells[0]) == text.content
+
+
 def test_the_surroundings_of_a_quote_are_whole_lines() -> None:
     shown = around(TEXT, BOTH[2], characters=30)
     assert "".join(piece.text for piece in shown) == "Nothing here.\nRecovery is made with best efforts.\n"
