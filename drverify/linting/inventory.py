@@ -39,7 +39,7 @@ def uncovered(rule: Rule, ground: Ground) -> Iterator[Finding]:
     for fact in ground.inventory:
         if any(_names(one, fact) for one in excluded) or _is_named(fact, ground):
             continue
-        answers = [_covers(one, fact, ground) for one in clauses]
+        answers = [_covers(one, fact, ground) if _is_scoped(one, ground) else None for one in clauses]
         if True not in answers:
             (unsure if None in answers else left).append(fact.name)
     status, _ = gaps.missing(ground)
@@ -187,6 +187,13 @@ def _names(one: Provision, fact: SystemFact) -> bool:
     return any(scopes.names(one.citation.quote, name) for name in _known(fact))
 
 
+def _is_scoped(one: Provision, ground: Ground) -> bool:
+    """Whether it can be told what the clause covers: by its words, or by the systems the agreement names."""
+    names = (name for fact in ground.inventory for name in _known(fact))
+    scope = scopes.scope_of(one, (*names, *scopes.all_known(ground.contract)))
+    return bool(scope.text or scope.systems or ground.contract.systems)
+
+
 def _covers(one: Provision, fact: SystemFact, ground: Ground) -> bool | None:
     """As `scopes.covers`, also through the names that the register maps to this system."""
     mine = [
@@ -195,4 +202,7 @@ def _covers(one: Provision, fact: SystemFact, ground: Ground) -> bool | None:
     others = [_known(other) for other in ground.inventory if other.name != fact.name]
     others += [scopes.known_as(system) for system in ground.contract.systems if not _is(system, fact)]
     known = (*_known(fact), *mine, *(name for other in others for name in other))
-    return scopes.covers(scopes.scope_of(one, known), (*_known(fact), *mine), others)
+    scope = scopes.scope_of(one, known)
+    if not (scope.text or scope.systems) and ground.contract.systems:
+        return bool(mine)  # a clause without a scope covers the systems that the agreement names
+    return scopes.covers(scope, (*_known(fact), *mine), others)

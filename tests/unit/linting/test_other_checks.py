@@ -131,6 +131,16 @@ class TestInventory:
         facts = (SystemFact(name="shop"), SystemFact(name="mail"))
         assert asked("G-SCOPE-04", self.RPO, excluded, facts=facts) == []
 
+    def test_a_clause_without_a_scope_may_mean_any_system_or_those_that_are_named(self) -> None:
+        everything = clause("Backups run every hour.", "backup_frequency", figure=("1", "hour", "=", "hour"))
+        facts = (SystemFact(name="mail", backed_up=False),)
+        (found,) = asked("G-SCOPE-04", everything, facts=facts)
+        assert found.status == "undetermined"
+        (found,) = asked("G-SCOPE-04", everything, facts=facts, systems=("shop",))
+        assert found.status == "absent"
+        assert asked("I-05", everything, facts=facts, systems=("shop",)) == []
+        assert len(asked("I-05", everything, facts=facts)) == 1
+
     def test_without_an_inventory_nothing_is_asked(self) -> None:
         for name in ("G-SCOPE-04", "I-01", "I-02", "I-03", "I-04", "I-05"):
             assert asked(name, self.RPO, systems=("shop",)) == []
