@@ -111,7 +111,8 @@ class _Flow:
         last = before.lines[-1]
         lower = line.text[:1].islower()
         gap = (last.box.y0 - line.box.y0) / max(last.size, line.size, 1.0)
-        room = last.right - last.box.x1 > _ROOM * (last.right - before.lines[0].box.x0)
+        empty = last.right - last.box.x1 > _ROOM * (last.right - before.lines[0].box.x0)
+        room = empty and not last.text.rstrip().endswith(",")
         if gap > self.pitch * _PITCH_SLACK:
             return lower and not ended and not room and gap <= 2 * self.pitch
         indented = line.box.x0 > last.box.x0 + line.size and len(before.lines) > 1

@@ -4,15 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from drverify.adapters.documents.markers import mark_of
+from drverify.adapters.documents.pdf_columns import columns_of
 from drverify.adapters.documents.pdf_page import HYPHEN, Box, Fragment
 from drverify.adapters.documents.pdf_rivers import unruled
 from drverify.adapters.documents.pdf_tables import Grid, TableRow, rows_of
 from drverify.adapters.documents.words import marked
-
-_COLUMN_LINES = 6
-_BAND_LINES = 4
-_PITCH_SLACK = 1.15
-_FILLED = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +77,7 @@ def _body(fragments: Sequence[Fragment], grids: Sequence[Grid], page: int) -> li
         else:
             tables.append(table)
     made: list[Item] = []
-    for column in _columns(free):
+    for column in columns_of(free):
         made.extend(_column_items(column, page))
     return _with_tables(made, tables)
 
@@ -137,68 +133,6 @@ def lines_of(fragments: Sequence[Fragment]) -> list[list[Fragment]]:
     return lines
 
 
-def _columns(fragments: list[Fragment]) -> list[list[Fragment]]:
-    """The fragments in one list, or, where a page is set in two columns, in bands of left and right."""
-    gutter = _gutter(fragments)
-    if gutter is None:
-        return [fragments]
-    bands: list[list[Fragment]] = []
-    left: list[Fragment] = []
-    right: list[Fragment] = []
-    for line in lines_of(fragments):
-        if any(part.box.x0 < gutter - 2 and part.box.x1 > gutter + 2 for part in line):
-            bands.extend((left, right, line))
-            left, right = [], []
-            continue
-        left.extend(part for part in line if part.box.x1 <= gutter + 2)
-        right.extend(part for part in line if part.box.x1 > gutter + 2)
-    bands.extend((left, right))
-    return _rejoined([band for band in bands if band], gutter)
-
-
-def _rejoined(bands: list[list[Fragment]], gutter: float) -> list[list[Fragment]]:
-    """Lines across both columns that follow one another are one band."""
-    made: list[list[Fragment]] = []
-    wide_before = False
-    for band in bands:
-        wide = any(part.box.x0 < gutter - 2 and part.box.x1 > gutter + 2 for part in band)
-        if wide and wide_before:
-            made[-1].extend(band)
-        else:
-            made.append(band)
-        wide_before = wide
-    return made
-
-
-def _gutter(fragments: list[Fragment], least: int = _COLUMN_LINES) -> float | None:
-    """Where the space between two columns of running text is; None for other pages."""
-    if len(fragments) < 2 * least:
-        return None
-    x0 = min(part.box.x0 for part in fragments)
-    x1 = max(part.box.x1 for part in fragments)
-    best: tuple[int, float] | None = None
-    for step in range(35, 66):
-        x = x0 + (x1 - x0) * step / 100
-        crossing = sum(part.box.x0 < x - 1 and part.box.x1 > x + 1 for part in fragments)
-        if best is None or (crossing, abs(step - 50)) < (best[0], abs(best[1] - (x0 + x1) / 2)):
-            best = (crossing, x)
-    if best is None or best[0] > 0.15 * len(fragments):
-        return None
-    gutter = best[1]
-    left = [part for part in fragments if part.box.x1 <= gutter + 2]
-    right = [part for part in fragments if part.box.x0 >= gutter - 2]
-    prose = _is_prose(left, gutter - x0, least) and _is_prose(right, x1 - gutter, least)
-    return gutter if prose else None
-
-
-def _is_prose(fragments: list[Fragment], width: float, least: int) -> bool:
-    if len(fragments) < least:
-        return False
-    filled = sum(part.box.x1 - part.box.x0 >= _FILLED * width for part in fragments)
-    letters = sum(character.islower() for part in fragments for character in part.text)
-    return filled >= 0.5 * len(fragments) and letters >= 15 * len(fragments)
-
-
 def _column_items(fragments: list[Fragment], page: int) -> list[Item]:
     lines = [_with_mark(line) for line in lines_of(fragments)]
     right = _right_edge(lines)
@@ -206,17 +140,7 @@ def _column_items(fragments: list[Fragment], page: int) -> list[Item]:
     at = 0
     while at < len(lines):
         used, rows = unruled(lines[at:])
-        gutter = (
-            _gutter([part for line in lines[at : at + used] for part in line], _BAND_LINES) if rows else None
-        )
-        if gutter is not None:
-            used += _band_tail(lines[at : at + used], lines[at + used :], gutter)
-            left, right_one = _sides(lines[at : at + used], gutter)
-            for column in (left, [*_lead(items, right_one), *right_one]):
-                edge = _right_edge(column)
-                items.extend(_line(line, page, edge) for line in column)
-            at += used
-        elif rows:
+        if rows:
             box = _around([row.box for row in rows])
             items.append(Table(page=page, box=box, rows=tuple(map(_row, rows))))
             at += used
@@ -224,43 +148,6 @@ def _column_items(fragments: list[Fragment], page: int) -> list[Item]:
             items.append(_line(lines[at], page, right))
             at += 1
     return items
-
-
-def _sides(
-    lines: Sequence[list[Fragment]], gutter: float
-) -> tuple[list[list[Fragment]], list[list[Fragment]]]:
-    """The lines left and right of a gutter."""
-    left = [[part for part in line if part.box.x1 <= gutter + 2] for line in lines]
-    right = [[part for part in line if part.box.x1 > gutter + 2] for line in lines]
-    return [line for line in left if line], [line for line in right if line]
-
-
-def _band_tail(band: Sequence[list[Fragment]], lines: Sequence[list[Fragment]], gutter: float) -> int:
-    """How many of the lines below two columns still belong to one of them, the longer."""
-    left, _ = _sides(band, gutter)
-    pitch = (left[0][0].box.y0 - left[-1][0].box.y0) / max(1, len(left) - 1)
-    last = band[-1]
-    count = 0
-    for line in lines:
-        aside = all(part.box.x1 <= gutter + 2 for part in line) or all(
-            part.box.x0 >= gutter - 2 for part in line
-        )
-        if not aside or last[0].box.y0 - line[0].box.y0 > _PITCH_SLACK * pitch:
-            break
-        last = line
-        count += 1
-    return count
-
-
-def _lead(items: list[Item], column: Sequence[Sequence[Fragment]]) -> list[list[Fragment]]:
-    """The first line of a right column that stands a little higher than those beside it, taken back."""
-    if not items or not isinstance(items[-1], Line):
-        return []
-    last, first = items[-1], column[0][0].box
-    if abs(last.box.x0 - first.x0) < 2 and last.box.y0 - first.y0 < 2 * last.size:  # noqa: PLR2004
-        items.pop()
-        return [list(last.parts)]
-    return []
 
 
 def _right_edge(lines: Sequence[Sequence[Fragment]]) -> float:
