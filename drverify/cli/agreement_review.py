@@ -1,6 +1,7 @@
 """`drverify agreement review`: decide about what was read, one provision after the other."""
 
 import argparse
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ from drverify.agreements.proposals import Opened, decided, open_register, relint
 from drverify.cli.agreement_output import console, put, reading
 from drverify.cli.agreement_walk import Walk, left
 from drverify.errors import Exit, InputError
-from drverify.report.agreement.proposal import show
 from drverify.report.agreement.review_page import review_page
 
 REVIEW = """\
@@ -85,5 +85,13 @@ def _apply(register: Path, found: Opened, decisions: Path) -> int:
     contract = decided(found, load_decisions(decisions))
     kept = relinted(replace(found, contract=contract)).contract
     save(kept, register)
-    show(console(), kept)
+    counts = Counter(one.review for one in kept.provisions)
+    undecided = counts.pop("open", 0)
+    names = ("accepted", "corrected", "rejected")
+    said = ", ".join(f"{counts[name]} {name}" for name in names if counts[name])
+    print(f"decided    {said or 'nothing'}, kept in {register}")
+    if undecided:
+        print(f"undecided  {undecided}: go through them with: drverify agreement review {register}")
+    else:
+        print(f"next       drverify agreement accept {register} --by NAME")
     return Exit.OK

@@ -152,9 +152,8 @@ def _remarks(register: Register, plan: DrillPlan, record: DrillRecord) -> Iterat
         yield f"[yellow]gave up waiting[/]: {escape(record.gave_up)}"
     for name in record.dependencies:
         yield f"undeclared dependency: the guest asked {name.queries} times for {escape(name.name)}"
-    for gap in register.gaps:
-        where = f" (clause {gap.clause})" if gap.clause else ""
-        yield f"left open by the agreement{where}: {escape(gap.subject)}: {escape(gap.question)}"
+    if register.gaps:
+        yield f"the agreement leaves {len(register.gaps)} points open: see `drverify agreement lint REGISTER`"
     if not record.cleaned_up:
         state = "kept on request" if not any(f.phase == "teardown" for f in record.faults) else "left behind"
         yield f"the sandbox was {state}: see `drverify sandbox list`, remove it with `drverify sandbox reap`"

@@ -29,6 +29,8 @@ class Machine:
     vcpus: int
     health: str
     """Path of an HTTP page that answers 200 when the application works."""
+    beat: str
+    """Path of an HTTP page that changes whenever the heartbeat writes, each second."""
 
     @property
     def domain(self) -> str:
@@ -92,6 +94,7 @@ SHOP = Machine(
     memory_mib=1024,
     vcpus=2,
     health="/health",
+    beat="/health",
 )
 TINY = Machine(
     name="tiny",
@@ -106,6 +109,7 @@ TINY = Machine(
     memory_mib=192,
     vcpus=1,
     health="/",
+    beat="/heartbeat",
 )
 
 

@@ -32,12 +32,14 @@ START_PAUSED = 1
 """VIR_DOMAIN_START_PAUSED of libvirt."""
 HEALTHY_WITHIN = timedelta(minutes=15)
 LOCK_POLL_S = 0.25
+OK = 200
 _ASK = """
-import sys, urllib.error, urllib.request
+import hashlib, sys, urllib.error, urllib.request
 try:
-    print(urllib.request.urlopen(sys.argv[1], timeout=float(sys.argv[2])).status)
+    answer = urllib.request.urlopen(sys.argv[1], timeout=float(sys.argv[2]))
+    print(answer.status, hashlib.sha256(answer.read()).hexdigest())
 except urllib.error.HTTPError as error:
-    print(error.code)
+    print(error.code, "")
 except OSError:
     sys.exit(1)
 """
@@ -113,22 +115,37 @@ async def is_running(estate: Estate, machine: Machine) -> bool:
 
 async def ask(machine: Machine, path: str, *, within: timedelta = timedelta(seconds=5)) -> int | None:
     """Ask for a page from inside production; the HTTP status, or none when nothing answered."""
+    answer = await _answer(machine, path, within)
+    return None if answer is None else answer[0]
+
+
+async def _answer(machine: Machine, path: str, within: timedelta) -> tuple[int, str] | None:
+    """Status and digest of a page."""
     url, limit = f"http://{machine.network.address}{path}", f"{within.total_seconds():g}"
     inside = ["nsenter", f"--net={netns.path_of(machine.namespace)}", sys.executable, "-Ic", _ASK, url, limit]
     done = await run(inside, within=within + timedelta(seconds=15))
-    return int(done.stdout) if done.exit_code == 0 else None
+    if done.exit_code != 0:
+        return None
+    status, _, digest = done.stdout.decode().strip().partition(" ")
+    return int(status), digest
 
 
 async def _healthy(machine: Machine, say: Say) -> None:
+    """Wait until the application answers and its heartbeat beats: a backup before it holds old data."""
     loop = asyncio.get_running_loop()
     began = loop.time()
+    beat = ""
     while loop.time() - began < HEALTHY_WITHIN.total_seconds():
-        if await ask(machine, machine.health) == 200:
-            say(f"{machine.name}: healthy after {loop.time() - began:.1f} s")
-            return
+        answer = await _answer(machine, machine.beat, timedelta(seconds=5))
+        if answer is not None and answer[0] == OK:
+            if beat not in {"", answer[1]} and await ask(machine, machine.health) == OK:
+                say(f"{machine.name}: healthy after {loop.time() - began:.1f} s")
+                return
+            beat = answer[1]
         await asyncio.sleep(0.5)
     raise DeadlineError(
-        f"{machine.name} did not answer {machine.health} within {HEALTHY_WITHIN.total_seconds():.0f} s",
+        f"{machine.name} did not answer {machine.health}, or its heartbeat stood still, for "
+        f"{HEALTHY_WITHIN.total_seconds():.0f} s",
         hint=f"see {machine.name}-console.log in the lab's production directory",
     )
 
