@@ -1,11 +1,11 @@
-"""Which figure belongs to which kind: by dimension, role and distance; where two fit and nothing chooses, nobody gets it.
+"""Which figure belongs to which kind: by dimension, role and distance; where two fit, nobody gets it.
 
 A figure is never made up, converted or taken from another segment.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from drverify.model.agreement import Span
@@ -23,6 +23,7 @@ _TOGETHER = 60
 _RANGE_GAP = 8
 _BEHIND = 1.3
 _SHORT_CELL = 60
+_WHOLE = 100
 _LEAST_UPTIME = 80
 """Per cent; what is less is a credit, a share or a price."""
 _COUNTED = re.compile(
@@ -79,18 +80,17 @@ def bound(
     if segment.block.kind == "row" and segment.block.cells and _is_grid(segment, found):
         return _in_row(segment, taking, found)
     words = _all_words(text, taking)
-    gained: dict[Kind, list[tuple[float, Found]]] = {}
-    shared: dict[Kind, list[Found]] = {}
+    shares = _Shares(segment.span.start)
     for one in found:
         if one.role == "count" and (_is_one(one) or _COUNTED.search(text) is None):
             continue
-        _assign(one, segment, text, taking, words, gained, shared)
+        _assign(one, text, taking, words, shares)
     answer: dict[Kind, tuple[Bound, ...]] = {}
     for candidate in taking:
-        got = _chosen(candidate.kind, gained.get(candidate.kind, []))
+        got = _chosen(candidate.kind, shares.gained.get(candidate.kind, []))
         if got:
             answer[candidate.kind] = tuple(_bound(candidate.kind, one) for one in got)
-        elif candidate.kind in shared:
+        elif candidate.kind in shares.shared:
             answer[candidate.kind] = (Bound(figure=None, problem="two_figures"),)
     return answer
 
@@ -123,19 +123,24 @@ def _all_words(text: str, taking: Sequence[Candidate]) -> list[_Word]:
     return words
 
 
+@dataclass(slots=True)
+class _Shares:
+    """Who got which figure at which cost, and which figures two could have had."""
+
+    offset: int
+    """Of the segment's text in the document."""
+    gained: dict[Kind, list[tuple[float, Found]]] = field(default_factory=dict)
+    shared: dict[Kind, list[Found]] = field(default_factory=dict)
+
+
 def _assign(
-    one: Found,
-    segment: Segment,
-    text: str,
-    taking: Sequence[Candidate],
-    words: Sequence[_Word],
-    gained: dict[Kind, list[tuple[float, Found]]],
-    shared: dict[Kind, list[Found]],
+    one: Found, text: str, taking: Sequence[Candidate], words: Sequence[_Word], shares: _Shares
 ) -> None:
+    """Give a figure to the kind whose words are nearest."""
     fitting = [candidate for candidate in taking if _takes(candidate.kind, one)]
     if not fitting:
         return
-    start, end = one.span.start - segment.span.start, one.span.end - segment.span.start
+    start, end = one.span.start - shares.offset, one.span.end - shares.offset
     costs = _costs(text, start, end, words)
     ranked = sorted(
         (
@@ -156,12 +161,12 @@ def _assign(
         and winner.weight == ranked[1][2].weight
     ):
         for _, _, candidate in ranked[:2]:
-            shared.setdefault(candidate.kind, []).append(one)
+            shares.shared.setdefault(candidate.kind, []).append(one)
         return
-    gained.setdefault(winner.kind, []).append((best, one))
+    shares.gained.setdefault(winner.kind, []).append((best, one))
     for cost, _, candidate in ranked[1:]:
         if candidate.kind in COMPANIONS.get(winner.kind, ()) and cost - best <= _TOGETHER:
-            gained.setdefault(candidate.kind, []).append((cost, one))
+            shares.gained.setdefault(candidate.kind, []).append((cost, one))
 
 
 def _inherited(candidate: Candidate) -> float:
@@ -169,7 +174,7 @@ def _inherited(candidate: Candidate) -> float:
 
 
 def _takes(kind: Kind, one: Found) -> bool:
-    if kind == "uptime" and one.quantity is not None and not _LEAST_UPTIME <= one.quantity.value <= 100:
+    if kind == "uptime" and one.quantity is not None and not _LEAST_UPTIME <= one.quantity.value <= _WHOLE:
         return False
     return one.role in TAKES[kind] or (one.role == "unknown" and bool(one.problem))
 
@@ -252,7 +257,7 @@ def _in_row(
         if not chosen:
             continue
         winner = max(chosen, key=lambda candidate: candidate.weight)
-        if not _fits_column(segment, winner.kind, one, column, found):
+        if not _fits_column(segment, winner.kind, one, found):
             continue
         answer.setdefault(winner.kind, []).append(_bound(winner.kind, one))
     return {kind: tuple(_different(bounds)) for kind, bounds in answer.items()}
@@ -281,7 +286,7 @@ def _speaking_columns(segment: Segment, kind: Kind) -> frozenset[int]:
     return frozenset(at for at, head in enumerate(segment.header) if words.search(with_copies_named(head)))
 
 
-def _fits_column(segment: Segment, kind: Kind, one: Found, column: int, found: Sequence[Found]) -> bool:
+def _fits_column(segment: Segment, kind: Kind, one: Found, found: Sequence[Found]) -> bool:
     if kind != "retention":
         return True
     first = segment.block.cells[0]

@@ -1,4 +1,4 @@
-"""Which kinds a segment speaks of: cues with anti-cues, then what excludes what. Knows no figure's binding."""
+"""Which kinds a segment speaks of: cues and anti-cues, then what excludes what. Knows of no binding."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -131,26 +131,15 @@ def _fits(one: _Compiled, looking: Looking, has_figure: Callable[[Dimension], bo
     cue = one.cue
     if cue.blocks and looking.segment.block.kind not in cue.blocks:
         return None
-    matches = []
-    for pattern in one.text:
-        match = looking.here(pattern)
-        if match is None:
-            return None
-        matches.append(match)
-    if not all(looking.above(pattern) for pattern in one.context):
+    matches = _all_here(one, looking)
+    if matches is None or not all(looking.above(pattern) for pattern in one.context):
         return None
-    inherited = bool(one.context)
-    for pattern in one.either:
-        if looking.here(pattern) is None:
-            if looking.above(pattern) is None:
-                return None
-            inherited = True
-    if any(looking.here(pattern) for pattern in one.never):
-        return None
-    if any(looking.above(pattern) for pattern in one.never_context):
+    elsewhere = [pattern for pattern in one.either if looking.here(pattern) is None]
+    if not all(looking.above(pattern) for pattern in elsewhere) or _forbidden(one, looking):
         return None
     if cue.figure and not has_figure(cue.figure):
         return None
+    inherited = bool(one.context or elsewhere)
     anchor = max(matches, key=lambda match: match.start()) if matches else None
     return Candidate(
         kind=cue.kind,
@@ -159,6 +148,22 @@ def _fits(one: _Compiled, looking: Looking, has_figure: Callable[[Dimension], bo
         end=anchor.end() if anchor is not None else 0,
         figure=cue.figure,
         inherited=inherited,
+    )
+
+
+def _all_here(one: _Compiled, looking: Looking) -> list[re.Match[str]] | None:
+    matches: list[re.Match[str]] = []
+    for pattern in one.text:
+        match = looking.here(pattern)
+        if match is None:
+            return None
+        matches.append(match)
+    return matches
+
+
+def _forbidden(one: _Compiled, looking: Looking) -> bool:
+    return any(looking.here(pattern) for pattern in one.never) or any(
+        looking.above(pattern) for pattern in one.never_context
     )
 
 
@@ -215,15 +220,16 @@ _PREDICATE = re.compile(
     r"equals?|targets?|aims?|strives?|wird|werden|sind|ist|muss|kann|est|sont|sera|seront|doit|peut)\b",
     re.IGNORECASE,
 )
+_SENTENCE = 5
 _LISTED = frozenset({"item", "row", "footnote"})
 
 
 def promises(segment: Segment, text: str, *, figure: bool) -> bool:
-    """Whether it can be a statement at all: it has a predicate, or is a row or an item, or a phrase with a figure."""
+    """Whether it can be a statement: it has a predicate, or is a row, an item, or a phrase with a figure."""
     if segment.example or is_question(text):
         return False
     if segment.block.kind in _LISTED or segment.stem or figure:
         return True
     if _PREDICATE.search(text):
         return True
-    return text.rstrip().endswith((".", ";")) and len(text.split()) >= 5
+    return text.rstrip().endswith((".", ";")) and len(text.split()) >= _SENTENCE

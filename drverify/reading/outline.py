@@ -1,7 +1,7 @@
-"""What a document is: title, parties, date, number, what it names and does not supply, which systems it covers."""
+"""What a document is: title, parties, date, number, what it names and does not supply."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from drverify.model.contract import Parties, System
@@ -14,7 +14,7 @@ class Outline:
     """The frame of a document; what it does not say is empty."""
 
     title: str = ""
-    parties: Parties = Parties()
+    parties: Parties = field(default_factory=Parties)
     effective: date | None = None
     number: str = ""
     """The agreement's own number, as printed."""
@@ -58,6 +58,7 @@ _PLAN = re.compile(
     r"\b((?:Disaster\s+Recovery|Business\s+Continuity|Backup(?:\s+and\s+Recovery)?|Exit|DR|BCP|Contingency)\s+(?:Plan|Policy|Procedures?))\b"
 )
 _HEAD = 8_000
+_LONGEST_TITLE = 120
 
 
 def outline(text: Text) -> Outline:
@@ -81,7 +82,7 @@ def _title(text: Text) -> str:
         words = " ".join(text.of(block.span).split())
         if (
             re.search(r"(?i)\b(?:agreement|contract|addendum|terms|policy|schedule)\b", words)
-            and len(words) <= 120
+            and len(words) <= _LONGEST_TITLE
         ):
             return words
     return ""

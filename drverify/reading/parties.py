@@ -1,61 +1,39 @@
-"""Who is who, and who owes what a sentence says: aliases from the preamble, the subject, the agent, the column."""
+"""Who is who, and who owes what a sentence says: aliases, the subject, the agent, the column."""
+# ruff: noqa: RUF001 - the characters that agreements use
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from drverify.model.contract import Parties, Party
 from drverify.model.document import Text
 from drverify.reading.cue import Segment
-
-_PROVIDER_WORDS = (
-    r"service\s+providers?|cloud\s+providers?|hosting\s+providers?|providers?|suppliers?|vendors?|contractors?|sub-?contractors?|servicers?|licensors?|"
-    r"outsourcers?|hosts?|processors?|sub-?processors?|operators?|we|our|us|auftragnehmer\w*|anbieter\w*|dienstleister\w*|prestataires?|nous"
-)
-_CUSTOMER_WORDS = (
-    r"customers?|clients?|subscribers?|end[-\s]users?|users?|tenants?|you|your|licensees?|buyers?|purchasers?|"
-    r"(?:service\s+)?recipients?|controllers?|account\s+(?:owner|holder)s?|merchants?|auftraggeber\w*|kunden?|vous|votre"
-)
-_BOTH_WORDS = r"(?:each|either|both|the|receiving|disclosing)\s+part(?:y|ies)|parties"
-_ALIAS = re.compile(
-    r"(?P<name>[A-Z][^()\"“”;:\n]{1,160}?)\s*,?\s*\(\s*(?:the\s+)?(?:(?:collectively|together|hereinafter|hereafter|referred\s+to|individually|each|as|called|also|or|and|with\s+its\s+affiliates|the|,|a|an)\s+){0,8}"
-    r"[\"“”'‘’]{1,2}\s*(?P<first>[A-Za-z][^\"“”()]{0,40}?)\s*[\"“”'’]{1,2}(?:\s*(?:,?\s*or|,|and|/)\s+(?:the\s+)?[\"“'‘]{1,2}\s*(?P<second>[A-Za-z][^\"“”()]{0,40}?)\s*[\"”'’]{1,2})?"
-)
-_PREAMBLE = 9_000
-_OPENING = 4_000
-_BETWEEN = re.compile(r"\b(?:by\s+and\s+)?(?:between|among)\b|\bparties\s+agree\b|\bWHEREAS\b", re.IGNORECASE)
-_LONGEST_NAME = 90
-_SUBJECT_WORD = re.compile(
-    r"(?<![\w.])((?:[A-Z][\w&.’'-]{1,24})(?:\s[A-Z][\w&.-]{1,20}){0,2}|[a-z]-on)\s+(?:shall|will|\bagrees\s+to|must|undertakes\s+to)\s"
-)
-_NO_SUBJECT = frozenset(
-    """this that these those it they he she such each any all both neither either no nothing there if when where unless
-    upon in for as at the an a section article exhibit schedule appendix party parties licensee licensor services service
-    provided failure notice termination payment who which what and or but not fees nothing everything one two client's
-    state states court arbitrator secretary president board director affiliates affiliate data system""".split()
-)
-_TITLED = re.compile(r"\b(?:Customer|Client|Subscriber|Buyer|Purchaser|Licensee|Recipient|CUSTOMER|CLIENT)\b")
-_OFTEN = 4
-_CORPORATE = re.compile(
-    r"\b(?:Inc|Incorporated|Corp|Corporation|LLC|L\.L\.C|Ltd|Limited|LLP|L\.?P|PLC|Company|Co|GmbH|AG|S\.?A|SAS|SARL|B\.?V|N\.?V|Bank|Association|Group|Holdings?|University|Trust|Institute|International)\b\.?"
-)
-_NOT_PARTIES = re.compile(
-    r"^(?:use|licen[sc]e|servers?|network|wan|lan|code|logo|materials|shares|ingredients|specifications)$|\bagreement|effective|\bdated?\b|services?\b|term\b|exhibit|schedule|section|software|system|premises|products?\b|fees?\b|confidential|"
-    r"sla\b|order|party|parties|property|data\b|territory|act\b|plan\b|sow\b|msa\b|dpa\b|deliverables|equipment|facilit|affiliates?",
-    re.IGNORECASE,
-)
-_GIVES = (
-    r"\s+(?:shall|will|\bagrees\s+to|must|is\s+to|hereby\s+agrees\s+to)\s+(?:\w+\s+){0,2}?(?:provide|perform|furnish|supply|host|maintain|make\s+available|render|operate|deliver|manage|support|monitor|"
-    r"back\s?up|restore|process|use\s+(?:commercially|reasonable|best)|assign|install|develop)\b"
-    r"|\s+(?:provides|performs|supplies|hosts|operates|is\s+(?:engaged\s+in\s+the\s+business|in\s+the\s+business)|has\s+developed|offers|owns\s+and\s+operates|desires\s+to\s+provide|is\s+willing\s+to\s+provide|will\s+host)\b"
-)
-_GIVEN_BY = r"(?:provided|performed|supplied|rendered|furnished|hosted|delivered)\s+by\s+"
-_TAKES = (
-    r"\s+(?:shall|will|\bagrees\s+to|must)\s+(?:\w+\s+)?(?:pay|purchase|reimburse|compensate|buy|engage|order)\b"
-    r"|\s+(?:desires?|wishes)\s+to\s+(?:obtain|engage|purchase|receive|retain|procure|have|use|acquire|outsource|buy|contract)|\s+(?:has\s+requested|requires|hereby\s+(?:engages|retains|appoints))\b"
-)
-_GIVEN_TO = (
-    r"(?:services|provide[ds]?|available|furnish(?:ed)?|supplied|deliver(?:ed)?)\s+(?:\w+\s+){0,3}?to\s+"
+from drverify.reading.tables.sides import (
+    ALIAS,
+    BETWEEN,
+    BOTH_WORDS,
+    BY,
+    CORPORATE,
+    CUSTOMER_WORDS,
+    DUTIES,
+    DUTY_OF,
+    GIVEN_BY,
+    GIVEN_TO,
+    GIVES,
+    LONGEST_ALIAS,
+    LONGEST_NAME,
+    MARKED,
+    NO_SUBJECT,
+    NOT_PARTIES,
+    OFTEN,
+    OPENING,
+    OWES,
+    PREAMBLE,
+    PROVIDER_WORDS,
+    SUBJECT_WORD,
+    TAKES,
+    TITLED,
+    VERB_AFTER,
 )
 
 
@@ -65,7 +43,7 @@ class Roles:
 
     provider: tuple[str, ...] = ()
     customer: tuple[str, ...] = ()
-    names: Parties = Parties()
+    names: Parties = field(default_factory=Parties)
     is_contract: bool = False
     """Whether a preamble names parties; otherwise it is one side's own document."""
     mention: re.Pattern[str] = re.compile("(?!)")
@@ -87,21 +65,24 @@ def roles(text: Text, given: Parties | None = None) -> Roles:
     named = [
         one
         for one in found
-        if one not in {*provider, *customer} and (one in acting or _CORPORATE.search(found[one]))
+        if one not in {*provider, *customer} and (one in acting or CORPORATE.search(found[one]))
     ]
     named += [one for one in acting if one not in found and not _is_generic(one)]
     if named:
         generic = {
             word.lower()
-            for word, count in Counter(_TITLED.findall(content[:200_000])).items()
-            if count >= _OFTEN
+            for word, count in Counter(TITLED.findall(content[:200_000])).items()
+            if count >= OFTEN
         }
         provider, customer = _scored(content, named, provider, customer, generic)
     names = _names(found, provider, customer, given)
     for one, side in ((names.provider, provider), (names.customer, customer)):
         if one and one not in side:
             side.append(one)
-    is_contract = any(_CORPORATE.search(name) for name in found.values()) and _BETWEEN.search(content[:_OPENING]) is not None
+    is_contract = (
+        any(CORPORATE.search(name) for name in found.values())
+        and BETWEEN.search(content[:OPENING]) is not None
+    )
     is_contract = is_contract or bool(provider and customer)
     return Roles(
         provider=tuple(provider), customer=tuple(customer), names=names,
@@ -111,37 +92,37 @@ def roles(text: Text, given: Parties | None = None) -> Roles:
 
 def _acting(content: str) -> list[str]:
     """Names that often shall or will do something, the most frequent first."""
-    counts = Counter(match[1] for match in _SUBJECT_WORD.finditer(content[:200_000]))
+    counts = Counter(match[1] for match in SUBJECT_WORD.finditer(content[:200_000]))
     return [
         name
         for name, count in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
-        if count >= _OFTEN
-        and name.lower() not in _NO_SUBJECT
-        and not _NOT_PARTIES.search(name)
-        and name.split()[0].lower() not in _NO_SUBJECT
+        if count >= OFTEN
+        and name.lower() not in NO_SUBJECT
+        and not NOT_PARTIES.search(name)
+        and name.split()[0].lower() not in NO_SUBJECT
     ][:6]
 
 
 def _is_generic(name: str) -> bool:
-    return re.fullmatch(f"(?:{_PROVIDER_WORDS})|(?:{_CUSTOMER_WORDS})", name, re.IGNORECASE) is not None
+    return re.fullmatch(f"(?:{PROVIDER_WORDS})|(?:{CUSTOMER_WORDS})", name, re.IGNORECASE) is not None
 
 
 def _defined(content: str) -> dict[str, str]:
     """Alias -> full name, from the first pages, in order."""
     found: dict[str, str] = {}
-    for match in _ALIAS.finditer(content[:_PREAMBLE]):
+    for match in ALIAS.finditer(content[:PREAMBLE]):
         name = re.sub(r"\s+", " ", match["name"]).strip(" ,")
         name = re.split(r"\b(?:between|among|with|and)\s+(?=[A-Z])", name)[-1].split(", a ")[0].strip(" ,")
         for alias in (match["first"], match["second"]):
             alias = re.sub(r"\s+", " ", alias or "").strip(" ,.’'")  # noqa: PLW2901
-            if 1 < len(alias) <= 40 and not _NOT_PARTIES.search(alias) and alias not in found:
+            if 1 < len(alias) <= LONGEST_ALIAS and not NOT_PARTIES.search(alias) and alias not in found:
                 found[alias] = name
     return found
 
 
 def _generic(found: dict[str, str]) -> tuple[list[str], list[str]]:
-    provider = [one for one in found if re.fullmatch(_PROVIDER_WORDS, one, re.IGNORECASE)]
-    customer = [one for one in found if re.fullmatch(_CUSTOMER_WORDS, one, re.IGNORECASE)]
+    provider = [one for one in found if re.fullmatch(PROVIDER_WORDS, one, re.IGNORECASE)]
+    customer = [one for one in found if re.fullmatch(CUSTOMER_WORDS, one, re.IGNORECASE)]
     return provider, customer
 
 
@@ -154,14 +135,14 @@ def _scored(
     for alias in named:
         word = re.escape(alias)
         score[alias] = (
-            len(re.findall(rf"\b{word}{_GIVES}", sample))
-            + 2 * len(re.findall(rf"{_GIVEN_BY}{word}\b", sample))
-            - 2 * len(re.findall(rf"\b{word}(?:{_TAKES})", sample))
-            - len(re.findall(rf"{_GIVEN_TO}{word}\b", sample))
+            len(re.findall(rf"\b{word}{GIVES}", sample))
+            + 2 * len(re.findall(rf"{GIVEN_BY}{word}\b", sample))
+            - 2 * len(re.findall(rf"\b{word}(?:{TAKES})", sample))
+            - len(re.findall(rf"{GIVEN_TO}{word}\b", sample))
         )
     provider, customer = list(provider), list(customer)
     ranked = sorted(named, key=lambda alias: (-score[alias], named.index(alias)))
-    has_customer = bool(customer) or any(re.fullmatch(_CUSTOMER_WORDS, one) for one in generic)
+    has_customer = bool(customer) or any(re.fullmatch(CUSTOMER_WORDS, one) for one in generic)
     if not provider and (has_customer or len(ranked) > 1) and score[ranked[0]] > 0:
         provider.append(ranked[0])
     rest = [alias for alias in ranked if alias not in provider]
@@ -180,7 +161,7 @@ def _names(found: dict[str, str], provider: list[str], customer: list[str], give
 def _name(found: dict[str, str], aliases: list[str]) -> str:
     for alias in aliases:
         name = found.get(alias, "")
-        if name and len(name) <= _LONGEST_NAME and _CORPORATE.search(name):
+        if name and len(name) <= LONGEST_NAME and CORPORATE.search(name):
             return name
     return next((alias for alias in aliases if not _is_generic(alias)), "")
 
@@ -190,32 +171,12 @@ def _mention(provider: list[str], customer: list[str]) -> re.Pattern[str]:
         exact = "|".join(re.escape(one) for one in sorted(aliases, key=len, reverse=True))
         return f"(?P<{name}>{exact + '|' if exact else ''}(?i:{words}))"
 
-    return re.compile(
-        rf"\b(?:(?P<both>(?i:{_BOTH_WORDS}))|{group('provider', _PROVIDER_WORDS, provider)}|{group('customer', _CUSTOMER_WORDS, customer)})\b(?!-)(?:[’']s?\b)?"
+    sides = (
+        f"(?P<both>(?i:{BOTH_WORDS}))",
+        group("provider", PROVIDER_WORDS, provider),
+        group("customer", CUSTOMER_WORDS, customer),
     )
-
-
-_VERB_AFTER = re.compile(
-    r"^[’']?s?\s*(?:,[^,]{0,90},\s*)?(?:\([^)]{0,60}\)\s*)?(?:and\s+its\s+\w+\s+)?(?:(?:also|further|hereby|then|only|therefore|alone|solely|itself|each|all)\s+)?"
-    r"(?:shall|will|must|should|may|might|can|cannot|is|are|has|have|\bagrees?|undertakes?|warrants?|represents?|acknowledges?|"
-    r"do|does|provides?|performs?|maintains?|keeps?|stores?|takes?|makes?|creates?|runs?|retains?|restores?|offers?|uses?|"
-    r"guarantees?|commits?|deletes?|backs?|recommends?|strives?|tests?|monitors?|verif(?:y|ies)|encrypts?|wird|muss|kann|"
-    r"doit|peut|sera|acts|holds|remains|owns|supplies|delivers|returns|restores|assumes|ensures|assures|manages|hosts|operates|covers|includes|needs|wants|chooses|selects|sets|set)\b",
-    re.IGNORECASE,
-)
-_BY = re.compile(r"\b(?:by|durch|par)\s+(?:the\s+|our\s+|an?\s+)?$", re.IGNORECASE)
-_DUTY_OF = re.compile(r"\b(?:responsibility|obligation|duty)\s+of\s+(?:the\s+)?$", re.IGNORECASE)
-_OWES = re.compile(
-    r"\b(?:shall|will|must|\bagrees?\s+to|responsible\s+for|undertakes?\s+to)\s+(?:\w+\s+){0,3}?(?:provid|perform|maintain|mak(?:e|ing)|back|restor|recover|ensur|assur|host|deliver|operat|support|manag|monitor|"
-    r"carry|follow|implement|establish|keep|stor|run|conduct|process|install|configur|be\s+responsible)\w*|\b(?:provides|performs|maintains|hosts|operates|ensures)\b",
-    re.IGNORECASE,
-)
-_DUTIES = re.compile(
-    r"\b(?:responsibilit\w+|obligations?|duties|tasks|services\s+provided|will|shall|must)\b", re.IGNORECASE
-)
-_MARKED = re.compile(
-    r"^\W*(?:x|yes|r|a|ra|r/a|perform\w*|responsible|✓|✔|☑|☒|lead|primary|owner?)\W*$", re.IGNORECASE
-)
+    return re.compile(rf"\b(?:{'|'.join(sides)})\b(?!-)(?:[’']s?\b)?")
 
 
 class Speaker:
@@ -230,7 +191,7 @@ class Speaker:
         """Remember the subject of a segment for those after it under the same heading."""
         if segment.headings != self._place:
             self._place, self._last = segment.headings, None
-        if _OWES.search(segment.text):
+        if OWES.search(segment.text):
             said = _subject(segment.text, len(segment.text), self._known)
             self._last = said or self._last
 
@@ -257,9 +218,9 @@ class Speaker:
 
 
 def _responsible(heading: str, known: Roles) -> Party | None:
-    """ "IBM Responsibilities", "Customer Obligations"."""
+    """The party of a heading such as "Customer Responsibilities"."""
     match = known.mention.search(heading)
-    if match is None or not _DUTIES.search(heading):
+    if match is None or not DUTIES.search(heading):
         return None
     return known.party(match)
 
@@ -271,13 +232,13 @@ def _subject(text: str, at: int, known: Roles) -> Party | None:
     for match in known.mention.finditer(text):
         left, right = text[max(0, match.start() - 40) : match.start()], text[match.end() : match.end() + 130]
         possessive = match.group().endswith(("'s", "’s", "'", "’")) or right.startswith(("'s", "’s"))
-        if _DUTY_OF.search(left) or (_BY.search(left) and not possessive):
+        if DUTY_OF.search(left) or (BY.search(left) and not possessive):
             agent = agent or known.party(match)
             continue
         if (
             not possessive
             and match.group().lower() not in {"your", "our", "votre"}
-            and _VERB_AFTER.match(right)
+            and VERB_AFTER.match(right)
         ):
             if match.start() <= max(at, 1):
                 before = known.party(match)
@@ -295,7 +256,7 @@ def _by_column(segment: Segment, known: Roles) -> Party | None:
         head = known.mention.search(segment.header[at])
         if head is None:
             continue
-        if _MARKED.match(segment.text[cell.start - offset : cell.end - offset]):
+        if MARKED.match(segment.text[cell.start - offset : cell.end - offset]):
             found.append(known.party(head))
     if not found:
         return None

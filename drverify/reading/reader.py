@@ -1,4 +1,4 @@
-"""From a document's text to its provisions: segments, kinds, figures, parties, slots, status, each with its citation.
+"""From a document's text to its provisions: segments, kinds, figures, parties, slots, status, citation.
 
 Pure and deterministic: the same text gives the same provisions. Whatever the text is, there is an answer.
 """
@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from drverify.model.contract import Citation, Kind, Parties, Provision, ProvisionId, Slot
 from drverify.model.document import DocumentId, Text
-from drverify.reading import binding, kinds, parties as sides, scope, slots, status
+from drverify.reading import binding, kinds, scope, slots, status
+from drverify.reading import parties as sides
 from drverify.reading.columns import bare_numbers, header_unit
 from drverify.reading.cue import Segment
 from drverify.reading.masking import with_copies_named, without_false_backups
@@ -85,7 +86,7 @@ def _provisions(
 
 
 def _figures(segment: Segment, words: str) -> tuple[Found, ...]:
-    """The segment's figures; in a row cell by cell, a bare number with the unit that its column's head gives."""
+    """The segment's figures; in a row cell by cell, a bare number with the unit of its column's head."""
     whole = quantities(words, offset=segment.span.start)
     if segment.block.kind != "row" or not segment.block.cells:
         return whole

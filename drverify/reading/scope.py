@@ -1,4 +1,5 @@
 """The agreement's own words for what a provision covers, and the conditions that restrict it."""
+# ruff: noqa: E501, RUF001 - the characters that agreements use
 
 import re
 

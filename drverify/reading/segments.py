@@ -3,6 +3,7 @@
 Spans are contiguous in the document's text. Page furniture inside a sentence is part of its span and blank
 in its `text`, which is otherwise the text of the span character for character, markup blanked.
 """
+# ruff: noqa: RUF001 - the characters that agreements use
 
 import re
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from drverify.reading.masking import readable
 from drverify.reading.sentences import hangs, is_enumerated, is_filled, pieces
 
 _CLAUSE_NUMBER = re.compile(
-    r"^\W{0,3}(?:(?:section|clause|article)\s+)?(\d{1,3}(?:\.\d{1,3}){0,5})[.)]?\s", re.I
+    r"^\W{0,3}(?:(?:section|clause|article)\s+)?(\d{1,3}(?:\.\d{1,3}){0,5})[.)]?\s", re.IGNORECASE
 )
 _INLINE_HEADING = re.compile(
     r"^\W{0,3}(?:(?:section|article)\s+)?(\d{1,3}(?:\.\d{1,3}){0,5}|[A-Z]\d(?:\.\d)*|[IVXLC]{1,5}(?=\.))[.)]?\s+"
@@ -29,7 +30,10 @@ _LEAD_IN = re.compile(
     r"\b(?:will|shall|must|agrees?\s+to|responsible\s+for|responsibilities|includes?)\b[^:.;]{0,60}:\s",
     re.IGNORECASE,
 )
-_EXAMPLE = re.compile(r"\b(?:the\s+following|below|here)\s+(?:is|are|shows?)\s+(?:an?\s+|some\s+)?examples?\b|\bfollowing\s+(?:diagram|figure|example)\b", re.IGNORECASE)
+_EXAMPLE = re.compile(
+    r"\b(?:the\s+following|below|here)\s+(?:is|are|shows?)\s+(?:an?\s+|some\s+)?examples?\b|\bfollowing\s+(?:diagram|figure|example)\b",
+    re.IGNORECASE,
+)
 _TITLE = re.compile(r"^title:\s*[\"']?([^\"'\n]{1,200})", re.MULTILINE)
 _QUESTION = re.compile(
     r"^\W*(?:(?:how|what|where|which|why|who)\s+(?:\w+\s+){0,3}?(?:is|are|do|does|can|will|should|must|to|if|options)|(?:can|is|are|do|does|will|may|should)\s+(?:the|my|our|i|we|you|customers?|users?|data|it|there|any|this|these|backups?)\b)",
@@ -39,6 +43,7 @@ _FLAT_ITEM = 160
 _REMEMBERED = 600
 _SAMPLE = 60_000
 _LINE = 50
+_MANY_CLAUSES = 100
 _SOFT_END = re.compile(r"[.!?:;]\W{0,4}$")
 _MAX_HEADING = 90
 _BLANKS = re.compile(r"\s+")
@@ -85,10 +90,8 @@ def segments(text: Text) -> tuple[Segment, ...]:
 
 def is_question(text: str) -> bool:
     """Whether it asks; also the line of a list of questions without a question mark."""
-    return (
-        text.rstrip(" *_").endswith("?")
-        or _QUESTION.match(text) is not None
-        and text.rstrip()[-1:] not in ".;:"
+    return text.rstrip(" *_").endswith("?") or (
+        _QUESTION.match(text) is not None and text.rstrip()[-1:] not in ".;:"
     )
 
 
@@ -130,7 +133,9 @@ def _continues(first: Block, second: Block, content: str, *, broken: bool, fille
     if is_enumerated(head) or _SOFT_END.search(tail) is not None or second.span.start <= first.span.end:
         return False
     between = content[first.span.end : second.span.start]
-    if head[:1].islower() and (broken or (second.kind == "paragraph" and first.span.end - first.span.start > _LINE)):
+    if head[:1].islower() and (
+        broken or (second.kind == "paragraph" and first.span.end - first.span.start > _LINE)
+    ):
         return True
     if second.kind == "item" or "\n" in between:
         return broken and hangs(tail)
@@ -235,7 +240,7 @@ def _is_inline_heading(piece: str) -> bool:
 
 def _clause_number(text: str) -> str:
     match = _CLAUSE_NUMBER.match(text[:40])
-    return match[1] if match is not None and (match[1].count(".") or int(match[1]) < 100) else ""
+    return match[1] if match is not None and (match[1].count(".") or int(match[1]) < _MANY_CLAUSES) else ""
 
 
 def _tidy(content: str, span: Span) -> str:

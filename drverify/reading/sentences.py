@@ -1,4 +1,5 @@
 """Where one statement of a block ends and the next begins. Knows nothing of backups or parties."""
+# ruff: noqa: RUF001 - the characters that agreements use
 
 import re
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ _BOUNDARY = re.compile(
 _LAST_WORD = re.compile(r"(?:^|[\s(\[“\"'])([^\s(\[“\"']{1,14})$")
 _WIDE_GAP = 3
 _MANY_GAPS = 40
+_BARE_NUMBER = 12
 _GAP = re.compile(r"(?<=\S)[ \t\xa0\u2000-\u200a\u3000]{3,}(\S)")
 _HANGING = re.compile(
     r"(?:^|\s)(?:a|an|the|of|or|and|to|in|by|for|with|from|on|at|that|which|such|any|all|each|its|their|his|shall|will|may|must|be|is|are|"
@@ -73,14 +75,18 @@ def _cuts(text: str) -> Iterator[tuple[int, int]]:
     for match in _BOUNDARY.finditer(text):
         if match["stop"] is not None and not _ends_sentence(text, match):
             continue
-        if match["stop"] is None and not match.group().strip() and not _splits_line(text, match, wrapped=wrapped):
+        if (
+            match["stop"] is None
+            and not match.group().strip()
+            and not _splits_line(text, match, wrapped=wrapped)
+        ):
             continue
         yield match.start() + len(match.group().rstrip()), match.end()
 
 
 def hangs(text: str) -> bool:
     """Whether it cannot end a statement ("... to the")."""
-    return _HANGING.search(text[-12:]) is not None
+    return bool(_HANGING.search(text[-12:]))
 
 
 def is_filled(text: str) -> bool:
@@ -93,7 +99,7 @@ def _is_wrapped(text: str) -> bool:
     """Whether wide gaps in it come from lines that were wrapped or filled, and end nothing."""
     if _WRAPPED.search(text) is not None:
         return True
-    gaps = [match[1] for match in _GAP.finditer(text)]
+    gaps = [str(match[1]) for match in _GAP.finditer(text)]
     return sum(letter.islower() for letter in gaps) * 3 > len(gaps)
 
 
@@ -123,7 +129,7 @@ def _splits_line(text: str, match: re.Match[str], *, wrapped: bool) -> bool:
         return False
     if wrapped and "\n" not in gap and len(gap) >= _WIDE_GAP and text[match.end()] not in f"({_BULLET}":
         return False
-    if len(gap) < 3 and match.end() < len(text) and text[match.end()] in f"({_BULLET}":
+    if len(gap) < _WIDE_GAP and match.end() < len(text) and text[match.end()] in f"({_BULLET}":
         return True
     return match.end() < len(text) and _OPENERS.match(text[match.end()]) is not None
 
@@ -133,7 +139,7 @@ def _joined(found: list[tuple[int, int]], text: str) -> Iterator[tuple[int, int]
     pending: int | None = None
     last = 0
     for start, end in found:
-        if end - start <= 12 and _NUMBER_ONLY.match(text[start:end]):
+        if end - start <= _BARE_NUMBER and _NUMBER_ONLY.match(text[start:end]):
             pending = start if pending is None else pending
             last = end
             continue

@@ -1,12 +1,12 @@
-"""Whether a provision is testable, and if not, why: a check of slots, explained by words; and its modality."""
+"""Whether a provision is testable, and if not, why: a check of slots, explained by words; its modality."""
 
 import re
 from dataclasses import dataclass
 
 from drverify.model.contract import Kind, Modality, Status
 from drverify.reading.tables.vagueness import (
-    DELEGATED,
     CHECKABLE,
+    DELEGATED,
     EVENT_BOUND,
     FIRM_PLANS,
     MATTERS,

@@ -1,11 +1,19 @@
 """Every table that the reader uses, in one place: what is added here is read."""
 
 from drverify.reading.cue import KindCue, SlotCue
-from drverify.reading.tables import around_cues, around_slots, core, core_slots
+from drverify.reading.tables import around_cues, around_slots, core, core_slots, core_slots_ends
 
 LEXICONS: tuple[tuple[tuple[KindCue, ...], str], ...] = (
     (core.CUES, core.GATE),
     (around_cues.KIND_CUES, around_cues.GATE),
 )
 """Cues with their gate: a pattern without which none of them is tried (empty: always tried)."""
-SLOT_CUES: tuple[SlotCue, ...] = (*core_slots.SLOTS_CUES, *around_slots.SLOT_CUES)
+SLOT_CUES: tuple[SlotCue, ...] = (
+    *core_slots.CLOCKS,
+    *core_slots.SHAPES,
+    *core_slots.PLACES,
+    *core_slots_ends.RECOVERING,
+    *core_slots_ends.PLANS,
+    *core_slots_ends.ENDS,
+    *around_slots.SLOT_CUES,
+)

@@ -1,4 +1,5 @@
 """What a figure may belong to: by kind the roles it takes and the words it stands by; and words that take it away."""
+# ruff: noqa: E501 - long patterns, and the characters that agreements use
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -1,4 +1,5 @@
 """Cues of the end: data handed back, data deleted; and of availability."""
+# ruff: noqa: E501, ISC004, RUF001 - long patterns, and the characters that agreements use
 
 from drverify.reading.cue import KindCue
 from drverify.reading.tables.words import (
@@ -72,7 +73,7 @@ EXIT_CUES = (
     KindCue(
         kind="exit_data_return",
         text=(
-            rf"\b(?:return|deliver|hand\s+over|turn\s+over)\b[^.;]{{0,90}}\b(?:data|content|files|records|information)\b",
+            r"\b(?:return|deliver|hand\s+over|turn\s+over)\b[^.;]{0,90}\b(?:data|content|files|records|information)\b",
         ),
         either=(ENDING,),
         never=(
@@ -114,8 +115,10 @@ EXIT_CUES = (
         never=(
             _CREDITS,
             _EFFECT,
-            rf"{FREE_OF}\s+(?:\w+\s+)?(?:guarantee|warrant|promise)", r"\binsurance\b|\b(?:assistant|personnel|secondment|employee|FTE)\b",
-            r"\ballows?\s+for\b|\bequates?\b|\bcorrespond\w*|\b(?:do(?:es)?|shall|will)\s+not\s+apply\b", r"\bx\s*\(|[×*=]\s*\(|\bmeasured\s+as\b|\bcalculated\s+(?:as|by|using)\b|\bformula\b|\bmultipl\w+|\bfor\s+example\b",
+            rf"{FREE_OF}\s+(?:\w+\s+)?(?:guarantee|warrant|promise)",
+            r"\binsurance\b|\b(?:assistant|personnel|secondment|employee|FTE)\b",
+            r"\ballows?\s+for\b|\bequates?\b|\bcorrespond\w*|\b(?:do(?:es)?|shall|will)\s+not\s+apply\b",
+            r"\bx\s*\(|[×*=]\s*\(|\bmeasured\s+as\b|\bcalculated\s+(?:as|by|using)\b|\bformula\b|\bmultipl\w+|\bfor\s+example\b",
         ),
         never_context=(r"\bexamples?\b|\bcalculation",),
         figure="percent",

@@ -1,4 +1,5 @@
 """Cues of recovery: objectives, restoring, the plans for it and the tests of it."""
+# ruff: noqa: E501, ISC004, RUF001 - long patterns, and the characters that agreements use
 
 from drverify.reading.cue import KindCue
 from drverify.reading.tables.words import (
@@ -6,10 +7,10 @@ from drverify.reading.tables.words import (
     CONTINUITY,
     COPY,
     DATA,
-    PRECIOUS,
     FREE_OF,
     HOW_TO,
     META,
+    PRECIOUS,
     RESTORE,
     SERVICE,
     SITE,
@@ -52,7 +53,9 @@ RECOVERY_CUES = (
     KindCue(
         kind="rpo", text=(_RPO,), figure="duration", never=(r"\bfor\s+example\b|\be[.\u2024]g\b",), weight=5
     ),
-    KindCue(kind="rpo", text=(_RPO, _SAYS), never=(_DEFINES, _TALKS, r"^\W*(?:\w+\W+){0,3}RPOs?\W*$"), weight=5),
+    KindCue(
+        kind="rpo", text=(_RPO, _SAYS), never=(_DEFINES, _TALKS, r"^\W*(?:\w+\W+){0,3}RPOs?\W*$"), weight=5
+    ),
     KindCue(kind="rpo", text=(r"\d",), context=(_RPO,), figure="duration", blocks=("row",), weight=5),
     KindCue(
         kind="rpo",
@@ -87,7 +90,12 @@ RECOVERY_CUES = (
     KindCue(
         kind="rto", text=(_RTO,), figure="duration", never=(r"\bfor\s+example\b|\be[.\u2024]g\b",), weight=5
     ),
-    KindCue(kind="rto", text=(_RTO_STRICT, _SAYS), never=(_DEFINES, _TALKS, r"^\W*(?:\w+\W+){0,3}RTOs?\W*$"), weight=5),
+    KindCue(
+        kind="rto",
+        text=(_RTO_STRICT, _SAYS),
+        never=(_DEFINES, _TALKS, r"^\W*(?:\w+\W+){0,3}RTOs?\W*$"),
+        weight=5,
+    ),
     KindCue(kind="rto", text=(r"\d",), context=(_RTO,), figure="duration", blocks=("row",), weight=5),
     KindCue(  # the paraphrase (T7)
         kind="rto",
@@ -127,7 +135,9 @@ RECOVERY_CUES = (
             rf"{RESTORE}|\brecall\b",
             r"\b(?:within|no\s+(?:later|more|longer)\s+than|not\s+(?:exceed\w*|more|later)|less\s+than|in\s+(?:under|less)|at\s+most|maximum|takes?|taken|duration|time|hours?)\b",
         ),
-        either=(rf"{COPY}|\btapes?\b|\b(?:data|customer)\s+files?\b|\bfiles?\b|\boff[-\s]?site\s+storage\b|\brestor(?:e|ation)\s+(?:requests?|times?)",),
+        either=(
+            rf"{COPY}|\btapes?\b|\b(?:data|customer)\s+files?\b|\bfiles?\b|\boff[-\s]?site\s+storage\b|\brestor(?:e|ation)\s+(?:requests?|times?)",
+        ),
         never=(
             r"^(?!.*\b(?:data|files?|back\S*ups?|tapes?|database|vms?|virtual|storage|requests?|snapshots?)\b).*\b(?:systems?|services?|operations|applications?)\b",
             r"\b(?:isn[’']?t|not|cannot|can[’']?t)\s+(?:be\s+)?(?:possible|available|restored)",
@@ -187,7 +197,7 @@ RECOVERY_CUES = (
     KindCue(
         kind="restore_test",
         text=(
-            rf"\b(?:test\s+restor\w+|restor(?:e|ation)[-\s]tests?|restor\w+\s+(?:are|is|will\s+be)\s+tested|trial\s+restor\w+|mock\s+restor\w+|wiederherstellungstests?|tests?\s+de\s+restauration|r[üu]cksicherungstests?)\b",
+            r"\b(?:test\s+restor\w+|restor(?:e|ation)[-\s]tests?|restor\w+\s+(?:are|is|will\s+be)\s+tested|trial\s+restor\w+|mock\s+restor\w+|wiederherstellungstests?|tests?\s+de\s+restauration|r[üu]cksicherungstests?)\b",
         ),
         weight=3,
     ),
@@ -204,7 +214,8 @@ RECOVERY_CUES = (
         text=(
             rf"\brestor(?:e|es|ed|ing|ation|ations)\b[^.;]{{0,70}}{DATA}|{RESTORE}[^.;]{{0,40}}{PRECIOUS}|{DATA}[^.;]{{0,60}}\b(?:restored|recovered|reinstalled|reconstructed|re-?created|retrieved)\b|{BACKUP}\s*(?:/|and|&|,)\s*(?:data\s+)?(?:restor\w+|recover\w*)",
         ),
-        never=(HOW_TO, 
+        never=(
+            HOW_TO,
             _MONEY,
             _RTO,
             _RPO,
@@ -215,7 +226,9 @@ RECOVERY_CUES = (
             r"\brestor\w+\s+(?:\w+\s+)?(?:confidence|peace|health)",
             r"\bretriev\w+[^.;]{0,60}\b(?:expir|terminat)",
             r"\bcan[’']?t\s+be\s+recovered",
-            r"\bback\S*up\s+and\s+(?:restor\w+|recovery)\s+(?:requirements?|procedures?|services|software|polic\w+|documentation|strateg\w+)", r"\bin\s+order\s+to\s+re", r"\bfast\w*\s+(?:to\s+)?recover\w*|\brecovery\s+area|\bavailable\s+for\s+restor|\bgranularity\b|\bto\s+enable\b|\bonce\s+(?:it|they)\s+ha",
+            r"\bback\S*up\s+and\s+(?:restor\w+|recovery)\s+(?:requirements?|procedures?|services|software|polic\w+|documentation|strateg\w+)",
+            r"\bin\s+order\s+to\s+re",
+            r"\bfast\w*\s+(?:to\s+)?recover\w*|\brecovery\s+area|\bavailable\s+for\s+restor|\bgranularity\b|\bto\s+enable\b|\bonce\s+(?:it|they)\s+ha",
             r"\baccess\w*\s+(?:and|or|,)\s+retriev",
         ),
         either=(
@@ -225,7 +238,7 @@ RECOVERY_CUES = (
     KindCue(
         kind="restore_responsibility",
         text=(
-            rf"\brecovery\s+(?:processes|procedures|services?|operations)\b|\brestor(?:e|es|ation|ing)\s+(?:from|requests?|services?|procedures?)\b|\b(?:user|customer|client)[-\s]requested\s+restor\w+|\b(?:request|execut|perform|initiat|conduct)\w*\s+(?:an?\s+|the\s+)?(?:\w+\s+){{0,3}}?restor(?:e|es|ation|ations)\b",
+            r"\brecovery\s+(?:processes|procedures|services?|operations)\b|\brestor(?:e|es|ation|ing)\s+(?:from|requests?|services?|procedures?)\b|\b(?:user|customer|client)[-\s]requested\s+restor\w+|\b(?:request|execut|perform|initiat|conduct)\w*\s+(?:an?\s+|the\s+)?(?:\w+\s+){0,3}?restor(?:e|es|ation|ations)\b",
         ),
         either=(rf"{COPY}|\bfailure",),
         never=(HOW_TO, TRIAL, _RTO, _RPO, r"\bdisaster\s+recovery|\bcontinuity", _MONEY),
@@ -237,7 +250,8 @@ RECOVERY_CUES = (
             r"^\W*(?:\([a-z]+\)\s*)?(?:restor(?:e|ing)|initiat\w+\s+(?:\w+\s+)?restor\w+|perform\w*\s+(?:\w+\s+){0,2}restor\w+)\b|\bback\S*up\s*(?:/|and|&)\s*restor(?:e|ation)\s+(?:management|services?)\b|\brestor(?:e|ation)s?\s+(?:is|are)\s+(?:\w+\s+)?(?:available|possible|performed|provided|done)",
         ),
         either=(BACKUP,),
-        never=(HOW_TO, 
+        never=(
+            HOW_TO,
             TRIAL,
             _RTO,
             _RPO,

@@ -1,4 +1,5 @@
 """Why a clause is not testable: words by rule, and which kinds need which criterion. V-08 is the slot check."""
+# ruff: noqa: E501, RUF001 - long patterns, and the characters that agreements use
 
 from collections.abc import Mapping
 from types import MappingProxyType

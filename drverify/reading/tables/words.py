@@ -1,4 +1,5 @@
 """The vocabulary that the cue tables are made of: fragments of regular expressions, without captures."""
+# ruff: noqa: E501, RUF001 - long patterns, and the characters that agreements use
 
 BACKUP = (
     r"\b(?:back(?:ed|ing|s)?[-\s]{0,2}ups?\b(?!\s+(?:facilit|sites?\b|data\s?cent|locations?\b|cent(?:er|re)|segments?\b|networks?\b|servers?\b|media\s+server|"
@@ -128,7 +129,5 @@ HOW_TO = (
     r"see\s+(?:the\s+)?(?:documentation|guide|section|page)|this\s+(?:guide|tutorial|page)\s+(?:explains|describes|shows))\b"
 )
 """A manual tells how to do a thing; it promises nothing."""
-META = (
-    r"\b(?:this|the)\s+(?:policy|document|standard|procedure|section|page|guide|template|chapter)\b[^.;]{0,30}\b(?:describes?|defines?|outlines?|applies|explains?|is\s+to|sets?\s+out|is\s+intended)\b|\bpurpose\s+of\s+(?:this|the)\b"
-)
+META = r"\b(?:this|the)\s+(?:policy|document|standard|procedure|section|page|guide|template|chapter)\b[^.;]{0,30}\b(?:describes?|defines?|outlines?|applies|explains?|is\s+to|sets?\s+out|is\s+intended)\b|\bpurpose\s+of\s+(?:this|the)\b"
 """A document that speaks of itself."""

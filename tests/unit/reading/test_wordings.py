@@ -1,12 +1,12 @@
 """Each usual wording gives the kinds and figures it says, and each trap gives nothing."""
 
 import pytest
+
 from drverify.model.agreement import Sha256, Span
 from drverify.model.contract import Provision
 from drverify.model.document import Block, DocumentId, Text
 from drverify.reading.reader import provisions
 from drverify.reading.tables.core import CUES
-
 from tests.unit.reading.wordings import WORDINGS
 
 CORE = {cue.kind for cue in CUES}
@@ -18,9 +18,7 @@ def read(heading: str, text: str) -> tuple[Provision, ...]:
     kind = "item" if text.startswith("- ") else "paragraph"
     blocks = [Block(kind="heading", span=Span(start=0, end=len(heading)), level=1)] if heading else []
     blocks.append(Block(kind=kind, span=Span(start=start, end=len(content))))
-    document = Text(
-        name="a.md", format="md", sha256=Sha256("0" * 64), content=content, blocks=tuple(blocks)
-    )
+    document = Text(name="a.md", format="md", sha256=Sha256("0" * 64), content=content, blocks=tuple(blocks))
     return provisions(document, document=DocumentId("a"))
 
 
@@ -38,7 +36,9 @@ def missing(heading: str, text: str, expected: str) -> tuple[set[str], set[str]]
     return wanted - got, extra
 
 
-@pytest.mark.parametrize(("heading", "text", "expected"), WORDINGS, ids=[text[:50] for _, text, _ in WORDINGS])
+@pytest.mark.parametrize(
+    ("heading", "text", "expected"), WORDINGS, ids=[text[:50] for _, text, _ in WORDINGS]
+)
 def test_wording(heading: str, text: str, expected: str) -> None:
     lacking, _ = missing(heading, text, expected)
     assert not lacking
