@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from drverify.agreements.proposals import Opened, open_register, propose
 from drverify.errors import InputError
@@ -43,16 +43,24 @@ def reading() -> Iterator[Callable[[int, int | None], None]]:
         yield _plain()
         return
     bar = Progress(
-        TextColumn("reading"),
+        TextColumn("{task.description:<20}"),
         BarColumn(bar_width=28),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[pages]}"),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
     )
     with bar:
-        task = bar.add_task("reading", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task("reading", total=None, pages="")
+
+        def progress(done: int, total: int | None) -> None:
+            if total is not None and done >= total:
+                bar.update(task, total=None, description="finding provisions", pages="")
+            else:
+                pages = f"page {done} of {total}" if total else f"page {done}"
+                bar.update(task, completed=done, total=total, description="reading", pages=pages)
+
+        yield progress
 
 
 def _plain() -> Callable[[int, int | None], None]:

@@ -23,6 +23,7 @@ _HEADS = {
     "application": "applic.",
     "backup_platform": "backup",
 }
+_BOTH: tuple[Party, ...] = ("provider", "customer")
 _WIDTH = 9
 _FIRST = 25
 
@@ -56,7 +57,7 @@ def mark(cell: Cell) -> str:
 
 def words(cell: Cell) -> str:
     """A cell in words: `provider`, `provider and customer: two accountable parties`."""
-    who = " and ".join(PARTIES[party] for party in cell.parties)
+    who = _who(cell)
     match cell.state:
         case "not applicable":
             return ""
@@ -93,8 +94,14 @@ def _remarks(found: Responsibility) -> Iterator[str]:
             layers = ", ".join(LAYER_WORDS[cell.layer] for cell in cells)
             yield f"nobody: {STEP_WORDS[step]} of {layers}{_unnamed(cells)}"
     for cell in found.of("twice"):
-        who = " and ".join(PARTIES[party] for party in cell.parties)
-        yield f"two accountable: {STEP_WORDS[cell.step]} of {LAYER_WORDS[cell.layer]}: {who} ({why(cell)})"
+        what = f"{STEP_WORDS[cell.step]} of {LAYER_WORDS[cell.layer]}"
+        yield f"two accountable: {what}: {_who(cell)} ({why(cell)})"
+
+
+def _who(cell: Cell) -> str:
+    """Each party once; `both` is provider and customer."""
+    named = [one for party in cell.parties for one in (_BOTH if party == "both" else (party,))]
+    return " and ".join(PARTIES[party] for party in dict.fromkeys(named))
 
 
 def _unnamed(cells: list[Cell]) -> str:
