@@ -26,6 +26,7 @@ _AT_MOST = (
     f"{_NOT} (?:exceed|exceeds|exceeding|exceeded|surpass|surpassing)",
     f"{_NOT} (?:be |last |take |extend |remain )?(?:(?:for|by) )?{_LATER} than",
     f"{_NOT} (?:be )?in excess of",
+    r"(?:not|never) (?:\w+ ){1,8}by more than",
     "at (?:the )?(?:very )?(?:most|latest|maximum)",
     "up to(?: and including)?",
     "upto",

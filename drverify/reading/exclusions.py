@@ -54,7 +54,7 @@ def is_no_figure(row: Tokens, at: int, named: UnitAt, stop: int) -> bool:
     last = row.word(named.stop - 1)
     if last == "second" and row.sort(stop) == WORD and row.word(named.first - 1) not in DASHES:
         return row.word(stop) not in _AFTER_SECOND
-    if named.unit in _CALENDAR_UNITS and (is_year(row, at) or row.low[at : at + 2] == ["zero", "-"]):
+    if named.unit in _CALENDAR_UNITS and (is_year(row, at) or row.low[at : at + 3] == ["zero", "-", "day"]):
         return True
     if last in ("quarter", "quarters") and row.word(stop) == "of":
         return True
@@ -71,10 +71,10 @@ def is_year(row: Tokens, at: int) -> bool:
 def _is_clock(row: Tokens, at: int) -> bool:
     """Whether it is a time of day: "from 0800 to 2200 hours", "to 18.00 hours"."""
     low = row.low[at]
-    if row.word(at - 1) not in _CLOCK_BEFORE or row.kind[at] != NUMBER:
+    if row.word(at - 1) not in _CLOCK_BEFORE or row.kind[at] != NUMBER or row.word(at - 2) == "up":
         return False
     if len(low) == len("2200") and low.isdigit():
-        return int(low) <= _LAST_CLOCK
+        return int(low) <= _LAST_CLOCK and int(low[2:]) < _MINUTES
     if len(low) != len("18.00") or low[2] != ".":
         return False
     return int(low[:2]) < _HOURS and int(low[3:]) < _MINUTES

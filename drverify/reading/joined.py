@@ -29,6 +29,8 @@ _WIDEST_GAP = 2
 _RESPECTIVELY_WITHIN = 12
 _LIST_WORDS = words("and but or , / &")
 _BOUND_WORDS = words("no not later earlier more less fewer longer than at most least up to")
+_LOWER = words("least earlier less fewer minimum sooner")
+_UPPER = words("later more longer most greater maximum")
 _LONGEST_BOUND = 5
 """Words between the numbers of "no earlier than thirty (30) and no later than sixty (60) days"."""
 _RANGE_WORDS = frozenset(("to", "through", "until"))
@@ -102,11 +104,19 @@ def _of_list(
         spanning = links[0] == "and" and _said_before(row, listed[0].first, "between")
         if low is not None and high is not None:
             consecutive = links[0] == "or" and high - low == 1
+            spanning = spanning or (links[0] == "but" and _is_bounded(row, listed))
             if (links[0] in ("-", "to") or spanning or consecutive) and low < high:
                 return (replace(draft_of(listed[0], named, stop=stop), upper=high, comparator="between"),)
             if links[0] == "-":
                 return ()
     return tuple(draft_of(one, named, stop=stop) for one in listed)
+
+
+def _is_bounded(row: Tokens, listed: list[Single]) -> bool:
+    """Whether it is a range: "no earlier than thirty (30) and no later than sixty (60) days"."""
+    low, high = listed
+    lower, upper = row.low[max(0, low.first - 4) : low.first], row.low[low.stop : high.first]
+    return not _LOWER.isdisjoint(lower) and not _UPPER.isdisjoint(upper)
 
 
 def ranged(row: Tokens, one: Single, named: UnitAt) -> tuple[Draft, ...]:
