@@ -268,6 +268,16 @@ def test_long_rows_of_digits_and_brackets_are_read_at_once(piece: str) -> None:
     assert seconds_for(piece * (200_000 // len(piece))) < 3  # a second on an idle machine
 
 
+def test_a_megabyte_of_ordinary_text_is_read_at_once() -> None:
+    sentence = (
+        "The Provider shall keep the Recovery Points of every Covered System in a place that is separate from the "
+        "Primary Site, shall protect them against change and deletion by anybody, and shall restore the system on "
+        "request of the Customer, who states the point in time, within four (4) hours after the request.\n\n"
+    )
+    assert len(quantities(sentence)) == 1
+    assert seconds_for(sentence * (1_000_000 // len(sentence))) < 3  # a third of a second on an idle machine
+
+
 def seconds_for(text: str) -> float:
     """Of processor time."""
     begin = time.process_time()
