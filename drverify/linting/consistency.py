@@ -44,6 +44,7 @@ _ENDS_BELOW = (
     r"(?:when|once|as soon as)\b[^.;]{0,40}"
     r"\b(?:virtual (?:servers?|machines?)|vms?|servers?|data|operating systems?)\b"
 )
+_REPLICATED = re.compile(r"\b(?:synchronous\w*|replicat\w+|mirror\w*|high\s+availability)\b", re.IGNORECASE)
 _SITE_LOST = re.compile(
     r"\b(?:sites?|data\s?cent(?:er|re)s?|locations?|regions?)\b[^.;]{0,30}\blost\b|\bloss\s+of\s+(?:the\s+|a\s+)?(?:\w+\s+){0,2}(?:site|data\s?cent|location|region)",
     re.IGNORECASE,
@@ -71,6 +72,8 @@ def recovery_point(rule: Rule, ground: Ground) -> Iterator[Finding]:
     """C-01: a recovery point objective that the backup interval, or it and the copy's lag, cannot keep."""
     intervals = timed(ground, "backup_frequency")
     for promise, limit in timed(ground, "rpo"):
+        if _is_replicated(promise, ground):
+            continue
         near = tuple(
             (one, every) for one, every in intervals if not scopes.apart(promise, one, ground.contract)
         )
@@ -118,6 +121,17 @@ def _with_lag(
             f"RPO {shown(limit)}{clause(promise)}; on loss of the site up to {shown_length(total)} are lost: "
             f"backup every {shown(every)}{clause(one)}, copy off-site after {shown(lag)}{clause(copy)}.",
         )  # fmt: skip
+
+
+def _is_replicated(promise: Provision, ground: Ground) -> bool:
+    """Whether the objective is one of replication, which no backup interval bounds."""
+    span = promise.citation.span
+    return any(
+        _REPLICATED.search(one.text)
+        for one in ground.passages
+        if one.document == promise.citation.document
+        and one.block.span.start <= span.start < one.block.span.end
+    )
 
 
 def _shares_its_clause(promise: Provision, ground: Ground) -> bool:
@@ -200,6 +214,7 @@ def _within(at: tuple[str, int], passage: Passage) -> bool:
 
 def retention_and_tests(rule: Rule, ground: Ground) -> Iterator[Finding]:
     """C-03: every backup is gone before the next restore test could find it bad."""
+    told: set[str] = set()
     for test, period in timed(ground, "restore_test"):
         kept = [
             (one, time) for one, time in timed(ground, "retention")
@@ -212,6 +227,9 @@ def retention_and_tests(rule: Rule, ground: Ground) -> Iterator[Finding]:
             continue
         open_ones = [row for row in answers if row[0] is None]
         _, one, time = (open_ones or answers)[0]
+        if one.id in told:
+            continue
+        told.add(one.id)
         tested = f"restores are tested every {shown(period)}{clause(test)}"
         words = f"Backups are kept {shown(time)}{clause(one)}, {tested}"
         if open_ones:

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from drverify.linting import gaps, scopes
 from drverify.linting.passages import Ground, says
 from drverify.linting.raising import about, clause
-from drverify.model.contract import Provision
+from drverify.model.contract import Provision, Slot
 from drverify.model.rule import Finding, Rule
 
 _ALWAYS = ("hardware", "storage", "network", "guest_os", "application")
 _VIRTUAL = r"\b(?:hypervisor|virtual(?:i[sz]ation|i[sz]ed)? |vms?|proxmox|vmware|hyper-v|kvm)\b"
-_ACCOUNTABLE = re.compile(
-    r"\b(?:responsib\w+|accountab\w+|in\s+charge|answers?\s+for)\b|^\s*\|", re.IGNORECASE
-)
-"""Who merely does something on a layer is not accountable for it; a row of a table of duties says so."""
+_ACCOUNTABLE = re.compile(r"\b(?:responsib\w+|accountab\w+|in\s+charge|answers?\s+for)\b", re.IGNORECASE)
+"""Who merely does something on a layer is not accountable for it."""
+_ROW = re.compile(r"\s*\|")
+_NEAR = 30
 _DATABASE = r"\bdatabases?\b"
 
 
@@ -42,13 +42,16 @@ def _unowned(rule: Rule, ground: Ground, found: tuple[Provision, ...]) -> Iterat
 
 def _twice(rule: Rule, ground: Ground, found: tuple[Provision, ...]) -> Iterator[Finding]:
     first: dict[tuple[str, str], Provision] = {}
+    told: set[tuple[str, str]] = set()
     for one in found:
-        if one.party not in {"provider", "customer"} or not _ACCOUNTABLE.search(one.citation.quote):
+        if one.party not in {"provider", "customer"}:
             continue
         for cell in _cells(one):
             other = first.setdefault(cell, one)
-            if other.party == one.party or not scopes.overlap(other, one, ground.contract):
+            same = other.party == one.party or not scopes.overlap(other, one, ground.contract)
+            if same or cell in told:
                 continue
+            told.add(cell)
             layer, task = (part.replace("_", " ") for part in cell)
             what = f"{layer} ({task})" if task else layer
             both = f"{other.party}{clause(other)} and {one.party}{clause(one)}"
@@ -56,6 +59,20 @@ def _twice(rule: Rule, ground: Ground, found: tuple[Provision, ...]) -> Iterator
 
 
 def _cells(one: Provision) -> Iterator[tuple[str, str]]:
-    for layer in one.values("layer"):
-        for task in one.values("task") or ("",):
-            yield layer, task
+    """Layer and task that the clause makes its party accountable for."""
+    for slot in one.slots:
+        if slot.name == "layer" and _is_accountable(one, slot):
+            for task in one.values("task") or ("",):
+                yield slot.value, task
+
+
+def _is_accountable(one: Provision, slot: Slot) -> bool:
+    """Whether the layer stands right beside the word for it, or in a row of a table of duties."""
+    quote, base = one.citation.quote, one.citation.span.start
+    if _ROW.match(quote) or slot.span is None:
+        return True
+    start, end = slot.span.start - base, slot.span.end - base
+    return any(
+        0 <= start - match.end() <= _NEAR or 0 <= match.start() - end <= _NEAR
+        for match in _ACCOUNTABLE.finditer(quote)
+    )

@@ -52,6 +52,13 @@ class TestRecoveryPoint:
     def test_the_most_frequent_backup_counts(self) -> None:
         assert asked("C-01", rpo("1", "hour"), every("1", "day"), every("15", "minute")) == []
 
+    def test_an_objective_of_replication_is_not_bound_by_backups(self) -> None:
+        words = "Synchronous replication gives an RPO of 0 seconds."
+        assert (
+            asked("C-01", clause(words, "rpo", figure=("0", "second", "<=", "0 seconds")), every("1", "day"))
+            == []
+        )
+
     def test_equal_is_kept(self) -> None:
         assert asked("C-01", rpo("24", "hour"), every("1", "day")) == []
 
