@@ -52,7 +52,10 @@ def _rule(rule: Rule) -> dict[str, object]:
         "fullDescription": {"text": rule.asks or rule.question},
         "help": {"text": f"A wording that answers it: {rule.wording}" if rule.wording else rule.question},
         "defaultConfiguration": {"level": _LEVELS[rule.severity], "rank": _RANKS[rule.severity]},
-        "properties": {"tags": [tag for tag in (rule.family, rule.group) if tag], "source": rule.source},
+        "properties": {
+            "tags": [tag for tag in dict.fromkeys((rule.family, rule.group)) if tag],
+            "source": rule.source,
+        },
     }
 
 

@@ -127,6 +127,9 @@ def test_sarif_has_what_the_standard_requires() -> None:
     assert driver["name"] == "drverify"
     assert [rule["id"] for rule in driver["rules"]] == ["G-BKP-10", "C-02"]
     assert all(rule["shortDescription"]["text"] and rule["help"]["text"] for rule in driver["rules"])
+    for rule in driver["rules"]:
+        tags = rule["properties"]["tags"]
+        assert len(tags) == len(set(tags))
     assert [result["level"] for result in run["results"]] == ["error", "warning", "note"]
     for result in run["results"]:
         assert result["message"]["text"]
