@@ -11,6 +11,7 @@ from drverify.agreements.proposals import Opened, decided, open_register, relint
 from drverify.cli.agreement_output import console, put, reading
 from drverify.cli.agreement_walk import Walk, left
 from drverify.errors import Exit, InputError
+from drverify.model.contract import Review
 from drverify.report.agreement.review_page import review_page
 
 REVIEW = """\
@@ -87,7 +88,7 @@ def _apply(register: Path, found: Opened, decisions: Path) -> int:
     save(kept, register)
     counts = Counter(one.review for one in kept.provisions)
     undecided = counts.pop("open", 0)
-    names = ("accepted", "corrected", "rejected")
+    names: tuple[Review, ...] = ("accepted", "corrected", "rejected")
     said = ", ".join(f"{counts[name]} {name}" for name in names if counts[name])
     print(f"decided    {said or 'nothing'}, kept in {register}")
     if undecided:
