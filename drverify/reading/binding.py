@@ -67,7 +67,11 @@ def has_role(found: Sequence[Found], dimension: str) -> bool:
     wanted = {"duration": {"duration", "position", "count"}, "interval": {"interval"}}.get(
         dimension, {dimension}
     )
-    return any(one.role in wanted and (one.quantity is not None or one.problem) for one in found)
+    return any(
+        (one.role in wanted and (one.quantity is not None or one.problem))
+        or (one.role == "unknown" and one.problem)
+        for one in found
+    )
 
 
 def bound(

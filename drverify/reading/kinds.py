@@ -9,6 +9,7 @@ from types import MappingProxyType
 from drverify.model.contract import Kind
 from drverify.reading.cue import KindCue, Segment
 from drverify.reading.segments import is_question
+from drverify.reading.tables.core_traps import DEFINES, NOTHING, TRAPS
 
 Dimension = str
 """`duration`, `interval`, `percent` or `count`: what a cue's `figure` asks for."""
@@ -209,6 +210,19 @@ def _settled(best: Mapping[Kind, Candidate], looking: Looking) -> tuple[Candidat
     if "dr_test" in best and "dr_plan" in best and _PLANS.search(looking.text) is None:
         dropped.add("dr_plan")
     return tuple(found for kind, found in best.items() if kind not in dropped)
+
+
+def without_traps(
+    found: tuple[Candidate, ...], looking: Looking, has_figure: Callable[[], bool]
+) -> tuple[Candidate, ...]:
+    """The core kinds found, but for those that their words only look like."""
+    if not found or any(looking.here(_pattern(one)) for one in NOTHING):
+        return ()
+    if looking.here(_pattern(DEFINES)) and not has_figure():
+        return ()
+    return tuple(
+        one for one in found if not any(looking.here(_pattern(trap)) for trap in TRAPS.get(one.kind, ()))
+    )
 
 
 _PREDICATE = re.compile(

@@ -73,6 +73,7 @@ def _provisions(
         )
         for cues, gate in LEXICONS
     ]
+    groups[0] = kinds.without_traps(groups[0], looking, lambda: bool(found()))
     candidates = [one for group in groups for one in group]
     if not candidates or not kinds.promises(segment, words, figure=bool(found())):
         return

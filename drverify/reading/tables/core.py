@@ -3,9 +3,10 @@
 from drverify.reading.tables.core_backup import BACKUP_CUES
 from drverify.reading.tables.core_cover import COVER_CUES
 from drverify.reading.tables.core_exit import EXIT_CUES
+from drverify.reading.tables.core_further import FURTHER_CUES
 from drverify.reading.tables.core_recovery import RECOVERY_CUES
 
-CUES = (*BACKUP_CUES, *COVER_CUES, *RECOVERY_CUES, *EXIT_CUES)
+CUES = (*BACKUP_CUES, *COVER_CUES, *RECOVERY_CUES, *EXIT_CUES, *FURTHER_CUES)
 GATE = (
     r"back(?:ed|ing|s)?[-\s]{0,2}up|snapshot|disaster|continuity|contingenc|restor|recover|retention|retain|resum|"
     r"off[-\s]?site|replica|\brpo|\brto|\bdrp?\b|\bbcp|delet|destr|eras|purg|wip|return|deliver|export|transfer|"

@@ -1,0 +1,93 @@
+"""What looks like a provision and is none: by kind, and for every core kind."""
+# ruff: noqa: E501, RUF001 - long patterns, and the characters that agreements use
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from drverify.model.contract import Kind
+from drverify.reading.tables.words import CONTINUITY, COPY
+
+NOTHING = (
+    # a table of contents
+    r"\btable\s+of\s+contents\b|(?:\.\s?){6,}\s*\d|(?:\b\d+\.\d+\s{0,2}[A-Z][A-Za-z&,()/ ’'-]{3,80}\s\d{1,3}\s+){3,}",
+    # a manual: an instruction that a list follows, a pointer to another page
+    r"^\W*(?:\d+[.)]\s*)?to\s+\w+[^.;:]{0,100}:\s*$",
+    r"^\W*(?:\d+[.)]\s*)?(?:(?:for|please|also)\s+)?(?:(?:more|further|details?|information)\s+)?(?:refer\s+to|see|read|cf\.?|visit|consult)\s+(?:the\s+|our\s+)?(?:\[|:ref:|`|<|doc|guide|section\s+on|restor|back)",
+    r"^\W*:(?:ref|doc):",
+    # a licence of software, and its copies
+    r"\b(?:sublicen[sc]e|distribut\w+)\b[^.;]{0,120}\bback-?up\s+cop(?:y|ies)\b|\brecovery\s+cd\b|\bback-?up\s+cop(?:y|ies)\b[^.;]{0,60}\b(?:of\s+the\s+)?licensed\s+(?:software|programs?|products?)\b",
+    r"\bdestroy\s+all\s+copies\s+thereof\b",
+)
+"""A segment with one of these says nothing about any core kind."""
+DEFINES = (
+    r"^\W*(?:\(?[\da-zA-Z]{1,3}(?:\.\d{1,3}){0,3}[.)]?\s+)?[\"“”'*_]{1,3}[^\"“”*_]{2,60}[\"“”'*_]{1,3}(?:\s*\([^)]{1,40}\))?[\"“”'*_:\s]{0,6}(?:\s*(?:or|and)\s+[\"“][^\"”]{2,40}[\"”])?\s*(?:\([^)]{0,60}\)\s*)?"
+    r"(?:(?:shall\s+)?means?\b|shall\s+have\s+the\s+meaning|ha(?:s|ve)\s+the\s+meaning|refers?\s+to\b|(?:the|an?)\s+(?:maximum|period|point|process|time|amount|set|policies|copy)\b)"
+    r"|^\W*(?:\d+(?:\.\d+)*\s+)?(?:[A-Z][A-Za-z]+\s){1,5}[-–—]\s+(?:the|an?|any)\s"
+)
+"""What a definition looks like: it promises nothing, unless it has a figure."""
+_WATCHING = r"^\W*(?:\d+(?:\.\d+)*\s+)?(?:[\w’'.-]+\s+){0,5}?(?:verifies|verify|monitors?|checks?|inspects?|reviews?)\b"
+_CYCLES = r"(?:daily|nightly|weekly|monthly|hourly|quarterly|yearly|annual)"
+
+TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
+    {
+        "backup_frequency": (
+            rf"\b(?:\d+|one|two|three|four|five|six|seven|ten|twelve|fourteen|thirty)\s+{_CYCLES}\s+(?:\w+\s+)?{COPY}",
+            rf"\b(?:oldest|newest|latest|last|most\s+recent)\s+{_CYCLES}\s+{COPY}|\b(?:weekly|daily|nightly|monthly)\s+(?:prune|clean-?up|garbage|review|report)",
+            rf"\bthe\s+(?:{_CYCLES}(?:\s+and\s+|\s*,\s*)?){{1,3}}\s+{COPY}[^.;]{{0,40}}\b(?:returned|handed|delivered|erased|deleted|kept|retained|sent|copied|transferred)\b",
+            _WATCHING,
+            r"^\W*the\s+(?:size|duration|time|number|cost|speed)\s+of\b|\b(?:comparable|similar)\s+to\b",
+            r"\b(?:made|created|taken|performed|stored)\s+(?:to|using|with|and|on|through)\b(?![^.;]{0,160}\b(?:daily|every|once|each|hour|week|nightly|regular|interval|schedul))",
+            r"\b(?:job|backup)\s+has\s+failed\b",
+            rf"\bdiscard\w*\b[^.;]{{0,20}}{_CYCLES}\s+{COPY}[^.;]{{0,20}}\bolder\b(?!.*\btake)(?<!take)",
+        ),
+        "restore_time": (
+            r"\bresolution\s+of\b|\bgranularity\b|\bago\b|\bprior\s+to\s+the\s+oldest\b|\bcannot\s+restore\b",
+            rf"\b(?:creat|verif|delet|retain|kept|keep)\w*\b[^.;]{{0,40}}{COPY}(?![^.;]*\brestor(?:e|ed|ation|ing)\b)",
+        ),
+        "restore_test": (
+            r"^\W*(?:\d+(?:\.\d+)*\s+)?(?:if|where|when)\b|\bcredits?\b|\bdeleted\s+at\s+the\s+end\b|\bnot\s+counted\b",
+            r"\bverif\w+\b[^.;]{0,20}\bchecksums?\b",
+        ),
+        "restore_responsibility": (
+            r"^\W*the\s+(?:size|duration|time|number|cost|speed)\s+of\b|\bspeeds?\s+depend\b|\bmuch\s+faster\b",
+            rf"^\W*(?:\d+(?:\.\d+)*\s+)?\W*(?:restoring|recovering|restore|recover)\s+(?:an?|the|your)\s[^.;]{{0,80}}(?<![.;])$",
+            r"\bfailure\s+to\s+back",
+        ),
+        "dr_plan": (
+            r"\bOSHA\b|\binjur\w+|\brecurs?\b[^.;]{0,4}$|\bnot\s+recur\b",
+            r"\bcan\s+be\s+seen\b|\bmust\s+consider\b|\brisk\s+analysis\b|\bdesigned\s+to\s+meet\b",
+            rf"\bprovisions\s+substantially\b[^.;]{{0,200}}{CONTINUITY}",
+            r"\bin\s+accordance\s+with\s+the\s+terms\b[^.;]{0,200}\bback-?up\s+files\b",
+        ),
+        "dr_test": (
+            r"\btest\s+how\b|\binstalled,?\s+used\b|^\W*(?:\d+[.)]\s*)?(?:document\s+)?test\s+results?\b",
+            r"\b(?:plans?|program)\b[^.]{0,260}\bincludes?,?\s+(?:but|without)\s+(?:not\s+)?(?:be\s+)?limit",
+        ),
+        "rto": (
+            r"\b(?:unable|fails?|failure)\s+to\s+(?:\w+\s+)?(?:resume|restore|recover|meet)\b[^.;]{0,160}\b(?:terminat\w+|credits?|remed\w+)",
+            r"\b(?:fixed|set|capped)\s+at\b",
+            r"\btest\s+is\s+passed\b",
+        ),
+        "rpo": (r"\bdelivers?\b[^.;]{0,30}\brecord\b|\bstates?:",),
+        "uptime": (
+            r"\bhours\s+of\s+availability\b",
+            r"\bthin\s+client\b|\bcurrently\s+available\b",
+            r"\bavailability\s+of\s+(?:\*{0,2})?(?:the\s+)?(?:\w+\s+){0,3}(?:documentation|personnel|staff|parts|data\s+sheets?)\b",
+        ),
+        "offsite_copy": (
+            r"\bencrypt\w+[^.;]{0,160}\bnetworks?\b",
+            r"\bretention\s+lock\b|\b(?:exercise|drill)\b",
+        ),
+        "data_deletion": (r"\bretention\s+lock\b|\bcannot\s+be\s+(?:\w+\s+or\s+)?(?:erased|deleted)\b|\bnot\s+possible\b|\btakes\s+a\s+final\b",),
+        "backup_monitoring": (
+            r"\bsecurity\s+review\b|\bright\s+to\s+conduct\b|\bincluding\s+but\s+not\s+limited\s+to\b[^.;]{0,160}\bperformance\s+monitoring\b",
+            r"\bmonitoring,\s+patching\b",
+        ),
+        "backup_scope": (
+            r"\bsufficient\s+free\s+space\b|\bfailure\s+to\s+back|\bis\s+the\s+(?:global|unique)\b|\bunique\s+identifier\b",
+            rf"\bchanged\s+in\s+the\s+order\b|\bappropriate\s+back-?up\s+procedures\b|^\W*:ref:",
+        ),
+        "retention": (r"\bfor\s+example\b|\bsecond\s+copy\s+of\b(?![^.;]*\d)",),
+    }
+)
+"""By kind what makes it none; looked for in the segment's text."""
