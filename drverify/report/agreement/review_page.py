@@ -9,7 +9,7 @@ from drverify.model.contract import Contract, Kind, Provision, Source, Status
 from drverify.model.document import Block, DocumentId, Text
 from drverify.report.agreement.highlight import Passage, Piece, passages
 from drverify.report.agreement.page import render
-from drverify.report.agreement.words import KINDS, STATUSES
+from drverify.report.agreement.words import KINDS, STATUSES, clean
 
 CHUNK = 60
 """Passages that a browser lays out together; those out of sight cost it nothing."""
@@ -40,6 +40,8 @@ class Shown:
     page: int | None
     """The page that begins with it."""
     goes_on: bool
+    number: str
+    """Of the clause, where a word processor numbers it and the text does not say it."""
     table: str
     """Class of the table that sets its columns' widths."""
 
@@ -109,8 +111,17 @@ def _shown(number: int, found: Iterator[Passage]) -> Iterator[Shown]:
             loose=passage.loose,
             page=page if turned else None,
             goes_on=passage.goes_on,
+            number=_number(passage),
             table="" if block is None or block.table is None else f"t{number}-{block.table}",
         )
+
+
+def _number(passage: Passage) -> str:
+    block = passage.block
+    if block is None or not block.number or passage.goes_on or len(passage.cells) != 1:
+        return ""
+    said = "".join(piece.text for piece in passage.cells[0][:3]).lstrip("#*_>- \t")
+    return "" if said.startswith(block.number) else clean(block.number)
 
 
 def _chunks(found: Iterator[Shown]) -> Iterator[list[Shown]]:

@@ -200,6 +200,14 @@ def test_a_long_paragraph_is_cut_before_its_quotes_so_that_cards_stand_beside_th
     assert "".join(piece.text for one in found for piece in one.cells[0]) == text.content
 
 
+def test_the_number_that_a_word_processor_gives_is_shown_and_one_in_the_text_not_twice() -> None:
+    text = text_of("Backups run daily.\n\n2.2 Restores are tested.\n")
+    numbered = tuple(replace(block, number=f"2.{at}") for at, block in enumerate(text.blocks, 1))
+    html = review_page(contract(text, []), {MAIN: replace(text, blocks=numbered)})
+    assert '<span class="num">2.1</span> Backups' in html
+    assert '<span class="num">2.2</span>' not in html
+
+
 def test_the_surroundings_of_a_quote_are_whole_lines() -> None:
     shown = around(TEXT, BOTH[2], characters=30)
     assert "".join(piece.text for piece in shown) == "Nothing here.\nRecovery is made with best efforts.\n"

@@ -65,6 +65,8 @@ def test_a_difference_as_json_markdown_and_page() -> None:
     )
     html = difference_page(OLD, NEW, FOUND)
     assert "weaker for the customer" in html
+    assert "Data loss is at most <del>4</del> hours." in html
+    assert "Data loss is at most <ins>6</ins> hours." in html
     assert "<script" not in html
 
 
