@@ -214,7 +214,7 @@ def _within(at: tuple[str, int], passage: Passage) -> bool:
 
 def retention_and_tests(rule: Rule, ground: Ground) -> Iterator[Finding]:
     """C-03: every backup is gone before the next restore test could find it bad."""
-    told: set[str] = set()
+    known: set[str] = set()
     for test, period in timed(ground, "restore_test"):
         kept = [
             (one, time) for one, time in timed(ground, "retention")
@@ -227,9 +227,9 @@ def retention_and_tests(rule: Rule, ground: Ground) -> Iterator[Finding]:
             continue
         open_ones = [row for row in answers if row[0] is None]
         _, one, time = (open_ones or answers)[0]
-        if one.id in told:
+        if one.id in known:
             continue
-        told.add(one.id)
+        known.add(one.id)
         tested = f"restores are tested every {shown(period)}{clause(test)}"
         words = f"Backups are kept {shown(time)}{clause(one)}, {tested}"
         if open_ones:

@@ -46,10 +46,7 @@ LEVEL = (
     r"medium|normal|low|urgent|[abcd])\b|\b(?:sev|p)[-\s]?[1-5]\b"
 )
 SEVERITY = r"\b(?:severit(?:y|ies)|priorit(?:y|ies)|sev[-\s]?[1-5]|p[1-5])\b"
-REPORT = (
-    r"\b(?:service |status |monthly |quarterly |weekly |written |performance |"
-    r"backup )*reports?\b|\breporting\b"
-)
+REPORT = r"\breports?\b|\breporting\b"
 AGENT = (
     r"\b(?:(?:monitoring|backup|management|software|remote|endpoint|telemetry|"
     r"security) (?:\w+ )?"
