@@ -51,10 +51,13 @@ class Shaper:
     items: list[tuple[str, str]] = field(default_factory=list)
     """Style and last number of the open lists, outermost first."""
     plain: bool = False
+    within: int = 0
+    """1 within a schedule, an annex or a part, whose clauses count anew."""
 
     def shapes(self, start: int, end: int, *, heading: int = 0, plain: bool = False) -> Iterator[Shape]:
         """The blocks of one paragraph; `heading` is its level where its looks say it is one.
 
+        -1: it is one, and its number tells the level.
         `plain`: its looks say that it is none (a cell of a lost table), unless it is numbered.
         """
         self.plain = plain
@@ -95,7 +98,7 @@ class Shaper:
 
     def _part(self, start: int, end: int, heading: int) -> Iterator[Shape]:
         text = self.content[start:end]
-        mark = self._mark(text)
+        mark = self._mark(text, sure=bool(heading))
         rest = text[mark.end :] if mark else text
         if mark and mark.kind in {"clause", "part"}:
             yield from self._clause(mark, rest, start, end, heading)
@@ -107,13 +110,14 @@ class Shaper:
         else:
             yield Shape(kind="paragraph", start=start, end=end)
 
-    def _mark(self, text: str) -> Mark | None:
+    def _mark(self, text: str, *, sure: bool) -> Mark | None:
+        """The mark of a part; `sure` that it is a heading, a bare number is its number."""
         mark = mark_of(text) or bare_number(text)
         if mark is None or mark.kind in {"part", "item", "bullet"}:
             return mark
         rest = text[mark.end :].lstrip()
         if text[: mark.end].strip().isdigit():
-            return mark if _titled(rest) else None
+            return mark if sure or _titled(rest) else None
         if "." in mark.number and (not rest or rest[0].islower() or rest[0].isdigit()):
             return mark if follows(self.last, mark.number) else None
         return mark
@@ -131,13 +135,13 @@ class Shaper:
             yield Shape(kind="item", start=start, end=end, number=mark.number, level=self._item_level(mark))
             return
         self.items.clear()
-        level = mark.depth if mark.kind == "clause" else self._part_level(mark)
+        level = self._level(mark, heading)
         if parts := decimal_parts(mark.number.rsplit(" ", 1)[-1]):
             self.last = parts
         title = run_in(rest)
         if heading or self._is_heading(rest) or self._is_heading(short) or not rest:
             self.depth = level
-            yield Shape(kind="heading", start=start, end=end, number=mark.number, level=heading or level)
+            yield Shape(kind="heading", start=start, end=end, number=mark.number, level=level)
         elif title:
             self.depth = level
             at = start + mark.end + title
@@ -149,11 +153,15 @@ class Shaper:
 
     def _restarts(self, number: str) -> bool:
         """Whether a number without dots counts something within the clause, not the clauses."""
-        value = int(number.rstrip(")"))
-        return bool(self.last) and value != self.last[0] + 1
+        value = decimal_parts(number)
+        return bool(self.last and value) and value[0] != self.last[0] + 1
 
-    def _part_level(self, mark: Mark) -> int:
-        return 1 if not mark.number.startswith(("Section", "Clause")) else max(1, mark.depth)
+    def _level(self, mark: Mark, heading: int) -> int:
+        """Level of a numbered heading: one more within a schedule than without."""
+        if mark.kind == "clause" or mark.number.startswith(("Section", "Clause")):
+            return heading if heading > 0 else mark.depth + self.within
+        self.within = int(not mark.number.startswith("Article"))
+        return heading if heading > 0 else 1
 
     def _is_heading(self, text: str) -> bool:
         stripped = text.strip()
@@ -161,7 +169,7 @@ class Shaper:
             return True
         if is_caps(stripped):
             return not _ENDS.search(stripped) or len(stripped) < 80  # noqa: PLR2004
-        return is_title(stripped) and not _ENDS.search(stripped)
+        return is_title(stripped) and not _ENDS.search(stripped) and ": " not in stripped
 
     def _loose_level(self, text: str) -> int:
         if is_caps(text) and not is_dashed(text):

@@ -16,7 +16,7 @@ _KEYWORD = re.compile(
     r"\s+(?P<id>[A-Z]{0,2}-?\d{1,3}(?:[.-]\d{1,3})*[A-Z]?|[IVXLC]{1,6}|[A-Z])(?P<end>(?=\s*$)|[.:]\s*|\s*[–—-]\s+|\s+(?=[A-Z(“\"]))"
 )
 _DECIMAL = re.compile(r"(?P<id>[A-Z]?\d{1,3}(?:\.\d{1,3})+)(?P<end>\.?\)?\s+|\.?$|(?=[A-Za-z]))")
-_SIMPLE = re.compile(r"(?P<id>\d{1,3})(?P<end>[.)]\s+|[.)]$|\s?\.(?=[A-Z]{2}))")
+_SIMPLE = re.compile(r"(?P<id>[A-Z]?\d{1,3})(?P<end>[.)]\s+|[.)]$|\s?\.(?=[A-Z]{2}))")
 _BARE = re.compile(r"(?P<id>\d{1,2})(?P<end>\s+(?=[A-Z]))")
 _PAREN = re.compile(r"(?P<id>\((?:[a-z]{1,2}|[ivxl]{1,6}|[A-Z]|\d{1,2})\))(?P<end>\s*)")
 _HALF = re.compile(r"(?P<id>(?:[a-z]|[ivx]{1,5})\))(?P<end>\s+)")

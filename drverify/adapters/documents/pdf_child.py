@@ -13,6 +13,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from drverify.adapters.documents.limits import MAX_CHARACTERS, MIB
+from drverify.adapters.documents.pdf_bullets import bullets_of
 from drverify.adapters.documents.pdf_flow import drafts_of
 from drverify.adapters.documents.pdf_furniture import furniture_of
 from drverify.adapters.documents.pdf_lines import items_of
@@ -101,6 +102,7 @@ def _page(document: pdfium.PdfDocument, number: int) -> tuple[list[Fragment], li
         return [], [], [Remark(kind="no-text", detail=detail, page=number)]
     grids = grids_of(raw.rules)
     found = fragments(raw.letters, raw.looks, [rule for grid in grids for rule in grid.vertical])
+    found.extend(bullets_of(raw.dots, found))
     remarks = list(_remarks(raw, "".join(fragment.text for fragment in found), number))
     page.close()
     return found, grids, remarks

@@ -13,8 +13,8 @@ _LEAST = 4
 _FILLED = 0.6
 _LETTERS = 15
 """Small letters in a line, at the least on average."""
-_NEXT = 1.25
-"""Lines of one column follow one another within so many times their usual distance."""
+_NEXT = 1.1
+"""A larger space than any between the columns' own lines, by so much, ends them."""
 
 
 def columns_of(fragments: Sequence[Fragment]) -> list[list[Fragment]]:
@@ -61,20 +61,12 @@ def _trimmed(ordered: Sequence[Fragment], start: int, end: int, gutter: float) -
     if not (_is_prose(left) and _is_prose(right)):
         return None
     shorter, longer = sorted((left, right), key=lambda side: -side[-1].box.y0)
-    pitch = _pitch(longer)
-    last: Fragment | None = None
-    for part in longer:
-        apart = last is not None and last.box.y0 - part.box.y0 > _NEXT * pitch
-        if apart and part.box.y1 < shorter[-1].box.y0:
-            return next(at for at in range(start, end) if ordered[at] is part)
-        last = part
-    return end
-
-
-def _pitch(side: Sequence[Fragment]) -> float:
-    gaps = sorted(upper.box.y0 - lower.box.y0 for upper, lower in pairwise(side))
-    gaps = [gap for gap in gaps if gap > 1]
-    return gaps[len(gaps) // 3] if gaps else 0.0
+    bottom = shorter[-1].box.y0
+    gaps = [(upper.box.y0 - lower.box.y1, lower) for upper, lower in pairwise(longer)]
+    usual = max((gap for gap, lower in gaps if lower.box.y1 >= bottom), default=0.0)
+    apart = (lower for gap, lower in gaps if lower.box.y1 < bottom and gap > max(_NEXT * usual, usual + 1))
+    below = next(apart, None)
+    return end if below is None else next(at for at in range(start, end) if ordered[at] is below)
 
 
 def _is_prose(fragments: Sequence[Fragment]) -> bool:

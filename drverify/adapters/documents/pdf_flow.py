@@ -14,10 +14,11 @@ from drverify.adapters.documents.words import ENDS, Words
 from drverify.model.document import BlockKind
 
 _LONGEST = 140
+_SHORT = 60
 _DASHES = ("-", "\u2013", "\u2014")
 _PITCH_SLACK = 1.22
 _BIG = 1.15
-_FULL = 0.12
+_FULL = 0.05
 _ROOM = 0.5
 """Of the line is left empty: it was ended on purpose."""
 _BOLD_LINES = 5
@@ -94,14 +95,14 @@ class _Flow:
         ended = bool(ENDS.search(text))
         if last.text.endswith(HYPHEN):
             return True
+        full = _is_full(last, line, before.lines[0].box.x0)
         alike = abs(last.size - line.size) <= 0.3 * max(last.size, line.size)
-        if not alike or self._begins(line, before, ended=ended):
+        if not alike or self._begins(line, before, ended=ended, full=full):
             return False
         heading = last.bold and not line.bold and len(before.lines) == 1 and not last.text[-1:].islower()
         if heading or (last.bold != line.bold and (is_title(text) or is_caps(text))):
             return False
         lower = line.text[:1].islower()
-        full = last.right - last.box.x1 <= _FULL * max(last.right - before.lines[0].box.x0, 1.0)
         if line.page != last.page or last.box.y0 < line.box.y0 - 2:
             return not ended and (lower or text.endswith(",") or (full and not last.bold))
         return self._is_next_line(before, line, full=full, ended=ended)
@@ -118,7 +119,7 @@ class _Flow:
         indented = line.box.x0 > last.box.x0 + line.size and len(before.lines) > 1
         return (lower and not ended and not room) or (full and not (ended and indented))
 
-    def _begins(self, line: Line, before: _Open, *, ended: bool) -> bool:
+    def _begins(self, line: Line, before: _Open, *, ended: bool, full: bool) -> bool:
         """Whether a line begins with a number or bullet of its own."""
         last = before.lines[-1]
         mark = mark_of(line.text)
@@ -129,7 +130,8 @@ class _Flow:
         if mark.kind == "bullet":
             return not line.text.startswith(_DASHES) or ended or line.box.x0 != last.box.x0
         if mark.kind == "clause":
-            return not rest or not rest.islower() or ended
+            figure = full and "." not in mark.number and abs(line.box.x0 - last.box.x0) < 2  # noqa: PLR2004
+            return ended or not (rest.islower() or figure)
         if mark.kind == "part":
             return ended or last.bold or is_title(line.text) or is_caps(line.text)
         opening = mark_of(before.lines[0].text)
@@ -161,8 +163,9 @@ class _Flow:
         self.drafts.extend(opened.waiting)
 
     def _level(self, lines: Sequence[Line], text: str) -> int:
-        """Level of what its letters make a heading; 0 for the rest."""
-        if len(lines) > 2 or len(text) > _LONGEST or ENDS.search(text.rstrip(".")):  # noqa: PLR2004
+        """Level of what its letters make a heading, -1 where its number tells it; 0 for the rest."""
+        sentence = ENDS.search(text.rstrip(".") if len(text) < _SHORT else text)
+        if len(lines) > 2 or len(text) > _LONGEST or sentence:  # noqa: PLR2004
             return 0
         big = lines[0].size >= _BIG * self.body
         bold = all(line.bold for line in lines) and self.styled
@@ -170,7 +173,7 @@ class _Flow:
             return 0
         mark = mark_of(text) or bare_number(text)
         if mark is not None:
-            return mark.depth if mark.kind in {"clause", "part"} else 0
+            return -1 if mark.kind in {"clause", "part"} else 0
         if text.endswith((".", ",")) or text[:1].islower():
             return 0
         return 1 if big else 2
@@ -224,6 +227,14 @@ class _Flow:
             self.drafts.append(
                 Draft(kind="furniture", text=text, page=table.page, locator=locator, settled=True)
             )
+
+
+def _is_full(last: Line, line: Line, left: float) -> bool:
+    """Whether the first word of `line` would not have had room at the end of `last`."""
+    room = last.right - last.box.x1
+    word = len(line.text.split(" ", 1)[0]) + 1
+    wide = word * (line.box.x1 - line.box.x0) / max(1, len(line.text))
+    return room <= max(_FULL * (last.right - left), wide)
 
 
 def _is_headed(table: Table) -> bool:

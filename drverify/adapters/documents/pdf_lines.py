@@ -1,6 +1,6 @@
 """The text of a page in reading order: lines, tables with and without rules, two columns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from drverify.adapters.documents.markers import mark_of
@@ -9,6 +9,9 @@ from drverify.adapters.documents.pdf_page import HYPHEN, Box, Fragment
 from drverify.adapters.documents.pdf_rivers import unruled
 from drverify.adapters.documents.pdf_tables import Grid, TableRow, rows_of
 from drverify.adapters.documents.words import marked
+
+_LIKE_PROSE = "x" * 40
+"""The text of the fragment that stands for a ruled table while columns are told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,25 +72,16 @@ def _body(fragments: Sequence[Fragment], grids: Sequence[Grid], page: int) -> li
     for fragment in fragments:
         at = next((at for at, grid in enumerate(grids) if grid.holds(fragment.box)), None)
         (free if at is None else inside[at]).append(fragment)
-    tables: list[Table] = []
+    tables: dict[int, Table] = {}
     for at, grid in enumerate(grids):
         table = _ruled(grid, inside[at], page)
         if table is None:
             free.extend(inside[at])
         else:
-            tables.append(table)
-    made: list[Item] = []
-    for column in columns_of(free):
-        made.extend(_column_items(column, page))
-    return _with_tables(made, tables)
-
-
-def _with_tables(items: list[Item], tables: Iterable[Table]) -> list[Item]:
-    """Ruled tables put before the first line that stands below them."""
-    for table in tables:
-        at = next((at for at, item in enumerate(items) if item.box.y1 <= table.box.y0 + 2), len(items))
-        items.insert(at, table)
-    return items
+            place = Fragment(box=table.box, text=_LIKE_PROSE, size=10.0, bold=False)
+            tables[id(place)] = table
+            free.append(place)
+    return [item for column in columns_of(free) for item in _column_items(column, page, tables)]
 
 
 def _ruled(grid: Grid, fragments: list[Fragment], page: int) -> Table | None:
@@ -133,21 +127,32 @@ def lines_of(fragments: Sequence[Fragment]) -> list[list[Fragment]]:
     return lines
 
 
-def _column_items(fragments: list[Fragment], page: int) -> list[Item]:
-    lines = [_with_mark(line) for line in lines_of(fragments)]
+def _column_items(fragments: list[Fragment], page: int, tables: Mapping[int, Table]) -> Iterator[Item]:
+    """The lines and tables of one column; ruled tables stand in it as one fragment each."""
+    lines = [_with_mark(line) for line in lines_of([one for one in fragments if id(one) not in tables])]
+    places = sorted((one for one in fragments if id(one) in tables), key=lambda one: -one.box.y1)
     right = _right_edge(lines)
-    items: list[Item] = []
+    at = 0
+    for place in [*places, None]:
+        end = at
+        while end < len(lines) and (place is None or lines[end][0].box.y0 >= place.box.y0):
+            end += 1
+        yield from _run_items(lines[at:end], page, right)
+        at = end
+        if place is not None:
+            yield tables[id(place)]
+
+
+def _run_items(lines: Sequence[list[Fragment]], page: int, right: float) -> Iterator[Item]:
     at = 0
     while at < len(lines):
         used, rows = unruled(lines[at:])
         if rows:
-            box = _around([row.box for row in rows])
-            items.append(Table(page=page, box=box, rows=tuple(map(_row, rows))))
+            yield Table(page=page, box=_around([row.box for row in rows]), rows=tuple(map(_row, rows)))
             at += used
         else:
-            items.append(_line(lines[at], page, right))
+            yield _line(lines[at], page, right)
             at += 1
-    return items
 
 
 def _right_edge(lines: Sequence[Sequence[Fragment]]) -> float:

@@ -39,6 +39,7 @@ _WIDE_GAP = 1.5
 _THIN = 3.0
 _SHORTEST = 6.0
 _RULE_GAP = 0.5
+_DOT = (1.5, 7.0)
 _BOLD = 600
 _FORM_DEPTH = 4
 _SAMPLES = 40
@@ -88,6 +89,8 @@ class RawPage:
     """In the order of the file; None where pdfium sees a line end."""
     rules: tuple[Box, ...]
     """Straight lines and the edges of boxes."""
+    dots: tuple[Box, ...]
+    """Small marks as wide as high: bullets, perhaps."""
     looks: Looks
     pictures: int
     unmapped: int
@@ -102,13 +105,14 @@ def read_page(page: pdfium.PdfPage) -> RawPage:
     text = page.get_textpage()
     quarters = _quarters(text)
     turn = _turner(quarters, width, height)
-    rules, pictures = _drawn(page, turn, (width, height))
+    drawn = _drawn(page, turn, (width, height))
     unmapped: list[int] = []
     return RawPage(
         letters=tuple(_letters(text, turn, unmapped)),
-        rules=rules,
+        rules=drawn.rules,
+        dots=drawn.dots,
         looks=_looks(text, quarters),
-        pictures=pictures,
+        pictures=drawn.pictures,
         unmapped=len(unmapped),
     )
 
@@ -192,14 +196,21 @@ def _looks(text: pdfium.PdfTextPage, quarters: int) -> Looks:
     return looks_of
 
 
+class _Drawn(NamedTuple):
+    rules: tuple[Box, ...]
+    dots: tuple[Box, ...]
+    pictures: int
+
+
 _Matrix = tuple[float, float, float, float, float, float]
 _IDENTITY: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-def _drawn(page: pdfium.PdfPage, turn: _Turn, size: tuple[float, float]) -> tuple[tuple[Box, ...], int]:
-    """Straight rules of the page and the number of its pictures; forms are looked into."""
+def _drawn(page: pdfium.PdfPage, turn: _Turn, size: tuple[float, float]) -> _Drawn:
+    """Straight rules of the page, small marks and the number of its pictures; forms are looked into."""
     edge = max(size)
     rules: dict[Box, None] = {}
+    dots: dict[Box, None] = {}
     pictures = 0
     bounds = tuple(ctypes.c_float() for _ in range(4))
     open_forms = [(page.raw, False, _IDENTITY, 0)]
@@ -221,9 +232,11 @@ def _drawn(page: pdfium.PdfPage, turn: _Turn, size: tuple[float, float]) -> tupl
                 open_forms.append((item, True, _times(_matrix(item), matrix), depth + 1))
             elif kind == pdfium_c.FPDF_PAGEOBJ_PATH and pdfium_c.FPDFPageObj_GetBounds(item, *bounds):
                 box = turn(*_moved(matrix, *(bound.value for bound in bounds)))
+                if _is_dot(box):
+                    dots[box] = None
                 rules.update((rule, None) for rule in _edges(box) if _is_on(rule, edge))
         seen += count
-    return tuple(rules), pictures
+    return _Drawn(tuple(rules), tuple(dots), pictures)
 
 
 def _matrix(item: Any) -> _Matrix:
@@ -242,6 +255,11 @@ def _times(first: _Matrix, then: _Matrix) -> _Matrix:
 def _moved(matrix: _Matrix, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
     a, b, c, d, e, f = matrix
     return a * x0 + c * y0 + e, b * x0 + d * y0 + f, a * x1 + c * y1 + e, b * x1 + d * y1 + f
+
+
+def _is_dot(box: Box) -> bool:
+    wide, high = box.x1 - box.x0, box.y1 - box.y0
+    return _DOT[0] <= wide <= _DOT[1] and abs(wide - high) <= 0.25 * wide
 
 
 def _is_on(box: Box, edge: float) -> bool:
@@ -317,6 +335,6 @@ def _fragment(run: list[Letter], looks: Looks) -> Fragment:
         x1=max(letter.box.x1 for letter in run),
         y1=max(letter.box.y1 for letter in run),
     )
-    height = run[0].box.y1 - run[0].box.y0
+    height = sorted(letter.box.y1 - letter.box.y0 for letter in run)[len(run) // 2]
     text = "".join(letter.text for letter in run)
     return Fragment(box=box, text=text, size=height if height > 1 else size, bold=bold, turned=turned)

@@ -8,7 +8,10 @@ from drverify.adapters.documents.pdf_page import HYPHEN
 ENDS = re.compile("[.;:!?][\"”’')\\]]*$")  # noqa: RUF001 - quotation marks as printed
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _CUT = re.compile(rf"([^\W_]*(?:-[^\W_]+)*){HYPHEN}\s*([^\W_]*(?:-[^\W_]+)*)")
+_CUT_OFF = re.compile(rf"\S*{HYPHEN}")
 _LINE_END = re.compile(r"(?<=[^\W\d_])[-\u2010]$")
+_WHOLE = 4
+"""Letters of a part that may be a word of its own."""
 _PREFIXES = frozenset(
     (
         *(
@@ -88,7 +91,7 @@ class Words:
     def __init__(self, texts: Iterable[str]) -> None:
         self._known: set[str] = set()
         for text in texts:
-            self._known.update(word.casefold() for word in _WORD.findall(text))
+            self._known.update(word.casefold() for word in _WORD.findall(_CUT_OFF.sub("", text)))
 
     def plain(self, text: str) -> str:
         """The text with its marks gone."""
