@@ -193,6 +193,7 @@ class GuestDrill:
             with recorder.measured(PhaseName.BOOT):
                 await sandbox.load(disk)
                 await sandbox.boot()
+                await stack.enter_async_context(probing.connected())
                 vigil = await stack.enter_async_context(Vigil(sandbox, probing, watch))
                 vigil.ask(first)
                 alive = self._lives(await vigil.until(lambda: probing.passing(first)))

@@ -311,6 +311,8 @@ class ProbeScope:
     """Root of the restored file set, for workloads that are files."""
     secret: Callable[[SecretRef], bytes]
     """Resolve a reference; InputError when it leads nowhere."""
+    lasting: bool = False
+    """Whether a connection may outlast a question and serve others; who says so calls `Prober.hang_up`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,6 +339,12 @@ class Prober(Protocol):
 
         Runs inside a Vantage. An unhealthy answer is FAILED, no answer is UNANSWERED, and a failure
         of our own (missing key, missing library, no agent channel) is ERRORED.
+        """
+
+    async def hang_up(self) -> None:
+        """Close what questions with a `lasting` scope left open. Idempotent; never waits for the guest.
+
+        Runs inside the same Vantage.
         """
 
 

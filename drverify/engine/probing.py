@@ -1,9 +1,9 @@
 """Asks probes again and again until they are healthy and settled, or provably are not."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from drverify.engine.ports import Blob, Observation, Prober, ProbeScope, Progress, Vantage
@@ -59,6 +59,19 @@ class Probing:
         self._changed = asyncio.Event()
         self.answers = 0
         """Counts answers that differ from the probe's last one: a sign of life."""
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[None]:
+        """For as long as the context lasts, probes may share connections; none is left open after it.
+
+        To be entered after the controls, which share nothing with the guest's probes.
+        """
+        alone, self._scope = self._scope, replace(self._scope, lasting=True)
+        try:
+            yield
+        finally:
+            self._scope = alone
+            await self._vantage.run(self._prober.hang_up)
 
     async def controls(self, specs: Sequence[ProbeSpec]) -> tuple[ControlResult, ...]:
         """Ask every probe once where nothing is there yet."""

@@ -3,12 +3,7 @@
 import asyncio
 import getpass
 import hashlib
-import os
-import shutil
-import subprocess
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,63 +13,17 @@ import pytest
 from drverify.engine.ports import CommandResult
 from drverify.model.drill import ProbeStatus
 from drverify.model.playbook import Access, ChecksumProbe, CommandProbe, FreshnessProbe, NewestLine, UnitProbe
-from drverify.model.recovery import SecretRef
-from tests.support.probing import LOOPBACK, ScriptedGuest, ask, dripping, endless, free_port, serving
+from tests.support.probing import ScriptedGuest, ask, dripping, endless, free_port, serving
+from tests.support.sshd import HOST_KEY, KEY, OTHER, SSHD, Sshd, running_sshd
 
-SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
 pytestmark = pytest.mark.skipif(SSHD is None, reason="openssh-server is not installed")
-KEY, HOST_KEY, OTHER = SecretRef("file:id"), SecretRef("file:host.pub"), SecretRef("file:other.pub")
 SLOW = timedelta(seconds=20)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sshd:
-    port: int
-    folder: Path
-    fingerprint: str
-
-    @property
-    def secrets(self) -> dict[str, bytes]:
-        return {ref: (self.folder / ref.removeprefix("file:")).read_bytes() for ref in (KEY, HOST_KEY, OTHER)}
-
-    def access(self, **more: Any) -> Access:
-        given = {
-            "address": LOOPBACK,
-            "port": self.port,
-            "user": getpass.getuser(),
-            "key": KEY,
-            "host_key": HOST_KEY,
-        }
-        return Access(**given | more)
 
 
 @pytest.fixture(scope="module")
 def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    folder, port = tmp_path_factory.mktemp("sshd"), free_port()
-    for name in ("id", "host", "other"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    # Beside a second kind of host key, which the client must not settle for.
-    subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", folder / "rsa"], check=True)
-    (folder / "config").write_text(
-        f"ListenAddress {LOOPBACK}:{port}\nHostKey {folder}/rsa\nHostKey {folder}/host\nPidFile none\n"
-        f"AuthorizedKeysFile {folder}/id.pub\nStrictModes no\nPasswordAuthentication no\nUsePAM no\n"
-        "PermitRootLogin prohibit-password\n"
-    )
-    process = subprocess.Popen(
-        [str(SSHD), "-D", "-e", "-f", folder / "config"], stderr=(folder / "log").open("wb")
-    )
-    for _ in range(100):
-        if b"Server listening" in (folder / "log").read_bytes():
-            break
-        time.sleep(0.05)
-    shown = subprocess.run(
-        ["ssh-keygen", "-l", "-f", folder / "host.pub"], check=True, capture_output=True, text=True
-    )
-    yield Sshd(port=port, folder=folder, fingerprint=shown.stdout.split()[1])
-    process.terminate()
-    process.wait()
+    with running_sshd(tmp_path_factory.mktemp("sshd")) as running:
+        yield running
 
 
 def command(access: Access, *argv: str, **more: Any) -> CommandProbe:
@@ -128,6 +77,13 @@ async def test_nobody_and_too_slow(sshd: Sshd) -> None:
         command(sshd.access(), "sleep", "60", within=timedelta(seconds=2)), secrets=sshd.secrets
     )
     assert found.status is ProbeStatus.UNANSWERED
+
+
+async def test_a_connection_that_ends_before_its_command_is_no_exit_code(sshd: Sshd) -> None:
+    """128 stands for an end by signal; no end at all is none."""
+    probe = command(sshd.access(), "sh", "-c", "kill -9 $PPID; sleep 9", exit_code=128)
+    found = await ask(probe, secrets=sshd.secrets)
+    assert (found.status, found.observed) == (ProbeStatus.UNANSWERED, "connection closed before an answer")
 
 
 async def test_endless_output_is_cut(sshd: Sshd) -> None:

@@ -308,6 +308,9 @@ class MemoryProber:
             status=status, expected="up", observed=str(status), transcript=b"asked", newest=newest
         )
 
+    async def hang_up(self) -> None:
+        self.asked.append("hang up")
+
     def _up(self, scope: ProbeScope) -> bool:
         if scope.files is not None:
             return any(scope.files.iterdir())

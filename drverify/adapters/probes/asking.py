@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from drverify.adapters.probes.transcript import Transcript
@@ -52,6 +52,10 @@ class RemoteAnswer(Protocol):
     def host_key(self) -> str:
         """Fingerprint of the host key that was met, empty when it never came to that."""
 
+    @property
+    def connection(self) -> str:
+        """When the connection was opened that it came over; empty when there was none."""
+
 
 class Remote(Protocol):
     """Runs one command over SSH on the current loop.
@@ -60,9 +64,16 @@ class Remote(Protocol):
     """
 
     def __call__(
-        self, access: Access, argv: Sequence[str], *, key: bytes, host_key: bytes | None
+        self, access: Access, argv: Sequence[str], *, key: bytes, host_key: bytes | None, within: timedelta
     ) -> Awaitable[RemoteAnswer]:
-        """Run `argv` (quoted for the login shell)."""
+        """Run `argv` (quoted for the login shell); the caller cancels it after `within`."""
+
+
+class SharingRemote(Remote, Protocol):
+    """Runs commands that share connections."""
+
+    def hang_up(self) -> Awaitable[None]:
+        """Close them all. Never waits for the other side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from drverify.adapters.probes import table, wording
-from drverify.adapters.probes.asking import Ask, Asking, Finding, unanswered
+from drverify.adapters.probes.asking import Ask, Asking, Finding, Remote, SharingRemote, unanswered
 from drverify.adapters.probes.transcript import Transcript, one_line
 from drverify.engine.ports import Observation, ProbeScope
 from drverify.errors import HarnessError, InputError
@@ -32,20 +32,23 @@ _SILENCE = {
 
 
 class TableProber:
-    """A Prober over the literal table of kinds."""
+    """A Prober over the literal table of kinds. It keeps connections of one sandbox at a time."""
+
+    def __init__(self) -> None:
+        self._shared: SharingRemote | None = None
 
     async def prepare(self, specs: Sequence[ProbeSpec]) -> None:
         """Import the modules of these kinds, on a thread; one that is missing shows when it is asked for."""
         wanted = {table.PROBES[spec.kind] for spec in specs}
         if any(_by_ssh(spec) for spec in specs):
-            wanted.add(table.SSH)
+            wanted |= {table.SSH, table.SHARED_SSH}
         await asyncio.to_thread(_load_all, sorted(wanted))
 
     async def ask(self, spec: ProbeSpec, scope: ProbeScope) -> Observation:
         """Ask once, within `spec.within`. Never raises for what the guest does."""
         transcript = Transcript(f"{spec.id} ({spec.kind})")
         transcript.say(f"expected: {(expected := wording.expected(spec))}")
-        asking = Asking(scope=scope, transcript=transcript, ssh=lambda: _load(table.SSH))
+        asking = Asking(scope=scope, transcript=transcript, ssh=lambda: self._remote(scope))
         try:
             async with asyncio.timeout(spec.within.total_seconds()):
                 finding = await _ask_for(spec.kind)(spec, asking)
@@ -60,6 +63,19 @@ class TableProber:
         except Exception as error:  # noqa: BLE001 - hostile answers must end the probe, not the drill
             finding = _errored(f"the probe itself broke: {type(error).__name__}: {error}")
         return _observation(finding, expected, transcript)
+
+    async def hang_up(self) -> None:
+        """Close the connections that questions with `lasting` left open."""
+        shared, self._shared = self._shared, None
+        if shared is not None:
+            await shared.hang_up()
+
+    def _remote(self, scope: ProbeScope) -> Remote:
+        if not scope.lasting:
+            return _load(table.SSH)  # type: ignore[no-any-return]
+        if self._shared is None:
+            self._shared = _load(table.SHARED_SSH)()
+        return self._shared
 
 
 def _observation(finding: Finding, expected: str, transcript: Transcript) -> Observation:

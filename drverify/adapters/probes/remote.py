@@ -52,12 +52,13 @@ async def _by_agent(access: Access, argv: Sequence[str], asking: Asking, within:
 
 
 async def _over_ssh(access: Access, argv: Sequence[str], asking: Asking, within: timedelta) -> Ran | Finding:
-    del within  # the prober's limit is around us, and cancelling closes the connection
     if access.key is None or not access.address:
         raise GuestError("access over ssh needs an address and a key")
     key = asking.secret(access.key)
     host_key = asking.public(access.host_key) if access.host_key is not None else None
-    answer = await asking.ssh()(access, argv, key=key, host_key=host_key)
+    answer = await asking.ssh()(access, argv, key=key, host_key=host_key, within=within)
+    if answer.connection:
+        asking.transcript.say(f"over the connection {answer.connection}")
     if answer.host_key:
         checked = "as expected" if host_key is not None else "recorded, not checked"
         asking.transcript.say(f"host key met: {answer.host_key} ({'refused' if answer.refusal else checked})")

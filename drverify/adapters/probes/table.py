@@ -21,5 +21,6 @@ PROBES: Mapping[str, str] = MappingProxyType(
     }
 )
 SSH = "drverify.adapters.guest.ssh:run"
+SHARED_SSH = "drverify.adapters.guest.shared:SharedSsh"
 EXTRAS: Mapping[str, str] = MappingProxyType({"asyncssh": "ssh"})
 """Which extra of drverify brings a library; `drill` when it is not listed."""

@@ -33,6 +33,8 @@ class Place:
     asked: list[tuple[str, timedelta]] = field(default_factory=list)
     answered: Callable[[str], None] = lambda _: None
     broken: Exception | None = None
+    sharing: list[bool | None] = field(default_factory=list)
+    """Whether each question may share a connection; None where all were closed."""
 
     async def prepare(self, specs: Sequence[ProbeSpec]) -> None:
         raise AssertionError
@@ -40,11 +42,15 @@ class Place:
     async def ask(self, spec: ProbeSpec, scope: ProbeScope) -> Observation:
         if self.broken is not None:
             raise self.broken
+        self.sharing.append(scope.lasting)
         self.asked.append((spec.id, self.now))
         await asyncio.sleep(0)
         status = ProbeStatus.PASSED if spec.id in self.passing else ProbeStatus.FAILED
         self.answered(spec.id)
         return Observation(status=status, expected="up", observed=str(status), transcript=b"", newest=None)
+
+    async def hang_up(self) -> None:
+        self.sharing.append(None)
 
     def probing(self, settle: timedelta = SETTLE) -> Probing:
         return Probing(
@@ -214,3 +220,30 @@ async def test_a_bug_in_asking_is_raised() -> None:
         with pytest.raises(ExceptionGroup) as caught:
             await watching.until(lambda: False)
     assert caught.group_contains(KeyError)
+
+
+async def test_only_the_guests_probes_share_connections_and_these_are_closed_in_the_end() -> None:
+    place = Place(passing={"a"})
+    probing = place.probing()
+    await probing.controls([tcp("a")])
+    async with probing.connected():
+        await probing.once([tcp("a")])
+    await probing.once([tcp("a")])
+    assert place.sharing == [False, True, None, False]
+
+
+async def test_connections_are_closed_when_probing_is_cancelled() -> None:
+    place = Place()
+    probing = place.probing()
+
+    async def drill() -> None:
+        async with probing.connected():
+            await probing.follow([tcp("a")])
+
+    task = asyncio.create_task(drill())
+    await turns()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert place.sharing[-1] is None
+    assert place.sharing[0] is True
