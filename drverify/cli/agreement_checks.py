@@ -33,7 +33,7 @@ examples:
 """
 DIFF = """\
 Matches provisions of the same kind by their words, place and scope. What only moved or was only reworded
-is shown and changes no promise.
+is shown and changes no promise; a changed number in its words does, even one that nobody read as a figure.
 
 exit codes: 0 the same is promised; 11 a promise, a party or a calendar differs: look at it; 2 a file is
 wrong.

@@ -1,10 +1,12 @@
 """What a renewal changed: the provisions of two registers, matched and compared."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from drverify.linting.pairing import folded, pairs, same_figure, values
+from drverify.model.agreement import Span
 from drverify.model.contract import Contract, Kind, Provision
 from drverify.model.quantity import Quantity, shorter
 
@@ -25,7 +27,23 @@ _SHORTER_IS_BETTER: tuple[Kind, ...] = (
     "recovery_allowance",
     "reporting",
 )
+_WORDS = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand "
+    "twice once daily hourly weekly monthly quarterly yearly annually"
+)
+_NUMBER = re.compile(
+    r"^[\W_]*(?:(?:clause|section|article)\s+)?\(?\d+(?:\.\d+)*[.)]?\s"
+    r"|\b(?:clauses?|sections?|articles?|paragraphs?|schedules?|annex(?:es)?|appendix|exhibits?|parts?|pages?|items?)"
+    r"\s+[\da-z]+(?:\.\d+)*(?:\s*(?:,|and|or|to)\s*\d+(?:\.\d+)*)*"
+    rf"|\b(?P<number>\d+(?:[.,:]\d+)*|{'|'.join(_WORDS.split())})\b"
+)
+"""A number, or first what only looks like one: the clause's own number, and numbers of clauses."""
 _MORE_IS_BETTER: tuple[Kind, ...] = ("retention", "immutability", "uptime")
+
+
+_Read = tuple[Sequence[Span], Sequence[Span]]
+_Near = Mapping[str, Sequence[Provision]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +55,8 @@ class Change:
     new: Provision | None = None
     fields: tuple[str, ...] = ()
     """What differs when both are there: `figure`, `comparator`, `clock`, `status`, `party`, `modality`,
-    `scope`, `systems`, `conditions`, `slot.NAME`; `words`, `section`, `heading` beside them."""
+    `scope`, `systems`, `conditions`, `slot.NAME`, `numbers` (numbers in the words that are no figure of
+    the provision: somebody has to look); `words`, `section`, `heading` beside them."""
     sense: Sense = ""
 
     def either(self) -> Provision:
@@ -81,10 +100,15 @@ def difference(old: Contract, new: Contract) -> Difference:
     partner = pairs(before, after)
     taken = set(partner.values())
     gone = [index for index in range(len(before)) if index not in taken]
+    near_before, near_after = _by_document(before), _by_document(after)
     changes: list[tuple[tuple[int, int, int], Change]] = []
     for index, one in enumerate(after):
         mate = partner.get(index)
-        change = Change(kind="added", new=one) if mate is None else compare(before[mate], one)
+        change = (
+            Change(kind="added", new=one)
+            if mate is None
+            else _compared(before[mate], one, near_before, near_after)
+        )
         changes.append(((index, 1, 0), change))
     place = {mate: index for index, mate in partner.items()}
     for index in gone:
@@ -94,9 +118,34 @@ def difference(old: Contract, new: Contract) -> Difference:
     return Difference(changes=tuple(change for _, change in changes), facts=tuple(_facts(old, new)))
 
 
-def compare(old: Provision, new: Provision) -> Change:
-    """Compare two provisions that are the same one."""
-    fields = tuple(_changed(old, new))
+def _compared(old: Provision, new: Provision, before: _Near, after: _Near) -> Change:
+    if old.citation.quote == new.citation.quote:
+        return compare(old, new)
+    return compare(old, new, (_reading_of(old, before), _reading_of(new, after)))
+
+
+def _by_document(provisions: Sequence[Provision]) -> _Near:
+    found: dict[str, list[Provision]] = {}
+    for one in provisions:
+        found.setdefault(one.citation.document, []).append(one)
+    return found
+
+
+def _reading_of(one: Provision, near: _Near) -> list[Span]:
+    """What provisions that overlap this one's quote read there."""
+    span = one.citation.span
+    return _spans_read(
+        *(
+            other
+            for other in near[one.citation.document]
+            if other.citation.span.start < span.end and span.start < other.citation.span.end
+        )
+    )
+
+
+def compare(old: Provision, new: Provision, read: _Read = ((), ())) -> Change:
+    """Compare two provisions that are the same one; `read` as for `numbers`, of the old and the new."""
+    fields = tuple(_changed(old, new, read))
     moved = tuple(
         name
         for name, one, other in (
@@ -118,7 +167,7 @@ def compare(old: Provision, new: Provision) -> Change:
     )
 
 
-def _changed(old: Provision, new: Provision) -> Iterator[str]:
+def _changed(old: Provision, new: Provision, read: _Read) -> Iterator[str]:
     if not same_figure(old.figure, new.figure):
         yield "figure"
     if old.figure is not None and new.figure is not None:
@@ -130,6 +179,8 @@ def _changed(old: Provision, new: Provision) -> Iterator[str]:
         yield "systems"
     if [folded(one) for one in old.conditions] != [folded(one) for one in new.conditions]:
         yield "conditions"
+    if _differs_in_numbers(old, new, read):
+        yield "numbers"
     names = dict.fromkeys(slot.name for slot in (*old.slots, *new.slots))
     for name in names:
         if values(old, name) != values(new, name):
@@ -138,6 +189,32 @@ def _changed(old: Provision, new: Provision) -> Iterator[str]:
 
 def _differs(old: object, new: object, name: str) -> bool:
     return bool(getattr(old, name) != getattr(new, name))
+
+
+def _differs_in_numbers(old: Provision, new: Provision, read: _Read) -> bool:
+    """Whether the words hold other numbers although the figures agree; numbers of clauses do not count."""
+    if not same_figure(old.figure, new.figure) or old.citation.quote == new.citation.quote:
+        return False
+    return numbers(old, read[0]) != numbers(new, read[1])
+
+
+def _spans_read(*provisions: Provision) -> list[Span]:
+    figures = [one.figure.span for one in provisions if one.figure is not None]
+    return figures + [slot.span for one in provisions for slot in one.slots if slot.span is not None]
+
+
+def numbers(one: Provision, read: Sequence[Span] = ()) -> tuple[str, ...]:
+    """The numbers in a provision's words that nobody read, in their order.
+
+    Those of clauses and lists do not count, nor does what stands in the spans of `read` (figures and slots
+    of all provisions of the same document, the provision's own when none are given).
+    """
+    quote, start = one.citation.quote, one.citation.span.start
+    for span in read or _spans_read(one):
+        first, last = max(0, span.start - start), max(0, span.end - start)
+        quote = quote[:first] + " " * len(quote[first:last]) + quote[last:]
+    found = (match["number"] for match in _NUMBER.finditer(quote.casefold()))
+    return tuple(number for number in found if number is not None)
 
 
 def _sense(old: Provision, new: Provision, fields: Sequence[str]) -> Sense:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 
-from drverify.linting.difference import Change, ChangeKind, Difference
+from drverify.linting.difference import Change, ChangeKind, Difference, numbers
 from drverify.model.contract import Contract, Provision
 from drverify.report.agreement.findings import title
 from drverify.report.agreement.words import (
@@ -44,6 +44,7 @@ _FIELDS: Mapping[str, Callable[[Provision], str]] = {
     "scope": lambda one: one.scope.text,
     "systems": lambda one: ", ".join(one.scope.systems),
     "conditions": lambda one: "; ".join(one.conditions),
+    "numbers": lambda one: ", ".join(numbers(one)),
     "words": lambda one: one.citation.quote,
     "section": lambda one: one.citation.section,
     "heading": lambda one: one.citation.heading,

@@ -168,6 +168,46 @@ def test_the_parties_and_calendars_are_compared_too() -> None:
     assert result.is_promise_changed
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_changed"),
+    [
+        ("Backups run every (2) hours, roughly.", "Backups run every (4) hours, roughly.", True),
+        ("Backups run every two hours or so.", "Backups run every three hours or so.", True),
+        ("Backups run daily or so.", "Backups run weekly or so.", True),
+        ("4.1 As clause 3.2 and 3.4 says, promptly.", "5.1 As clause 4.2 and 4.4 says, promptly.", False),
+        ("(2) As Schedule 2 says, promptly.", "(3) As Schedule 3 says, promptly.", False),
+        ("Backups run promptly.", "Backups are run promptly.", False),
+    ],
+)
+def test_a_number_that_nobody_read_as_a_figure_is_a_change_all_the_same(before, after, is_changed) -> None:
+    one, other = text_of(before), text_of(after)
+    result = difference(
+        contract(one, [provision(one, before, "backup_frequency", status="vague")]),
+        contract(other, [provision(other, after, "backup_frequency", status="vague")]),
+    )
+    change = one_change(result)
+    assert (change.kind == "changed", "numbers" in change.fields) == (is_changed, is_changed)
+    assert change.sense == ""
+
+
+def test_a_clause_with_two_figures_changes_only_where_its_figure_does() -> None:
+    def read(days: str):
+        text = text_of(f"Backups run every 4 hours and are kept for {days} days.")
+        return contract(
+            text,
+            [
+                provision(text, text.content, "backup_frequency", figure=("4", "hour", "=", "4 hours")),
+                provision(text, text.content, "retention", figure=(days, "day", ">=", f"{days} days")),
+            ],
+        )
+
+    result = difference(read("30"), read("14"))
+    assert [(change.kind, change.sense) for change in result.changes] == [
+        ("reworded", ""),
+        ("changed", "weaker"),
+    ]
+
+
 def test_equal_clauses_pair_at_their_own_places() -> None:
     text = text_of("# One\nBackups run daily.\n# Two\nBackups run daily.\n")
     twice = [
