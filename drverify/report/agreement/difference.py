@@ -144,7 +144,7 @@ def as_json(old: Contract, new: Contract, found: Difference) -> str:
         "facts": [{"name": one.name, "old": one.old, "new": one.new} for one in found.facts],
         "changes": [_row(one) for one in found.changes],
     }
-    return json.dumps(value_, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(value_, indent=2) + "\n"
 
 
 def _row(one: Change) -> dict[str, object]:

@@ -129,7 +129,7 @@ def as_json(contract: Contract, found: Sequence[Finding]) -> str:
         "summary": {name: counts[name] for name in SEVERITIES},
         "findings": [_row(one) for one in found],
     }
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(value, indent=2) + "\n"
 
 
 def _row(one: Finding) -> dict[str, object]:

@@ -138,7 +138,7 @@ def as_json(contract: Contract, found: Responsibility) -> str:
         "steps": list(STEPS),
         "cells": [_row(cell) for cell in found.cells if cell.state != "not applicable"],
     }
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(value, indent=2) + "\n"
 
 
 def _row(cell: Cell) -> dict[str, object]:

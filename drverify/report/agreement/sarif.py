@@ -42,7 +42,7 @@ def sarif(
         "results": [_result(one, known, contract, places) for one in found],
     }
     value = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(value, indent=2) + "\n"
 
 
 def _rule(rule: Rule) -> dict[str, object]:

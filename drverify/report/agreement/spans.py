@@ -17,7 +17,7 @@ _BUSINESS = {"minute": "business_minute", "hour": "business_hour", "day": "busin
 
 def lines(contract: Contract) -> str:
     """All provisions that nobody rejected, in the register's order; ends with a line feed unless empty."""
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows(contract))
+    return "".join(json.dumps(row) + "\n" for row in rows(contract))
 
 
 def rows(contract: Contract) -> Iterator[dict[str, object]]:

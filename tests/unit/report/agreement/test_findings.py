@@ -176,3 +176,10 @@ def test_a_document_that_is_not_at_hand_gets_no_region() -> None:
 @pytest.mark.parametrize("form", [report.text, report.markdown, report.as_json, findings_page])
 def test_every_form_is_the_same_twice(form) -> None:
     assert form(CONTRACT, FOUND) == form(CONTRACT, FOUND)
+
+
+def test_json_and_sarif_reach_a_terminal_without_control_characters() -> None:
+    hostile = replace(ABSENT, detail="\x1b[2J \x9b31m \u202e ß", wording="\x07")
+    for said in (report.as_json(CONTRACT, (hostile,)), sarif(CONTRACT, {MAIN: TEXT}, (hostile,), RULES)):
+        assert all(char == "\n" or char.isprintable() for char in said)
+    assert json.loads(report.as_json(CONTRACT, (hostile,)))["findings"][0]["detail"] == hostile.detail
