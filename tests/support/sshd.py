@@ -1,4 +1,4 @@
-"""A real sshd of OpenSSH on the loopback, for one test module."""
+"""A real sshd on an unprivileged port of the loopback, with keys of its own."""
 
 import getpass
 import os
@@ -9,77 +9,69 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from drverify.model.playbook import Access
-from drverify.model.recovery import SecretRef
 from tests.support.probing import LOOPBACK, free_port
 
 SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
-KEY, HOST_KEY, OTHER = SecretRef("file:id"), SecretRef("file:host.pub"), SecretRef("file:other.pub")
+UP_WITHIN = 20
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sshd:
-    """Where it listens, and the keys that belong to it."""
+    """Where it answers and what a client needs; `log` has what it said."""
 
     port: int
-    folder: Path
-    fingerprint: str
-    pid: int
+    user: str
+    key: Path
+    known_hosts: Path
+    log: Path
 
-    @property
-    def secrets(self) -> dict[str, bytes]:
-        """What the references of probes lead to."""
-        return {ref: (self.folder / ref.removeprefix("file:")).read_bytes() for ref in (KEY, HOST_KEY, OTHER)}
-
-    def access(self, **more: Any) -> Access:
-        """The way in; `more` replaces parts of it."""
-        given = {
-            "address": LOOPBACK,
-            "port": self.port,
-            "user": getpass.getuser(),
-            "key": KEY,
-            "host_key": HOST_KEY,
-        }
-        return Access(**given | more)
-
-    def logins(self) -> int:
-        """How many times somebody was let in so far."""
-        return (self.folder / "log").read_bytes().count(b"Accepted publickey")
-
-    def sessions(self) -> list[int]:
-        """Processes of it that serve a connection now."""
-        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+    def ssh(self, *, known_hosts: Path | None = None) -> str:
+        """The client's words that lead here, checking the host key, asking nobody anything."""
+        given = (
+            f"UserKnownHostsFile={known_hosts or self.known_hosts}",
+            "GlobalKnownHostsFile=/dev/null",
+            "StrictHostKeyChecking=yes",
+            "BatchMode=yes",
+            "IdentitiesOnly=yes",
+        )
+        options = " ".join(f"-o {one}" for one in given)
+        return f"-F /dev/null -p {self.port} -i {self.key} {options}"
 
 
 @contextmanager
-def running_sshd(folder: Path, *options: str) -> Iterator[Sshd]:
-    """Make keys, start it with more `options`, and end it."""
+def sshd(folder: Path) -> Iterator[Sshd]:
+    """Run an sshd that serves SFTP to this user's key for as long as the context lasts."""
+    assert SSHD is not None
     port = free_port()
-    for name in ("id", "host", "other"):
+    for name in ("id", "host"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
+    host_key = (folder / "host.pub").read_text().split()
+    (folder / "known_hosts").write_text(f"[{LOOPBACK}]:{port} {host_key[0]} {host_key[1]}\n")
+    (folder / "config").write_text(
+        f"ListenAddress {LOOPBACK}:{port}\nHostKey {folder}/host\nPidFile none\nSubsystem sftp internal-sftp\n"
+        f"AuthorizedKeysFile {folder}/id.pub\nStrictModes no\nPasswordAuthentication no\nUsePAM no\n"
+        "PermitRootLogin prohibit-password\n"
+    )
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    # Beside a second kind of host key, which the client must not settle for.
-    subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", folder / "rsa"], check=True)
-    (folder / "config").write_text(
-        f"ListenAddress {LOOPBACK}:{port}\nHostKey {folder}/rsa\nHostKey {folder}/host\nPidFile none\n"
-        f"AuthorizedKeysFile {folder}/id.pub\nStrictModes no\nPasswordAuthentication no\nUsePAM no\n"
-        "PermitRootLogin prohibit-password\n" + "".join(f"{option}\n" for option in options)
-    )
-    process = subprocess.Popen(
-        [str(SSHD), "-D", "-e", "-f", folder / "config"], stderr=(folder / "log").open("wb")
-    )
+    log = folder / "log"
+    with log.open("wb") as said:
+        process = subprocess.Popen([SSHD, "-D", "-e", "-f", folder / "config"], stderr=said)
     try:
-        for _ in range(100):
-            if b"Server listening" in (folder / "log").read_bytes():
-                break
-            time.sleep(0.05)
-        shown = subprocess.run(
-            ["ssh-keygen", "-l", "-f", folder / "host.pub"], check=True, capture_output=True, text=True
+        end = time.monotonic() + UP_WITHIN
+        while b"Server listening" not in log.read_bytes():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < end, log.read_text()
+            time.sleep(0.02)
+        yield Sshd(
+            port=port,
+            user=getpass.getuser(),
+            key=folder / "id",
+            known_hosts=folder / "known_hosts",
+            log=log,
         )
-        yield Sshd(port=port, folder=folder, fingerprint=shown.stdout.split()[1], pid=process.pid)
     finally:
         process.terminate()
         process.wait()
