@@ -81,7 +81,14 @@ def render(drafts: Sequence[Draft]) -> tuple[str, tuple[Block, ...]]:
         length += len(text)
     content = "".join(parts)
     shaper = Shaper(content=content)
-    return content, tuple(block for place in places for block in _blocks(shaper, *place))
+    blocks: list[Block] = []
+    above = 0
+    for place in places:
+        made = _blocks(shaper, *place, above=above)
+        blocks.extend(made)
+        if place[0].kind == "heading":
+            above = max((block.level for block in made if block.kind == "heading"), default=above)
+    return content, tuple(blocks)
 
 
 def _cell_spans(cells: Sequence[str], start: int) -> tuple[Span, ...]:
@@ -92,7 +99,10 @@ def _cell_spans(cells: Sequence[str], start: int) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def _blocks(shaper: Shaper, draft: Draft, start: int, end: int, cells: tuple[Span, ...]) -> list[Block]:
+def _blocks(
+    shaper: Shaper, draft: Draft, start: int, end: int, cells: tuple[Span, ...], *, above: int
+) -> list[Block]:
+    """The blocks of a draft. Headings found within paragraphs stand below the heading `above`."""
     if draft.settled or draft.cells or draft.kind not in {"paragraph", "heading"}:
         number = draft.number
         if draft.kind == "heading" and not number:
@@ -102,8 +112,13 @@ def _blocks(shaper: Shaper, draft: Draft, start: int, end: int, cells: tuple[Spa
                 draft, Shape(kind=draft.kind, start=start, end=end, number=number, level=draft.level), cells
             )
         ]
-    level = draft.level if draft.kind == "heading" else 0
-    return [_block(draft, shape, ()) for shape in shaper.shapes(start, end, heading=level, plain=draft.plain)]
+    if draft.kind == "heading":
+        shapes = list(shaper.shapes(start, end, heading=draft.level))
+        return [_block(draft, shape, ()) for shape in shapes]
+    return [
+        _block(draft, replace(shape, level=shape.level + above) if shape.kind == "heading" else shape, ())
+        for shape in shaper.shapes(start, end, plain=draft.plain)
+    ]
 
 
 def _block(draft: Draft, shape: Shape, cells: tuple[Span, ...]) -> Block:
