@@ -1,5 +1,6 @@
 """The review page in a real browser: it lays out, its own script runs, and a link lights both sides."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -82,6 +83,30 @@ def test_the_policy_stops_a_script_that_got_in_all_the_same(page: Path) -> None:
         page.read_text(encoding="utf-8").replace("</body>", "<script>document.title='owned'</script></body>")
     )
     assert "<title>owned</title>" not in chromium(torn, "--dump-dom")
+
+
+TRIAL = """<script>
+const press = (key) => document.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
+const shown = (what) => [...document.querySelectorAll(what)].filter((one) => getComputedStyle(one).display !== "none").length;
+const seen = [];
+press("j"); press("j"); seen.push(location.hash, document.activeElement.id);
+press("k"); seen.push(location.hash);
+document.getElementById("k-retention").click(); seen.push(document.getElementById("count").textContent, shown(".card"));
+press("o"); seen.push(shown(".row"));
+document.body.insertAdjacentHTML("beforeend", "<pre id=seen>" + JSON.stringify(seen) + "</pre>");
+</script></body>"""
+
+
+def test_keys_go_from_card_to_card_and_the_boxes_hide_what_they_stand_for(page: Path) -> None:
+    tried = page.with_name("tried.html")
+    html = re.sub(
+        r"script-src &#39;sha256-[^;]*&#39;;", "script-src &#39;unsafe-inline&#39;;", page.read_text()
+    )
+    tried.write_text(html.replace("</body>", TRIAL))
+    found = re.search(r'<pre id="seen">(.*)</pre>', chromium(tried, "--dump-dom"))
+    assert found is not None
+    headings_and_both = 3
+    assert json.loads(found[1]) == ["#p1", "p1", "#p0", "1 of 2 shown", 1, headings_and_both]
 
 
 @pytest.mark.parametrize("width", [1400, 420])
