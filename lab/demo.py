@@ -1,6 +1,7 @@
 """``make demo``: the main job, for real: a server, its backups, drills, evidence, verification."""
 
 import asyncio
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -9,7 +10,9 @@ from pathlib import Path
 from drverify.cli.main import main as drverify
 from drverify.compose import Workshop
 from drverify.errors import DrverifyError, Exit
+from lab.contracts import REVIEWED
 from lab.estate import life
+from lab.estate.layout import Estate
 from lab.settings import lab
 
 WORKLOADS = ("shop", "shop-files")
@@ -33,6 +36,19 @@ def run(*words: str) -> int:
     return drverify(words)
 
 
+def agree(estate: Estate) -> list[int]:
+    """Read the sample agreement, decide what a person decided about it, and accept it into the lab's lock."""
+    folder = estate.register.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    proposal = folder / life.AGREEMENT.with_suffix(".register.yaml").name
+    document = shutil.copy(life.AGREEMENT, folder)
+    return [
+        run("agreement", "read", str(document), "-o", str(proposal)),
+        run("agreement", "review", str(proposal), "--decisions", str(life.AGREEMENT.with_suffix(REVIEWED))),
+        run("agreement", "accept", str(proposal), "--by", "the demo, for nobody"),
+    ]
+
+
 def latest(config: Path, workload: str) -> tuple[Path, Path]:
     """Directory of the newest drill's evidence, and the trust file."""
     workshop = Workshop.open(config)
@@ -45,16 +61,20 @@ def main(argv: Sequence[str] = ()) -> int:
     del argv
     began = time.monotonic()
     place = lab()
-    step(1, "production: a web shop on Debian with PostgreSQL and nginx, in a network of its own")
+    step(1, "agreement: from the prose that was signed to the register that drills are judged by")
+    codes = agree(life.estate_of(place))
+    if set(codes) != {Exit.OK}:
+        print("THE DEMO FAILED: the agreement was not accepted as it was decided")
+        return max(codes)
+    step(2, "production: a web shop on Debian with PostgreSQL and nginx, in a network of its own")
     estate = asyncio.run(life.up(place, say=say))
-    step(2, "backup: a crash-consistent copy of the running server's disk, and its files, into restic")
+    step(3, "backup: a crash-consistent copy of the running server's disk, and its files, into restic")
     asyncio.run(life.backup(place, say=say))
     config = estate.config
-    codes = []
-    for number, workload in enumerate(WORKLOADS, 3):
+    for number, workload in enumerate(WORKLOADS, 4):
         step(number, f"drill of {workload}: restore, isolate, prove, measure, judge, sign")
         codes.append(run("--config", str(config), "drill", "run", workload))
-    step(5, "verification: offline, trusting nothing but the runner's public key")
+    step(6, "verification: offline, trusting nothing but the runner's public key")
     for workload in WORKLOADS:
         directory, trust = latest(config, workload)
         codes.append(run("verify", str(directory), "--trust", str(trust)))
