@@ -9,6 +9,7 @@ from types import MappingProxyType
 from drverify.model.contract import Kind
 from drverify.reading.cue import KindCue, Segment
 from drverify.reading.segments import is_question
+from drverify.reading.tables.core_stems import STEMS
 from drverify.reading.tables.core_traps import DEFINES, NOTHING, TRAPS
 
 Dimension = str
@@ -89,6 +90,8 @@ class Looking:
         self.segment = segment
         self.text = _INNER_DOT.sub("\u2024", text)
         self.inherited = _INNER_DOT.sub("\u2024", inherited)
+        self._low = f"{self.text}\n{self.inherited}".lower()
+        self._stems: dict[Kind, bool] = {}
         self._text: dict[re.Pattern[str], re.Match[str] | None] = {}
         self._inherited: dict[re.Pattern[str], re.Match[str] | None] = {}
 
@@ -97,6 +100,13 @@ class Looking:
         if pattern not in self._text:
             self._text[pattern] = pattern.search(self.text)
         return self._text[pattern]
+
+    def may_speak_of(self, kind: Kind) -> bool:
+        """Whether a beginning of a word that the kind needs is there at all."""
+        if kind not in self._stems:
+            stems = STEMS.get(kind)
+            self._stems[kind] = stems is None or any(stem in self._low for stem in stems)
+        return self._stems[kind]
 
     def above(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """The first match in headings, stem and header."""
@@ -113,6 +123,8 @@ def candidates(
         return ()
     best: dict[Kind, Candidate] = {}
     for one in lexicon.cues:
+        if not looking.may_speak_of(one.cue.kind):
+            continue
         known = best.get(one.cue.kind)
         if known is not None and (
             known.weight >= one.cue.weight and not (known.figure and not one.cue.figure)
@@ -181,7 +193,7 @@ EXCLUDES: Mapping[Kind, tuple[Kind, ...]] = MappingProxyType(
         ),
         "retention": ("backup_scope", "data_deletion"),
         "offsite_copy": ("backup_scope",),
-        "restore_test": ("restore_responsibility", "backup_monitoring", "backup_scope"),
+        "restore_test": ("restore_time", "restore_responsibility", "backup_monitoring", "backup_scope"),
         "rto": ("restore_time", "restore_responsibility", "dr_plan"),
         "rpo": ("restore_time", "restore_responsibility"),
         "restore_time": ("restore_responsibility",),

@@ -6,6 +6,7 @@ Pure and deterministic: the same text gives the same provisions. Whatever the te
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from drverify.model.contract import Citation, Kind, Parties, Provision, ProvisionId, Slot
 from drverify.model.document import DocumentId, Text
@@ -20,8 +21,6 @@ from drverify.reading.segments import segments
 from drverify.reading.tables.all import LEXICONS, SLOT_CUES
 
 __all__ = ["Outline", "outline", "provisions"]
-
-_CAPS_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,11 @@ def provisions(text: Text, *, document: DocumentId, parties: Parties | None = No
     return _identified(found)
 
 
+@cache
+def _lexicons() -> tuple[kinds.Lexicon, ...]:
+    return tuple(kinds.compiled(cues, gate) for cues, gate in LEXICONS)
+
+
 def _figure_place(one: Provision) -> int:
     return one.figure.span.start if one.figure is not None else -1
 
@@ -58,7 +62,8 @@ def _provisions(
     words = without_false_backups(segment.text)
     reading = _Reading(segment, words, ())
     named = with_copies_named(words)
-    inherited = with_copies_named(without_false_backups(segment.inherited()))
+    above = without_false_backups(segment.inherited()).split("\n")
+    inherited = "\n".join(with_copies_named(line) for line in above)
     looking = kinds.Looking(segment, named, inherited)
     figures: list[tuple[Found, ...]] = []
 
@@ -68,10 +73,8 @@ def _provisions(
         return figures[0]
 
     groups = [
-        kinds.candidates(
-            looking, kinds.compiled(cues, gate), lambda dimension: binding.has_role(found(), dimension)
-        )
-        for cues, gate in LEXICONS
+        kinds.candidates(looking, lexicon, lambda dimension: binding.has_role(found(), dimension))
+        for lexicon in _lexicons()
     ]
     groups[0] = kinds.without_traps(groups[0], looking, lambda: bool(found()))
     candidates = [one for group in groups for one in group]
@@ -136,7 +139,7 @@ def _of_kind(
 
 def _slots(reading: _Reading, kind: Kind, one: binding.Bound, *, shared: bool) -> tuple[Slot, ...]:
     span = one.figure.span if one.figure is not None else None
-    return slots.slots(reading.segment, reading.text, kind, SLOT_CUES, figure=span, shared=shared)
+    return slots.slots(reading.segment, reading.text, kind, figure=span, shared=shared)
 
 
 def _citation(segment: Segment, text: Text, document: DocumentId) -> Citation:

@@ -14,7 +14,7 @@ _BOUNDARY = re.compile(
     | ;\s+(?=(?:and\s+|or\s+)?{_ENUMERATOR})                       # "; and (b) ..."
     | ;\s+(?:(?:and|or)\s+)?(?=[A-Z{_BULLET}])                     # "; Provide ..." and "; and Perform ..."
     | (?<=:)\s+(?={_ENUMERATOR})                                    # ": (a) ..."
-    | \s*(?=[{_BULLET}]\s)                                         # bullets in running text
+    | (?<!\s)\s*(?=[{_BULLET}]\s)                                         # bullets in running text
     | (?<=\S)[ \t\xa0\u2000-\u200a\u3000]{{3,}}(?=\S)               # what was a line end in the original
     | \n[ \t\xa0]*\n\s*                                            # a blank line
     """,
@@ -22,6 +22,7 @@ _BOUNDARY = re.compile(
 )
 _LAST_WORD = re.compile(r"(?:^|[\s(\[“\"'])([^\s(\[“\"']{1,14})$")
 _WIDE_GAP = 3
+_LONGEST = 2_400
 _MANY_GAPS = 40
 _BARE_NUMBER = 12
 _GAP = re.compile(r"(?<=\S)[ \t\xa0\u2000-\u200a\u3000]{3,}(\S)")
@@ -53,7 +54,25 @@ def pieces(text: str) -> tuple[tuple[int, int], ...]:
         _append(found, text, start, end)
         start = following
     _append(found, text, start, len(text))
-    return tuple(_joined(found, text))
+    return tuple(part for piece in _joined(found, text) for part in _shortened(piece, text))
+
+
+def _shortened(piece: tuple[int, int], text: str) -> Iterator[tuple[int, int]]:
+    """A piece that no sentence is as long as, in parts cut at white space: patterns stay quick on any text."""
+    start, end = piece
+    while end - start > _LONGEST:
+        cut = start + _LONGEST
+        while cut > start + _LONGEST // 2 and not text[cut].isspace():
+            cut -= 1
+        last = cut
+        while last > start and text[last - 1].isspace():
+            last -= 1
+        yield start, last
+        start = cut
+        while start < end and text[start].isspace():
+            start += 1
+    if start < end:
+        yield start, end
 
 
 def is_enumerated(text: str) -> bool:

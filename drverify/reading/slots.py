@@ -7,7 +7,8 @@ from functools import cache
 from drverify.model.agreement import Span
 from drverify.model.contract import Kind, Slot
 from drverify.model.slots import SLOTS
-from drverify.reading.cue import Segment, SlotCue
+from drverify.reading.cue import Segment
+from drverify.reading.tables.all import SLOT_CUES
 
 _LONGEST = 160
 
@@ -30,26 +31,24 @@ class _Hit:
 
 
 @cache
-def slot_table(cues: tuple[SlotCue, ...]) -> dict[Kind, tuple[_Ready, ...]]:
+def slot_table() -> dict[Kind, tuple[_Ready, ...]]:
     """The slot cues by kind, compiled, in the table's order."""
     table: dict[Kind, tuple[_Ready, ...]] = {}
-    for cue in cues:
+    for cue in SLOT_CUES:
         ready = _Ready(cue.slot, cue.value, re.compile(cue.pattern, re.IGNORECASE | re.DOTALL), cue.inherited)
         for kind in cue.kinds:
             table[kind] = (*table.get(kind, ()), ready)
     return table
 
 
-def slots(
-    segment: Segment, text: str, kind: Kind, cues: tuple[SlotCue, ...], *, figure: Span | None, shared: bool
-) -> tuple[Slot, ...]:
+def slots(segment: Segment, text: str, kind: Kind, *, figure: Span | None, shared: bool) -> tuple[Slot, ...]:
     """The slots that the segment fills, in the text's order.
 
     With several provisions of the kind in one segment (`shared`), of a slot that has several answers only
     the one nearest to this provision's figure.
     """
     hits: list[_Hit] = []
-    for ready in slot_table(cues).get(kind, ()):
+    for ready in slot_table().get(kind, ()):
         hits.extend(_hits(ready, segment, text, kind, figure))
     if shared and figure is not None:
         nearest: dict[str, _Hit] = {}
