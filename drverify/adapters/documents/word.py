@@ -74,6 +74,10 @@ class _Walk:
         """Words of a paragraph whose end was deleted: they belong to the next."""
         self.tables = 0
         self.note_count = 0
+        self.clause = 0
+        """Levels of its list that the last clause's number takes, below which items begin."""
+        self.above = 0
+        """Level of the last heading told by its style."""
         self.styled = False
         """Whether headings are told by style, so that looks alone make none."""
 
@@ -172,6 +176,8 @@ class _Walk:
         self, text: str, number: Numbered | None, heading: int, style: Style, locator: str, *, bold: bool
     ) -> Iterator[Draft]:
         name = style.name.casefold()
+        if number and _is_clause(number.text):
+            self.clause = number.level + 1
         printed = number.text if number else ""
         whole_draft = Draft(
             kind="paragraph", text=text, number=printed, locator=locator, settled=number is not None
@@ -179,22 +185,28 @@ class _Walk:
         if name.startswith("toc ") or name in {"table of figures", "toa heading", "toc heading"}:
             yield replace(whole_draft, kind="furniture", settled=True)
         elif heading:
+            self.above = heading
             yield from _heading_drafts(replace(whole_draft, kind="heading", level=heading))
         elif name == "caption":
             yield replace(whole_draft, kind="caption", settled=True)
         elif number is None:
             yield replace(whole_draft, plain=self.styled and not bold)
         elif number.form == "bullet" or not printed or not _is_clause(printed):
-            yield replace(whole_draft, kind="item", level=number.level + 1)
+            yield replace(whole_draft, kind="item", level=self._item_level(number))
         elif _looks_titled(text, bold=bold):
-            yield replace(whole_draft, kind="heading", level=number.level + 1)
+            yield replace(whole_draft, kind="heading", level=self.above + number.level + 1)
         elif title := run_in(text):
-            yield replace(whole_draft, kind="heading", level=number.level + 1, text=text[:title])
+            yield replace(whole_draft, kind="heading", level=self.above + number.level + 1, text=text[:title])
             yield replace(whole_draft, text=text[title:].strip(), number="")
         elif "." not in printed and number.level:
-            yield replace(whole_draft, kind="item", level=number.level + 1)
+            yield replace(whole_draft, kind="item", level=self._item_level(number))
         else:
             yield whole_draft
+
+    def _item_level(self, number: Numbered) -> int:
+        """Depth of an item from 1, the levels of the clause it belongs to left out."""
+        within = number.form != "bullet" and number.level >= self.clause
+        return number.level + 1 - (self.clause if within else 0)
 
     def _table(self, element: "etree._Element", place: _Place) -> Iterator[Draft]:
         if place.depth >= _MAX_TABLES:

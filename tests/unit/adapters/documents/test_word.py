@@ -41,14 +41,14 @@ def test_numbers_are_counted_as_the_word_processor_shows_them(tmp_path):
     assert shown(read_document(path)) == [
         ("heading", "1", 1, "Backup"),
         ("paragraph", "1.1", 0, "The Provider shall back up:"),
-        ("item", "(a)", 3, "databases;"),
-        ("item", "(b)", 3, "files,"),
-        ("item", "(i)", 4, "every day."),
+        ("item", "(a)", 1, "databases;"),
+        ("item", "(b)", 1, "files,"),
+        ("item", "(i)", 2, "every day."),
         ("paragraph", "1.2", 0, "Copies are kept for 30 days."),
         ("heading", "2", 1, "Restore and Recovery"),
         ("heading", "2.1", 2, "Tests."),
         ("paragraph", "", 0, "The Provider shall test."),
-        ("item", "(a)", 3, "systems;"),
+        ("item", "(a)", 1, "systems;"),
     ]
 
 
