@@ -33,6 +33,9 @@ _COUNTED = re.compile(
 """What makes a number of copies a retention."""
 _BREAK = re.compile(r"[;.]\s|\||\n\s*\n")
 _COMMA = re.compile(r"[,:]\s|\band\b|\bor\b")
+_SPACING = re.compile(
+    r"\W*(?:may\s+|shall\s+|will\s+)?(?:lies?|pass(?:es)?|elapses?|is|are)?\s*(?:between\b|apart\b)", re.IGNORECASE
+)
 _WIDE: Mapping[str, int] = {"percent": 220}
 
 
@@ -83,6 +86,7 @@ def bound(
         return {}
     if segment.block.kind == "row" and segment.block.cells and _is_grid(segment, found):
         return _in_row(segment, taking, found)
+    found = [one for at in found if (one := _spaced(at, segment, text)) is not None]
     words = _all_words(text, taking)
     shares = _Shares(segment.span.start)
     for one in found:
@@ -97,6 +101,13 @@ def bound(
         elif candidate.kind in shares.shared:
             answer[candidate.kind] = (Bound(figure=None, problem="two_figures"),)
     return answer
+
+
+def _spaced(one: Found, segment: Segment, text: str) -> Found | None:
+    """A duration that lies between two events is an interval; the least that must lie between is no figure of a kind."""
+    if one.role != "duration" or not _SPACING.match(text, one.span.end - segment.span.start):
+        return one
+    return replace(one, role="interval") if one.comparator in {"<=", "<"} else None
 
 
 def _is_grid(segment: Segment, found: Sequence[Found]) -> bool:
@@ -246,7 +257,10 @@ def _in_row(
     """In a table the column's head decides, then the row's first cell, then what the kind takes."""
     cells = segment.block.cells
     answer: dict[Kind, list[Bound]] = {}
-    spoken = {candidate.kind: _speaking_columns(segment, candidate.kind) for candidate in taking}
+    spoken = {
+        one.kind: _without_labels(segment, one.kind, _speaking_columns(segment, one.kind), found)
+        for one in taking
+    }
     for one in found:
         if _is_age_of_row(one, cells[0], taking):
             answer.setdefault("retention", []).append(_bound("retention", one, age=True))
@@ -288,6 +302,13 @@ def _different(bounds: Iterable[Bound]) -> list[Bound]:
 def _speaking_columns(segment: Segment, kind: Kind) -> frozenset[int]:
     words = _words_of(kind)
     return frozenset(at for at, head in enumerate(segment.header) if words.search(with_copies_named(head)))
+
+
+def _without_labels(segment: Segment, kind: Kind, columns: frozenset[int], found: Sequence[Found]) -> frozenset[int]:
+    """The columns without the first, when that only names the row ("Generation") and has no figure for the kind."""
+    first = segment.block.cells[0]
+    labels = kind == "retention" and not any(first.start <= one.span.start < first.end and _takes(kind, one) for one in found)
+    return columns - {0} if labels else columns
 
 
 def _fits_column(segment: Segment, kind: Kind, one: Found, found: Sequence[Found]) -> bool:

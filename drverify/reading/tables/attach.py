@@ -16,22 +16,26 @@ TAKES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         "backup_frequency": ("interval",),
         "retention": ("duration", "count", "position"),
         "restore_test": ("interval",),
+        "backup_monitoring": ("duration", "interval"),
+        "immutability": ("duration",),
+        "dr_plan": ("duration", "interval"),
         "dr_test": ("interval",),
         "uptime": ("percent",),
         "exit_data_return": ("duration",),
         "data_deletion": ("duration",),
-        "offsite_copy": ("interval",),
+        "offsite_copy": ("interval", "distance"),
         **around_attach.TAKES,
     }
 )
 """By kind, the roles of figures in the order of preference. A kind that is not here has no figure."""
-MANY: frozenset[Kind] = frozenset({"backup_frequency", "retention", "uptime", "rpo", "rto", "data_deletion"})
+MANY: frozenset[Kind] = frozenset({"backup_frequency", "retention", "uptime", "rpo", "rto", "data_deletion", "restore_test", "backup_monitoring"})
 """Kinds of which one segment may promise several figures; of the rest only the nearest counts."""
 COMPANIONS: Mapping[Kind, tuple[Kind, ...]] = MappingProxyType(
     {
         "exit_data_return": ("data_deletion",),
         "data_deletion": ("exit_data_return",),
         "rpo": ("backup_frequency",),
+        "dr_test": ("restore_test",),
     }
 )
 """Kinds that one figure serves together ("return or destroy within 30 days")."""
@@ -40,14 +44,17 @@ STANDS_BY: Mapping[Kind, str] = MappingProxyType(
         "rpo": r"\bRPOs?\b|\brecovery[-\s]+points?\b|\bdata\s+loss\b|\bloss\s+of\s+(?:\w+\s+){0,2}data\b|\bdata\b[^.;]{0,30}\blost\b|\blos[est]\w*\b[^.;]{0,50}\bdata\b|\b(?:prior\s+to|before)\s+(?:\w+\s+){0,2}(?:disaster|incident|failure|outage)|\b(?:no|not)\s+(?:more\s+than|older)\b",
         "rto": r"\bRTOs?\b|\brecovery[-\s]+time\b|\brestor\w+|\brecover(?:ed|y|ing|s)?\b|\bresum\w+|\bfail-?over\b|\bre-?establish\w*|\boperational\b|\bdown[-\s]?time\b|\breinstat\w+|\brelocat\w+|\bmake\s+available\b|\bonline\b|\brunning\b|\boutages?\b",
         "restore_time": r"\brestor\w+|\brecover\w*|\bretriev\w+|\brecall\b|\bre-?load\w*",
-        "backup_frequency": rf"{COPY}|\b(?:frequency|schedule|interval|replicat\w+|copied|performed|taken|made|updated?)\b",
-        "retention": r"\bretain\w*|\bretention\b|\bkept\b|\bkeep\w*|\bstor(?:ed?|age|ing|es)\b|\bpreserv\w+|\barchiv\w+|\bheld\b|\bhold\w*|\bavailable\b|\bmaintain\w*|\bsaved?\b|\bgenerations?\b|\bversions?\b|\bexpir\w+\b|\brotat\w+|\baufbewahr\w*|\bconserv\w+|\bdelet\w+|\boverwritten\b|\bpurged\b",
-        "restore_test": r"\btest\w*|\bexercis\w+|\bverif\w+|\bvalidat\w+|\btrial\b|\bcheck\w*|\bdrills?\b",
+        "backup_frequency": rf"{COPY}|\b(?:frequency|schedule|interval|replicat\w+|copied|performed|taken|made|updated?|ships?|shipped|saved|saves|stores|stored|streamed|archived|writes|uploads?)\b",
+        "retention": r"\bretain\w*|\bretention\b|\bkept\b|\bkeep\w*|\bstor(?:ed?|age|ing|es)\b|\bpreserv\w+|\barchiv\w+|\bheld\b|\bhold\w*|\bavailable\b|\bmaintain\w*|\bsaved?\b|\bgenerations?\b|\bversions?\b|\bexpir\w+\b|\brotat\w+|\baufbewahr\w*|\bconserv\w+|\bdelet\w+|\boverwritten\b|\bpurged\b|\bdiscard\w*|\bprun\w+|\bolder\s+than\b",
+        "restore_test": r"\btest\w*|\brestor\w+|\bexercis\w+|\bverif\w+|\bvalidat\w+|\btrial\b|\bcheck\w*|\bdrills?\b",
         "dr_test": r"\btest\w*|\bexercis\w+|\bdrills?\b|\brehears\w+|\bsimulat\w+",
         "uptime": r"\bavailab\w+|\bup-?time\b|\bSLAs?\b|\bservice\s+levels?\b|\boperational\b|\baccessib\w+",
         "exit_data_return": rf"\breturn\w*|\bdeliver\w*|\bexport\w*|\btransfer\w*|\bretriev\w+|\bdownload\w*|\bmade?\s+available|\bmake\s+available|\bprovid\w+|\bavailable\b|\baccess\b|{ENDING}",
         "data_deletion": rf"{DELETE}|{ENDING}",
-        "offsite_copy": r"\bsent\b|\bshipp?\w*|\btransport\w*|\bmoved?\b|\brotat\w+|\breplicat\w+|\bcopied\b|\btransferred\b",
+        "backup_monitoring": r"\bnotif\w+|\breport\w*|\bverif\w+|\breview\w*|\bcheck\w*|\balert\w*|\binform\w*|\bmonitor\w*|\btells?\b",
+        "immutability": r"\bimmutab\w+|\bWORM\b|\block\w*|\bcannot\b|\bnot\s+be\b|\bunalter\w+|\bair[-\s]?gap\w*",
+        "dr_plan": r"\bsubmit\w*|\bdeliver\w*|\bin\s+place\b|\bprovid\w+|\bfurnish\w*|\bpresent\w*|\breview\w*|\bupdat\w+|\brevis\w+",
+        "offsite_copy": r"\baway\b|\bfrom\b|\bsent\b|\bshipp?\w*|\btransport\w*|\bmoved?\b|\brotat\w+|\breplicat\w+|\bcopied\b|\btransferred\b",
         **around_attach.STANDS_BY,
     }
 )

@@ -131,7 +131,13 @@ COVER_CUES = (
             rf"{CLIENT}[’']?s?\s+(?:\w+\s+){{0,2}}?(?:responsibilit\w+|obligations?|duties)\b|\b(?:responsibilit\w+|obligations|duties)\s+of\s+(?:the\s+)?{CLIENT}|"
             rf"{CLIENT}\s+(?:\w+\s+){{0,2}}?(?:(?:is|are|remains?)\s+(?:\w+\s+)?responsible\s+for|must|shall|should|agrees?\s+to)\b[^\n]{{0,40}}:?\s*(?:\n|$)",
         ),
-        never=(r"\b(?:provider|supplier|vendor|we|our|hosting\s+provider)\b", WATCH, FREE_OF),
+        never=(
+            r"\b(?:provider|supplier|vendor|we|our|hosting\s+provider)\b",
+            WATCH,
+            FREE_OF,
+            EVERY,
+            r"\bperform\W*$|\brequirements\b|\buses\s+snapshots|\bfree\s+space\b",
+        ),
         blocks=("item",),
         weight=4,
     ),

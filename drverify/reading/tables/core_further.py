@@ -219,8 +219,9 @@ FURTHER_CUES = (
     ),
     KindCue(  # an item of the client's duties
         kind="backup_disclaimer",
-        text=(r"^\W*(?:\([a-z]+\)\s*)?(?:and\s+)?(?:(?:to|regularly|periodically)\s+)?(?:back(?:ing)?[-\s]?up\b(?!\s*(?:of|and|is|are|:))|(?:us|utiliz|utilis|maintain|perform|implement|follow|mak|tak|keep)(?:e|ing)?\s+(?:\w+\s+){0,3}back[-\s]?up)",),
-        context=(rf"(?:{CLIENT}[^\n]{{0,40}}\b(?:responsib\w+|obligations?|duties|must|shall|will|is\s+required)\b|\bresponsib\w+[^\n]{{0,20}}{CLIENT})[^\n]*\n?[^\n]*$",),
+        text=(r"^\W*(?:\([a-z]+\)\s*)?(?:and\s+)?(?:(?:to|regularly|periodically)\s+)?(?:back(?:ing)?[-\s]?up\b(?!\s*(?:of|and|is|are|:))|(?:us|utiliz|utilis|follow)(?:e|ing)\s+(?:\w+\s+){0,3}back[-\s]?up)|\b(?:using|utili[sz]ing|following)\s+(?:appropriate|proper|adequate|suitable|its\s+own)\s+back[-\s]?up\s+(?:procedures|methods|systems)\b",),
+        context=(rf"(?:{CLIENT}[^\n]{{0,40}}\b(?:responsib\w+|obligations?|duties|must|shall|will|is\s+required)\b|\bresponsibilit\w+\s+of\s+(?:the\s+)?{CLIENT})[^\n]*\n?[^\n]*$",),
+        never=(EVERY, r"\bretain|\bretention|\bkept\b|\bperform\W*$|\bcustomer-"),
         weight=4,
     ),
     KindCue(  # an effort to be available

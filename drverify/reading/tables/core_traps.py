@@ -20,12 +20,12 @@ NOTHING = (
 )
 """A segment with one of these says nothing about any core kind."""
 DEFINES = (
-    r"^\W*(?:\(?[\da-zA-Z]{1,3}(?:\.\d{1,3}){0,3}[.)]?\s+)?[\"“”'*_]{1,3}[^\"“”*_]{2,60}[\"“”'*_]{1,3}(?:\s*\([^)]{1,40}\))?[\"“”'*_:\s]{0,6}(?:\s*(?:or|and)\s+[\"“][^\"”]{2,40}[\"”])?\s*(?:\([^)]{0,60}\)\s*)?"
+    r"^\W*(?:\(?[\da-zA-Z]{1,3}(?:[.\u2024]\d{1,3}){0,3}[.)]?\s+)?[\"“”'*_]{1,3}[^\"“”*_]{2,60}[\"“”'*_]{1,3}(?:\s*\([^)]{1,40}\))?[\"“”'*_:\s]{0,6}(?:\s*(?:or|and)\s+[\"“][^\"”]{2,40}[\"”])?\s*(?:\([^)]{0,60}\)\s*)?"
     r"(?:(?:shall\s+)?means?\b|shall\s+have\s+the\s+meaning|ha(?:s|ve)\s+the\s+meaning|refers?\s+to\b|(?:the|an?)\s+(?:maximum|period|point|process|time|amount|set|policies|copy)\b)"
-    r"|^\W*(?:\d+(?:\.\d+)*\s+)?(?:[A-Z][A-Za-z]+\s){1,5}[-–—]\s+(?:the|an?|any)\s"
+    r"|^\W*(?:\d+(?:[.\u2024]\d+)*\s+)?(?:[A-Z][A-Za-z]+\s){1,5}[-–—]\s+(?:the|an?|any)\s"
 )
 """What a definition looks like: it promises nothing, unless it has a figure."""
-_WATCHING = r"^\W*(?:\d+(?:\.\d+)*\s+)?(?:[\w’'.-]+\s+){0,5}?(?:verifies|verify|monitors?|checks?|inspects?|reviews?)\b"
+_WATCHING = r"^\W*(?:\d+(?:[.\u2024]\d+)*\s+)?(?:[\w’'.-]+\s+){0,5}?(?:verifies|verify|monitors?|checks?|inspects?|reviews?)\b"
 _CYCLES = r"(?:daily|nightly|weekly|monthly|hourly|quarterly|yearly|annual)"
 
 TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
@@ -38,19 +38,18 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"^\W*the\s+(?:size|duration|time|number|cost|speed)\s+of\b|\b(?:comparable|similar)\s+to\b",
             r"\b(?:made|created|taken|performed|stored)\s+(?:to|using|with|and|on|through)\b(?![^.;]{0,160}\b(?:daily|every|once|each|hour|week|nightly|regular|interval|schedul))",
             r"\b(?:job|backup)\s+has\s+failed\b",
-            rf"\bdiscard\w*\b[^.;]{{0,20}}{_CYCLES}\s+{COPY}[^.;]{{0,20}}\bolder\b(?!.*\btake)(?<!take)",
         ),
         "restore_time": (
             r"\bresolution\s+of\b|\bgranularity\b|\bago\b|\bprior\s+to\s+the\s+oldest\b|\bcannot\s+restore\b",
             rf"\b(?:creat|verif|delet|retain|kept|keep)\w*\b[^.;]{{0,40}}{COPY}(?![^.;]*\brestor(?:e|ed|ation|ing)\b)",
         ),
         "restore_test": (
-            r"^\W*(?:\d+(?:\.\d+)*\s+)?(?:if|where|when)\b|\bcredits?\b|\bdeleted\s+at\s+the\s+end\b|\bnot\s+counted\b",
+            r"^\W*(?:\d+(?:[.\u2024]\d+)*\s+)?(?:if|where|when)\b|\bcredits?\b|\bdeleted\s+at\s+the\s+end\b|\bnot\s+counted\b",
             r"\bverif\w+\b[^.;]{0,20}\bchecksums?\b",
         ),
         "restore_responsibility": (
             r"^\W*the\s+(?:size|duration|time|number|cost|speed)\s+of\b|\bspeeds?\s+depend\b|\bmuch\s+faster\b",
-            rf"^\W*(?:\d+(?:\.\d+)*\s+)?\W*(?:restoring|recovering|restore|recover)\s+(?:an?|the|your)\s[^.;]{{0,80}}(?<![.;])$",
+            r"^\W*(?:restoring|recovering)\s+(?:an?|the|your)\s[^.;|]{0,80}(?<![.;|])$",
             r"\bfailure\s+to\s+back",
         ),
         "dr_plan": (
@@ -64,6 +63,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\b(?:plans?|program)\b[^.]{0,260}\bincludes?,?\s+(?:but|without)\s+(?:not\s+)?(?:be\s+)?limit",
         ),
         "rto": (
+            r"\bbegins?\s+(?:the\s+)?restor",
             r"\b(?:unable|fails?|failure)\s+to\s+(?:\w+\s+)?(?:resume|restore|recover|meet)\b[^.;]{0,160}\b(?:terminat\w+|credits?|remed\w+)",
             r"\b(?:fixed|set|capped)\s+at\b",
             r"\btest\s+is\s+passed\b",
@@ -85,7 +85,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         ),
         "backup_scope": (
             r"\bsufficient\s+free\s+space\b|\bfailure\s+to\s+back|\bis\s+the\s+(?:global|unique)\b|\bunique\s+identifier\b",
-            rf"\bchanged\s+in\s+the\s+order\b|\bappropriate\s+back-?up\s+procedures\b|^\W*:ref:",
+            rf"\bchanged\s+in\s+the\s+order\b|^\W*:ref:",
         ),
         "retention": (r"\bfor\s+example\b|\bsecond\s+copy\s+of\b(?![^.;]*\d)",),
     }

@@ -88,7 +88,7 @@ WATCH = (
     r"troubleshoot\w*|[üu]berwach\w*|surveill\w*)\b"
 )
 ELSEWHERE = (
-    r"\b(?:off[-\s]?sites?|off[-\s]premises?|not\s+(?:at|in|on)\s+the\s+same\s+(?:location|site|premises|building|facility|data\s?cent(?:er|re)|region|zone)|(?:location|site|place|facility)\s+other\s+than|multiple\s+(?:data\s?-?cent(?:er|re)s|regions|zones|availability\s+zones)|off[-\s]location|out\s+of\s+region|(?:different|separate[d]?|secondary|second|another|alternat(?:e|ive)|remote|geographical\w*|distinct|"
+    r"\b(?:off[-\s]?sites?|off[-\s]premises?|not\s+(?:at|in|on)\s+the\s+same\s+(?:location|site|premises|building|facility|data\s?cent(?:er|re)|region|zone)|(?:location|site|place|facility)\s+other\s+than|(?:data\s?cent(?:er|re)|location|site|facility|region|zone|building)\s+(?:different|distinct|separate|remote)\s+(?:from|than)|multiple\s+(?:data\s?-?cent(?:er|re)s|regions|zones|availability\s+zones)|off[-\s]location|out\s+of\s+region|(?:different|separate[d]?|secondary|second|another|alternat(?:e|ive)|remote|geographical\w*|distinct|"
     r"third|distant|disparate)\b[^.;]{0,40}?\b(?:locations?|sites?|data\s?-?cent(?:er|re)s?|regions?|"
     r"(?:availability\s+)?zones?|facilit(?:y|ies)|buildings?|cit(?:y|ies)|premises|place)|geo(?:graphical(?:ly)?)?[-\s]?(?:redundan|replicat|distribut|separat|dispers|divers)\w*|"
     r"cross[-\s]region|multi[-\s]region|vault(?:s|ed|ing)?|iron\s+mountain|outside\s+(?:of\s+)?(?:the\s+)?(?:data\s?cent(?:er|re)|premises|facility|site)|"

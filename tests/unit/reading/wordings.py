@@ -70,7 +70,7 @@ WORDINGS: tuple[tuple[str, str, str], ...] = (
     ("", "Supplier shall provide Customer with a copy of its Disaster Recovery Plan upon request.", "dr_plan"),
     ("", '"Disaster Recovery Plan" means the plan attached hereto as Exhibit D.', ""),
     # monitoring
-    ("", "Backup jobs are monitored daily and failures are reported to the Customer.", "backup_monitoring"),
+    ("", "Backup jobs are monitored daily and failures are reported to the Customer.", "backup_monitoring=1 day"),
     ("", "Provider will notify Customer if a backup fails.", "backup_monitoring"),
     ("", "Supplier shall verify the successful completion of each backup.", "backup_monitoring"),
     # scope and disclaimers
@@ -107,4 +107,28 @@ WORDINGS: tuple[tuple[str, str, str], ...] = (
     ("", "How often are backups performed?", ""),
     ("", "The prevailing party shall recover its attorneys' fees within 30 days.", ""),
     ("", "Tenant shall restore the premises within 30 days after a casualty.", ""),
+    # copies that have names of their own
+    ("", "The Provider shall create Recovery Points so that no more than two (2) hours lie between any two of them.", "backup_frequency=2 hour"),
+    ("", "Restore Points are immutable for twenty-one (21) days.", "immutability=21 day"),
+    ("", "Each Restore Point is kept for ninety days.", "retention=90 day"),
+    ("", "“Restore Point” means a snapshot from which a server can be restored.", ""),
+    # logs, dumps and what is kept of them
+    ("", "The service ships the transaction log to the archive every 15 minutes.", "backup_frequency=15 minute"),
+    ("", "The database is exported once a day to a second disk and the dump is a backup.", "backup_frequency=1 day"),
+    ("Backup", "- Weekly backups: kept for 60 days", "backup_frequency=1 week, retention=60 day"),
+    ("Backup", "- Each night the system takes a backup and discards any backups older than ten days.", "backup_frequency=1 day, retention=10 day"),
+    # trials by other names
+    ("", "Every month the Supplier shall restore at least one file from a backup and compare it.", "restore_test=1 month"),
+    ("", "Twice in each calendar year the Provider shall restore one server chosen by the Customer from its backup.", "restore_test=6 month"),
+    ("", "The parties hold a tabletop exercise of the loss of the data center once per calendar year.", "dr_test=1 year"),
+    # plans with a date
+    ("", "Supplier shall deliver the Disaster Recovery Plan to the Customer within forty-five (45) days after the Effective Date.", "dr_plan=45 day"),
+    # words and digits that differ, and figures blacked out
+    ("", "Provider shall resume all its responsibilities within [***] days of a disaster.", "rto"),
+    ("", "The Recovery Time Objective is four (2) hours.", "rto"),
+    # no promises
+    ("", "To restore from a snapshot:", ""),
+    ("", "Refer to [Restoring a database](/restore) for details.", ""),
+    ("", "The size of the snapshot depends on the volume of changes.", ""),
+    ("", "The Scheduled Hours of Availability shall be twenty four hours a day, seven days per week.", ""),
 )
