@@ -13,8 +13,8 @@ import pytest
 from drverify.engine.ports import CommandResult
 from drverify.model.drill import ProbeStatus
 from drverify.model.playbook import Access, ChecksumProbe, CommandProbe, FreshnessProbe, NewestLine, UnitProbe
-from tests.support.probing import ScriptedGuest, ask, dripping, endless, free_port, serving
 from tests.support.guest_sshd import HOST_KEY, KEY, OTHER, SSHD, Sshd, running_sshd
+from tests.support.probing import ScriptedGuest, ask, dripping, endless, free_port, serving
 
 pytestmark = pytest.mark.skipif(SSHD is None, reason="openssh-server is not installed")
 SLOW = timedelta(seconds=20)

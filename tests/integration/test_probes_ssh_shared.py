@@ -17,8 +17,8 @@ from drverify.adapters.probes.prober import TableProber
 from drverify.engine.ports import Observation, ProbeScope
 from drverify.model.drill import ProbeStatus
 from drverify.model.playbook import Access, CommandProbe
-from tests.support.probing import LOOPBACK, serving
 from tests.support.guest_sshd import KEY, OTHER, SSHD, Sshd, running_sshd
+from tests.support.probing import LOOPBACK, serving
 
 pytestmark = pytest.mark.skipif(SSHD is None, reason="openssh-server is not installed")
 SLOW = timedelta(seconds=20)

@@ -14,12 +14,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from drverify.adapters.linux import command
-from drverify.adapters.linux.programs import require
+from drverify.adapters.linux.programs import PATH, require
 from drverify.errors import HostError
 
 SOCKETS = (Path("/run/libvirt/libvirt-sock"), Path("/run/libvirt/virtqemud-sock"))
 LOG_SOCKET = Path("/run/libvirt/virtlogd-sock")
+DAEMONS = ("libvirtd", "virtlogd")
 SYSTEMD = Path("/run/systemd/system")
+START = "systemctl start virtlogd.socket libvirtd.socket"
 KVM = Path("/dev/kvm")
 _START = timedelta(seconds=30)
 _SOON = timedelta(seconds=10)
@@ -34,14 +36,20 @@ async def ensure_running() -> bool:
     if _answers():
         return False
     if SYSTEMD.is_dir():
-        raise HostError("libvirt does not answer", hint="systemctl start virtlogd.socket libvirtd.socket")
-    for program in ("libvirtd", "virtlogd"):
+        raise HostError("libvirt does not answer", hint=START)
+    for program in DAEMONS:
         require(program)
     _mend_kvm()
     if not _accepts(LOG_SOCKET):
         await _start("virtlogd", lambda: _accepts(LOG_SOCKET))
     await _start("libvirtd", _answers)
     return True
+
+
+def started_by_drills() -> bool:
+    """Whether libvirt does not answer now, and the next drill starts it by itself."""
+    there = all(shutil.which(program, path=PATH) for program in DAEMONS)
+    return there and not _answers() and not SYSTEMD.is_dir()
 
 
 def _answers() -> bool:

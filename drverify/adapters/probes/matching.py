@@ -2,12 +2,15 @@
 
 The patterns are ours, the text is hostile: a backtracking pattern on chosen text could stand still
 for hours and hold the interpreter's lock. Therefore the `regex` library with its time limit, on a
-thread, without the lock.
+thread, without the lock. Searching is our work: while it lasts, the guest's time to answer stands still.
 """
 
 import asyncio
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any
@@ -18,7 +21,11 @@ from drverify.errors import HarnessError
 from drverify.model.playbook import Expectation
 
 SECONDS = 2.0
-"""How long one search may take."""
+"""How long one search may take, in CPU time of this process, which is what `regex` measures."""
+_PATIENCE = 4.0
+"""Seconds after which a search is given up however little of the CPU it got."""
+_answering: ContextVar[asyncio.Timeout | None] = ContextVar("answering", default=None)
+"""The limit of the question that is being asked."""
 _LONGEST_NUMBER = 100
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType(
     {"ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt}
@@ -29,7 +36,9 @@ async def search(pattern: str, text: str) -> str | None:
     """Return the first match's text. HarnessError when the pattern takes too long or is none."""
     try:
         compiled = regex.compile(pattern)
-        found = await asyncio.to_thread(compiled.search, text, timeout=SECONDS, concurrent=True)
+        with _standing_still():
+            async with asyncio.timeout(_PATIENCE):
+                found = await asyncio.to_thread(compiled.search, text, timeout=SECONDS, concurrent=True)
     except regex.error as error:
         raise HarnessError(f"/{pattern}/ is not a regular expression: {error}") from error
     except TimeoutError as error:
@@ -38,6 +47,32 @@ async def search(pattern: str, text: str) -> str | None:
             hint="write it without nested repetitions",
         ) from error
     return None if found is None else str(found.group())
+
+
+@asynccontextmanager
+async def answered_within(limit: timedelta) -> AsyncIterator[None]:
+    """Raise TimeoutError when the guest takes longer; what `search` takes does not count."""
+    async with asyncio.timeout(limit.total_seconds()) as answering:
+        token = _answering.set(answering)
+        try:
+            yield
+        finally:
+            _answering.reset(token)
+
+
+@contextmanager
+def _standing_still() -> Iterator[None]:
+    limit, clock = _answering.get(), asyncio.get_running_loop().time
+    when = limit.when() if limit is not None else None
+    if limit is None or when is None or limit.expired():
+        yield
+        return
+    left = when - clock()
+    limit.reschedule(None)
+    try:
+        yield
+    finally:
+        limit.reschedule(clock() + left)
 
 
 async def meets(value: str | None, expect: Expectation) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from drverify.adapters.probes import table, wording
 from drverify.adapters.probes.asking import Ask, Asking, Finding, Remote, SharingRemote, unanswered
+from drverify.adapters.probes.matching import answered_within
 from drverify.adapters.probes.transcript import Transcript, one_line
 from drverify.engine.ports import Observation, ProbeScope
 from drverify.errors import HarnessError, InputError
@@ -50,7 +51,7 @@ class TableProber:
         transcript.say(f"expected: {(expected := wording.expected(spec))}")
         asking = Asking(scope=scope, transcript=transcript, ssh=lambda: self._remote(scope))
         try:
-            async with asyncio.timeout(spec.within.total_seconds()):
+            async with answered_within(spec.within):
                 finding = await _ask_for(spec.kind)(spec, asking)
         except TimeoutError:
             finding = unanswered(f"no answer within {wording.seconds(spec.within)}")

@@ -1,9 +1,11 @@
 import asyncio
 import time
+from datetime import timedelta
 
 import pytest
 
-from drverify.adapters.probes.matching import meets, number, search
+from drverify.adapters.probes import matching
+from drverify.adapters.probes.matching import answered_within, meets, number, search
 from drverify.errors import HarnessError
 from drverify.model.playbook import Expectation
 
@@ -55,6 +57,42 @@ async def test_a_pattern_that_explodes_is_ended_and_is_our_fault() -> None:
     ticking.cancel()
     assert time.process_time() - started < 5
     assert ticks > 5, "the loop stood still meanwhile"
+
+
+async def test_a_pattern_that_explodes_uses_up_no_time_of_the_guest() -> None:
+    """Were it otherwise, it would read as a guest that did not answer."""
+    with pytest.raises(HarnessError, match="takes more than"):
+        async with answered_within(timedelta(seconds=0.3)):
+            await search("(a|aa)+$(?<=x)", "a" * 200_000 + "b")
+
+
+async def test_a_search_that_gets_no_cpu_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "_PATIENCE", 0.1)
+    with pytest.raises(HarnessError, match="takes more than"):
+        async with answered_within(timedelta(seconds=30)):
+            await search("(a|aa)+$(?<=x)", "a" * 200_000 + "b")
+
+
+async def test_the_guests_time_goes_on_after_a_search() -> None:
+    async def question() -> None:
+        async with answered_within(timedelta(seconds=0.2)):
+            assert await search("b", "abc") == "b"
+            await asyncio.sleep(5)
+
+    with pytest.raises(TimeoutError):
+        await question()
+
+
+async def test_a_search_is_cancelled_with_its_question() -> None:
+    async def question() -> None:
+        async with answered_within(timedelta(seconds=30)):
+            await search("(a|aa)+$(?<=x)", "a" * 200_000 + "b")
+
+    task = asyncio.create_task(question())
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 async def test_a_pattern_that_is_none() -> None:
