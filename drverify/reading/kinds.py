@@ -35,7 +35,8 @@ class Lexicon:
     """Compiled cues."""
 
     cues: tuple["_Compiled", ...]
-    gate: re.Pattern[str] | None
+    gate: re.Pattern[str] | tuple[str, ...]
+    """What must be found first: a pattern, or one of the words in lower case; none when empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class _Compiled:
 
 
 @cache
-def compiled(cues: tuple[KindCue, ...], gate: str = "") -> Lexicon:
-    """The cues ready to be used; the gate is a pattern without which no cue is tried."""
+def compiled(cues: tuple[KindCue, ...], gate: str | tuple[str, ...] = ()) -> Lexicon:
+    """The cues ready to be used; the gate is a pattern, or words, without which no cue is tried."""
     return Lexicon(
         tuple(
             _Compiled(
@@ -63,7 +64,7 @@ def compiled(cues: tuple[KindCue, ...], gate: str = "") -> Lexicon:
             )
             for one in cues
         ),
-        _pattern(gate) if gate else None,
+        _pattern(gate) if isinstance(gate, str) and gate else tuple(gate),
     )
 
 
@@ -101,6 +102,12 @@ class Looking:
             self._text[pattern] = pattern.search(self.text)
         return self._text[pattern]
 
+    def passes(self, gate: re.Pattern[str] | tuple[str, ...]) -> bool:
+        """Whether the gate of a lexicon is found in either text."""
+        if isinstance(gate, tuple):
+            return not gate or any(word in self._low for word in gate)
+        return self.here(gate) is not None or self.above(gate) is not None
+
     def may_speak_of(self, kind: Kind) -> bool:
         """Whether a beginning of a word that the kind needs is there at all."""
         if kind not in self._stems:
@@ -119,7 +126,7 @@ def candidates(
     looking: Looking, lexicon: Lexicon, has_figure: Callable[[Dimension], bool]
 ) -> tuple[Candidate, ...]:
     """The kinds found, one candidate each (of the heaviest cue that fits), in the order of the cues."""
-    if lexicon.gate is not None and not (looking.here(lexicon.gate) or looking.above(lexicon.gate)):
+    if not looking.passes(lexicon.gate):
         return ()
     best: dict[Kind, Candidate] = {}
     for one in lexicon.cues:

@@ -18,7 +18,7 @@ from drverify.reading.masking import with_copies_named, without_false_backups
 from drverify.reading.outline import Outline, outline
 from drverify.reading.quantities import Found, quantities
 from drverify.reading.segments import segments
-from drverify.reading.tables.all import LEXICONS, SLOT_CUES
+from drverify.reading.tables.all import LEXICONS
 
 __all__ = ["Outline", "outline", "provisions"]
 

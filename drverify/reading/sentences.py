@@ -58,7 +58,7 @@ def pieces(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def _shortened(piece: tuple[int, int], text: str) -> Iterator[tuple[int, int]]:
-    """A piece that no sentence is as long as, in parts cut at white space: patterns stay quick on any text."""
+    """A piece as long as no sentence is, in parts cut at white space: patterns stay quick on any text."""
     start, end = piece
     while end - start > _LONGEST:
         cut = start + _LONGEST

@@ -3,11 +3,11 @@
 from drverify.reading.cue import KindCue, SlotCue
 from drverify.reading.tables import around_cues, around_slots, core, core_slots, core_slots_ends
 
-LEXICONS: tuple[tuple[tuple[KindCue, ...], str], ...] = (
+LEXICONS: tuple[tuple[tuple[KindCue, ...], str | tuple[str, ...]], ...] = (
     (core.CUES, core.GATE),
     (around_cues.KIND_CUES, around_cues.GATE),
 )
-"""Cues with their gate: a pattern without which none of them is tried (empty: always tried)."""
+"""Cues with their gate: a pattern, or words in lower case, without which none of them is tried."""
 SLOT_CUES: tuple[SlotCue, ...] = (
     *core_slots.CLOCKS,
     *core_slots.SHAPES,

@@ -1,4 +1,5 @@
-"""By kind, beginnings of words without one of which no cue of the kind can fit: looked for before any pattern."""
+"""By kind, beginnings of words without one of which no cue of the kind can fit: looked for first."""
+# ruff: noqa: RUF001 - long rows, and the characters that agreements use
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -20,9 +21,28 @@ _COPIES = (
     "pitr",
 )
 _RESTORING = (
-    "restor", "recover", "recall", "retriev", "load", "construct", "creat", "generat", "build", "instat", "install",
-    "wieder", "rück", "rollback", "roll back", "revert", "back up", "backup", "back-up", "undelet", "return",
-)  # fmt: skip
+    "restor",
+    "recover",
+    "recall",
+    "retriev",
+    "load",
+    "construct",
+    "creat",
+    "generat",
+    "build",
+    "instat",
+    "install",
+    "wieder",
+    "rück",
+    "rollback",
+    "roll back",
+    "revert",
+    "back up",
+    "backup",
+    "back-up",
+    "undelet",
+    "return",
+)
 
 STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
@@ -47,7 +67,7 @@ STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "delet",
             "alter",
             "modif",
-        ),  # fmt: skip
+        ),
         "restore_test": (*_COPIES, "restor", "recover", "wieder", "test"),
         "backup_monitoring": _COPIES,
         "backup_scope": _COPIES,
@@ -76,7 +96,7 @@ STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "interrupt",
             "disrupt",
             "service",
-        ),  # fmt: skip
+        ),
         "restore_time": _RESTORING,
         "restore_responsibility": _RESTORING,
         "dr_plan": (
@@ -96,7 +116,7 @@ STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "secours",
             "hot",
             "plan",
-        ),  # fmt: skip
+        ),
         "dr_test": ("test", "exercis", "drill", "rehears", "simulat", "dry", "trial", "prob", "übung"),
         "exit_data_return": (
             "data",
@@ -110,7 +130,7 @@ STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "daten",
             "donn",
             "material",
-        ),  # fmt: skip
+        ),
         "data_deletion": (
             "delet",
             "destr",
@@ -135,7 +155,7 @@ STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "remov",
             "dispos",
             "scrub",
-        ),  # fmt: skip
+        ),
         "uptime": (
             "avail",
             "uptime",
@@ -154,6 +174,6 @@ STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "outage",
             "downtime",
             "continu",
-        ),  # fmt: skip
+        ),
     }
 )
