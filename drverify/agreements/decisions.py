@@ -58,9 +58,17 @@ def decide(contract: Contract, decision: Decision) -> Contract:
 
 
 def add(contract: Contract, addition: Addition, texts: Mapping[DocumentId, Text]) -> Contract:
-    """Add a provision. InputError when its quotes do not stand in the document exactly once."""
-    if any(one.id == addition.id for one in contract.provisions):
-        raise InputError(f"there is a provision {addition.id} already")
+    """Add a provision, or replace one that was added before under the same id.
+
+    InputError when its quotes do not stand in the document exactly once, or the reader read it itself.
+    """
+    before = next((one for one in contract.provisions if one.id == addition.id), None)
+    if before is not None and before.origin != "person":
+        raise InputError(
+            f"{addition.id} was read from the document and need not be added",
+            hint="decide about it instead, or give the addition another id",
+        )
+    contract = replace(contract, provisions=tuple(one for one in contract.provisions if one is not before))
     document = DocumentId(addition.document) if addition.document else contract.documents[0].id
     if document not in texts:
         raise InputError(f"{addition.id}: there is no document {document!r}")

@@ -75,7 +75,9 @@ def recovery_point(rule: Rule, ground: Ground) -> Iterator[Finding]:
         if _is_replicated(promise, ground):
             continue
         near = tuple(
-            (one, every) for one, every in intervals if not scopes.apart(promise, one, ground.contract)
+            (one, every)
+            for one, every in intervals
+            if not scopes.apart(ground.reach(promise), ground.reach(one))
         )
         answers = {one.id: shorter(limit, every) for one, every in near}
         if not near or any(answers[one.id] is False for one, _ in near):
@@ -106,7 +108,7 @@ def _with_lag(
     """On loss of the site only what has arrived at the other one is left."""
     allowed = length(limit)
     copies = [(one, lag) for one in ground.provisions("offsite_copy") if (lag := _lag(one)) is not None]
-    copies = [(one, lag) for one, lag in copies if not scopes.apart(promise, one, ground.contract)]
+    copies = [(one, lag) for one, lag in copies if not scopes.apart(ground.reach(promise), ground.reach(one))]
     if not near or not copies or allowed is None or _for_lost_sites(ground):
         return
     pairs = [(one, every, copy, lag) for one, every in near for copy, lag in copies if added(every, lag)]
@@ -217,9 +219,11 @@ def retention_and_tests(rule: Rule, ground: Ground) -> Iterator[Finding]:
     known: set[str] = set()
     for test, period in timed(ground, "restore_test"):
         kept = [
-            (one, time) for one, time in timed(ground, "retention")
-            if not scopes.apart(test, one, ground.contract) and not _AFTER_END.search(one.citation.quote)
-        ]  # fmt: skip
+            (one, time)
+            for one, time in timed(ground, "retention")
+            if not scopes.apart(ground.reach(test), ground.reach(one))
+            and not _AFTER_END.search(one.citation.quote)
+        ]
         if not kept:
             continue
         answers = [(shorter(time, period), one, time) for one, time in kept]

@@ -37,10 +37,14 @@ def documents_disagree(rule: Rule, ground: Ground) -> Iterator[Finding]:
     """C-04: two figures for one thing, in two documents or in two clauses of one."""
     sources = {one.id: one for one in ground.contract.documents}
     for kind in _COMPARED:
-        found = [one for one in ground.provisions(kind) if one.figure is not None]
-        for a, b in combinations(found, 2):
-            if _comparable(a, b, ground):
-                yield from _differing(rule, ground, a, b, sources)
+        things: dict[tuple[frozenset[str], ...], list[Provision]] = {}
+        for one in ground.provisions(kind):
+            if one.figure is not None:
+                things.setdefault(_thing(one), []).append(one)
+        for found in things.values():
+            for a, b in combinations(found, 2):
+                if _comparable(a, b, ground):
+                    yield from _differing(rule, ground, a, b, sources)
     told = {one.id for one in ground.contract.provisions if one.status == "conflicting"}
     for one in ground.contract.provisions:
         if one.id in told and one.review != "rejected" and not _by_figures(one, ground):
@@ -52,6 +56,7 @@ def _by_figures(one: Provision, ground: Ground) -> bool:
     others = (other for other in ground.provisions(one.kind) if other.id != one.id)
     return one.figure is not None and any(
         other.figure is not None
+        and _thing(one) == _thing(other)
         and _comparable(one, other, ground)
         and differ(one.figure.quantity, other.figure.quantity) is not False
         for other in others
@@ -59,20 +64,22 @@ def _by_figures(one: Provision, ground: Ground) -> bool:
 
 
 def _comparable(a: Provision, b: Provision, ground: Ground) -> bool:
-    """Whether both speak of the same thing, so that two figures would be one too many."""
+    """Whether two clauses about one thing speak of the same systems, so that one figure is too many."""
     if a.citation.document == b.citation.document and a.citation.span == b.citation.span:
         return False
-    if any(_slots(a, name) != _slots(b, name) for name in _TELL_APART) or a.party != b.party:
+    if a.citation.document == b.citation.document and a.kind not in _ONCE_IN_A_DOCUMENT:
+        return False
+    if {a.party, b.party} == {"provider", "customer"}:
         return False
     if a.citation.document != b.citation.document:
-        return bool(scopes.overlap(a, b, ground.contract))
-    scope = scopes.scope_of(a, scopes.all_known(ground.contract))
-    named = bool(scope.text or scope.systems) and not (a.conditions or b.conditions)
-    return a.kind in _ONCE_IN_A_DOCUMENT and named and scopes.same(a, b, ground.contract)
+        return bool(scopes.overlap(ground.reach(a), ground.reach(b)))
+    named = ground.reach(a).worded and not (a.conditions or b.conditions)
+    return named and scopes.same(ground.reach(a), ground.reach(b))
 
 
-def _slots(one: Provision, name: str) -> frozenset[str]:
-    return frozenset(one.values(name))
+def _thing(one: Provision) -> tuple[frozenset[str], ...]:
+    """What it speaks of: clauses of one kind that differ in this speak of different things."""
+    return tuple(frozenset(one.values(name)) for name in _TELL_APART)
 
 
 def _differing(
@@ -151,7 +158,7 @@ def _same_by_inventory(rule: Rule, ground: Ground, one: Provision) -> Iterator[F
     covered = [
         fact
         for fact in ground.inventory
-        if fact.location and scopes.covers(one.scope, (fact.name, *fact.aliases)) is not False
+        if fact.location and ground.reach(one).covers(fact.name) is not False
     ]
     for place in one.values("location"):
         there = tuple(fact.name for fact in covered if _is_place(place, fact.location))

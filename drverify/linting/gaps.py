@@ -150,7 +150,10 @@ def _uncovered(
     rule: Rule, ground: Ground, good: tuple[Provision, ...], wants: list[Want]
 ) -> Iterator[Finding]:
     near = {one.id: one for want in wants for one in ground.provisions(*want.kinds)}
-    answers = {one.name: scopes.covering(good, one, ground.contract) for one in ground.contract.systems}
+    reaches = [ground.reach(one) for one in good]
+    answers = {
+        one.name: scopes.covering(reaches, ground.atlas.key(one.name)) for one in ground.contract.systems
+    }
     status, doubt = missing(ground)
     for covered, said in ((False, status), (None, "undetermined")):
         left = tuple(name for name, found in answers.items() if found is covered)

@@ -6,7 +6,7 @@ from drverify.linting import gaps, scopes
 from drverify.linting.comparing import added, is_time, length, shown, shown_length, time_of, undecided
 from drverify.linting.passages import Ground
 from drverify.linting.raising import about, clause
-from drverify.model.contract import Kind, Provision, System
+from drverify.model.contract import Kind, Provision
 from drverify.model.quantity import Quantity, shorter
 from drverify.model.recovery import DiskImage, Workload
 from drverify.model.rule import Finding, Rule, SystemFact
@@ -60,14 +60,12 @@ def unknown_systems(rule: Rule, ground: Ground) -> Iterator[Finding]:
     """I-01: a clause covers a system that the inventory does not have."""
     if not ground.inventory:
         return
+    facts = {fact.name for fact in ground.inventory}
     for system in ground.contract.systems:
-        if any(scopes.is_fact(system, fact) for fact in ground.inventory):
+        key = ground.atlas.key(system.name)
+        if key in facts:
             continue
-        if any(scopes.names(system.name, fact.name) for fact in ground.inventory):
-            continue
-        citing = [
-            one for one in ground.provisions(*_PROTECTING) if scopes.names(one.citation.quote, system.name)
-        ]
+        citing = [one for one in ground.provisions(*_PROTECTING) if key in ground.reach(one).keys]
         told = f"The agreement covers {system.name}; the inventory has no such system."
         yield about(rule, ground, citing, told, systems=(system.name,))
 
@@ -175,12 +173,7 @@ def _known(fact: SystemFact) -> tuple[str, ...]:
 
 
 def _is_named(fact: SystemFact, ground: Ground) -> bool:
-    return any(_is(system, fact) for system in ground.contract.systems)
-
-
-def _is(system: System, fact: SystemFact) -> bool:
-    named = any(scopes.names(system.name, name) for name in _known(fact))
-    return scopes.is_fact(system, fact) or (named and not system.workload)
+    return any(ground.atlas.key(system.name) == fact.name for system in ground.contract.systems)
 
 
 def _names(one: Provision, fact: SystemFact) -> bool:
@@ -189,20 +182,12 @@ def _names(one: Provision, fact: SystemFact) -> bool:
 
 def _is_scoped(one: Provision, ground: Ground) -> bool:
     """Whether it can be told what the clause covers: by its words, or by the systems the agreement names."""
-    names = (name for fact in ground.inventory for name in _known(fact))
-    scope = scopes.scope_of(one, (*names, *scopes.all_known(ground.contract)))
-    return bool(scope.text or scope.systems or ground.contract.systems)
+    return ground.reach(one).worded or bool(ground.contract.systems)
 
 
 def _covers(one: Provision, fact: SystemFact, ground: Ground) -> bool | None:
-    """As `scopes.covers`, also through the names that the register maps to this system."""
-    mine = [
-        name for system in ground.contract.systems if _is(system, fact) for name in scopes.known_as(system)
-    ]
-    others = [_known(other) for other in ground.inventory if other.name != fact.name]
-    others += [scopes.known_as(system) for system in ground.contract.systems if not _is(system, fact)]
-    known = (*_known(fact), *mine, *(name for other in others for name in other))
-    scope = scopes.scope_of(one, known)
-    if not (scope.text or scope.systems) and ground.contract.systems:
-        return bool(mine)  # a clause without a scope covers the systems that the agreement names
-    return scopes.covers(scope, (*_known(fact), *mine), others)
+    """Whether a clause covers it; one without a scope covers the systems that the agreement names."""
+    reach = ground.reach(one)
+    if not reach.worded and ground.contract.systems:
+        return _is_named(fact, ground)
+    return reach.covers(fact.name)

@@ -48,7 +48,7 @@ def _twice(rule: Rule, ground: Ground, found: tuple[Provision, ...]) -> Iterator
             continue
         for cell in _cells(one):
             other = first.setdefault(cell, one)
-            same = other.party == one.party or not scopes.overlap(other, one, ground.contract)
+            same = other.party == one.party or not scopes.overlap(ground.reach(other), ground.reach(one))
             if same or cell in told:
                 continue
             told.add(cell)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from drverify.linting.scopes import Atlas, Reach, atlas
 from drverify.model.contract import Citation, Contract, Kind, Provision, Source
 from drverify.model.document import Block, DocumentId, Remark, Text
 from drverify.model.rule import Searched, SystemFact
@@ -51,7 +52,13 @@ class Ground:
     passages: tuple[Passage, ...]
     remarks: tuple[tuple[Source, Remark], ...]
     """Of every document, those of its source and of its text together."""
+    atlas: Atlas
+    """What each provision covers."""
     inventory: tuple[SystemFact, ...] = ()
+
+    def reach(self, provision: Provision) -> Reach:
+        """What a provision covers."""
+        return self.atlas.of(provision)
 
     def provisions(self, *kinds: Kind) -> tuple[Provision, ...]:
         """The provisions of these kinds that nobody rejected, in the register's order."""
@@ -94,7 +101,13 @@ def survey(
             passages += passages_of(source.id, text)
         found = (*source.remarks, *(text.remarks if text is not None else ()))
         remarks += [(source, remark) for remark in dict.fromkeys(found)]
-    return Ground(contract=contract, passages=tuple(passages), remarks=tuple(remarks), inventory=inventory)
+    return Ground(
+        contract=contract,
+        passages=tuple(passages),
+        remarks=tuple(remarks),
+        atlas=atlas(contract, inventory),
+        inventory=inventory,
+    )
 
 
 def passages_of(document: DocumentId, text: Text) -> Iterator[Passage]:

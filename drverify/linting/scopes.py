@@ -1,14 +1,17 @@
 """Whether a provision covers a system, and whether two provisions speak of the same thing.
 
 Answers are yes, no or unknown (`None`): the agreement's own words name what a clause covers until a
-person maps them to workloads, and "production databases" may or may not be the system `shop`.
+person maps them to workloads, and "production databases" may or may not be the system `shop`. What each
+provision reaches is worked out once, so that pairs of them can be compared quickly.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 
-from drverify.model.contract import Contract, Provision, Scope, System
+from drverify.model.contract import Contract, Provision, ProvisionId, System
+from drverify.model.document import DocumentId
 from drverify.model.rule import SystemFact
 
 _EVERYTHING = re.compile(
@@ -17,6 +20,8 @@ _EVERYTHING = re.compile(
     r"|\b(?:covered|protected|managed)\s+(?:systems?|servers?|services?|workloads?)\b",
     re.IGNORECASE,
 )
+_Index = Mapping[str, list[tuple[tuple[str, ...], str]]]
+"""First word of a name -> the words of names that begin with it, and their keys."""
 _FILLING = frozenset({"the", "a", "an", "of", "and", "for", "all", "each", "its", "system", "systems"})
 
 
@@ -37,91 +42,115 @@ def known_as(system: System) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (system.name, system.workload) if name))
 
 
-def scope_of(provision: Provision, known: Iterable[str]) -> Scope:
-    """What a provision covers; without words of its own the known systems that its clause names."""
-    scope = provision.scope
-    if scope.text or scope.systems:
-        return scope
-    named = [name for name in known if names(provision.citation.quote, name)]
-    return Scope(text=", ".join(named)) if named else scope
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What a provision covers."""
+
+    keys: frozenset[str] = frozenset()
+    """The known systems that it names."""
+    worded: bool = False
+    """Whether it names anything at all."""
+    everything: bool = False
+    """Whether its words take in every system."""
+    meaning: frozenset[str] = frozenset()
+    """The words that matter."""
+
+    def covers(self, key: str) -> bool | None:
+        """Whether it takes in the system; naming others and not this one it does not."""
+        if self.keys:
+            return key in self.keys
+        return True if not self.worded or self.everything else None
 
 
-def all_known(contract: Contract) -> tuple[str, ...]:
-    """Every name under which the agreement's systems are known."""
-    return tuple(dict.fromkeys(name for one in contract.systems for name in known_as(one)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Atlas:
+    """All known systems under all their names, and what each provision reaches."""
+
+    keys: Mapping[str, str]
+    """Name -> key: one key for one system, however the agreement and the inventory call it."""
+    reaches: Mapping[tuple[DocumentId, ProvisionId], Reach]
+
+    def of(self, provision: Provision) -> Reach:
+        """What a provision of the contract reaches."""
+        return self.reaches[provision.citation.document, provision.id]
+
+    def key(self, name: str) -> str:
+        """The key of a name; a name that nobody knows is its own."""
+        return self.keys.get(name, name)
 
 
-def covers(scope: Scope, system: tuple[str, ...], others: Iterable[tuple[str, ...]] = ()) -> bool | None:
-    """Whether a scope takes in the system known under these names.
+def atlas(contract: Contract, inventory: Iterable[SystemFact] = ()) -> Atlas:
+    """Look up every known name in every provision."""
+    keys = _keys(contract, tuple(inventory))
+    index: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for name, key in keys.items():
+        if words := _words(name):
+            index.setdefault(words[0], []).append((words, key))
+    reaches = {(one.citation.document, one.id): _reach(one, keys, index) for one in contract.provisions}
+    return Atlas(keys=keys, reaches=reaches)
 
-    `others` are the names of the other known systems: words that name one of them and not this one
-    do not cover this one.
-    """
+
+def _keys(contract: Contract, inventory: tuple[SystemFact, ...]) -> dict[str, str]:
+    keys: dict[str, str] = {}
+    for fact in inventory:
+        for name in (fact.name, *fact.aliases):
+            keys.setdefault(name, fact.name)
+    folded = {name.casefold(): key for name, key in keys.items()}
+    for system in contract.systems:
+        mine = known_as(system)
+        key = next((folded[name.casefold()] for name in mine if name.casefold() in folded), "")
+        if not key and not system.workload:  # "the shop server" may be the system `shop`
+            key = next((fact.name for fact in inventory if names(system.name, fact.name)), "")
+        for name in mine:
+            keys.setdefault(name, key or system.workload or system.name)
+    return keys
+
+
+def _reach(
+    one: Provision, keys: Mapping[str, str], index: Mapping[str, list[tuple[tuple[str, ...], str]]]
+) -> Reach:
+    scope = one.scope
     if scope.systems:
-        return any(name in scope.systems for name in system)
-    if not scope.text or any(names(scope.text, name) for name in system):
-        return True
-    if any(names(scope.text, name) for other in others for name in other):
-        return False
-    return True if _EVERYTHING.search(scope.text) else None
+        mapped = frozenset(keys.get(name, name) for name in scope.systems)
+        return Reach(keys=mapped, worded=True, meaning=frozenset(mapped))
+    if scope.text:
+        found = frozenset(_found(_words(scope.text), index))
+        everything = _EVERYTHING.search(scope.text) is not None
+        meaning = frozenset(_words(scope.text)) - _FILLING
+        return Reach(keys=found, worded=True, everything=everything, meaning=meaning)
+    found = frozenset(_found(_words(one.citation.quote), index))  # without words of its own: whom it names
+    return Reach(keys=found, worded=bool(found), meaning=found)
 
 
-def overlap(one: Provision, other: Provision, contract: Contract) -> bool | None:
-    """Whether two provisions have a system in common."""
-    a, b = (scope_of(each, all_known(contract)) for each in (one, other))
-    if apart(one, other, contract):
-        return False
-    if a.systems and b.systems:
-        return bool(set(a.systems) & set(b.systems))
-    if not (a.text or a.systems) or not (b.text or b.systems):
-        return True
-    first, second = (_meaning(one) for one in (a, b))
-    if first == second:
-        return True
-    if any(_EVERYTHING.search(one.text) for one in (a, b)):
-        return True
-    return True if first <= second or second <= first else None
+def _found(there: tuple[str, ...], index: _Index) -> Iterator[str]:
+    for at, word in enumerate(there):
+        for words, key in index.get(word, ()):
+            if there[at : at + len(words)] == words:
+                yield key
 
 
-def apart(one: Provision, other: Provision, contract: Contract) -> bool:
+def apart(a: Reach, b: Reach) -> bool:
     """Whether each names known systems and they share none."""
-    first, second = (_systems(scope_of(each, all_known(contract)), contract) for each in (one, other))
-    return bool(first) and bool(second) and not set(first) & set(second)
+    return bool(a.keys) and bool(b.keys) and not a.keys & b.keys
 
 
-def same(one: Provision, other: Provision, contract: Contract) -> bool:
-    """Whether two scopes are certainly the same: the same systems, or the same words."""
-    a, b = (scope_of(each, all_known(contract)) for each in (one, other))
-    if a.systems or b.systems:
-        return set(a.systems) == set(b.systems)
-    return _meaning(a) == _meaning(b)
+def overlap(a: Reach, b: Reach) -> bool | None:
+    """Whether two provisions have a system in common."""
+    if apart(a, b):
+        return False
+    if a.keys & b.keys or not a.worded or not b.worded or a.everything or b.everything:
+        return True
+    return True if a.meaning <= b.meaning or b.meaning <= a.meaning else None
 
 
-def covering(provisions: Iterable[Provision], system: System, contract: Contract) -> bool | None:
-    """Whether any of the provisions covers the system; unknown when only unmapped words might."""
-    others = tuple(known_as(one) for one in contract.systems if one.name != system.name)
-    known = all_known(contract)
-    answers = [covers(scope_of(one, known), known_as(system), others) for one in provisions]
+def same(a: Reach, b: Reach) -> bool:
+    """Whether two provisions certainly cover the same: the same systems, or the same words."""
+    return a.keys == b.keys if a.keys or b.keys else a.meaning == b.meaning
+
+
+def covering(reaches: Iterable[Reach], key: str) -> bool | None:
+    """Whether any of them covers the system; unknown when only unmapped words might."""
+    answers = [one.covers(key) for one in reaches]
     if True in answers:
         return True
     return None if None in answers else False
-
-
-def is_fact(system: System, fact: SystemFact) -> bool:
-    """Whether a system of the agreement is that system of the inventory."""
-    wanted = {name.casefold() for name in (fact.name, *fact.aliases)}
-    return any(name.casefold() in wanted for name in known_as(system))
-
-
-def _meaning(scope: Scope) -> frozenset[str]:
-    return frozenset((*_words(scope.text), *scope.systems)) - _FILLING
-
-
-def _systems(scope: Scope, contract: Contract) -> tuple[str, ...]:
-    if scope.systems:
-        return scope.systems
-    return tuple(
-        one.workload or one.name
-        for one in contract.systems
-        if any(names(scope.text, name) for name in known_as(one))
-    )

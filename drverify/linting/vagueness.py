@@ -78,7 +78,7 @@ def _answered(provision: Provision, ground: Ground) -> bool:
     return any(
         (one.figure is not None or one.status == "defined")
         and one.id != provision.id
-        and scopes.overlap(one, provision, ground.contract)
+        and scopes.overlap(ground.reach(one), ground.reach(provision))
         for one in others
     )
 

@@ -300,10 +300,16 @@ async def test_nothing_is_left_after_a_cancellation(sshd: Sshd, where: str) -> N
     assert sshd.sessions() == []
 
 
-async def test_hanging_up_while_probes_ask(sshd: Sshd) -> None:
-    """Nobody does so; it must neither hang nor leave anything."""
-    async with asker(sshd.secrets) as one:
-        asking = asyncio.create_task(one.ask(sshd.access(), "sleep", "60", within=timedelta(seconds=3)))
-        await asyncio.sleep(1)
-        await one.prober.hang_up()
-        assert (await asking).status is ProbeStatus.UNANSWERED
+@pytest.mark.parametrize("where", ["handshake", "command"])
+async def test_hanging_up_while_probes_ask(sshd: Sshd, where: str) -> None:
+    """Nobody does so; it must neither hang nor leave anything, nor open a connection again."""
+    with socket.create_server((LOOPBACK, 0)) as deaf:
+        port = deaf.getsockname()[1] if where == "handshake" else sshd.port
+        async with asker(sshd.secrets) as one:
+            asking = [asyncio.create_task(one.ask(sshd.access(port=port), "sleep", "60")) for _ in "12"]
+            await asyncio.sleep(1)
+            await one.prober.hang_up()
+            for found in await asyncio.gather(*asking):
+                assert found.status is ProbeStatus.UNANSWERED
+        await asyncio.sleep(0.3)
+        assert sshd.sessions() == []

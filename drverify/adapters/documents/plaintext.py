@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from drverify.adapters.documents.furniture import Piece, furniture
 from drverify.adapters.documents.layout import Shaper, block
 from drverify.adapters.documents.markers import LONGEST_MARK, is_caps, mark_of
+from drverify.adapters.documents.matrix import header_of, rows_of
 from drverify.model.agreement import Span
-from drverify.model.document import Block
+from drverify.model.document import Block, BlockKind
 
 LONG_LINE = 160
 """A line longer than this was not wrapped by hand."""
@@ -29,6 +30,8 @@ _PAGE_TAG = re.compile(r"<PAGE>", re.IGNORECASE)
 _GAP_LINES = 3
 _MIN_ROWS = 2
 _CELL = 80
+_NO_TASK = 600
+"""Characters of a line too long for a task."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +132,8 @@ class _Builder:
         self.blocks: list[Block] = []
         self.open: _Open | None = None
         self.tables = 0
+        self.responsibilities: int | None = None
+        """Number of the open table of responsibilities."""
         self.cut = False
         """Whether furniture came since the last paragraph."""
 
@@ -137,7 +142,7 @@ class _Builder:
 
     def group(self, pieces: Sequence[Piece]) -> None:
         """One stretch of lines without a blank one."""
-        if self.open and not self._is_mark_alone(self.open):
+        if self.open and not self._is_mark_alone(self.open) and self.responsibilities is None:
             self.flush()
         by_line: dict[int, list[Piece]] = {}
         for piece in pieces:
@@ -146,6 +151,9 @@ class _Builder:
         width = max(line[-1].end - line[0].start + line[0].indent for line in lines)
         at = 0
         while at < len(lines):
+            if self._matrix(lines[at]):
+                at += 1
+                continue
             if rows := self._table(lines[at:]):
                 self.flush()
                 at += rows
@@ -154,6 +162,48 @@ class _Builder:
             for piece in lines[at]:
                 self.piece(piece, width, plain=plain)
             at += 1
+
+    def _matrix(self, line: Sequence[Piece]) -> bool:
+        """Whether a line belongs to a table of responsibilities whose columns were lost; its rows are made."""
+        start, end = line[0].start, line[-1].end
+        if header := header_of(self.content, start, end):
+            self.flush()
+            self.responsibilities = self.tables
+            self.tables += 1
+            self._row("header-row", Span(start=start, end=header[-1].end), header, line[0])
+            start = (
+                header[-1].end
+                + len(self.content[header[-1].end : end])
+                - len(self.content[header[-1].end : end].lstrip())
+            )
+        elif self.responsibilities is None or any(piece.start in self.repeated for piece in line):
+            return False
+        waiting = self.open
+        task = Span(start=waiting.start, end=waiting.end) if waiting and not header else None
+        rows, rest = rows_of(self.content, task, start, end)
+        if not rows and not header:
+            mark = mark_of(self.content[start:end])
+            if (mark and mark.kind == "part") or end - start > _NO_TASK:
+                self.responsibilities = None
+            return False
+        if rows and task is not None and rows[0].span.start == task.start:
+            self.open = None
+        self.flush()
+        for row in rows:
+            if row.cells:
+                self._row("row", row.span, row.cells, line[0])
+            else:
+                self.open = _Open(row.span.start, row.span.end, line[0], line[0], plain=False)
+                self.flush()
+        if rest is not None:
+            self.open = _Open(rest.start, rest.end, line[0], line[-1], plain=True)
+        return True
+
+    def _row(self, kind: BlockKind, span: Span, cells: tuple[Span, ...], piece: Piece) -> None:
+        page = piece.page if self.paged else None
+        locator = f"line {piece.line}"
+        table = self.responsibilities
+        self.blocks.append(Block(kind=kind, span=span, page=page, locator=locator, table=table, cells=cells))
 
     def _is_cell(self, piece: Piece) -> bool:
         text = self.text(piece)

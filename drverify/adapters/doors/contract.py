@@ -14,13 +14,15 @@ from typing import Any
 import yaml
 
 from drverify.adapters.doors.shape import shape_of
-from drverify.adapters.doors.yaml import Document, Loc, load, nearest, plain, refuse
+from drverify.adapters.doors.yaml import Bounds, Document, Loc, load, nearest, plain, refuse
 from drverify.model.agreement import Span
 from drverify.model.contract import Acceptance, Contract, Figure, Provision, Slot
 from drverify.model.slots import SLOTS
 
 LOCK = ".lock.yaml"
 WIDTH = 110
+LARGE = Bounds(size=32 * 1024 * 1024, nodes=2_000_000)
+"""A register of a thousand pages has some thousand provisions."""
 _HEAD = {
     False: "# What drverify read from the agreement: review it (`drverify agreement review`), accept it.\n",
     True: "# Accepted. Do not edit: drills refuse an edited lock. Change the proposal and accept it again.\n",
@@ -34,7 +36,7 @@ def load_contract(path: Path) -> Contract:
 
 def load_with_lines(path: Path) -> tuple[Contract, Document]:
     """Read a proposal or a lock, and where everything in it stands."""
-    document = load(path)
+    document = load(path, bounds=LARGE)
     contract = shape_of(Contract).read(document)
     refuse([document.complaint(loc, text) for loc, text in _wrong(contract)])
     return contract, document

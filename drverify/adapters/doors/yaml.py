@@ -2,8 +2,8 @@
 
 Plain scalars are read as in YAML 1.2's core schema without floating point: `null`, `true`/`false`,
 decimal integers, RFC 3339 instants, dates, durations; everything else, `no` and `4.10` included, is
-text. Duplicate keys, keys that are not text, tags, merge keys, deep nesting and more than
-`MAX_NODES` values after aliases are expanded are refused. `${name}` in a value is replaced by the
+text. Duplicate keys, keys that are not text, tags, merge keys, deep nesting and more
+values than `Bounds` has after aliases are expanded are refused. `${name}` in a value is replaced by the
 variable of that name (`$${` stands for `${`). Must not know what the data means.
 """
 
@@ -20,9 +20,18 @@ import yaml
 from drverify.adapters.doors import durations
 from drverify.errors import InputError
 
-MAX_BYTES = 1024 * 1024
-MAX_NODES = 50_000
 MAX_DEPTH = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How large a file may be: bytes as it is, values after aliases are expanded."""
+
+    size: int
+    nodes: int
+
+
+USUAL = Bounds(size=1024 * 1024, nodes=50_000)
 
 Loc = tuple[str | int, ...]
 """Where a value stands: keys and positions from the top."""
@@ -89,6 +98,7 @@ class _Builder:
 
     path: Path
     variables: Mapping[str, str] | None
+    bounds: Bounds
     lines: dict[Loc, int] = field(default_factory=dict)
     key_lines: dict[Loc, int] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
@@ -101,8 +111,10 @@ class _Builder:
 
     def build(self, node: yaml.Node, loc: Loc) -> Any:
         self.count += 1
-        if self.count > MAX_NODES or len(loc) > MAX_DEPTH:
-            raise InputError(f"{self.path}: more than {MAX_NODES} values, or aliases that lead in a circle")
+        if self.count > self.bounds.nodes or len(loc) > MAX_DEPTH:
+            raise InputError(
+                f"{self.path}: more than {self.bounds.nodes} values, or aliases that lead in a circle"
+            )
         self.lines[loc] = node.start_mark.line + 1
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node, loc)
@@ -207,22 +219,22 @@ def show_loc(loc: Loc) -> str:
     return shown.removeprefix(".") or "the file"
 
 
-def load(path: Path, *, variables: Mapping[str, str] | None = None) -> Document:
+def load(path: Path, *, variables: Mapping[str, str] | None = None, bounds: Bounds = USUAL) -> Document:
     """Read a file. InputError names every line that is wrong.
 
     With `variables` given, `${name}` is replaced in values; without, it is left as it stands.
     """
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            content = file.read(bounds.size + 1)
         text = content.decode()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else f"not UTF-8: {error}"
         raise InputError(f"{path}: cannot be read: {reason}") from error
-    if len(content) > MAX_BYTES:
-        raise InputError(f"{path}: larger than {MAX_BYTES} bytes")
+    if len(content) > bounds.size:
+        raise InputError(f"{path}: larger than {bounds.size} bytes")
     node = _compose(path, text)
-    builder = _Builder(path=path, variables=variables)
+    builder = _Builder(path=path, variables=variables, bounds=bounds)
     data = builder.build(node, ())
     refuse([*_missing_variables(builder), *builder.complaints])
     return Document(path=path, data=data, lines=builder.lines, key_lines=builder.key_lines)

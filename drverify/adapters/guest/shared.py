@@ -123,6 +123,7 @@ class SharedSsh:
     def __init__(self) -> None:
         self._lines: dict[_Name, _Line] = {}
         self._open: set[_Line] = set()
+        self._over = False
 
     async def __call__(
         self, access: Access, argv: Sequence[str], *, key: bytes, host_key: bytes | None, within: timedelta
@@ -148,7 +149,11 @@ class SharedSsh:
         return answer
 
     async def hang_up(self) -> None:
-        """Close every connection and end every handshake. Never waits for the other side."""
+        """Close every connection and end every handshake; none is opened any more.
+
+        Never waits for the other side.
+        """
+        self._over = True
         lines, self._open = self._open, set()
         self._lines.clear()
         for line in lines:
@@ -156,7 +161,9 @@ class SharedSsh:
         await asyncio.gather(*(line.ended() for line in lines))
 
     def _line(self, access: Access, key: bytes, host_key: bytes | None) -> tuple[_Line, bool]:
-        """A line for this access, and whether somebody else opened it."""
+        """A line for this access, and whether somebody else opened it. EOFError after `hang_up`."""
+        if self._over:
+            raise EOFError
         name = _Name(
             address=access.address,
             port=access.port,

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from drverify.agreements.decisions import decide
+from drverify.agreements.decisions import add, decide
 from drverify.errors import InputError
 from drverify.model.contract import Contract, Correction, Provision, ProvisionId
-from drverify.model.decision import Decision
+from drverify.model.decision import Addition, Decision
+from drverify.model.document import DocumentId, Text
 from tests.support import records
 from tests.support.records import HOUR
 
@@ -124,3 +125,59 @@ def test_no_such_provision_and_no_proposal() -> None:
         decide(proposal(), Decision(id=ProvisionId("rpo-shpo"), verdict="accept"))
     with pytest.raises(InputError, match="takes no decisions"):
         decide(records.contract(), Decision(id=ID, verdict="accept"))
+
+
+def addition(**changes: object) -> Addition:
+    made = Addition(
+        id=ProvisionId("rto-6.1"),
+        kind="rto",
+        section="6.1",
+        quote=records.QUOTES["6.1"],
+        figure="<= 4 hour",
+        figure_quote="four (4) hours",
+        changes=(("systems", "shop"), ("party", "provider")),
+        reason="the reader missed it",
+    )
+    return replace(made, **changes)
+
+
+TEXTS = {
+    DocumentId("agreement"): Text(
+        name="agreement.md",
+        format="md",
+        sha256=records.digest(records.DOCUMENT),
+        content=records.DOCUMENT.decode(),
+        blocks=(),
+    )
+}
+
+
+def test_what_was_missed_can_be_added_and_added_again() -> None:
+    once = add(proposal(), addition(), TEXTS)
+    made = once.provisions[-1]
+    assert (made.origin, made.review, made.scope.systems, made.party) == (
+        "person",
+        "accepted",
+        ("shop",),
+        "provider",
+    )
+    assert made.citation == replace(records.cited("6.1"), heading="")
+    assert TEXTS[DocumentId("agreement")].of(made.figure.span) == "four (4) hours"
+    again = add(once, addition(figure="<= 5 hour"), TEXTS)
+    assert [one.id for one in again.provisions] == [ID, "rto-6.1"]
+    assert again.provisions[-1].figure.quantity.value == 5
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"id": ID}, "was read from the document and need not be added"),
+        ({"quote": "no such words"}, "does not stand in the document"),
+        ({"quote": "one (1) hour"}, "stands there more than once"),
+        ({"figure_quote": "five"}, "does not stand in the document"),
+        ({"document": "annex"}, "there is no document 'annex'"),
+    ],
+)
+def test_an_addition_that_does_not_fit_is_refused(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        add(proposal(), addition(**changes), TEXTS)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from drverify.adapters.doors.yaml import MAX_BYTES, Document, load
+from drverify.adapters.doors.yaml import USUAL, Document, load
 from drverify.errors import InputError
 
 
@@ -102,7 +102,7 @@ def test_laughing_aliases_are_stopped(tmp_path: Path) -> None:
 
 
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
-    assert "larger than" in complaint(tmp_path, b"#" * (MAX_BYTES + 1))
+    assert "larger than" in complaint(tmp_path, b"#" * (USUAL.size + 1))
 
 
 def test_absent_file(tmp_path: Path) -> None:
