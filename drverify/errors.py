@@ -37,7 +37,10 @@ EXIT_TABLE: tuple[tuple[Exit, str], ...] = (
     (Exit.OK, "done; every obligation MET, or the evidence holds"),
     (Exit.WRONG_INPUT, "wrong input: arguments, settings, register, playbook or inventory"),
     (Exit.MISSED, "at least one obligation MISSED, or the backup is defective"),
-    (Exit.UNPROVEN, "none missed, at least one UNPROVEN; an agreement leaves a point open; or drverify's own side failed"),
+    (
+        Exit.UNPROVEN,
+        "none missed, one UNPROVEN; an agreement leaves something open; or drverify's side failed",
+    ),
     (Exit.EVIDENCE_INVALID, "evidence does not hold: signature, form, digest or recomputed verdict"),
     (Exit.LEFT_BEHIND, "something of ours may still exist: run `drverify sandbox reap`"),
     (Exit.BUG, "a bug in drverify; the traceback is shown"),
