@@ -33,6 +33,12 @@ _COUNTED = re.compile(
 """What makes a number of copies a retention."""
 _BREAK = re.compile(r"[;.]\s|\||\n\s*\n")
 _COMMA = re.compile(r"[,:]\s|\band\b|\bor\b")
+_OR_ELSE = re.compile(
+    r"\breturn\w*\s*,?\s*(?:and/or|or|and)\s+(?:\w+\s+){0,2}(?:destr|delet|eras)|\b(?:destr|delet|eras)\w*\s*,?\s*(?:and/or|or|and)\s+(?:\w+\s+)?return",
+    re.IGNORECASE,
+)
+_OR_ELSE_REACH = 220
+_NEXT_ONE = re.compile(r"\s*,?\s*(?:and|or|but|while)\s+(?:the|an?|its|their)\s", re.IGNORECASE)
 _SPACING = re.compile(
     r"\W*(?:may\s+|shall\s+|will\s+)?(?:lies?|pass(?:es)?|elapses?|is|are)?\s*(?:between\b|apart\b)", re.IGNORECASE
 )
@@ -179,8 +185,9 @@ def _assign(
             shares.shared.setdefault(candidate.kind, []).append(one)
         return
     shares.gained.setdefault(winner.kind, []).append((best, one))
+    together = _OR_ELSE_REACH if _OR_ELSE.search(text) else _TOGETHER
     for cost, _, candidate in ranked[1:]:
-        if candidate.kind in COMPANIONS.get(winner.kind, ()) and cost - best <= _TOGETHER:
+        if candidate.kind in COMPANIONS.get(winner.kind, ()) and cost - best <= together:
             shares.gained.setdefault(candidate.kind, []).append((cost, one))
 
 
@@ -210,6 +217,8 @@ def _costs(text: str, start: int, end: int, words: Sequence[_Word]) -> dict[str,
             gap, between = 0, ""
         if gap > 2 * _NEAR:
             continue
+        if word.start >= end and _NEXT_ONE.match(between):
+            gap += 60
         gap += 120 * len(_BREAK.findall(between)) + 8 * len(_COMMA.findall(between))
         if gap < costs.get(word.kind, 1e9):
             costs[word.kind] = gap

@@ -1,5 +1,6 @@
 """Figures of a table whose unit stands in the header: "RTO (hours)" above "4"."""
 
+import re
 from dataclasses import dataclass, replace
 
 from drverify.model.agreement import Span
@@ -20,6 +21,9 @@ class HeaderUnit:
     span: Span
 
 
+_TEMPLATE = re.compile(r"\{\{[^{}\n]{1,40}\}\}|<[a-z][\w -]{1,30}>|\[[a-z][\w -]{1,30}\]", re.IGNORECASE)
+_OBJECTIVE = re.compile(r"\bR[PT]Os?\b|\brecovery\s+(?:point|time)\b", re.IGNORECASE)
+_ZERO = re.compile(r"0(?![\d.,:])")
 _LEADS = words("( [ in , / : - \u2013 \u2014")
 _ENDS = words(") ] / , ; . -")
 _BESIDE = words(
@@ -49,6 +53,23 @@ def header_unit(text: str, *, offset: int = 0) -> HeaderUnit | None:
         return None
     span = row.span(found[0].first, found[0].stop - 1)
     return HeaderUnit(unit=found[0].unit, span=Span(start=span.start + offset, end=span.end + offset))
+
+
+def unfilled_or_zero(text: str, header: str, *, offset: int = 0) -> tuple[Found, ...]:
+    """A cell without a figure of its own: one still to be filled in ("{{rto}}"), or a bare "0" under an objective."""
+    begin = len(text) - len(text.lstrip(" |\t"))
+    blank = _TEMPLATE.match(text, begin)
+    if blank is not None:
+        span = Span(start=offset + blank.start(), end=offset + blank.end())
+        return (
+            Found(quantity=None, unit=None, comparator="=", span=span, unit_span=None, role="unknown", problem="placeholder"),
+        )
+    if _OBJECTIVE.search(header) is None or _ZERO.match(text, begin) is None:
+        return ()
+    lead = "RPO: "
+    return tuple(
+        one for one in quantities(lead + text[begin:], offset=offset + begin - len(lead)) if one.span.start >= offset
+    )
 
 
 def _says_unit(row: Tokens, at: int, one: UnitAt) -> bool:

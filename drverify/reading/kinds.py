@@ -244,6 +244,14 @@ def without_traps(
     )
 
 
+_DUTY = re.compile(r"\b(?:responsible\s+for|shall|must|should|agrees?\s+to|required\s+to)\b", re.IGNORECASE)
+
+
+def leaves_backups(segment: Segment, text: str) -> bool:
+    """Whether a copy that the customer owes is one that nobody else promises; a table of tasks says who does what."""
+    return segment.block.kind != "row" and _DUTY.search(text) is not None
+
+
 _PREDICATE = re.compile(
     r"\b(?:shall|will|must|should|may|might|can|cannot|is|are|was|were|be|been|being|has|have|had|do|does|did|agrees?|"
     r"undertakes?|covenants?|warrants?|represents?|ensures?|provides?|performs?|maintains?|keeps?|stores?|takes?|makes?|"

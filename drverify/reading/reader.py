@@ -12,7 +12,7 @@ from drverify.model.contract import Citation, Kind, Parties, Provision, Provisio
 from drverify.model.document import DocumentId, Text
 from drverify.reading import binding, kinds, scope, slots, status
 from drverify.reading import parties as sides
-from drverify.reading.columns import bare_numbers, header_unit
+from drverify.reading.columns import bare_numbers, header_unit, unfilled_or_zero
 from drverify.reading.cue import Segment
 from drverify.reading.masking import with_copies_named, without_false_backups
 from drverify.reading.outline import Outline, outline
@@ -101,7 +101,8 @@ def _figures(segment: Segment, words: str) -> tuple[Found, ...]:
         if named is not None:
             found.extend(bare_numbers(inside, header=named, offset=cell.start))
         else:
-            found.extend(quantities(inside, offset=cell.start))
+            head = segment.header[at] if at < len(segment.header) else ""
+            found.extend(quantities(inside, offset=cell.start) or unfilled_or_zero(inside, head, offset=cell.start))
     return tuple(found) or whole
 
 
@@ -114,6 +115,8 @@ def _of_kind(
 ) -> Iterator[Provision]:
     segment, words, kind = reading.segment, reading.text, candidate.kind
     owner = speaker.owed_by(segment, words, candidate.end)
+    if kind == "backup_scope" and owner == "customer" and kinds.leaves_backups(segment, words):
+        kind = "backup_disclaimer"
     if candidate.figure and not bound:
         return
     for one in bound or (binding.Bound(figure=None),):

@@ -53,7 +53,7 @@ STANDS_BY: Mapping[Kind, str] = MappingProxyType(
         "data_deletion": rf"{DELETE}|{ENDING}",
         "backup_monitoring": r"\bnotif\w+|\breport\w*|\bverif\w+|\breview\w*|\bcheck\w*|\balert\w*|\binform\w*|\bmonitor\w*|\btells?\b",
         "immutability": r"\bimmutab\w+|\bWORM\b|\block\w*|\bcannot\b|\bnot\s+be\b|\bunalter\w+|\bair[-\s]?gap\w*",
-        "dr_plan": r"\bsubmit\w*|\bdeliver\w*|\bin\s+place\b|\bprovid\w+|\bfurnish\w*|\bpresent\w*|\breview\w*|\bupdat\w+|\brevis\w+",
+        "dr_plan": r"\bsubmit\w*|\bdeliver\w*|\bin\s+place\b|\bprovid\w+|\bfurnish\w*|\bpresent\w*|\breview\w*|\bupdat\w+|\brevis\w+|\bapproval\b",
         "offsite_copy": r"\baway\b|\bfrom\b|\bsent\b|\bshipp?\w*|\btransport\w*|\bmoved?\b|\brotat\w+|\breplicat\w+|\bcopied\b|\btransferred\b",
         **around_attach.STANDS_BY,
     }

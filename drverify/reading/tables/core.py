@@ -1,5 +1,4 @@
 """The cues of the eighteen core kinds, and the words of which one must be there."""
-# ruff: noqa: RUF001 - the characters that agreements use
 
 from drverify.reading.tables.core_backup import BACKUP_CUES
 from drverify.reading.tables.core_cover import COVER_CUES

@@ -188,6 +188,50 @@ FURTHER_CUES = (
         ),
         either=(rf"{ENDING}|{BACKUP}",),
         never=(r"\bdata\s+subject|\bconfidential\s+information\b",),
+        weight=3,
+    ),
+    KindCue(
+        kind="dr_plan",
+        text=(
+            rf"\b(?:present|monitor|keep|produc|suppl|draw|agree|operat|rehears|test|hav|has|maintain|establish|implement|own)\w*\s[^.;]{{0,60}}(?:{CONTINUITY})[^.;]{{0,12}}\b(?:plans?|programs?|programmes?|strateg(?:y|ies)|arrangements?|capabilit\w+)?",
+            r"\b(?:shall|will|must|agrees?\s+to|has|have|maintains?|operates?)\b",
+        ),
+        never=(TRIAL, r"\bmay\s+use\b|\bmeans\b|\bexcept\b|\bforce\s+majeure\b|\bcredits?\b"),
+        weight=4,
+    ),
+    KindCue(
+        kind="dr_plan",
+        text=(r"\b(?:review|updat|revis|maintain)\w*\s+(?:it|the\s+plans?|such\s+plans?|these\s+plans)\b",),
+        context=(CONTINUITY,),
+        never=(TRIAL,),
+    ),
+    KindCue(
+        kind="restore_responsibility",
+        text=(
+            r"\bperforms?\s+(?:\w+\s+){0,2}restor(?:e|es|ation|ations)\b|\b(?:responsible\s+for|shall|will)\s+[^.;]{0,60}\b(?:reconstruct\w*|post-?incident\s+recovery)\b",
+        ),
+        never=(TRIAL, r"\bdisaster\s+recovery\b"),
+    ),
+    KindCue(
+        kind="restore_responsibility",
+        text=(r"^\W*(?:restoring|rebuilding|recovering|reinstalling)\s+(?:\w+\s+){0,3}(?:data(?:bases?)?|files?|machines?|servers?|systems?|vms?|volumes?|disks?|mailbox\w*)\b",),
+        blocks=("row",),
+    ),
+    KindCue(
+        kind="restore_time",
+        text=(
+            r"\b(?:begin|start|commenc|complet|initiat)\w*\s+(?:the\s+|a\s+|an\s+|any\s+)?(?:requested\s+|file\s+)?restor(?:e|es|ation|ations|ing)\b|\brestor(?:e|ation)s?\s+(?:requests?\s+)?(?:is|are|will\s+be|shall\s+be)\s+(?:\w+\s+)?(?:carried\s+out|completed|performed|processed|done|begun|started|executed)\b[^.;]{0,80}\b(?:within|as\s+(?:soon|quickly)|promptly|next)\b",
+        ),
+        never=(rf"{TRIAL}|{CONTINUITY}",),
+        weight=4,
+    ),
+    KindCue(
+        kind="exit_data_return",
+        text=(
+            rf"\bmake[s]?\s+[^.;]{{0,50}}(?:{OWNED_DATA})[^.;]{{0,20}}\bavailable\b|{DELETE}[^;]{{0,140}}\bor\b[^;]{{0,60}}\breturned\b|\b(?:able|access|opportunity)\s+to\s+(?:\w+\s+)?(?:export|retrieve|download|extract)\b[^.;]{{0,60}}(?:{OWNED_DATA})|\bmake\s+sure\s+to\s+(?:export|download)\b",
+        ),
+        either=(ENDING,),
+        never=(r"\bdata\s+subject|\bsource\s+code\b|\bconfidential\s+information\b",),
     ),
     KindCue(  # the newest copy goes to the client
         kind="exit_data_return",
@@ -205,7 +249,7 @@ FURTHER_CUES = (
         kind="backup_disclaimer",
         text=(
             rf"\bnot\s+(?:\w+\s+)?(?:captured|contained|included|covered|part\s+of|held|stored)\s+(?:in|by|of)\b[^.;]{{0,30}}{COPY}|{COPY}[^.;]{{0,60}}\bcannot\s+be\s+(?:brought\s+back|guaranteed)|\bnot\s+compatible\s+with\b[^.;]{{0,30}}{BACKUP}|"
-            rf"\b(?:restor\w+|recover\w+)\b[^.;]{{0,30}}\bnot\s+be\s+(?:available|possible)\b|\bexcludes?\b[^.;]{{0,120}}\b(?:failure\s+to\s+back\S*up|{BACKUP}|recover\s+data)|\bfailure\s+to\s+(?:perform\s+)?(?:\w+\s+)?back[-\s]?up\b|\bnot\s+supported\b[^.;]{{0,30}}{BACKUP}",
+            rf"\b(?:restor\w+|recover\w+)\b[^.;]{{0,30}}\bnot\s+be\s+(?:available|possible)\b|\bexcludes?\b[^.;]{{0,120}}\b(?:failure\s+to\s+back\S*up|{BACKUP}|recover\s+data)|[’']s?\s+failure\s+to\s+(?:perform\s+)?(?:\w+\s+)?back[-\s]?up\b|\bnot\s+supported\b[^.;]{{0,30}}{BACKUP}",
         ),
         never=(r"\bcredits?\b|\buntil\b",),
         weight=5,

@@ -78,6 +78,8 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\bencrypt\w+[^.;]{0,160}\bnetworks?\b",
             r"\bretention\s+lock\b|\b(?:exercise|drill)\b",
         ),
+        "exit_data_return": (r"\bno\s+obligation\s+to\s+(?:\w+\s+or\s+)?(?:provide|return|maintain)\b",),
+        "backup_disclaimer": (r"^\W*the\s+(?:size|duration|time|number|cost|speed)\s+of\b|\bcompliance\s+deficiency\b",),
         "data_deletion": (r"\bretention\s+lock\b|\bcannot\s+be\s+(?:\w+\s+or\s+)?(?:erased|deleted)\b|\bnot\s+possible\b|\btakes\s+a\s+final\b",),
         "backup_monitoring": (
             r"\bsecurity\s+review\b|\bright\s+to\s+conduct\b|\bincluding\s+but\s+not\s+limited\s+to\b[^.;]{0,160}\bperformance\s+monitoring\b",
