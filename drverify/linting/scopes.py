@@ -86,7 +86,14 @@ def atlas(contract: Contract, inventory: Iterable[SystemFact] = ()) -> Atlas:
     for name, key in keys.items():
         if words := _words(name):
             index.setdefault(words[0], []).append((words, key))
-    reaches = {(one.citation.document, one.id): _reach(one, keys, index) for one in contract.provisions}
+    described = {
+        keys[one.name]: frozenset(map(_singular, _words(one.description)))
+        for one in contract.systems
+        if one.description
+    }
+    reaches = {
+        (one.citation.document, one.id): _reach(one, keys, index, described) for one in contract.provisions
+    }
     return Atlas(keys=keys, reaches=reaches)
 
 
@@ -106,8 +113,12 @@ def _keys(contract: Contract, inventory: tuple[SystemFact, ...]) -> dict[str, st
     return keys
 
 
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") else word  # noqa: PLR2004 - dns, os
+
+
 def _reach(
-    one: Provision, keys: Mapping[str, str], index: Mapping[str, list[tuple[tuple[str, ...], str]]]
+    one: Provision, keys: Mapping[str, str], index: _Index, described: Mapping[str, frozenset[str]]
 ) -> Reach:
     scope = one.scope
     if scope.systems:
@@ -117,6 +128,9 @@ def _reach(
         found = frozenset(_found(_words(scope.text), index))
         everything = _EVERYTHING.search(scope.text) is not None
         meaning = frozenset(_words(scope.text)) - _FILLING
+        if meaning and not found and not everything:  # "Gold", "virtual machines": as they are described
+            wanted = frozenset(map(_singular, meaning))
+            found = frozenset(key for key, words in described.items() if wanted <= words)
         return Reach(keys=found, worded=True, everything=everything, meaning=meaning)
     found = frozenset(_found(_words(one.citation.quote), index))  # without words of its own: whom it names
     return Reach(keys=found, worded=bool(found), meaning=found)

@@ -32,14 +32,16 @@ _CONDITION = re.compile(
     r"to\s+the\s+extent|if\s+requested|upon\s+(?:\w+[’']?s?\s+){0,3}request|at\s+(?:the\s+)?(?:\w+[’']?s?\s+){0,2}request|during\s+(?:business|working|service)\s+hours)\b[^.;)\n|]{0,160}",
     re.IGNORECASE,
 )
+_ROW_NUMBER = re.compile(r"^\W*\d{1,3}\W*$")
 _BLANKS = re.compile(r"\s+")
 
 
 def scope(segment: Segment, text: str, kind: Kind) -> Scope:
     """What it covers in the agreement's words; empty when it does not say."""
     if segment.block.kind == "row" and segment.block.cells:
-        first = segment.block.cells[0]
-        return Scope(text=_tidy(text[first.start - segment.span.start : first.end - segment.span.start]))
+        cells = [text[one.start - segment.span.start : one.end - segment.span.start] for one in segment.block.cells]
+        numbered = len(cells) > 1 and _ROW_NUMBER.match(cells[0])
+        return Scope(text=_tidy(cells[1] if numbered else cells[0]))
     for pattern, group in ((_FOR, "for"), (_OBJECT, "of"), (_SUBJECT, "subject")):
         if pattern is _SUBJECT and kind not in {
             "backup_scope",

@@ -1,5 +1,7 @@
 """The query language of gap rules, asked of hand-made provisions."""
 
+from dataclasses import replace
+
 import pytest
 
 from drverify.model.document import Remark
@@ -191,6 +193,13 @@ class TestPerSystem:
         words, kind, fields = self.SHOP
         unscoped = (words, kind, {**fields, "scope": ""})
         assert one(self.RULE, agreed(unscoped, systems=("shop", "mail"))).systems == ("mail",)
+
+    def test_a_tier_is_known_by_the_systems_descriptions(self) -> None:
+        gold = clause("Gold: 1 hour", "rpo", figure=("1", "hour", "<=", "1 hour"), scope="Gold")
+        whole, texts = agreed(gold, systems=("shop", "mail"))
+        tiers = {"shop": "virtual machine; Gold", "mail": "virtual machine; Silver"}
+        systems = tuple(replace(one, description=tiers[one.name]) for one in whole.systems)
+        assert one(self.RULE, (replace(whole, systems=systems), texts)).systems == ("mail",)
 
     def test_words_that_nobody_mapped_may_or_may_not_cover(self) -> None:
         _, kind, fields = self.SHOP
