@@ -64,8 +64,8 @@ def _parse(data: bytes, form: Format, name: str, progress: Progress | None) -> _
     if form == "md":
         blocks, more = markdown.blocks_of(content)
         return content, blocks, (*remarks, *more), None
-    plain, leaves = plaintext.blocks_of(content)
-    return content, plain, remarks, leaves
+    plain, leaves, found = plaintext.blocks_of(content)
+    return content, plain, (*remarks, *found), leaves
 
 
 def _drawn(drafts: list[Draft], remarks: tuple[Remark, ...]) -> _Parsed:

@@ -16,7 +16,7 @@ from drverify.adapters.documents.layout import Shaper, block
 from drverify.adapters.documents.markers import LONGEST_MARK, is_caps, mark_of
 from drverify.adapters.documents.matrix import header_of, rows_of
 from drverify.model.agreement import Span
-from drverify.model.document import Block, BlockKind
+from drverify.model.document import Block, BlockKind, Remark
 
 LONG_LINE = 160
 """A line longer than this was not wrapped by hand."""
@@ -45,8 +45,8 @@ class Line:
     indent: int
 
 
-def blocks_of(content: str) -> tuple[tuple[Block, ...], int | None]:
-    """The blocks of a plain text and its number of pages, None where it has no page breaks."""
+def blocks_of(content: str) -> tuple[tuple[Block, ...], int | None, tuple[Remark, ...]]:
+    """The blocks of a plain text, its number of pages (None without page breaks), what is to be remarked."""
     lines = _lines(content)
     paged = "\f" in content.strip("\f\r\n ") or _PAGE_TAG.search(content) is not None
     groups = _groups(content, lines)
@@ -56,7 +56,7 @@ def blocks_of(content: str) -> tuple[tuple[Block, ...], int | None]:
     for group in groups:
         builder.group(group)
     builder.flush()
-    return tuple(builder.blocks), (lines[-1].page if paged and lines else None)
+    return tuple(builder.blocks), (lines[-1].page if paged and lines else None), tuple(builder.remarks)
 
 
 def _lines(content: str) -> list[Line]:
@@ -132,6 +132,7 @@ class _Builder:
         self.blocks: list[Block] = []
         self.open: _Open | None = None
         self.tables = 0
+        self.remarks: list[Remark] = []
         self.responsibilities: int | None = None
         """Number of the open table of responsibilities."""
         self.cut = False
@@ -164,18 +165,15 @@ class _Builder:
             at += 1
 
     def _matrix(self, line: Sequence[Piece]) -> bool:
-        """Whether a line belongs to a table of responsibilities whose columns were lost; its rows are made."""
+        """Whether a line belongs to a table of responsibilities (its columns lost); its rows are made."""
         start, end = line[0].start, line[-1].end
         if header := header_of(self.content, start, end):
             self.flush()
             self.responsibilities = self.tables
             self.tables += 1
+            self.remarks.append(_columns_lost(line[0].line))
             self._row("header-row", Span(start=start, end=header[-1].end), header, line[0])
-            start = (
-                header[-1].end
-                + len(self.content[header[-1].end : end])
-                - len(self.content[header[-1].end : end].lstrip())
-            )
+            start = end - len(self.content[header[-1].end : end].lstrip())
         elif self.responsibilities is None or any(piece.start in self.repeated for piece in line):
             return False
         waiting = self.open
@@ -344,3 +342,8 @@ class _Builder:
         text = self.content[before.span.start : before.span.end]
         first = self.content[start]
         return not _SENTENCE_END.search(text) and (first.islower() or first in "([" or text[-1] == ",")
+
+
+def _columns_lost(line: int) -> Remark:
+    detail = f"the columns of the table below line {line} were lost; they are told by the spaces left behind"
+    return Remark(kind="columns-lost", detail=detail, blocks_absence=False)

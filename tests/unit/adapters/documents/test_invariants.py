@@ -12,7 +12,7 @@ from drverify.model.document import Block
 PIECES = [
     "4.1", "4.2 ", "(a) ", "(b)", "1. ", "- ", "* ", "\u2022 ", "ARTICLE I", "BACKUP", "Term. ", "The Provider shall",
     "30 days", "daily", "|", " | ", "   ", "\t", "\n", "\n\n", "\r\n", "\f", "Page 3", "7", "---", "# ", "## 5 Exit",
-    "> ", "```\n", "**", "~~", "<!--", "-->", "{{% x %}}", "![a](b)", "[c](d)", "\u2003", "\xa0", ".", ";", ":", "é", "\u4e2d",
+    "RESPONSIBILITIES IBM Customer", " Perform", "   Perform", "> ", "```\n", "**", "~~", "<!--", "-->", "{{% x %}}", "![a](b)", "[c](d)", "\u2003", "\xa0", ".", ";", ":", "é", "\u4e2d",
 ]  # fmt: skip
 TAGS = [
     "<p>", "</p>", "<div>", "</div>", "<ul>", "<ol type=a>", "<li>", "</ul>", "</ol>", "<table>", "<tr>", "<td>", "<th>",
@@ -52,10 +52,10 @@ def uncovered(content: str, blocks: tuple[Block, ...]) -> str:
 @settings(max_examples=250, deadline=None)
 @given(SOURCES)
 def test_plain_text(content):
-    blocks, pages = plaintext.blocks_of(content)
+    blocks, pages, remarks = plaintext.blocks_of(content)
     check(content, blocks)
     assert uncovered(content, blocks) == ""
-    assert plaintext.blocks_of(content) == (blocks, pages)
+    assert plaintext.blocks_of(content) == (blocks, pages, remarks)
     assert pages is None or all(block.page is not None and 1 <= block.page <= pages for block in blocks)
 
 

@@ -136,3 +136,26 @@ def test_encodings(tmp_path, data, start):
     path = tmp_path / "a.txt"
     path.write_bytes(data)
     assert read_document(path).content == start
+
+
+def test_columns_of_responsibilities_are_told_by_the_spaces_left_behind(tmp_path):
+    text = read(
+        tmp_path,
+        "RESPONSIBILITIES Host Client\n\n- Setup -     Install the library Perform   List the files   Perform Perform"
+        " daily backups Perform\n\nTest one restore each month\n\n  Perform\n\nPlan the recovery Perform Assist\n\n"
+        "Attachment B - Components\n\nPerform as agreed.\n",
+    )
+    assert [
+        (block.kind, [text.of(cell) for cell in block.cells] or text.of(block.span)) for block in text.blocks
+    ] == [
+        ("header-row", ["RESPONSIBILITIES", "Host", "Client"]),
+        ("heading", "- Setup -"),
+        ("row", ["Install the library", "Perform", ""]),
+        ("row", ["List the files", "", "Perform"]),
+        ("row", ["Perform daily backups", "Perform", ""]),
+        ("row", ["Test one restore each month", "", "Perform"]),
+        ("row", ["Plan the recovery", "Perform", "Assist"]),
+        ("heading", "Attachment B - Components"),
+        ("paragraph", "Perform as agreed."),
+    ]
+    assert [(remark.kind, remark.blocks_absence) for remark in text.remarks] == [("columns-lost", False)]
