@@ -22,7 +22,15 @@ _EVERYTHING = re.compile(
 )
 _Index = Mapping[str, list[tuple[tuple[str, ...], str]]]
 """First word of a name -> the words of names that begin with it, and their keys."""
-_FILLING = frozenset({"the", "a", "an", "of", "and", "for", "all", "each", "its", "system", "systems"})
+_FILLING = frozenset(
+    {
+        "the", "a", "an", "of", "and", "or", "for", "all", "each", "any", "its", "such", "these", "system",
+        "systems", "backup", "backups", "copy", "copies", "snapshot", "snapshots", "restore", "recovery",
+        "point", "points", "data", "daily", "nightly", "hourly", "weekly", "monthly", "yearly", "full",
+        "incremental", "differential", "generation",
+    }
+)  # fmt: skip
+"""Words that name no system."""
 
 
 @cache
@@ -131,7 +139,7 @@ def _reach(
         if meaning and not found and not everything:  # "Gold", "virtual machines": as they are described
             wanted = frozenset(map(_singular, meaning))
             found = frozenset(key for key, words in described.items() if wanted <= words)
-        return Reach(keys=found, worded=True, everything=everything, meaning=meaning)
+        return Reach(keys=found, worded=bool(meaning), everything=everything, meaning=meaning)
     found = frozenset(_found(_words(one.citation.quote), index))  # without words of its own: whom it names
     return Reach(keys=found, worded=bool(found), meaning=found)
 
