@@ -32,6 +32,12 @@ _CONDITION = re.compile(
     r"to\s+the\s+extent|if\s+requested|upon\s+(?:\w+[’']?s?\s+){0,3}request|at\s+(?:the\s+)?(?:\w+[’']?s?\s+){0,2}request|during\s+(?:business|working|service)\s+hours)\b[^.;)\n|]{0,160}",
     re.IGNORECASE,
 )
+_TIME = re.compile(  # "backups for thirty-five (35) days": how long, not of what
+    r"^\W*(?:(?:at\s+least|up\s+to|a\s+period|a\s+minimum|no\s+less|not\s+less|more|each|every|the\s+last|the\s+past)\s+)?(?:calendar\s+|business\s+)?"
+    r"(?:\d|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thir|four|fif|six|seven|eigh|nine|twen|for)(?:teen|ty)?\b|"
+    r"hundred\b|minimum\b|period\b|years?\b|months?\b|weeks?\b|days?\b|hours?\b)",
+    re.IGNORECASE,
+)
 _ROW_NUMBER = re.compile(r"^\W*\d{1,3}\W*$")
 _BLANKS = re.compile(r"\s+")
 
@@ -51,7 +57,7 @@ def scope(segment: Segment, text: str, kind: Kind) -> Scope:
         }:
             continue
         match = pattern.search(text)
-        if match is not None:
+        if match is not None and not _TIME.match(match[group]):
             return Scope(text=_tidy(match[group]))
     match = _OF_PROMISE.search(text)
     if match is not None:
