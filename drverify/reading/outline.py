@@ -57,6 +57,28 @@ _ANNEX = re.compile(
 _PLAN = re.compile(
     r"\b((?:Disaster\s+Recovery|Business\s+Continuity|Backup(?:\s+and\s+Recovery)?|Exit|DR|BCP|Contingency)\s+(?:Plan|Policy|Procedures?))\b"
 )
+_SYSTEM_HEAD = re.compile(
+    r"(?i)(?:(?:covered|managed|protected|supported)\s+)?(?:systems?|servers?|hosts?|machines?|vms?|virtual\s+(?:machines?|servers?)|hostname)(?:\s+name)?$"
+)
+_TOLD_HEAD = re.compile(
+    r"(?i)\b(?:what\s+it\s+is|role|model|tier|plan|address|description|copied|function|purpose|type|environment|workload|operating\s+system|class)\b"
+)
+_KINDS_OF_SYSTEMS = tuple(
+    (kind, re.compile(rf"(?i)\b(?:{words})\b"))
+    for kind, words in (
+        ("cluster", "clusters?"),
+        ("firewall", "firewalls?"),
+        ("switch", "switch(?:es)?"),
+        ("backup_repository", "backup (?:server|repository|datastore)"),
+        ("file_set", "file share|files|documents|pictures"),
+        ("vm", "virtual (?:machines?|servers?)|vms?|container"),
+        ("database", "databases?"),
+        ("application", "applications?"),
+        ("storage", "storage|nas|san"),
+        ("host", "servers?|hosts?|hypervisors?"),
+    )
+)
+"""The first that the description speaks of."""
 _HEAD = 8_000
 _LONGEST_TITLE = 120
 
@@ -69,8 +91,38 @@ def outline(text: Text) -> Outline:
         effective=_effective(text.content[:_HEAD]),
         number=_number(text.content[:_HEAD]),
         missing=_missing(text),
-        systems=(),
+        systems=_systems(text),
     )
+
+
+def _systems(text: Text) -> tuple[System, ...]:
+    """The rows of tables whose head names systems and says what they are."""
+    found: list[System] = []
+    column: int | None = None
+    table: int | None = None
+    for block in text.blocks:
+        if block.kind == "header-row":
+            heads = [_tidy(text.of(cell)) for cell in block.cells]
+            named = [at for at, head in enumerate(heads) if _SYSTEM_HEAD.match(head)]
+            told = any(_TOLD_HEAD.search(head) for head in heads)
+            column, table = (named[0] if named and told else None), block.table
+        elif (
+            block.kind == "row" and column is not None and block.table == table and column < len(block.cells)
+        ):
+            cell = block.cells[column]
+            name = _tidy(text.of(cell))
+            if name and not any(name == one.name for one in found):
+                rest = "; ".join(_tidy(text.of(other)) for at, other in enumerate(block.cells) if at > column)
+                found.append(System(name=name, kind=_kind_of(rest), description=rest[:200], span=cell))
+    return tuple(found)
+
+
+def _kind_of(description: str) -> str:
+    return next((kind for kind, words in _KINDS_OF_SYSTEMS if words.search(description)), "")
+
+
+def _tidy(words: str) -> str:
+    return " ".join(words.split()).strip("`* ")
 
 
 def _title(text: Text) -> str:

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from drverify.model.contract import Parties, Party
+from drverify.model.contract import Kind, Parties, Party
 from drverify.model.document import Text
 from drverify.reading.cue import Segment
 from drverify.reading.tables.sides import (
@@ -20,9 +20,11 @@ from drverify.reading.tables.sides import (
     GIVEN_BY,
     GIVEN_TO,
     GIVES,
+    LABELLED,
     LONGEST_ALIAS,
     LONGEST_NAME,
     MARKED,
+    MEANT,
     NO_SUBJECT,
     NOT_PARTIES,
     OFTEN,
@@ -30,11 +32,21 @@ from drverify.reading.tables.sides import (
     OWES,
     PREAMBLE,
     PROVIDER_WORDS,
+    SERVICE_LEVELS,
     SUBJECT_WORD,
     TAKES,
     TITLED,
     VERB_AFTER,
+    WHO_HEAD,
 )
+
+_BLANKS = re.compile(r"\s+")
+_EMPHASIS = re.compile(r"[*_]{1,3}")
+_JOINED = re.compile(r"\s+and\s+(?:the\s+)?")
+_OWN_DUTY = re.compile(
+    r"^(?:[’']s)?\s+(?:sole\s+|own\s+)?(?:responsibility|duty|obligation)\b", re.IGNORECASE
+)
+_ADDRESS = re.compile(r",\s+(?!(?:Inc|LLC|L\.L\.C|Ltd|Limited|Corp|N\.A|S\.A|L\.P|LP|plc|GmbH|AG)\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +121,22 @@ def _is_generic(name: str) -> bool:
 
 def _defined(content: str) -> dict[str, str]:
     """Alias -> full name, from the first pages, in order."""
+    head = _EMPHASIS.sub(" ", content[:PREAMBLE])
     found: dict[str, str] = {}
-    for match in ALIAS.finditer(content[:PREAMBLE]):
-        name = re.sub(r"\s+", " ", match["name"]).strip(" ,")
-        name = re.split(r"\b(?:between|among|with|and)\s+(?=[A-Z])", name)[-1].split(", a ")[0].strip(" ,")
+    for match in ALIAS.finditer(head):
         for alias in (match["first"], match["second"]):
-            alias = re.sub(r"\s+", " ", alias or "").strip(" ,.’'")  # noqa: PLW2901
-            if 1 < len(alias) <= LONGEST_ALIAS and not NOT_PARTIES.search(alias) and alias not in found:
-                found[alias] = name
+            _define(found, alias or "", match["name"])
+    for match in (*LABELLED.finditer(head), *MEANT.finditer(head)):
+        _define(found, match["role"], match["name"])
     return found
+
+
+def _define(found: dict[str, str], alias: str, name: str) -> None:
+    alias = _BLANKS.sub(" ", alias).strip(" ,.’'")
+    if not 1 < len(alias) <= LONGEST_ALIAS or NOT_PARTIES.search(alias) or alias in found:
+        return
+    name = re.split(r"\b(?:between|among|with|and)\s+(?=[A-Z])", _BLANKS.sub(" ", name).strip(" ,"))[-1]
+    found[alias] = _ADDRESS.split(name)[0].strip(" ,")
 
 
 def _generic(found: dict[str, str]) -> tuple[list[str], list[str]]:
@@ -195,12 +214,12 @@ class Speaker:
             said = _subject(segment.text, len(segment.text), self._known)
             self._last = said or self._last
 
-    def owed_by(self, segment: Segment, text: str, at: int) -> Party:
+    def owed_by(self, segment: Segment, text: str, at: int, kind: Kind | None = None) -> Party:
         """The party that owes what the segment says at position `at` of its text.
 
         In order: the marked column of a responsibility table, the subject or agent of the sentence, the
-        list's stem, the headings, who owed something in the section before; in a document of one side's own
-        that side. Else unknown.
+        list's stem, the headings, who owed something in the section before; of a level of the service, and
+        in a document of one side's own, the provider. Else unknown.
         """
         column = _by_column(segment, self._known)
         if column is not None:
@@ -214,7 +233,7 @@ class Speaker:
                 return stem
         if self._known.is_contract and segment.headings == self._place and self._last is not None:
             return self._last
-        return "unknown" if self._known.is_contract else "provider"
+        return "provider" if kind in SERVICE_LEVELS or not self._known.is_contract else "unknown"
 
 
 def _responsible(heading: str, known: Roles) -> Party | None:
@@ -231,7 +250,17 @@ def _subject(text: str, at: int, known: Roles) -> Party | None:
     agent: Party | None = None
     for match in known.mention.finditer(text):
         left, right = text[max(0, match.start() - 40) : match.start()], text[match.end() : match.end() + 130]
+        joined = _JOINED.match(right)
+        other = known.mention.match(right, joined.end()) if joined is not None else None
+        if (
+            other is not None
+            and known.party(other) != known.party(match)
+            and VERB_AFTER.match(right[other.end() :])
+        ):
+            return "both"
         possessive = match.group().endswith(("'s", "’s", "'", "’")) or right.startswith(("'s", "’s"))
+        if possessive and _OWN_DUTY.match(right):
+            return known.party(match)
         if DUTY_OF.search(left) or (BY.search(left) and not possessive):
             agent = agent or known.party(match)
             continue
@@ -247,17 +276,23 @@ def _subject(text: str, at: int, known: Roles) -> Party | None:
 
 
 def _by_column(segment: Segment, known: Roles) -> Party | None:
-    """The party of a responsibility table: the header names it, the cell marks it."""
-    found: list[Party] = []
+    """The party of a responsibility table: named by the head of a marked cell, or by the cell itself."""
+    marked: list[Party] = []
+    does: list[Party] = []
     offset = segment.span.start
     for at, cell in enumerate(segment.block.cells):
         if at >= len(segment.header) or segment.block.kind != "row":
             break
+        words = segment.text[cell.start - offset : cell.end - offset]
+        if WHO_HEAD.search(segment.header[at]) and (named := known.mention.search(words)):
+            return known.party(named)
         head = known.mention.search(segment.header[at])
-        if head is None:
-            continue
-        if MARKED.match(segment.text[cell.start - offset : cell.end - offset]):
-            found.append(known.party(head))
+        mark = MARKED.match(words) if head is not None else None
+        if head is not None and mark is not None:
+            marked.append(known.party(head))
+            if mark["does"]:
+                does.append(known.party(head))
+    found = does or marked
     if not found:
         return None
     return found[0] if len(set(found)) == 1 else "both"

@@ -102,7 +102,9 @@ def _figures(segment: Segment, words: str) -> tuple[Found, ...]:
             found.extend(bare_numbers(inside, header=named, offset=cell.start))
         else:
             head = segment.header[at] if at < len(segment.header) else ""
-            found.extend(quantities(inside, offset=cell.start) or unfilled_or_zero(inside, head, offset=cell.start))
+            found.extend(
+                quantities(inside, offset=cell.start) or unfilled_or_zero(inside, head, offset=cell.start)
+            )
     return tuple(found) or whole
 
 
@@ -114,7 +116,7 @@ def _of_kind(
     speaker: sides.Speaker,
 ) -> Iterator[Provision]:
     segment, words, kind = reading.segment, reading.text, candidate.kind
-    owner = speaker.owed_by(segment, words, candidate.end)
+    owner = speaker.owed_by(segment, words, candidate.end, kind)
     if kind == "backup_scope" and owner == "customer" and kinds.leaves_backups(segment, words):
         kind = "backup_disclaimer"
     if candidate.figure and not bound:

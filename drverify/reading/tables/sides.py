@@ -1,7 +1,9 @@
 """How parties are called, and the words by which one sees who gives, who takes and who owes."""
-# ruff: noqa: RUF001 - long patterns, and the characters that agreements use
+# ruff: noqa: RUF001 - the characters that agreements use
 
 import re
+
+from drverify.model.contract import Kind
 
 PROVIDER_WORDS = (
     r"service\s+providers?|cloud\s+providers?|hosting\s+providers?|providers?|suppliers?|vendors?|contractors?|sub-?contractors?|servicers?|licensors?|"
@@ -15,6 +17,11 @@ BOTH_WORDS = r"(?:each|either|both|the|receiving|disclosing)\s+part(?:y|ies)|par
 ALIAS = re.compile(
     r"(?P<name>[A-Z][^()\"“”;:\n]{1,160}?)\s*,?\s*\(\s*(?:the\s+)?(?:(?:collectively|together|hereinafter|hereafter|referred\s+to|individually|each|as|called|also|or|and|with\s+its\s+affiliates|the|,|a|an)\s+){0,8}"
     r"[\"“”'‘’]{1,2}\s*(?P<first>[A-Za-z][^\"“”()]{0,40}?)\s*[\"“”'’]{1,2}(?:\s*(?:,?\s*or|,|and|/)\s+(?:the\s+)?[\"“'‘]{1,2}\s*(?P<second>[A-Za-z][^\"“”()]{0,40}?)\s*[\"”'’]{1,2})?"
+)
+_ROLE = r"(?:(?:Service\s+|Hosting\s+)?Provider|Supplier|Vendor|Contractor|Customer|Client|Subscriber|Buyer)"
+LABELLED = re.compile(rf"^\W*(?P<role>{_ROLE})\W{{0,6}}:\W*(?P<name>[A-Z][^\n(|]{{2,80}})", re.MULTILINE)
+MEANT = re.compile(
+    rf"[\"“](?P<role>{_ROLE})[\"”]\s+means\s+(?P<name>[A-Z][^;\n\"“]{{2,80}}?)(?=\s+and\s+[\"“]|[,;\n]|\.\s)"
 )
 PREAMBLE = 9_000
 OPENING = 4_000
@@ -127,7 +134,8 @@ VERB_AFTER = re.compile(
     r"(?:shall|will|must|should|may|might|can|cannot|is|are|has|have|\bagrees?|undertakes?|warrants?|represents?|acknowledges?|"
     r"do|does|provides?|performs?|maintains?|keeps?|stores?|takes?|makes?|creates?|runs?|retains?|restores?|offers?|uses?|"
     r"guarantees?|commits?|deletes?|backs?|recommends?|strives?|tests?|monitors?|verif(?:y|ies)|encrypts?|wird|muss|kann|"
-    r"doit|peut|sera|acts|holds|remains|owns|supplies|delivers|returns|restores|assumes|ensures|assures|manages|hosts|operates|covers|includes|needs|wants|chooses|selects|sets|set)\b",
+    r"doit|peut|sera|acts|holds|remains|owns|supplies|delivers|returns|restores|assumes|ensures|assures|manages|hosts|operates|covers|includes|needs|wants|chooses|selects|sets|set|gives|erases|reviews|begins|starts|completes|hands|sends|tells|informs|reports|checks|records|measures|investigates|"
+    r"repairs|replaces|decides|declares|accepts|approves|pays|asks|agrees|removes|replicates|copies|recovers|rebuilds|answers|notifies|updates|applies|writes|carries|conducts|follows|bears|gets|may)\b",
     re.IGNORECASE,
 )
 BY = re.compile(r"\b(?:by|durch|par)\s+(?:the\s+|our\s+|an?\s+)?$", re.IGNORECASE)
@@ -141,5 +149,29 @@ DUTIES = re.compile(
     r"\b(?:responsibilit\w+|obligations?|duties|tasks|services\s+provided|will|shall|must)\b", re.IGNORECASE
 )
 MARKED = re.compile(
-    r"^\W*(?:x|yes|r|a|ra|r/a|perform\w*|responsible|✓|✔|☑|☒|lead|primary|owner?)\W*$", re.IGNORECASE
+    r"^\W*(?:x|yes|(?P<does>r|ra|r\s*[/,&+]\s*a|a\s*[/,&+]\s*r|ar)|a|perform\w*|responsible|✓|✔|☑|☒|lead|primary|owner?)\W*$",
+    re.IGNORECASE,
 )
+WHO_HEAD = re.compile(
+    r"\b(?:performed\s+by|responsib\w+|who|owner|party|carried\s+out\s+by|done\s+by)\b", re.IGNORECASE
+)
+"""The head of a column whose cells name the party."""
+SERVICE_LEVELS: frozenset[Kind] = frozenset(
+    {
+        "rpo",
+        "rto",
+        "backup_frequency",
+        "retention",
+        "offsite_copy",
+        "encryption",
+        "immutability",
+        "restore_time",
+        "uptime",
+        "backup_scope",
+        "dr_test",
+        "exit_data_return",
+        "data_deletion",
+    }
+)
+"""Of these a service agreement that names nobody speaks of the service, which is the provider's; who
+watches, restores, tests a restore or owns a layer is never taken for granted (V-11)."""
