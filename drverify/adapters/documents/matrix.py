@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from drverify.model.agreement import Span
+from drverify.model.document import Remark
 
 _HEADER = re.compile(
     r"(?P<task>RESPONSIBILIT(?:Y|IES)|Responsibilit(?:y|ies)|TASKS?|Tasks?)\s+(?P<a>[A-Z]\w+)\s+(?P<b>[A-Z]\w+)"
@@ -81,3 +82,9 @@ def _row(task: Span, mark: Span, *, second: bool) -> MatrixRow:
     empty = Span(start=mark.start, end=mark.start) if second else Span(start=mark.end, end=mark.end)
     cells = (task, empty, mark) if second else (task, mark, empty)
     return MatrixRow(span=Span(start=task.start, end=mark.end), cells=cells)
+
+
+def columns_lost(line: int) -> Remark:
+    """What is said of a table whose columns were told by spaces."""
+    detail = f"the columns of the table below line {line} were lost; they are told by the spaces left behind"
+    return Remark(kind="columns-lost", detail=detail, blocks_absence=False)

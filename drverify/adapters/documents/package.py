@@ -21,6 +21,9 @@ MAX_RATIO = 250
 """Of inflated to packed bytes in one part; word processors' XML stays under 40."""
 _RATIO_FROM = 4 * MIB
 
+_DOCUMENT = "word/document.xml"
+_STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
+_USUAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _ADVICE = "open it in a word processor and save it anew as .docx, or give it as PDF or text"
 
 
@@ -40,7 +43,19 @@ class Package:
         self.names = frozenset(member.filename for member in members)
         if any(member.flag_bits & 1 for member in members):
             raise self._broken("the archive is encrypted")
+        self.main = self._main_part()
+        """Name of the part that holds the document's text."""
         self._refuse_other_kinds()
+
+    def _main_part(self) -> str:
+        """What the package's relations call the document; word/document.xml where they say nothing."""
+        relations = self.bytes_of("_rels/.rels") or b""
+        for found in re.finditer(rb"<Relationship\b[^>]{0,2000}>", relations[:MIB]):
+            target = re.search(rb"Target=[\"']/?([^\"']{1,200})[\"']", found.group())
+            if re.search(rb"/officeDocument[\"']", found.group()) and target:
+                name = target.group(1).decode("utf-8", "replace")
+                return name if name in self.names and name.startswith("word/") else _DOCUMENT
+        return _DOCUMENT
 
     def _refuse_other_kinds(self) -> None:
         if any(part.lower().endswith(("vbaproject.bin", "vbadata.xml")) for part in self.names):
@@ -48,7 +63,7 @@ class Package:
                 f"{self.name}: the document holds macros",
                 hint="save it as .docx without macros; drverify never runs them and does not read such files",
             )
-        if "word/document.xml" in self.names:
+        if self.main in self.names:
             return
         for part, what in (("xl/workbook.xml", "a spreadsheet"), ("ppt/presentation.xml", "a presentation")):
             if part in self.names:
@@ -85,7 +100,7 @@ class Package:
             remove_comments=True, remove_pis=True,
         )  # fmt: skip
         try:
-            root = etree.fromstring(data, parser)
+            root = etree.fromstring(data.replace(_STRICT, _USUAL), parser)
         except (etree.XMLSyntaxError, ValueError) as error:
             raise self._broken(f"{part} is not well-formed XML ({_short(str(error))})") from error
         if b"<!DOCTYPE" in data[:4096] or _declares(root):

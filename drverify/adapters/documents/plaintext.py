@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from drverify.adapters.documents.furniture import Piece, furniture
 from drverify.adapters.documents.layout import Shaper, block
 from drverify.adapters.documents.markers import LONGEST_MARK, is_caps, mark_of
-from drverify.adapters.documents.matrix import header_of, rows_of
+from drverify.adapters.documents.matrix import columns_lost, header_of, rows_of
 from drverify.model.agreement import Span
 from drverify.model.document import Block, BlockKind, Remark
 
@@ -171,7 +171,7 @@ class _Builder:
             self.flush()
             self.responsibilities = self.tables
             self.tables += 1
-            self.remarks.append(_columns_lost(line[0].line))
+            self.remarks.append(columns_lost(line[0].line))
             self._row("header-row", Span(start=start, end=header[-1].end), header, line[0])
             start = end - len(self.content[header[-1].end : end].lstrip())
         elif self.responsibilities is None or any(piece.start in self.repeated for piece in line):
@@ -291,6 +291,8 @@ class _Builder:
         text = self.content[start:end]
         if any(piece.start in self.repeated for piece in line):
             return None
+        if len(line) > 1 and _RULE.fullmatch(text):
+            return ()
         if "|" in text:
             return self._piped(start, end, text)
         if len(line) > 1 and all(self._is_cell(piece) for piece in line):
@@ -342,8 +344,3 @@ class _Builder:
         text = self.content[before.span.start : before.span.end]
         first = self.content[start]
         return not _SENTENCE_END.search(text) and (first.islower() or first in "([" or text[-1] == ",")
-
-
-def _columns_lost(line: int) -> Remark:
-    detail = f"the columns of the table below line {line} were lost; they are told by the spaces left behind"
-    return Remark(kind="columns-lost", detail=detail, blocks_absence=False)

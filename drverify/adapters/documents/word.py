@@ -39,12 +39,12 @@ _BOLD_HEADING = 110
 def drafts_of(data: bytes, name: str) -> tuple[list[Draft], tuple[Remark, ...]]:
     """The drafts of a DOCX and what is to be remarked. Raises InputError for what is damaged or hostile."""
     package = Package(data, name)
-    root = package.xml_of("word/document.xml")
+    root = package.xml_of(package.main)
     body = None if root is None else root.find(f"{W}body")
     if body is None:
-        return [], (Remark(kind="no-text", detail="word/document.xml has no body"),)
+        return [], (Remark(kind="no-text", detail=f"{package.main} has no body"),)
     walk = _Walk(package)
-    drafts = walk.story(body, "word/document.xml")
+    drafts = walk.story(body, package.main)
     words = bool(drafts)
     drafts.extend(walk.furniture())
     return drafts, walk.remarks(words=words)

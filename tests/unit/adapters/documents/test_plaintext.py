@@ -95,7 +95,7 @@ def test_form_feeds_make_pages(tmp_path):
 def test_columns_kept_by_wide_gaps_are_rows(tmp_path):
     text = read(
         tmp_path,
-        "Service          Backup interval    Retention\nDatabase         daily              30 days\nFile server      weekly             1 year\n",
+        "Service          Backup interval    Retention\n-------          ---------------    ---------\nDatabase         daily              30 days\nFile server      weekly             1 year\n",
     )
     assert [(block.kind, [text.of(cell) for cell in block.cells]) for block in text.blocks] == [
         ("header-row", ["Service", "Backup interval", "Retention"]),

@@ -196,3 +196,16 @@ def test_macros_are_refused(tmp_path, part):
     with pytest.raises(InputError, match="the document holds macros") as caught:
         read_document(path)
     assert "without macros" in caught.value.hint
+
+
+def test_strict_files_and_other_names_of_the_main_part(tmp_path):
+    strict = "http://purl.oclc.org/ooxml/wordprocessingml/main"
+    body = f'<w:document xmlns:w="{strict}"><w:body>{paragraph("Backups are made.")}</w:body></w:document>'
+    relations = (
+        '<Relationships><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+        'relationships/officeDocument" Target="/word/document2.xml"/></Relationships>'
+    )
+    path = docx(tmp_path / "a.docx", parts={"_rels/.rels": relations, "word/document2.xml": body})
+    text = read_document(path)
+    assert text.content == "Backups are made."
+    assert text.blocks[0].locator == "word/document2.xml paragraph 1"
