@@ -269,7 +269,11 @@ def promises(segment: Segment, text: str, *, figure: bool) -> bool:
     """Whether it can be a statement: it has a predicate, or is a row, an item, or a phrase with a figure."""
     if segment.example or is_question(text):
         return False
-    if segment.block.kind in _LISTED or segment.stem or figure:
+    if segment.block.kind in _LISTED or figure:
+        return True
+    if len(text.split()) < _SENTENCE and text.rstrip()[-1:] not in ".;":
+        return False  # a title
+    if segment.stem:
         return True
     if _PREDICATE.search(text):
         return True
