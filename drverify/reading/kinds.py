@@ -248,7 +248,7 @@ _DUTY = re.compile(r"\b(?:responsible\s+for|shall|must|should|agrees?\s+to|requi
 
 
 def leaves_backups(segment: Segment, text: str) -> bool:
-    """Whether a copy that the customer owes is one that nobody else promises; a table of tasks says who does what."""
+    """Whether a copy that the customer owes is one that nobody else promises; not so in a table of tasks."""
     return segment.block.kind != "row" and _DUTY.search(text) is not None
 
 
