@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,18 @@ from drverify.adapters.documents import limits
 from drverify.adapters.documents.intake import read_document
 from drverify.errors import InputError
 from drverify.model.document import Text
-from tests.support.documents import NAMESPACES, W, docx, grid, numbering, paragraph, pdf_bytes, run, table
+from tests.support.documents import (
+    NAMESPACES,
+    W,
+    assembled,
+    docx,
+    grid,
+    numbering,
+    paragraph,
+    pdf_bytes,
+    run,
+    table,
+)
 
 BODY = f"<w:document {NAMESPACES}><w:body>{{}}</w:body></w:document>"
 
@@ -303,3 +315,24 @@ def test_a_child_that_hangs_is_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr("drverify.adapters.documents.pdf.WITHIN_S", 0.3)
     refused(path, "longer than")
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime >= 0
+
+
+def test_a_pdf_that_unpacks_to_gigabytes_ends_in_a_refusal(tmp_path):
+    packer = zlib.compressobj(9)
+    stream = b"".join(packer.compress(b"q Q " * (1 << 20)) for _ in range(100)) + packer.flush()
+    path = tmp_path / "a.pdf"
+    path.write_bytes(
+        assembled(
+            [
+                b"<< /Type /Catalog /Pages 2 0 R >>",
+                b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+                b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R >>",
+                b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(stream), stream),
+            ]
+        )
+    )
+    started = time.monotonic()
+    with contextlib.suppress(InputError):
+        assert [remark.kind for remark in read_document(path).remarks] == ["no-text"]
+    assert time.monotonic() - started < 30
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1600 * 1024
