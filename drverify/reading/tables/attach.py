@@ -28,7 +28,7 @@ TAKES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     }
 )
 """By kind, the roles of figures in the order of preference. A kind that is not here has no figure."""
-MANY: frozenset[Kind] = frozenset({"backup_frequency", "retention", "uptime", "rpo", "rto", "data_deletion", "restore_test", "backup_monitoring"})
+MANY: frozenset[Kind] = frozenset({"backup_frequency", "retention", "uptime", "rpo", "rto", "data_deletion", "restore_test", "backup_monitoring", "restore_time"})
 """Kinds of which one segment may promise several figures; of the rest only the nearest counts."""
 COMPANIONS: Mapping[Kind, tuple[Kind, ...]] = MappingProxyType(
     {
@@ -54,7 +54,7 @@ STANDS_BY: Mapping[Kind, str] = MappingProxyType(
         "backup_monitoring": r"\bnotif\w+|\breport\w*|\bverif\w+|\breview\w*|\bcheck\w*|\balert\w*|\binform\w*|\bmonitor\w*|\btells?\b",
         "immutability": r"\bimmutab\w+|\bWORM\b|\block\w*|\bcannot\b|\bnot\s+be\b|\bunalter\w+|\bair[-\s]?gap\w*",
         "dr_plan": r"\bsubmit\w*|\bdeliver\w*|\bin\s+place\b|\bprovid\w+|\bfurnish\w*|\bpresent\w*|\breview\w*|\bupdat\w+|\brevis\w+|\bapproval\b",
-        "offsite_copy": r"\baway\b|\bfrom\b|\bsent\b|\bshipp?\w*|\btransport\w*|\bmoved?\b|\brotat\w+|\breplicat\w+|\bcopied\b|\btransferred\b",
+        "offsite_copy": r"\bmiles?\b|\bkm\b|\bkilomet\w+|\bsent\b|\bshipp?\w*|\btransport\w*|\bmoved?\b|\brotat\w+|\breplicat\w+|\bcopied\b|\btransferred\b",
         **around_attach.STANDS_BY,
     }
 )

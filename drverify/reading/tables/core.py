@@ -4,9 +4,10 @@ from drverify.reading.tables.core_backup import BACKUP_CUES
 from drverify.reading.tables.core_cover import COVER_CUES
 from drverify.reading.tables.core_exit import EXIT_CUES
 from drverify.reading.tables.core_further import FURTHER_CUES
+from drverify.reading.tables.core_platforms import PLATFORM_CUES
 from drverify.reading.tables.core_recovery import RECOVERY_CUES
 
-CUES = (*BACKUP_CUES, *COVER_CUES, *RECOVERY_CUES, *EXIT_CUES, *FURTHER_CUES)
+CUES = (*BACKUP_CUES, *COVER_CUES, *RECOVERY_CUES, *EXIT_CUES, *FURTHER_CUES, *PLATFORM_CUES)
 GATE = (
     "backup",
     "back up",
@@ -88,5 +89,16 @@ GATE = (
     "rebuil",
     "own cop",
     "copies of",
+    "copy of",
+    "download",
+    "remov",
+    "pitr",
+    "point-in-time",
+    "point in time",
+    "failback",
+    "fail-back",
+    "invok",
+    "lost",
+    "responsib",
 )
 """Recall first: looked for as they stand in the segment and in what it inherits, in lower case."""

@@ -222,6 +222,7 @@ FURTHER_CUES = (
         text=(
             r"\b(?:begin|start|commenc|complet|initiat)\w*\s+(?:the\s+|a\s+|an\s+|any\s+)?(?:requested\s+|file\s+)?restor(?:e|es|ation|ations|ing)\b|\brestor(?:e|ation)s?\s+(?:requests?\s+)?(?:is|are|will\s+be|shall\s+be)\s+(?:\w+\s+)?(?:carried\s+out|completed|performed|processed|done|begun|started|executed)\b[^.;]{0,80}\b(?:within|as\s+(?:soon|quickly)|promptly|next)\b",
         ),
+        either=(r"\bwithin\b|\bas\s+(?:soon|quickly)\b|\bprompt|\bnext\b|\bimmediate",),
         never=(rf"{TRIAL}|{CONTINUITY}",),
         weight=4,
     ),

@@ -14,6 +14,8 @@ NOTHING = (
     r"^\W*(?:\d+[.)]\s*)?to\s+\w+[^.;:]{0,100}:\s*$",
     r"^\W*(?:\d+[.)]\s*)?(?:(?:for|please|also)\s+)?(?:(?:more|further|details?|information)\s+)?(?:refer\s+to|see|read|cf\.?|visit|consult)\s+(?:the\s+|our\s+)?(?:\[|:ref:|`|<|doc|guide|section\s+on|restor|back)",
     r"^\W*:(?:ref|doc):",
+    # praise
+    r"^\W*(?:\d+[.)]\s*)?\W*(?:enhance|empower|stay\s+informed|enjoy|discover|unlock|boost|maximi[sz]e|protect\s+your\s+data\s+from|safeguard\s+your)\b",
     # a licence of software, and its copies
     r"\b(?:sublicen[sc]e|distribut\w+)\b[^.;]{0,120}\bback-?up\s+cop(?:y|ies)\b|\brecovery\s+cd\b|\bback-?up\s+cop(?:y|ies)\b[^.;]{0,60}\b(?:of\s+the\s+)?licensed\s+(?:software|programs?|products?)\b",
     r"\bdestroy\s+all\s+copies\s+thereof\b",
@@ -37,7 +39,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             _WATCHING,
             r"^\W*the\s+(?:size|duration|time|number|cost|speed)\s+of\b|\b(?:comparable|similar)\s+to\b",
             r"\b(?:made|created|taken|performed|stored)\s+(?:to|using|with|and|on|through)\b(?![^.;]{0,160}\b(?:daily|every|once|each|hour|week|nightly|regular|interval|schedul))",
-            r"\b(?:job|backup)\s+has\s+failed\b",
+            r"\b(?:job|backup)\s+has\s+failed\b|\btags?\s*:|\bback-?up\s+window\b(?![^.;]*(?:daily|every|nightly|\d))",
         ),
         "restore_time": (
             r"\bresolution\s+of\b|\bgranularity\b|\bago\b|\bprior\s+to\s+the\s+oldest\b|\bcannot\s+restore\b",
@@ -48,9 +50,10 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\bverif\w+\b[^.;]{0,20}\bchecksums?\b",
         ),
         "restore_responsibility": (
+            r"\b(?:cannot|can['’]t|not\s+be|no\s+longer\s+be|unable\s+to)\s+(?:be\s+)?(?:\w+\s+)?(?:restor|recover|retriev)\w+",
             r"^\W*the\s+(?:size|duration|time|number|cost|speed)\s+of\b|\bspeeds?\s+depend\b|\bmuch\s+faster\b",
             r"^\W*(?:restoring|recovering)\s+(?:an?|the|your)\s[^.;|]{0,80}(?<![.;|])$",
-            r"\bfailure\s+to\s+back",
+            r"\bfailure\s+to\s+back|\bto\s+enable\b|\bcosts?\s+of\s+(?:re|restor)|\bback-?up\s*/\s*recovery\s+plan\b",
         ),
         "dr_plan": (
             r"\bOSHA\b|\binjur\w+|\brecurs?\b[^.;]{0,4}$|\bnot\s+recur\b",
@@ -68,19 +71,20 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\b(?:fixed|set|capped)\s+at\b",
             r"\btest\s+is\s+passed\b",
         ),
-        "rpo": (r"\bdelivers?\b[^.;]{0,30}\brecord\b|\bstates?:",),
+        "rpo": (r"\bRPO\s+(?:breach|alert|violat)|\bdelivers?\b[^.;]{0,30}\brecord\b|\bstates?:",),
         "uptime": (
             r"\bhours\s+of\s+availability\b",
             r"\bthin\s+client\b|\bcurrently\s+available\b",
             r"\bavailability\s+of\s+(?:\*{0,2})?(?:the\s+)?(?:\w+\s+){0,3}(?:documentation|personnel|staff|parts|data\s+sheets?)\b",
         ),
         "offsite_copy": (
+            r"\bfrom\s+(?:the\s+)?(?:\w+\s+)?off-?site\b|\boff-?site\s+storage\s+recall\b",
             r"\bencrypt\w+[^.;]{0,160}\bnetworks?\b",
             r"\bretention\s+lock\b|\b(?:exercise|drill)\b",
         ),
         "exit_data_return": (r"\bno\s+obligation\s+to\s+(?:\w+\s+or\s+)?(?:provide|return|maintain)\b",),
-        "backup_disclaimer": (r"^\W*the\s+(?:size|duration|time|number|cost|speed)\s+of\b|\bcompliance\s+deficiency\b",),
-        "data_deletion": (r"\bretention\s+lock\b|\bcannot\s+be\s+(?:\w+\s+or\s+)?(?:erased|deleted)\b|\bnot\s+possible\b|\btakes\s+a\s+final\b",),
+        "backup_disclaimer": (r"\bresponsible\s+for\s+(?:determining|selectively|restor)\w*|^\W*the\s+(?:size|duration|time|number|cost|speed)\s+of\b|\bcompliance\s+deficiency\b",),
+        "data_deletion": (r"\bcopies\s+of\s+(?:the\s+)?software\b(?![^.;]*\bdata\b)|\bretention\s+lock\b|\bcannot\s+be\s+(?:\w+\s+or\s+)?(?:erased|deleted)\b|\bnot\s+possible\b|\btakes\s+a\s+final\b",),
         "backup_monitoring": (
             r"\bsecurity\s+review\b|\bright\s+to\s+conduct\b|\bincluding\s+but\s+not\s+limited\s+to\b[^.;]{0,160}\bperformance\s+monitoring\b",
             r"\bmonitoring,\s+patching\b",
@@ -89,7 +93,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\bsufficient\s+free\s+space\b|\bfailure\s+to\s+back|\bis\s+the\s+(?:global|unique)\b|\bunique\s+identifier\b",
             rf"\bchanged\s+in\s+the\s+order\b|^\W*:ref:",
         ),
-        "retention": (r"\bfor\s+example\b|\bsecond\s+copy\s+of\b(?![^.;]*\d)",),
+        "retention": (r"\b(?:receiving|disclosing)\s+party\b|\bbooks\s+(?:of\s+account|and\s+records)\b", r"\bfor\s+example\b|\bsecond\s+copy\s+of\b(?![^.;]*\d)",),
     }
 )
 """By kind what makes it none; looked for in the segment's text."""
