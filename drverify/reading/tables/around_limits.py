@@ -2,7 +2,6 @@
 
 from drverify.reading.cue import KindCue
 from drverify.reading.tables.around_forms import spread
-from drverify.reading.tables.around_words import DEFINED
 
 _BACKUP = r"\bback(?:ed|ing|s)?[-\s]{0,2}ups?\b|\bsnapshots?\b|\b(?:restore|recovery) points?\b"
 
@@ -106,16 +105,17 @@ _COVERED = spread(
     {
         "text": (
             (
-                r"\b(?:covered|managed|in-scope|protected|supported) (?:systems?|servers?|"
-                r"infrastructure|assets?|equipment|hosts?)\b[^.;]{0,20}\b(?:are|means?|includes?|"
+                r"\b(?:covered|managed|in-scope|protected|supported) (?:systems|servers|"
+                r"infrastructure|assets|equipment|hosts)\b[^.;]{0,20}\b(?:are|means?|includes?|"
                 r"comprises?|consists? of)\b"
             ),
         ),
         "never": (
-            DEFINED,
+            r"\bmeans? (?:a|an|any|each|every)\b",
             (
                 r"\b(?:is|are) (?:backed|not|only|subject|available|protected|kept|restored|tested|"
-                r"charged|billed)\b"
+                r"charged|billed|lost|recovered|started|"
+                r"affected|operated|listed)\b"
             ),
         ),
     },

@@ -75,7 +75,7 @@ CLOCK_TIME = (
     r"[1-9]) ?(?:a\.?m\.?|p\.?m\.?)(?!\w)|\bmidnight\b|\bnoon\b"
 )
 WEEKDAY = r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\bweekends?\b|\bweekdays\b"
-DEFINED = r"^[\W\d]*[\"\u201c][^\"\u201d]{1,60}[\"\u201d] (?:shall )?means?\b"
+DEFINED = r"^[\W\d]*(?:[a-z]{1,3}\)\s*)?[\"\u201c][^\"\u201d]{1,60}[\"\u201d] (?:shall )?means?\b"
 """A definition: it owes nothing."""
 
 
