@@ -38,7 +38,7 @@ EXIT_CUES = (
             r"\bcertification\s+of\s+deletion",
             r"\bfrom\s+a\s+backup\b",
             _SECRETS,
-            r"\bdata\s+subject",
+            r"\bdata\s+subject|\b(?:sales|performance|clinical|pricing|market\w*)\s+data\b|\b(?:monthly|quarterly|weekly)\s+basis\b|\b(?:end|close)\s+of\s+(?:the|each)\s+(?:\w+\s+)?(?:month|quarter)",
             r"\bsource\s+code\b",
             r"\bescrow\b",
             r"\bpersonnel\s+records|\bemployee\s+records|\bbooks\s+of\s+account",
@@ -54,7 +54,11 @@ EXIT_CUES = (
             r"\b(?:provid\w+|availab\w+|request\w*|receiv\w+|obtain\w*|download\w*|deliver\w*|entitled|assist\w*|support\w*|suppl\w+|furnish\w*|send)\b",
         ),
         either=(rf"{ENDING}|\bexit\b|\bleave\b|\bnew\s+provider\b|\bsuccessor\b",),
-        never=(_SECRETS, r"\bdata\s+subject", r"\bsource\s+code\b"),
+        never=(
+            _SECRETS,
+            r"\bdata\s+subject|\b(?:sales|performance|clinical|pricing|market\w*)\s+data\b|\b(?:monthly|quarterly|weekly)\s+basis\b|\b(?:end|close)\s+of\s+(?:the|each)\s+(?:\w+\s+)?(?:month|quarter)",
+            r"\bsource\s+code\b",
+        ),
     ),
     KindCue(  # at any time, when asked
         kind="exit_data_return",
@@ -64,7 +68,7 @@ EXIT_CUES = (
         ),
         never=(
             _SECRETS,
-            r"\bdata\s+subject",
+            r"\bdata\s+subject|\b(?:sales|performance|clinical|pricing|market\w*)\s+data\b|\b(?:monthly|quarterly|weekly)\s+basis\b|\b(?:end|close)\s+of\s+(?:the|each)\s+(?:\w+\s+)?(?:month|quarter)",
             r"\bdata\s+(?:sheet|protection|processing)",
             r"\baccess\s+to\s+(?:the\s+)?(?:data\s?cent|systems?)",
             r"\b(?:regulator|authorit|law\s+enforcement|court|auditor)",
@@ -79,7 +83,7 @@ EXIT_CUES = (
         never=(
             _SECRETS,
             r"\bcertification\s+of\s+deletion",
-            r"\bdata\s+subject",
+            r"\bdata\s+subject|\b(?:sales|performance|clinical|pricing|market\w*)\s+data\b|\b(?:monthly|quarterly|weekly)\s+basis\b|\b(?:end|close)\s+of\s+(?:the|each)\s+(?:\w+\s+)?(?:month|quarter)",
             r"\bsource\s+code\b",
             r"\bescrow\b",
         ),
@@ -99,7 +103,7 @@ EXIT_CUES = (
             r"\b(?:lost|damaged|corrupted|stolen|altered)\b[^.;]{0,20}\b(?:or|and)\s+(?:destroyed|deleted|erased)|\b(?:destroyed|deleted|erased)\b[^.;]{0,20}\b(?:lost|damaged|corrupted|altered)",
             r"\b(?:accidental\w*|inadvertent\w*|mistaken\w*|unauthori[sz]ed|recently)\b[^.;]{0,30}\b(?:delet|destr|eras)",
             rf"\bdelet\w+\b[^.;]{{0,20}}{_ONE_SIDED}",
-            r"\bdata\s+subject",
+            r"\bdata\s+subject|\b(?:sales|performance|clinical|pricing|market\w*)\s+data\b|\b(?:monthly|quarterly|weekly)\s+basis\b|\b(?:end|close)\s+of\s+(?:the|each)\s+(?:\w+\s+)?(?:month|quarter)",
             r"\buntil\b[^.;]{0,30}\b(?:delet|eras|destroy)",
             r"\bonce\s+(?:\w+\s+){0,4}delet",
             r"\bcertification\s+of\s+deletion",

@@ -19,7 +19,7 @@ from drverify.reading.tables.words import (
 )
 
 _DEFINES = r"\b(?:means|refers\s+to|stands\s+for|is\s+defined\s+as|shall\s+have\s+the\s+meaning|is\s+the\s+(?:maximum|point|amount|age|time|period|duration|target)|defines?|describes?)\b"
-_RPO = r"\bRPOs?\b|\brecovery[-\s]+points?[-\s]+(?:objectives?|targets?)\b|\bPDMA\b|\bperte\s+de\s+donn[ée]es\s+maximale"
+_RPO = r"\bRPOs?\b|\brecovery[-\s]+points?[-\s]+(?:objectives?|targets?)\b|\bPDMA\b(?=\W{0,4}(?:\(|:|=|de\b|est\b|maximale|garanti|\d))|\bperte\s+de\s+donn[ée]es\s+maximale"
 _RTO = (
     r"\bRTOs?\b|\brecovery[-\s]+time(?:[-\s]+(?:objectives?|targets?|frames?|capabilit\w+))?\b(?!ly)|\bMTPDs?\b|\bDIMA\b|\bmaximum\s+(?:tolerable|allowable|acceptable)\s+"
     r"(?:outage|downtime|period\s+of\s+disruption)|\bmax(?:imum|\.)?\s+down-?time\b(?!\s+per)|wiederherstellungszeit|wiederanlaufzeit"
