@@ -7,27 +7,27 @@ import pytest
 from drverify.adapters.doors.contract import load_contract
 from drverify.errors import InputError
 
-GOOD = """\
+GOOD = f"""\
 schema: drverify/contract/1
 id: A-1
 documents:
-  - {id: main, name: a.md, sha256: %(a)s, text_sha256: %(b)s, format: md}
+  - {{id: main, name: a.md, sha256: {"a" * 64}, text_sha256: {"b" * 64}, format: md}}
 calendars:
-  - {id: office, timezone: Europe/Berlin}
+  - {{id: office, timezone: Europe/Berlin}}
 look_back: report
 provisions:
   - id: rpo
     kind: rpo
     status: defined
-    figure: {quantity: {value: 99.5, unit: percent}, comparator: <=, clock: office, span: [5, 9]}
-    slots: [{name: stop, value: data_restored}]
-    citation: {document: main, section: 4.10, heading: RPO, span: [0, 4], quote: four}
+    figure: {{quantity: {{value: 99.5, unit: percent}}, comparator: <=, clock: office, span: [5, 9]}}
+    slots: [{{name: stop, value: data_restored}}]
+    citation: {{document: main, section: 4.10, heading: RPO, span: [0, 4], quote: four}}
   - id: report
     kind: reporting
     status: vague
-    citation: {document: main, section: "9", heading: "", span: [9, 12], quote: two}
-reader: {version: "1"}
-""" % {"a": "a" * 64, "b": "b" * 64}
+    citation: {{document: main, section: "9", heading: "", span: [9, 12], quote: two}}
+reader: {{version: "1"}}
+"""
 
 
 def complaint(path: Path, old: str, new: str) -> str:
