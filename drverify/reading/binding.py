@@ -8,14 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from drverify.model.agreement import Span
-from drverify.model.contract import Figure, Kind
-from drverify.model.quantity import Comparator, Quantity
+from drverify.model.contract import Kind
 from drverify.reading.cue import Segment
 from drverify.reading.kinds import Candidate
-from drverify.reading.masking import with_copies_named
+from drverify.reading.limits import Bound, bound_of, fitting, takes, words_of
 from drverify.reading.quantities import Found
-from drverify.reading.tables.attach import COMPANIONS, MANY, STANDS_BY, TAKES, TAKES_AWAY
+from drverify.reading.rows import in_row
+from drverify.reading.tables.attach import COMPANIONS, MANY, TAKES, TAKES_AWAY
+
+__all__ = ["Bound", "bound", "fitting", "has_role"]
 
 _NEAR = 140
 _TIE = 2
@@ -23,9 +24,6 @@ _TOGETHER = 60
 _RANGE_GAP = 8
 _BEHIND = 1.3
 _SHORT_CELL = 60
-_WHOLE = 100
-_LEAST_UPTIME = 80
-"""Per cent; what is less is a credit, a share or a price."""
 _COUNTED = re.compile(
     r"\b(?:retain\w*|retention|kept|keep\w*|last|latest|most\s+recent|versions?|generations?|increments?|rotation|history|daily|weekly|monthly)\b",
     re.IGNORECASE,
@@ -33,6 +31,8 @@ _COUNTED = re.compile(
 """What makes a number of copies a retention."""
 _BREAK = re.compile(r"[;.]\s|\||\n\s*\n")
 _COMMA = re.compile(r"[,:]\s|\band\b|\bor\b")
+_ENDS = re.compile(r"delet|overwr|purg|discard|prun", re.IGNORECASE)
+"""Words by which keeping ends: of deletion, where the clause speaks of that, too."""
 _OR_ELSE = re.compile(
     r"\breturn\w*\s*,?\s*(?:and/or|or|and)\s+(?:\w+\s+){0,2}(?:destr|delet|eras)|\b(?:destr|delet|eras)\w*\s*,?\s*(?:and/or|or|and)\s+(?:\w+\s+)?return",
     re.IGNORECASE,
@@ -40,18 +40,10 @@ _OR_ELSE = re.compile(
 _OR_ELSE_REACH = 220
 _NEXT_ONE = re.compile(r"\s*,?\s*(?:and|or|but|while)\s+(?:the|an?|its|their)\s", re.IGNORECASE)
 _SPACING = re.compile(
-    r"\W*(?:may\s+|shall\s+|will\s+)?(?:lies?|pass(?:es)?|elapses?|is|are)?\s*(?:between\b|apart\b)", re.IGNORECASE
+    r"\W*(?:may\s+|shall\s+|will\s+)?(?:lies?|pass(?:es)?|elapses?|is|are)?\s*(?:between\b|apart\b)",
+    re.IGNORECASE,
 )
 _WIDE: Mapping[str, int] = {"percent": 220}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bound:
-    """A figure of a provision to be; `figure` None with a problem when the place is there but no value."""
-
-    figure: Figure | None
-    problem: str = ""
-    hedge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +51,6 @@ class _Word:
     kind: str
     start: int
     end: int
-
-
-@cache
-def _words_of(kind: Kind) -> re.Pattern[str]:
-    return re.compile(STANDS_BY[kind], re.IGNORECASE)
 
 
 @cache
@@ -91,7 +78,7 @@ def bound(
     if not taking or not found:
         return {}
     if segment.block.kind == "row" and segment.block.cells and _is_grid(segment, found):
-        return _in_row(segment, taking, found)
+        return in_row(segment, taking, found)
     found = [one for at in found if (one := _spaced(at, segment, text)) is not None]
     words = _all_words(text, taking)
     shares = _Shares(segment.span.start)
@@ -103,7 +90,7 @@ def bound(
     for candidate in taking:
         got = _chosen(candidate.kind, shares.gained.get(candidate.kind, []))
         if got:
-            answer[candidate.kind] = tuple(_bound(candidate.kind, one) for one in got)
+            answer[candidate.kind] = tuple(bound_of(candidate.kind, one) for one in got)
         elif candidate.kind in shares.shared:
             answer[candidate.kind] = (Bound(figure=None, problem="two_figures"),)
     return answer
@@ -136,10 +123,12 @@ def _is_one(one: Found) -> bool:
 
 def _all_words(text: str, taking: Sequence[Candidate]) -> list[_Word]:
     words = [_Word("", match.start(), match.end()) for match in _others().finditer(text)]
+    deleting = any(candidate.kind == "data_deletion" for candidate in taking)
     for candidate in taking:
         words.extend(
             _Word(candidate.kind, match.start(), match.end())
-            for match in _words_of(candidate.kind).finditer(text)
+            for match in words_of(candidate.kind).finditer(text)
+            if not (deleting and candidate.kind == "retention" and _ENDS.match(match.group()))
         )
     return words
 
@@ -158,7 +147,7 @@ def _assign(
     one: Found, text: str, taking: Sequence[Candidate], words: Sequence[_Word], shares: _Shares
 ) -> None:
     """Give a figure to the kind whose words are nearest."""
-    fitting = [candidate for candidate in taking if _takes(candidate.kind, one)]
+    fitting = [candidate for candidate in taking if takes(candidate.kind, one)]
     if not fitting:
         return
     start, end = one.span.start - shares.offset, one.span.end - shares.offset
@@ -193,12 +182,6 @@ def _assign(
 
 def _inherited(candidate: Candidate) -> float:
     return 60.0 if candidate.inherited else 1e9
-
-
-def _takes(kind: Kind, one: Found) -> bool:
-    if kind == "uptime" and one.quantity is not None and not _LEAST_UPTIME <= one.quantity.value <= _WHOLE:
-        return False
-    return one.role in TAKES[kind] or (one.role == "unknown" and bool(one.problem))
 
 
 def _costs(text: str, start: int, end: int, words: Sequence[_Word]) -> dict[str, float]:
@@ -258,102 +241,3 @@ def _distinct(found: Iterable[Found]) -> list[Found]:
         if not any(one.quantity == other.quantity and one.quantity is not None for other in kept):
             kept.append(one)
     return kept
-
-
-def _in_row(
-    segment: Segment, taking: Sequence[Candidate], found: Sequence[Found]
-) -> dict[Kind, tuple[Bound, ...]]:
-    """In a table the column's head decides, then the row's first cell, then what the kind takes."""
-    cells = segment.block.cells
-    answer: dict[Kind, list[Bound]] = {}
-    spoken = {
-        one.kind: _without_labels(segment, one.kind, _speaking_columns(segment, one.kind), found)
-        for one in taking
-    }
-    for one in found:
-        if _is_age_of_row(one, cells[0], taking):
-            answer.setdefault("retention", []).append(_bound("retention", one, age=True))
-            continue
-        column = next((at for at, cell in enumerate(cells) if cell.start <= one.span.start < cell.end), -1)
-        if column < 0:
-            continue
-        fitting = [candidate for candidate in taking if _takes(candidate.kind, one)]
-        headed = [candidate for candidate in fitting if column in spoken[candidate.kind]]
-        free = [candidate for candidate in fitting if not spoken[candidate.kind]]
-        chosen = headed or free
-        if not chosen:
-            continue
-        winner = max(chosen, key=lambda candidate: candidate.weight)
-        if not _fits_column(segment, winner.kind, one, found):
-            continue
-        answer.setdefault(winner.kind, []).append(_bound(winner.kind, one))
-    return {kind: tuple(_different(bounds)) for kind, bounds in answer.items()}
-
-
-def _is_age_of_row(one: Found, first: Span, taking: Sequence[Candidate]) -> bool:
-    """Whether the row's first cell is a stretch of time ("Days 4-6") for which copies are kept."""
-    return (
-        first.start <= one.span.start < first.end
-        and _is_stretch(one)
-        and any(candidate.kind == "retention" for candidate in taking)
-    )
-
-
-def _different(bounds: Iterable[Bound]) -> list[Bound]:
-    """Every cell's figure is its own statement, but within one cell a repeated one is not."""
-    kept: list[Bound] = []
-    for one in bounds:
-        if not any(other.figure == one.figure for other in kept):
-            kept.append(one)
-    return kept
-
-
-def _speaking_columns(segment: Segment, kind: Kind) -> frozenset[int]:
-    words = _words_of(kind)
-    return frozenset(at for at, head in enumerate(segment.header) if words.search(with_copies_named(head)))
-
-
-def _without_labels(segment: Segment, kind: Kind, columns: frozenset[int], found: Sequence[Found]) -> frozenset[int]:
-    """The columns without the first, when that only names the row ("Generation") and has no figure for the kind."""
-    first = segment.block.cells[0]
-    labels = kind == "retention" and not any(first.start <= one.span.start < first.end and _takes(kind, one) for one in found)
-    return columns - {0} if labels else columns
-
-
-def _fits_column(segment: Segment, kind: Kind, one: Found, found: Sequence[Found]) -> bool:
-    if kind != "retention":
-        return True
-    first = segment.block.cells[0]
-    ages = [other for other in found if first.start <= other.span.start < first.end and _is_stretch(other)]
-    if ages:
-        return one is ages[0]
-    return one.role != "count" or not any(other.role == "duration" for other in found)
-
-
-def _is_stretch(one: Found) -> bool:
-    return (
-        one.quantity is not None and one.quantity.upper is not None and one.role in {"duration", "position"}
-    )
-
-
-def _bound(kind: Kind, one: Found, *, age: bool = False) -> Bound:
-    if one.quantity is None:
-        return Bound(figure=None, problem=one.problem or "placeholder", hedge=one.hedged)
-    quantity, comparator = _as_limit(kind, one, age=age)
-    figure = Figure(quantity=quantity, comparator=comparator, clock=one.clock, span=one.span)
-    return Bound(figure=figure, problem=one.problem, hedge=one.hedged)
-
-
-def _as_limit(kind: Kind, one: Found, *, age: bool) -> tuple[Quantity, Comparator]:
-    quantity = one.quantity
-    assert quantity is not None  # noqa: S101 - checked by the caller
-    if kind == "retention" and quantity.upper is not None and (one.role == "position" or age):
-        return replace(quantity, value=quantity.upper, upper=None), "="
-    if kind in {"rto", "restore_time", "rpo"} and one.comparator in {">", ">="}:
-        return quantity, "<="
-    return quantity, one.comparator
-
-
-def fitting(kind: Kind, found: Sequence[Found]) -> tuple[Bound, ...]:
-    """Every figure that the kind may take, wherever it stands: for a place that somebody else pointed to."""
-    return tuple(_bound(kind, one) for one in found if kind in TAKES and _takes(kind, one))

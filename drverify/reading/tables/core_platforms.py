@@ -10,6 +10,7 @@ _CLOSED = (
     r"\b(?:clos(?:e|es|ed|ing|ure)|cancel\w*|terminat\w+|expir\w+|unsubscrib\w+|leav(?:e|es|ing)|deactivat\w+|suspen\w+|delet(?:e|es|ed|ing|ion)|"
     r"(?:subscription|agreement|contract|account|service|trial)\s+(?:ends?|is\s+(?:closed|deleted|ended)|lapses?))\b"
 )
+_GONE = r"\b(?:deleted|purged|erased|removed|destroyed|wiped|anonymi[sz]ed|expunged|hard-deleted)\b"
 _CLICKS = r"\b(?:click\w*|select\s+the|navigate|button|menu|tab\b|command|run\s+the|drop-?down|wizard|api\s+call)\b"
 
 PLATFORM_CUES = (
@@ -84,6 +85,56 @@ PLATFORM_CUES = (
             r"\b(?:trademark|licensed\s+(?:software|product|program|material|technology)|royalt\w+|inventory|regulatory|dossier|know-?how)\b",
             HOW_TO,
         ),
+    ),
+    KindCue(  # what is old goes: "Messages are deleted after 90 days", "Account data: deleted 30 days after closure"
+        kind="data_deletion",
+        text=(
+            rf"\b(?:is|are|be|gets?)\s+(?:[\w-]+\s+){{0,3}}?{_GONE}[^.;]{{0,60}}(?:\b(?:after|within|following)\b|\d)|\bolder\s+than\b[^.;]{{0,60}}{_GONE}|\d[^.;]{{0,30}},?\s+(?:then|after\s+which)\b[^.;]{{0,40}}{_GONE}|"
+            rf"^\W*[^.;:|]{{2,60}}[:|–]\s*(?:\w+\s+){{0,2}}{_GONE}",
+        ),
+        figure="duration",
+        never=(COPY, rf"{HOW_TO}|\bdata\s+subject|\bcookies?\b|\bnotif\w+|\bcan\s+be\s+(?:restored|recovered)\b", r"\bnot\s+(?:be\s+)?(?:deleted|removed)\b"),
+    ),
+    KindCue(
+        kind="data_deletion",
+        text=(
+            r"\b(?:data|media|disks?|drives?|equipment|hardware)\b[^.;]{0,60}\b(?:destroyed|sanit\w+|erased|wiped|degaussed|shredded|deleted)\b[^.;]{0,100}\b(?:NIST|DoD|secure\w*|standards?|end\s+of\s+life|decommission\w*|dispos\w+|certif\w+)\b|"
+            r"\b(?:delet|destroy|eras)\w*\b[^.;]{0,60}\b(?:data|existing\s+copies)\b[^.;]{0,60}\b(?:certif\w+|unless\b[^.;]{0,40}\blaw)\b|\bdelete\w*\s+existing\s+copies\b",
+        ),
+        never=(r"\bconfidential\s+information\b|\bdata\s+subject\b", HOW_TO),
+    ),
+    KindCue(
+        kind="backup_monitoring",
+        text=(
+            rf"\b(?:monitor\w*|health\s+checks?|alert\w*)\b[^.;]{{0,60}}\breplicat(?:ion|ed)\b|\breplication\b[^.;]{{0,60}}\b(?:monitor\w*|health|alert\w*|notif\w+|errors?|failures?)\b|"
+            rf"{COPY}[^.;]{{0,40}}\bfail\w*\b[^.;]{{0,60}}\b(?:ticket|case|raised|retried|re-?run|contact\w*|investigat\w+|notif\w+)\b|\bstatus\s+of\s+(?:\w+\s+){{0,3}}{COPY}|{COPY}[^.;]{{0,20}}\b(?:success|status|history|health)\b[^.;]{{0,60}}\b(?:view\w*|shown|seen|visible|display\w*|report\w*|portal|dashboard|console)\b",
+        ),
+        never=(TRIAL, HOW_TO, r"\bcredits?\b"),
+        blocks=("paragraph", "item", "footnote"),
+    ),
+    KindCue(
+        kind="backup_scope",
+        text=(
+            rf"(?<!not )\b(?:included|captured|contained|covered)\s+(?:in|by)\s+(?:the\s+|each\s+|our\s+|an?\s+|every\s+|all\s+)?(?:\w+\s+)?{COPY}|{COPY}[^.;]{{0,20}}\b(?:captures?|saves?|holds?)\b[^.;]{{0,80}}\b(?:disks?|data|files?|databases?|volumes?|state|configuration|images?)\b",
+        ),
+        never=(HOW_TO, r"\bnot\b|\bretention\b|\bfees?\b"),
+    ),
+    KindCue(
+        kind="backup_disclaimer",
+        text=(
+            rf"{COPY}[^.;]{{0,20}}\b(?:do|does|will|shall)\s+not\s+(?:include|contain|capture|cover|protect|replace|guarantee|back)\b|\bnot\s+(?:an?\s+)?(?:replacements?|substitutes?|alternatives?)\s+(?:for|to)\b[^.;]{{0,30}}{COPY}|{COPY}[^.;]{{0,40}}\bnot\s+(?:an?\s+)?(?:replacements?|substitutes?)\b|"
+            r"\bnot\s+(?:obligated|obliged|required)\s+to\s+(?:restore|recover|retain|keep|store)\b[^.;]{0,30}\b(?:data|content|files)\b|\bresponsib\w+\s+to\s+(?:ensure|make\s+sure|keep|maintain)\b[^.;]{0,50}\bcop(?:y|ies)\b|"
+            rf"\b(?:restor|recover)\w*\s+(?:of\s+[^.;]{{0,30}}\s)?(?:is|are)\s+not\s+(?:supported|possible|available|included)\b|\bnot\s+(?:be\s+)?(?:snapshott?ed|backed[-\s]up)\b",
+        ),
+        never=(r"\bcredits?\b|\bconfidential\b",),
+        weight=3,
+    ),
+    KindCue(
+        kind="restore_responsibility",
+        text=(
+            rf"\bto\s+(?:restore|recover)\b[^.;:]{{0,60}}\b(?:ticket|support|contact|request)\b|\brestor(?:e|es|ation|ations)\s+(?:can|may)\s+be\s+(?:requested|performed|initiated|made|done)\b|{COPY}\s+(?:can|may|will)\s+be\s+restored\b|\brestor(?:e|ation)\s+(?:is|are)\s+(?:available|free|charged|included)\b|\bneed\s+(?:a|to)\s+restore\b",
+        ),
+        never=(TRIAL, HOW_TO, _CLICKS, CONTINUITY),
     ),
 )
 """Found in documentation, frequently asked questions and terms of use rather than in negotiated agreements."""
