@@ -97,7 +97,7 @@ def bound(
 
 
 def _spaced(one: Found, segment: Segment, text: str) -> Found | None:
-    """A duration that lies between two events is an interval; the least that must lie between is no figure of a kind."""
+    """A duration between two events is an interval; the least that must lie between them is no figure."""
     if one.role != "duration" or not _SPACING.match(text, one.span.end - segment.span.start):
         return one
     return replace(one, role="interval") if one.comparator in {"<=", "<"} else None
