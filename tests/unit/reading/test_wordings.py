@@ -6,7 +6,7 @@ from drverify.model.agreement import Sha256, Span
 from drverify.model.contract import Provision
 from drverify.model.document import Block, DocumentId, Text
 from drverify.reading.reader import provisions
-from drverify.reading.tables.core import CUES
+from drverify.reading.tables.promised import CUES
 from tests.unit.reading.wordings import WORDINGS
 
 CORE = {cue.kind for cue in CUES}
