@@ -2,9 +2,9 @@
 
 A *provision* is what one clause says about one thing: a promise, a duty, a definition's figure, a
 disclaimer. The testable ones become obligations (`judging` never sees anything else). A provision
-holds at most one figure; a clause with two figures gives two provisions. No figure, no slot and no
-party is ever there without the characters of the document that say so, unless a person put it there,
-which is recorded as a correction.
+holds at most one figure; a clause with two figures gives two provisions. No figure and no slot is ever
+there without the characters of the document that say so, unless a person put it there, which is recorded
+as a correction. A party is whom the clause names; a level of service said without one is the provider's.
 """
 
 from dataclasses import dataclass, field
