@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from importlib import import_module
 from pkgutil import iter_modules
@@ -14,11 +15,11 @@ from drverify.reading import tables
 
 
 def grammar_digest() -> Sha256:
-    """Digest over every constant of every table, and the table of slots."""
+    """Digest over every public constant of every table, and the table of slots."""
     found: dict[str, Any] = {"slots": SLOTS}
     for module in sorted(iter_modules(tables.__path__), key=lambda one: one.name):
         for name, value in vars(import_module(f"{tables.__name__}.{module.name}")).items():
-            if name.strip("_").isupper():
+            if name.isupper() and not name.startswith("_"):
                 found[f"{module.name}.{name}"] = value
     return Sha256(hashlib.sha256(repr(_plain(found)).encode()).hexdigest())
 
@@ -31,7 +32,7 @@ def _plain(value: Any) -> Any:
         return type(value).__name__, [(f.name, _plain(getattr(value, f.name))) for f in fields(value)]
     if isinstance(value, Mapping):
         return sorted((str(key), repr(_plain(item))) for key, item in value.items())
-    if isinstance(value, Set):
+    if isinstance(value, AbstractSet):
         return sorted(repr(_plain(item)) for item in value)
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
