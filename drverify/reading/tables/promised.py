@@ -6,8 +6,9 @@ from drverify.reading.tables.core_exit import EXIT_CUES
 from drverify.reading.tables.core_further import FURTHER_CUES
 from drverify.reading.tables.core_platforms import PLATFORM_CUES
 from drverify.reading.tables.core_recovery import RECOVERY_CUES
+from drverify.reading.tables.core_services import SERVICE_CUES
 
-CUES = (*BACKUP_CUES, *COVER_CUES, *RECOVERY_CUES, *EXIT_CUES, *FURTHER_CUES, *PLATFORM_CUES)
+CUES = (*BACKUP_CUES, *COVER_CUES, *RECOVERY_CUES, *EXIT_CUES, *FURTHER_CUES, *PLATFORM_CUES, *SERVICE_CUES)
 GATE = (
     "backup",
     "back up",
@@ -100,5 +101,8 @@ GATE = (
     "invok",
     "lost",
     "responsib",
+    "journal",
+    "checkpoint",
+    "wiped",
 )
 """Recall first: looked for as they stand in the segment and in what it inherits, in lower case."""
