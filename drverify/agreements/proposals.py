@@ -118,6 +118,7 @@ def decided(opened: Opened, decisions: Decisions) -> Contract:
         contract,
         systems=systems,
         timezone=decisions.timezone or contract.timezone,
+        calendars=decisions.calendars or contract.calendars,
         look_back=decisions.look_back or contract.look_back,
     )
     for addition in decisions.additions:

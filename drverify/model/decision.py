@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from drverify.model.contract import Kind, ProvisionId
+from drverify.model.contract import Calendar, Kind, ProvisionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,8 @@ class Decisions:
     decisions: tuple[Decision, ...] = ()
     additions: tuple[Addition, ...] = ()
     timezone: str = ""
+    calendars: tuple[Calendar, ...] = ()
+    """What the agreement's business time is; replaces the register's."""
     look_back: str = ""
     """Id of the `reporting` provision whose figure is the reporting period."""
     systems: tuple[tuple[str, str], ...] = ()
