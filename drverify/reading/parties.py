@@ -135,7 +135,7 @@ def _define(found: dict[str, str], alias: str, name: str) -> None:
     alias = _BLANKS.sub(" ", alias).strip(" ,.’'")
     if not 1 < len(alias) <= LONGEST_ALIAS or NOT_PARTIES.search(alias) or alias in found:
         return
-    name = re.split(r"\b(?:between|among|with|and)\s+(?=[A-Z])", _BLANKS.sub(" ", name).strip(" ,"))[-1]
+    name = re.split(r"\b(?:[Bb]etween|among|with|and)\s+(?=[A-Z])", _BLANKS.sub(" ", name).strip(" ,"))[-1]
     found[alias] = _ADDRESS.split(name)[0].strip(" ,")
 
 
