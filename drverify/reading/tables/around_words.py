@@ -65,8 +65,8 @@ TERMINATION = (
 ZONE = (
     r"\b(?:UTC|GMT|CET|CEST|MET|EST|EDT|CST|CDT|MST|MDT|PST|PDT|ET|PT|BST|IST|JST|AEST|"
     r"AEDT)(?:[+-]\d{1,2}(?::\d\d)?)?\b|"
-    r"\b(?:Europe|America|Asia|Africa|Australia|Pacific|Atlantic|Indian|Antarctica|"
-    r"Etc)/[A-Za-z_]+(?:/[A-Za-z_]+)?|"
+    r"(?<!/)\b(?:Europe|America|Asia|Africa|Australia|Pacific|Atlantic|Indian|Antarctica)"
+    r"/[A-Za-z_]+(?:/[A-Za-z_]+)?|(?<!/)\bEtc/(?:UTC|GMT)\b|"
     r"\b(?:eastern|central|pacific|mountain|greenwich mean|coordinated universal|local|"
     r"central european) (?:\w+ )?time\b"
 )
