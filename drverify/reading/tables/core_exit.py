@@ -13,7 +13,7 @@ from drverify.reading.tables.words import (
     PERCENT,
 )
 
-_AVAILABLE = r"\b(?:availab(?:le|ility)|up-?time|verf[üu]gbar\w*|disponib\w+|operational|accessible|SLAs?\b|service\s+levels?)\b"
+_AVAILABLE = r"\b(?:availab(?:le|ility)|up[-\s]?time|verf[üu]gbar\w*|disponib\w+|operational|accessible|SLAs?\b|service\s+levels?)\b"
 _EFFECT = (
     # a figure that triggers something or says what follows is no promise (T1, T2)
     r"\b(?:(?<!not\s)(?<!no\s)less\s+than|below|under|falls?|fail(?:s|ed)?\s+to\s+(?:meet|achieve|maintain)|not\s+met|is\s+not\s+(?:achieved|reached)|drops?|lower\s+than|unterschreit\w+|inf[ée]rieur\w*)\b[^.;]{0,60}\d"
@@ -132,7 +132,7 @@ EXIT_CUES = (
         kind="uptime",
         text=(
             PERCENT,
-            r"\b(?:up-?time|availability)\s+(?:guarantee|commitment|target|percentage|sla|of|is|will|shall|exceeds)\b|\b(?:availab\w+|up-?time)\b[^.;]{0,80}\b(?:at\s+least|minimum|not\s+less\s+than|no\s+less\s+than)",
+            r"\b(?:up[-\s]?time|availability)\s+(?:guarantee|commitment|target|percentage|sla|of|is|will|shall|exceeds)\b|\b(?:availab\w+|up-?time)\b[^.;]{0,80}\b(?:at\s+least|minimum|not\s+less\s+than|no\s+less\s+than)",
         ),
         never_context=(r"\bexamples?\b|\bcalculation",),
         figure="percent",
@@ -142,7 +142,7 @@ EXIT_CUES = (
     KindCue(
         kind="uptime",
         text=(PERCENT,),
-        context=(r"\b(?:availability|up-?time|verf[üu]gbarkeit|disponibilit[ée])\b",),
+        context=(r"\b(?:availability|up[-\s]?time|verf[üu]gbarkeit|disponibilit[ée])\b",),
         never=(
             r"\b(?:less\s+than|below|falls?|drops?)\b",
             r"[<≤]",

@@ -8,7 +8,7 @@ _GONE = r"\b(?:deleted|purged|erased|removed|destroyed|wiped|anonymi[sz]ed|expun
 _HELD = r"\b(?:data|contents?|files|records?|information|accounts?|websites?|e-?mails|databases?|logs?|messages|copies|backups?|documents|servers?|profiles?|recordings|transcripts)\b"
 _UNPAID = r"\b(?:fail\w*\s+to\s+(?:\w+\s+){0,3}?pay\w*|non-?payment|unpaid|past\s+due|overdue|delinquent|outstanding)\b"
 _LOSES = r"\b(?:inability|refus\w+|unauthori[sz]ed|accident\w*|inadvertent\w*|data\s+subjects?|cookies?|until|you\s+delete|posts?\s+that|violat\w+|infring\w+|abus\w+|illegal|unlawful|confidential\s+information|software)\b"
-_RECOVERING = r"(?:recover(?:y|ing|s)?|restor(?:e|es|ation|ing)|fail-?over|fail-?back)"
+_RECOVERING = r"(?:recover(?:y|ing|s)?|restor(?:e|es|ation|ing)|fail-?overs?|fail-?backs?)"
 _OTHER_SITE = r"\b(?:recovery|opposite|other|second(?:ary)?|target|paired|dr|remote|alternate)\s+(?:data\s?cent(?:er|re)|sites?|region|locations?|zone)\b"
 
 SERVICE_CUES = (
@@ -87,7 +87,7 @@ SERVICE_CUES = (
     KindCue(  # tasks of a table of responsibilities
         kind="restore_responsibility",
         text=(
-            rf"^\W*(?:(?:\w+\W+){{0,2}}?(?:perform|execut|initiat|complet|conduct|carry|trigger|assist|request|manag|support)\w*|validat\w*[^|]{{0,40}}\bafter)\b[^|]{{0,50}}\b{_RECOVERING}\b",
+            rf"^\W*(?:\w+\W+){{0,2}}?(?:perform|execut|initiat|complet|conduct|carry|trigger|assist|request|manag|support)\w*\b[^|]{{0,50}}\b{_RECOVERING}\b",
         ),
         blocks=("row",),
         never=(TRIAL, r"\bplans?\b|\bdisaster\s+recovery\s+(?:polic|document|strateg)|\bmonitor"),
@@ -98,6 +98,23 @@ SERVICE_CUES = (
             rf"\b(?:enables?|allows?|lets?|permits?)\s+(?:you|customers?|clients?|users?)\s+to\s+(?:\w+\s+){{0,2}}(?:fail-?\s?over|restore|recover)\b|{COPY}\s+as\s+a\s+service\s+(?:restores|recovers)|\b(?:customers?|clients?|you|subscribers?)\b[^.;]{{0,20}}\bresponsible\s+for\s+(?:restarting|rebuilding|re-?deploying|reinstalling)\b",
         ),
         never=(HOW_TO, TRIAL),
+    ),
+    KindCue(  # items of a list of what somebody does to recover
+        kind="restore_responsibility",
+        text=(
+            rf"^\W*(?:to\s+)?(?:perform|execute|initiate|carry\s+out|complete|request|trigger)\s+(?:\w+\s+){{0,2}}{_RECOVERING}\b",
+        ),
+        blocks=("item",),
+        never=(TRIAL, HOW_TO, r"\bplans?\b"),
+    ),
+    KindCue(  # "Request processed within 30 days" under "Right to erasure"
+        kind="data_deletion",
+        text=(r"\brequests?\b[^.;]{0,30}\b(?:processed|completed|fulfilled|honou?red|handled|actioned)\b",),
+        context=(
+            r"(?:\berasure\b|\bdata\s+deletion\b|\bdelet\w+\s+(?:\w+\s+){0,3}data\b|\baccount\s+(?:deletion|closure))[^\n]*\s*$",
+        ),
+        figure="duration",
+        blocks=("item", "row", "paragraph"),
     ),
     KindCue(
         kind="backup_monitoring",
@@ -166,9 +183,7 @@ SERVICE_CUES = (
         text=(
             rf"^\W*(?:[\w/()&]+\s+){{1,5}}[-–:]\s*(?:once\s+|at\s+least\s+)?{EVERY}\W*$|^\W*(?:once\s+|at\s+least\s+|twice\s+)?{EVERY}\W*$",
         ),
-        context=(
-            r"\bback-?\s?ups?\b[^\n]*\s*$|\bback-?\s?up\s+(?:frequenc\w+|schedules?|polic\w+|intervals?)\b",
-        ),
+        context=(rf"{COPY}[^\n]*\s*$|\bback-?\s?up\s+(?:frequenc\w+|schedules?|polic\w+|intervals?)\b",),
         figure="interval",
         blocks=("item", "paragraph"),
         never=(r"\b(?:test|review|check|report|update|meeting|monitor)\w*",),
@@ -213,7 +228,7 @@ SERVICE_CUES = (
     KindCue(
         kind="backup_scope",
         text=(
-            rf"{COPY}\s+(?:is|are)\s+(?:only\s+|also\s+)?(?:available|enabled|performed|taken|provided)\s+(?:only\s+)?(?:for|on)\s+(?:all\s+)?(?:\w+\s+){{0,2}}(?:environments?|instances?|servers?|vms?|accounts?|plans?|databases?|tiers?|customers|projects|services|clusters)\b",
+            rf"{COPY}\s+(?:is|are)\s+(?:only\s+|also\s+)?(?:available|enabled|provided)\s+(?:only\s+)?(?:for|on)\s+(?:all\s+)?(?:\w+\s+){{0,2}}(?:environments?|instances?|servers?|vms?|accounts?|plans?|databases?|tiers?|customers|projects|services|clusters)\b",
         ),
         never=(HOW_TO, r"\bnot\b"),
     ),

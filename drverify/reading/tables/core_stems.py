@@ -19,6 +19,8 @@ _COPIES = (
     "archiv",
     "image",
     "pitr",
+    "journal",
+    "checkpoint",
 )
 _RESTORING = (
     "restor",
@@ -41,6 +43,10 @@ _RESTORING = (
     "backup",
     "back-up",
     "undelet",
+    "failover",
+    "fail-over",
+    "failback",
+    "fail-back",
     "return",
 )
 

@@ -19,6 +19,7 @@ NOTHING = (
     # a licence of software, and its copies
     r"\b(?:sublicen[sc]e|distribut\w+)\b[^.;]{0,120}\bback-?up\s+cop(?:y|ies)\b|\brecovery\s+cd\b|\bback-?up\s+cop(?:y|ies)\b[^.;]{0,60}\b(?:of\s+the\s+)?licensed\s+(?:software|programs?|products?)\b",
     r"\bdestroy\s+all\s+copies\s+thereof\b",
+    r"\bcop(?:y|ies)\b[^.;]{0,20}\bof\s+the\s+software\b[^.;]{0,80}\b(?:archival|back-?up)\b|\bback-?up\s+or\s+archival\s+cop|\blicen[sc]ed\s+to\s+(?:install|use)\b",
 )
 """A segment with one of these says nothing about any core kind."""
 DEFINES = (
@@ -37,7 +38,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             rf"\b(?:oldest|newest|latest|last|most\s+recent)\s+{_CYCLES}\s+{COPY}|\b(?:weekly|daily|nightly|monthly)\s+(?:prune|clean-?up|garbage|review|report)",
             rf"\bthe\s+(?:{_CYCLES}(?:\s+and\s+|\s*,\s*)?){{1,3}}\s+{COPY}[^.;]{{0,40}}\b(?:returned|handed|delivered|erased|deleted|kept|retained|sent|copied|transferred)\b",
             _WATCHING,
-            r"^\W*the\s+(?:size|duration|time|number|cost|speed)\s+of\b|\b(?:comparable|similar)\s+to\b",
+            r"^\W*the\s+(?:size|duration|time|number|cost|speed)\s+(?:of|for)\b|\b(?:comparable|similar)\s+to\b",
             r"\b(?:made|created|taken|performed|stored)\s+(?:to|using|with|and|on|through)\b(?![^.;]{0,160}\b(?:daily|every|once|each|hour|week|nightly|regular|interval|schedul))",
             r"\b(?:job|backup)\s+has\s+failed\b|\btags?\s*:|\bback-?up\s+window\b(?![^.;]*(?:daily|every|nightly|\d))",
         ),
@@ -53,27 +54,31 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\b(?:cannot|can['’]t|not\s+be|no\s+longer\s+be|unable\s+to)\s+(?:be\s+)?(?:\w+\s+)?(?:restor|recover|retriev)\w+",
             r"^\W*the\s+(?:size|duration|time|number|cost|speed)\s+of\b|\bspeeds?\s+depend\b|\bmuch\s+faster\b",
             r"^\W*(?:restoring|recovering)\s+(?:an?|the|your)\s[^.;|]{0,80}(?<![.;|])$",
+            r"^\W*(?:note\s+that|when\s+(?:restoring|recovering)|during\s+(?:an?\s+|the\s+)?(?:recovery|restor\w+)|at\s+this\s+point|this\s+means)\b",
             r"\bfailure\s+to\s+back|\bto\s+enable\b|\bcosts?\s+of\s+(?:re|restor)|\bback-?up\s*/\s*recovery\s+plan\b",
         ),
         "dr_plan": (
+            r"^(?!.*(?:\bplans?\b|\bcontinuity\b|\binvok|\bdeclar)).*\bdisaster\s+recovery\s+as\s+a\s+service\b",
+            r"\binstall\w*\b[^.;]{0,40}\bsoftware\b[^.;]{0,80}\bdisaster\b",
             r"\bOSHA\b|\binjur\w+|\brecurs?\b[^.;]{0,4}$|\bnot\s+recur\b",
             r"\bcan\s+be\s+seen\b|\bmust\s+consider\b|\brisk\s+analysis\b|\bdesigned\s+to\s+meet\b",
             rf"\bprovisions\s+substantially\b[^.;]{{0,200}}{CONTINUITY}",
             r"\bin\s+accordance\s+with\s+the\s+terms\b[^.;]{0,200}\bback-?up\s+files\b",
         ),
         "dr_test": (
-            r"\btest\s+how\b|\binstalled,?\s+used\b|^\W*(?:\d+[.)]\s*)?(?:document\s+)?test\s+results?\b",
+            r"\b(?:charged|billed|invoiced)\b[^.;]{0,160}\btest\b|\btest\s+how\b|\binstalled,?\s+used\b|^\W*(?:\d+[.)]\s*)?(?:document\s+)?test\s+results?\b",
             r"\b(?:plans?|program)\b[^.]{0,260}\bincludes?,?\s+(?:but|without)\s+(?:not\s+)?(?:be\s+)?limit",
         ),
         "rto": (
             r"\bbegins?\s+(?:the\s+)?restor",
             r"\b(?:unable|fails?|failure)\s+to\s+(?:\w+\s+)?(?:resume|restore|recover|meet)\b[^.;]{0,160}\b(?:terminat\w+|credits?|remed\w+)",
             r"\b(?:fixed|set|capped)\s+at\b",
-            r"\btest\s+is\s+passed\b",
+            r"\btest\s+is\s+passed\b|^\W*this\s+means\b",
         ),
-        "rpo": (r"\bRPO\s+(?:breach|alert|violat)|\bdelivers?\b[^.;]{0,30}\brecord\b|\bstates?:",),
+        "rpo": (r"\bRPO\b[^.;]{0,40}\b(?:(?:is|are|be|has\s+been)\s+exceeded|exceeds?\b)|\balerts?\b[^.;]{0,60}\bRPO\b|\b(?:longer|shorter|higher|lower)\s+RPOs?\b", r"\bRPO\s+(?:breach|alert|violat)|\bdelivers?\b[^.;]{0,30}\brecord\b|\bstates?:",),
         "uptime": (
-            r"\bhours\s+of\s+availability\b",
+            r"\bhours\s+of\s+availability\b|\bavailability\s+of\s+(?:the\s+)?service\s+refers\s+to\b",
+            r"^(?!.*\d\s?%).*\bavailability\s+(?:can|may|is|will|shall)\s+(?:be\s+)?(?:measured|calculated)\b",
             r"\bthin\s+client\b|\bcurrently\s+available\b",
             r"\bavailability\s+of\s+(?:\*{0,2})?(?:the\s+)?(?:\w+\s+){0,3}(?:documentation|personnel|staff|parts|data\s+sheets?)\b",
         ),
@@ -82,15 +87,16 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\bencrypt\w+[^.;]{0,160}\bnetworks?\b",
             r"\bretention\s+lock\b|\b(?:exercise|drill)\b",
         ),
-        "exit_data_return": (r"\bno\s+obligation\s+to\s+(?:\w+\s+or\s+)?(?:provide|return|maintain)\b",),
+        "exit_data_return": (r"\bfails?\s+to\s+(?:download|export|retrieve)\b|\bwill\s+not\s+be\s+provided\b", r"\bno\s+obligation\s+to\s+(?:\w+\s+or\s+)?(?:provide|return|maintain)\b",),
         "backup_disclaimer": (r"\bresponsible\s+for\s+(?:determining|selectively|restor)\w*|^\W*the\s+(?:size|duration|time|number|cost|speed)\s+of\b|\bcompliance\s+deficiency\b",),
-        "data_deletion": (r"\bcopies\s+of\s+(?:the\s+)?software\b(?![^.;]*\bdata\b)|\bretention\s+lock\b|\bcannot\s+be\s+(?:\w+\s+or\s+)?(?:erased|deleted)\b|\bnot\s+possible\b|\btakes\s+a\s+final\b",),
+        "data_deletion": (r"\boverwrites?\b[^.;]{0,30}\b(?:previous|older)\b|^\W*before\s+deleting\b|^\W*(?:the\s+)?(?:licensed\s+)?software\s+(?:must|shall|will)\s+be\s+(?:deleted|destroyed|erased)\b", r"\bcopies\s+of\s+(?:the\s+)?software\b(?![^.;]*\bdata\b)|\bretention\s+lock\b|\bcannot\s+be\s+(?:\w+\s+or\s+)?(?:erased|deleted)\b|\bnot\s+possible\b|\btakes\s+a\s+final\b",),
         "backup_monitoring": (
             r"\bsecurity\s+review\b|\bright\s+to\s+conduct\b|\bincluding\s+but\s+not\s+limited\s+to\b[^.;]{0,160}\bperformance\s+monitoring\b",
             r"\bmonitoring,\s+patching\b",
         ),
         "backup_scope": (
             r"\bsufficient\s+free\s+space\b|\bfailure\s+to\s+back|\bis\s+the\s+(?:global|unique)\b|\bunique\s+identifier\b",
+            r"^\W*(?:(?:backups?|snapshots?)\s+(?:can\s+)?helps?|you\s+(?:might|may)\s+(?:also\s+)?want\s+to|this\s+means)\b|\bnumber\s+of\s+available\b|\barchival\s+or\s+back-?up\s+cop",
             rf"\bchanged\s+in\s+the\s+order\b|^\W*:ref:",
         ),
         "retention": (r"\b(?:receiving|disclosing)\s+party\b|\bbooks\s+(?:of\s+account|and\s+records)\b", r"\bfor\s+example\b|\bsecond\s+copy\s+of\b(?![^.;]*\d)",),
