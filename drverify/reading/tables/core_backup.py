@@ -40,7 +40,7 @@ BACKUP_CUES = (
         kind="backup_frequency",
         text=(
             COPY,
-            rf"^\W*(?:\([a-z]+\)\s*)?(?:[\w/()-]+\W+){{0,7}}?(?:{EVERY}[^.;]{{0,40}}{COPY}|{COPY}[^.;]{{0,60}}{EVERY})",
+            rf"^\W*(?:\([a-z]+\)\s*)?(?:\w[\w/()-]*\W+){{0,7}}?(?:{EVERY}[^.;]{{0,40}}{COPY}|{COPY}[^.;]{{0,60}}{EVERY})",
         ),
         never=(
             _NOT_MADE,

@@ -80,7 +80,7 @@ COVER_CUES = (
     KindCue(  # a task of a responsibility table
         kind="backup_scope",
         text=(
-            rf"^\W*(?:[\w/&-]+\W+){{0,3}}?(?:perform|implement|manage|operate|run|execut|administ|handl|provid|carry|carrying|management|implementation|execution|configur)\w*\W+(?:[\w/&-]+\W+){{0,5}}?{BACKUP}(?!\s+(?:strateg|polic|procedure|requirement|plan|job|schedule|report|monitor))",
+            rf"^\W*(?:\w[\w/&-]*\W+){{0,3}}?(?:perform|implement|manage|operate|run|execut|administ|handl|provid|carry|carrying|management|implementation|execution|configur)\w*\W+(?:\w[\w/&-]*\W+){{0,5}}?{BACKUP}(?!\s+(?:strateg|polic|procedure|requirement|plan|job|schedule|report|monitor))",
         ),
         never=(
             HOW_TO,
