@@ -1,4 +1,4 @@
-"""``python -m lab.contracts [check]``: make the locks of the sample agreements, or check that they are current.
+"""``python -m lab.contracts [check]``: make the sample agreements' locks, or check that they are current.
 
 Each agreement `NAME.md` lies beside what a person decided about its reading, `NAME.review.yaml`, and the
 lock that follows, `NAME.lock.yaml`: read, decided, accepted.

@@ -56,20 +56,27 @@ def header_unit(text: str, *, offset: int = 0) -> HeaderUnit | None:
 
 
 def unfilled_or_zero(text: str, header: str, *, offset: int = 0) -> tuple[Found, ...]:
-    """A cell without a figure of its own: one still to be filled in ("{{rto}}"), or a bare "0" under an objective."""
+    """A cell without a figure: one still to be filled in ("{{rto}}"), or a bare "0" under an objective."""
     begin = len(text) - len(text.lstrip(" |\t"))
     blank = _TEMPLATE.match(text, begin)
     if blank is not None:
         span = Span(start=offset + blank.start(), end=offset + blank.end())
         return (
-            Found(quantity=None, unit=None, comparator="=", span=span, unit_span=None, role="unknown", problem="placeholder"),
+            Found(
+                quantity=None,
+                unit=None,
+                comparator="=",
+                span=span,
+                unit_span=None,
+                role="unknown",
+                problem="placeholder",
+            ),
         )
     if _OBJECTIVE.search(header) is None or _ZERO.match(text, begin) is None:
         return ()
     lead = "RPO: "
-    return tuple(
-        one for one in quantities(lead + text[begin:], offset=offset + begin - len(lead)) if one.span.start >= offset
-    )
+    found = quantities(lead + text[begin:], offset=offset + begin - len(lead))
+    return tuple(one for one in found if one.span.start >= offset)
 
 
 def _says_unit(row: Tokens, at: int, one: UnitAt) -> bool:

@@ -7,8 +7,18 @@ from drverify.reading.tables.core_further import FURTHER_CUES
 from drverify.reading.tables.core_platforms import PLATFORM_CUES
 from drverify.reading.tables.core_recovery import RECOVERY_CUES
 from drverify.reading.tables.core_services import SERVICE_CUES
+from drverify.reading.tables.core_terms import TERMS_CUES
 
-CUES = (*BACKUP_CUES, *COVER_CUES, *RECOVERY_CUES, *EXIT_CUES, *FURTHER_CUES, *PLATFORM_CUES, *SERVICE_CUES)
+CUES = (
+    *BACKUP_CUES,
+    *COVER_CUES,
+    *RECOVERY_CUES,
+    *EXIT_CUES,
+    *FURTHER_CUES,
+    *PLATFORM_CUES,
+    *SERVICE_CUES,
+    *TERMS_CUES,
+)
 GATE = (
     "backup",
     "back up",
@@ -100,7 +110,16 @@ GATE = (
     "fail-back",
     "invok",
     "lost",
+    "loss",
     "responsib",
+    "lose",
+    "losing",
+    "sanit",
+    "retriev",
+    "running",
+    "online",
+    "extract",
+    "certif",
     "journal",
     "checkpoint",
     "wiped",

@@ -53,7 +53,9 @@ def test_trap(heading: str, text: str) -> None:
 
 
 @pytest.mark.timeout(20)
-@pytest.mark.parametrize("line", ["-" * 300, "+--------------+-----------+\n" * 6, "| " * 400, " " * 3000, "_" * 300])
+@pytest.mark.parametrize(
+    "line", ["-" * 300, "+--------------+-----------+\n" * 6, "| " * 400, " " * 3000, "_" * 300]
+)
 def test_ruled_lines_are_read_at_once(line: str) -> None:
     """Borders of tables under a heading that says backup: a cue once went back over a run of dashes for ever."""
     assert read("Backup and restore", f"Tasks\n{line}\nDaily") is not None

@@ -53,18 +53,24 @@ SEEN = [
         CutOff,
     ),
     (
-        "Fatal: unable to open repository at sftp:h:/r: unable to start the sftp session, error: EOF\n"
-        "subprocess ssh: Host key verification failed.",
+        (
+            "Fatal: unable to open repository at sftp:h:/r: unable to start the sftp session, error: EOF\n"
+            "subprocess ssh: Host key verification failed."
+        ),
         CutOff,
     ),
     (
-        "Fatal: unable to open config file: Stat: The AWS Access Key Id you provided does not exist in our "
-        "records.\nIs there a repository at the following location?\ns3:http://h/vault",
+        (
+            "Fatal: unable to open config file: Stat: The AWS Access Key Id you provided does not exist in our "
+            "records.\nIs there a repository at the following location?\ns3:http://h/vault"
+        ),
         CutOff,
     ),
     (
-        f"subprocess ssh: Warning: Permanently added 'h' to the list of known hosts.\nid {BLOB} not found in "
-        "repository",
+        (
+            f"subprocess ssh: Warning: Permanently added 'h' to the list of known hosts.\nid {BLOB} not found in "
+            "repository"
+        ),
         DamagedData,
     ),
     ('cannot dump file: path "/nope" not found in snapshot', NotInPoint),
