@@ -14,7 +14,9 @@ from drverify.reading.tables.words import (
     TRIAL,
 )
 
-_LOGS = r"\b(?:write-?\s?ahead|transaction|redo|archive|binary|bin|journal|WAL)[-\s]?(?:logs?|files?|segments?)\b"
+_LOGS = (
+    r"\b(?:write-?\s?ahead|transaction|redo|archive|binary|bin|journal|WAL)[-\s]?(?:logs?|files?|segments?)\b"
+)
 _SHIPS = r"\b(?:ship\w*|stor\w+|archiv\w+|copie[sd]|cop(?:y|ying)|uploads?|uploaded|stream\w*|sends?|sent|sav\w+|transfer\w*|replicat\w+|export\w*)\b"
 _CYCLE = r"(?:(?:auto\w+|scheduled|full|incremental|regular|system|data(?:base)?)\s+){0,2}(?:daily|nightly|weekly|monthly|hourly|quarterly|yearly|annual)\s+(?:\w+\s+){0,2}?"
 _CRITICAL = r"\b(?:disasters?|disruptions?|outages?|catastroph\w+|interruptions?|emergenc(?:y|ies))\b"
@@ -31,8 +33,10 @@ FURTHER_CUES = (
     KindCue(  # "the configuration is saved once a day", "writes a dump at the end of every fourth hour"
         kind="backup_frequency",
         text=(
-            rf"\b(?:configurations?|data(?:bases?)?|files?|state|settings|dumps?|exports?|images?)\b[^.;]{{0,120}}\b(?:is|are|be)\s+(?:\w+\s+)?(?:saved|dumped|exported|copied)\b[^.;]{{0,60}}{EVERY}|"
-            rf"\b(?:writes?|saves?|takes?|produces?|dumps?)\b[^.;]{{0,60}}\b(?:dumps?|exports?|cop(?:y|ies))\b[^.;]{{0,80}}{EVERY}",
+            (
+                rf"\b(?:configurations?|data(?:bases?)?|files?|state|settings|dumps?|exports?|images?)\b[^.;]{{0,120}}\b(?:is|are|be)\s+(?:\w+\s+)?(?:saved|dumped|exported|copied)\b[^.;]{{0,60}}{EVERY}|"
+                rf"\b(?:writes?|saves?|takes?|produces?|dumps?)\b[^.;]{{0,60}}\b(?:dumps?|exports?|cop(?:y|ies))\b[^.;]{{0,80}}{EVERY}"
+            ),
         ),
         figure="interval",
         never=(r"\breport\w*|\blogs?\b|\breview\w*|\binvoice|\btest",),
@@ -48,7 +52,7 @@ FURTHER_CUES = (
         kind="backup_frequency",
         text=(
             rf"\b(?:creat|tak|mak|perform|run|schedul|carr)\w*[^.;]{{0,80}}{COPY}",
-            rf"\b(?:(?:no|not)\s+(?:more|longer)\s+than|not\s+exceed\w*|at\s+most|maximum)\b[^.;]{{0,80}}\b(?:between|apart)\b|\bintervals?\b[^.;]{{0,60}}\b(?:no|not)\s+(?:more|longer|greater)\b",
+            r"\b(?:(?:no|not)\s+(?:more|longer)\s+than|not\s+exceed\w*|at\s+most|maximum)\b[^.;]{0,80}\b(?:between|apart)\b|\bintervals?\b[^.;]{0,60}\b(?:no|not)\s+(?:more|longer|greater)\b",
         ),
         weight=4,
     ),
@@ -62,13 +66,24 @@ FURTHER_CUES = (
     ),
     KindCue(
         kind="backup_frequency",
-        text=(rf"\bback[-\s]?up\s+(?:files?|arrangements?|cop(?:y|ies)|procedures?)\b|\b(?:maintain|keep)\w*\b[^.;]{{0,20}}{BACKUP}",),
-        either=(r"\b(?:shall|will)\s+(?:\w+\s+)?(?:maintain|keep|ensure|establish|provide|have)\b[^.;]{0,120}\bback[-\s]?up\s+(?:files?|arrangements?|cop(?:y|ies))",),
-        never=(r"\b(?:software|object\s+code|licen[sc]e\w*|power|off[-\s]?premises)\b", rf"{CLIENT}\s+(?:shall|will|must|is|are)\b", EVERY, r"\bplans?\b"),
+        text=(
+            rf"\bback[-\s]?up\s+(?:files?|arrangements?|cop(?:y|ies)|procedures?)\b|\b(?:maintain|keep)\w*\b[^.;]{{0,20}}{BACKUP}",
+        ),
+        either=(
+            r"\b(?:shall|will)\s+(?:\w+\s+)?(?:maintain|keep|ensure|establish|provide|have)\b[^.;]{0,120}\bback[-\s]?up\s+(?:files?|arrangements?|cop(?:y|ies))",
+        ),
+        never=(
+            r"\b(?:software|object\s+code|licen[sc]e\w*|power|off[-\s]?premises)\b",
+            rf"{CLIENT}\s+(?:shall|will|must|is|are)\b",
+            EVERY,
+            r"\bplans?\b",
+        ),
     ),
     KindCue(
         kind="retention",
-        text=(rf"\b(?:discard|delet|remov|purg|overwr|drop|expir|prun)\w*\b[^.;]{{0,60}}{COPY}[^.;]{{0,20}}\bolder\s+than\b|{COPY}[^.;]{{0,20}}\bolder\s+than\b[^.;]{{0,60}}\b(?:discarded|deleted|removed|purged|overwritten|dropped|pruned)\b",),
+        text=(
+            rf"\b(?:discard|delet|remov|purg|overwr|drop|expir|prun)\w*\b[^.;]{{0,60}}{COPY}[^.;]{{0,20}}\bolder\s+than\b|{COPY}[^.;]{{0,20}}\bolder\s+than\b[^.;]{{0,60}}\b(?:discarded|deleted|removed|purged|overwritten|dropped|pruned)\b",
+        ),
         figure="duration",
         weight=4,
     ),
@@ -80,13 +95,17 @@ FURTHER_CUES = (
     ),
     KindCue(
         kind="retention",
-        text=(rf"{COPY}[^.;]{{0,30}}\b(?:with|of|has|have)\s+(?:\w+\s+){{0,2}}retention\b|^\W*retention\s+(?:is\s+)?(?:limited|depends|configurable|according)\b|\bcop(?:y|ies)\s+in\s+(?:its|their|the|our)\s+backup\w*\b[^.;]{{0,60}}\b(?:overwritten|retained|kept)\b",),
+        text=(
+            rf"{COPY}[^.;]{{0,30}}\b(?:with|of|has|have)\s+(?:\w+\s+){{0,2}}retention\b|^\W*retention\s+(?:is\s+)?(?:limited|depends|configurable|according)\b|\bcop(?:y|ies)\s+in\s+(?:its|their|the|our)\s+backup\w*\b[^.;]{{0,60}}\b(?:overwritten|retained|kept)\b",
+        ),
         either=(COPY,),
         weight=1,
     ),
     KindCue(  # "Time to full restoration from the disruption: 4 hours"
         kind="rto",
-        text=(r"\btime\s+to\s+(?:\w+\s+)?(?:restor\w+|recover\w*|resum\w+)\b|\brestor\w+\s+time\b(?=[^.;]{0,40}\b(?:disaster|disruption|outage))",),
+        text=(
+            r"\btime\s+to\s+(?:\w+\s+)?(?:restor\w+|recover\w*|resum\w+)\b|\brestor\w+\s+time\b(?=[^.;]{0,40}\b(?:disaster|disruption|outage))",
+        ),
         figure="duration",
         never=(rf"\b(?:files?|tapes?)\b|{TRIAL}",),
         weight=4,
@@ -127,8 +146,10 @@ FURTHER_CUES = (
     KindCue(  # on a calendar, somebody restores something: that is a test
         kind="restore_test",
         text=(
-            rf"{EVERY}[^.;]{{0,110}}\b(?:shall|will|must|to|we|also|and)\s+(?:\w+\s+)?restore\b|{EVERY}[^.;]{{0,110}}\b(?:carr(?:y|ies)\s+out|perform\w*|conduct\w*|do(?:es)?)\s+an?\s+(?:\w+\s+){{0,2}}restor(?:e|ation)s?\b|"
-            rf"\brestores?\b[^.;]{{0,90}}\b(?:once|twice|at\s+least)\b[^.;]{{0,20}}{EVERY}|{EVERY}[^.;]{{0,60}}\brestores?\s+(?:at\s+least\s+|a\s+|one\s+|an?\s+)(?:\w+\s+){{0,3}}(?:file|server|machine|database|system|vm|sample|copy)",
+            (
+                rf"{EVERY}[^.;]{{0,110}}\b(?:shall|will|must|to|we|also|and)\s+(?:\w+\s+)?restore\b|{EVERY}[^.;]{{0,110}}\b(?:carr(?:y|ies)\s+out|perform\w*|conduct\w*|do(?:es)?)\s+an?\s+(?:\w+\s+){{0,2}}restor(?:e|ation)s?\b|"
+                rf"\brestores?\b[^.;]{{0,90}}\b(?:once|twice|at\s+least)\b[^.;]{{0,20}}{EVERY}|{EVERY}[^.;]{{0,60}}\brestores?\s+(?:at\s+least\s+|a\s+|one\s+|an?\s+)(?:\w+\s+){{0,3}}(?:file|server|machine|database|system|vm|sample|copy)"
+            ),
         ),
         never=(
             rf"{EVERY}\W+(?:\w+\W+){{0,3}}{COPY}|{COPY}[^.;]{{0,40}}\b(?:taken|made|performed|created|run)\b[^.;]{{0,30}}{EVERY}|\bbacks?\s+up\b|\bbacked\b",
@@ -140,7 +161,7 @@ FURTHER_CUES = (
     KindCue(
         kind="restore_test",
         text=(
-            rf"\btest\w*\s+(?:of\s+)?(?:the\s+|a\s+|our\s+|its\s+|all\s+|such\s+|data\s+)*(?:backup\s+)?(?:restor(?:e|es|ation|ations|ability)|recoverability)\b(?:\s+of\b|[^.;]{{0,60}}\bfrom\b)|\btests?\s+of\s+(?:the\s+)?backup\s+(?:restor\w+|recovery)\b|\b(?:regularly|periodically|routinely)\s+tests?\s+(?:\w+\s+)?(?:restor\w+|backups?)\b",
+            r"\btest\w*\s+(?:of\s+)?(?:the\s+|a\s+|our\s+|its\s+|all\s+|such\s+|data\s+)*(?:backup\s+)?(?:restor(?:e|es|ation|ations|ability)|recoverability)\b(?:\s+of\b|[^.;]{0,60}\bfrom\b)|\btests?\s+of\s+(?:the\s+)?backup\s+(?:restor\w+|recovery)\b|\b(?:regularly|periodically|routinely)\s+tests?\s+(?:\w+\s+)?(?:restor\w+|backups?)\b",
         ),
         weight=4,
     ),
@@ -149,36 +170,49 @@ FURTHER_CUES = (
         text=(
             r"\b(?:table-?\s?top|walk-?through|contingency|continuity|recovery|resilience|fail-?over)\s+(?:exercises?|drills?|simulations?|rehearsals?)\b|\bparticipat\w+\b[^.;]{0,60}\brecovery\s+(?:tests?|testing|exercises?)\b|\bexercises?\s+of\s+the\s+(?:loss|failure)\b",
         ),
-        never=(r"\breview(?:ing)?\s+the\s+results?\b|^\W*(?:\w+\W+){0,3}results?\b|\bmay\s+use\b|\bcredits?\b", r"\bdocument\s+test"),
+        never=(
+            r"\breview(?:ing)?\s+the\s+results?\b|^\W*(?:\w+\W+){0,3}results?\b|\bmay\s+use\b|\bcredits?\b",
+            r"\bdocument\s+test",
+        ),
         weight=3,
     ),
     KindCue(
         kind="dr_plan",
-        text=(r"\bwho\s+(?:may\s+|can\s+|shall\s+|will\s+)?declares?\s+(?:a|the)\s+disaster\b|\bupdates?\s+to\s+the\s+(?:disaster\s+recovery\s+|continuity\s+|recovery\s+)?plan\b[^.;]{0,30}\b(?:shall|will|must)\b",),
+        text=(
+            r"\bwho\s+(?:may\s+|can\s+|shall\s+|will\s+)?declares?\s+(?:a|the)\s+disaster\b|\bupdates?\s+to\s+the\s+(?:disaster\s+recovery\s+|continuity\s+|recovery\s+)?plan\b[^.;]{0,30}\b(?:shall|will|must)\b",
+        ),
         either=(rf"{CONTINUITY}|\bdisaster\b",),
         never=(TRIAL,),
     ),
     KindCue(  # a task of a responsibility table
         kind="dr_plan",
-        text=(rf"^\W*(?:\w+\W+){{0,3}}?(?:defin|creat|maintain|develop|manag|implement|own|writ|establish|design)\w*\W+(?:\w+\W+){{0,4}}?{CONTINUITY}",),
+        text=(
+            rf"^\W*(?:\w+\W+){{0,3}}?(?:defin|creat|maintain|develop|manag|implement|own|writ|establish|design)\w*\W+(?:\w+\W+){{0,4}}?{CONTINUITY}",
+        ),
         blocks=("row",),
     ),
     KindCue(
         kind="backup_monitoring",
-        text=(rf"^\W*(?:\w+\W+){{0,2}}?(?:verif|check|monitor|control|supervis|review|validat)\w*\W+(?:\w+\W+){{0,6}}?{COPY}",),
+        text=(
+            rf"^\W*(?:\w+\W+){{0,2}}?(?:verif|check|monitor|control|supervis|review|validat)\w*\W+(?:\w+\W+){{0,6}}?{COPY}",
+        ),
         blocks=("row", "item"),
         never=(r"\b(?:capacity|storage\s+space)\b",),
         weight=4,
     ),
     KindCue(
         kind="exit_data_return",
-        text=(rf"^\W*(?:\w+\W+){{0,2}}?(?:export|extract|retriev|return|recover|hand)\w*\W+(?:\w+\W+){{0,3}}?{OWNED_DATA}",),
+        text=(
+            rf"^\W*(?:\w+\W+){{0,2}}?(?:export|extract|retriev|return|recover|hand)\w*\W+(?:\w+\W+){{0,3}}?{OWNED_DATA}",
+        ),
         either=(rf"{ENDING}|\breversib\w+|\bexit\b|\bportab\w+",),
         blocks=("row",),
     ),
     KindCue(
         kind="data_deletion",
-        text=(rf"^\W*(?:\w+\W+){{0,3}}?(?:delet|eras|destr|wip|sanit)\w*\W+(?:\w+\W+){{0,3}}?(?:{OWNED_DATA}|\bmedia\b)|^\W*(?:\w+\W+){{0,2}}?secure\s+(?:data\s+)?(?:eras|delet|destruct)\w+|^\W*(?:\w+\W+){{0,3}}?data\s+(?:erasure|deletion|destruction)\b",),
+        text=(
+            rf"^\W*(?:\w+\W+){{0,3}}?(?:delet|eras|destr|wip|sanit)\w*\W+(?:\w+\W+){{0,3}}?(?:{OWNED_DATA}|\bmedia\b)|^\W*(?:\w+\W+){{0,2}}?secure\s+(?:data\s+)?(?:eras|delet|destruct)\w+|^\W*(?:\w+\W+){{0,3}}?data\s+(?:erasure|deletion|destruction)\b",
+        ),
         blocks=("row",),
     ),
     KindCue(
@@ -214,7 +248,9 @@ FURTHER_CUES = (
     ),
     KindCue(
         kind="restore_responsibility",
-        text=(r"^\W*(?:restoring|rebuilding|recovering|reinstalling)\s+(?:\w+\s+){0,3}(?:data(?:bases?)?|files?|machines?|servers?|systems?|vms?|volumes?|disks?|mailbox\w*)\b",),
+        text=(
+            r"^\W*(?:restoring|rebuilding|recovering|reinstalling)\s+(?:\w+\s+){0,3}(?:data(?:bases?)?|files?|machines?|servers?|systems?|vms?|volumes?|disks?|mailbox\w*)\b",
+        ),
         blocks=("row",),
     ),
     KindCue(
@@ -236,21 +272,29 @@ FURTHER_CUES = (
     ),
     KindCue(  # the newest copy goes to the client
         kind="exit_data_return",
-        text=(rf"\b(?:hands?\s+over|handed\s+over|gives?|given|delivers?|delivered|returns?|returned|downloads?)\b[^.;]{{0,120}}(?:{COPY}|{OWNED_DATA})|{COPY}[^.;]{{0,60}}\b(?:handed\s+over|returned|delivered|given)\b",),
+        text=(
+            rf"\b(?:hands?\s+over|handed\s+over|gives?|given|delivers?|delivered|returns?|returned|downloads?)\b[^.;]{{0,120}}(?:{COPY}|{OWNED_DATA})|{COPY}[^.;]{{0,60}}\b(?:handed\s+over|returned|delivered|given)\b",
+        ),
         either=(rf"{ENDING}|\blast\s+day\s+of\b|\bbefore\s+the\s+end\b|\bend\s+of\s+(?:the|this)\b",),
-        never=(r"\bconfidential\s+information\b|\bsoftware\b[^.;]{0,30}\bcopies|\bcopies\s+of\s+the\s+(?:licensed\s+)?software|\bdata\s+subject|\bsource\s+code\b",),
+        never=(
+            r"\bconfidential\s+information\b|\bsoftware\b[^.;]{0,30}\bcopies|\bcopies\s+of\s+the\s+(?:licensed\s+)?software|\bdata\s+subject|\bsource\s+code\b",
+        ),
     ),
     KindCue(  # all that belongs to the client
         kind="exit_data_return",
-        text=(r"\b(?:return|deliver(?:\s+up)?|hand\s+over|surrender)\b[^.;]{0,140}\b(?:information|data|records|files)\b[^.;]{0,120}\b(?:belonging\s+to|property\s+of|of\s+(?:the\s+)?(?:customer|client|publisher)s?)\b",),
+        text=(
+            r"\b(?:return|deliver(?:\s+up)?|hand\s+over|surrender)\b[^.;]{0,140}\b(?:information|data|records|files)\b[^.;]{0,120}\b(?:belonging\s+to|property\s+of|of\s+(?:the\s+)?(?:customer|client|publisher)s?)\b",
+        ),
         either=(ENDING,),
         never=(r"\bdata\s+subject|\bsource\s+code\b|\blicensed\s+(?:software|product|program)",),
     ),
     KindCue(  # what is in no copy
         kind="backup_disclaimer",
         text=(
-            rf"\bnot\s+(?:\w+\s+)?(?:captured|contained|included|covered|part\s+of|held|stored)\s+(?:in|by|of)\b[^.;]{{0,30}}{COPY}|{COPY}[^.;]{{0,60}}\bcannot\s+be\s+(?:brought\s+back|guaranteed)|\bnot\s+compatible\s+with\b[^.;]{{0,30}}{BACKUP}|"
-            rf"\b(?:restor\w+|recover\w+)\b[^.;]{{0,30}}\bnot\s+be\s+(?:available|possible)\b|\bexcludes?\b[^.;]{{0,120}}\b(?:failure\s+to\s+back\S*up|{BACKUP}|recover\s+data)|[’']s?\s+failure\s+to\s+(?:perform\s+)?(?:\w+\s+)?back[-\s]?up\b|\bnot\s+supported\b[^.;]{{0,30}}{BACKUP}",
+            (
+                rf"\bnot\s+(?:\w+\s+)?(?:captured|contained|included|covered|part\s+of|held|stored)\s+(?:in|by|of)\b[^.;]{{0,30}}{COPY}|{COPY}[^.;]{{0,60}}\bcannot\s+be\s+(?:brought\s+back|guaranteed)|\bnot\s+compatible\s+with\b[^.;]{{0,30}}{BACKUP}|"
+                rf"\b(?:restor\w+|recover\w+)\b[^.;]{{0,30}}\bnot\s+be\s+(?:available|possible)\b|\bexcludes?\b[^.;]{{0,120}}\b(?:failure\s+to\s+back\S*up|{BACKUP}|recover\s+data)|[’']s?\s+failure\s+to\s+(?:perform\s+)?(?:\w+\s+)?back[-\s]?up\b|\bnot\s+supported\b[^.;]{{0,30}}{BACKUP}"
+            ),
         ),
         never=(r"\bcredits?\b|\buntil\b",),
         weight=5,
@@ -264,8 +308,12 @@ FURTHER_CUES = (
     ),
     KindCue(  # an item of the client's duties
         kind="backup_disclaimer",
-        text=(r"^\W*(?:\([a-z]+\)\s*)?(?:and\s+)?(?:(?:to|regularly|periodically)\s+)?(?:back(?:ing)?[-\s]?up\b(?!\s*(?:of|and|is|are|:))|(?:us|utiliz|utilis|follow)(?:e|ing)\s+(?:\w+\s+){0,3}back[-\s]?up)|\b(?:using|utili[sz]ing|following)\s+(?:appropriate|proper|adequate|suitable|its\s+own)\s+back[-\s]?up\s+(?:procedures|methods|systems)\b",),
-        context=(rf"(?:{CLIENT}[^\n]{{0,40}}\b(?:responsib\w+|obligations?|duties|must|shall|will|is\s+required)\b|\bresponsibilit\w+\s+of\s+(?:the\s+)?{CLIENT})[^\n]*\n?[^\n]*$",),
+        text=(
+            r"^\W*(?:\([a-z]+\)\s*)?(?:and\s+)?(?:(?:to|regularly|periodically)\s+)?(?:back(?:ing)?[-\s]?up\b(?!\s*(?:of|and|is|are|:))|(?:us|utiliz|utilis|follow)(?:e|ing)\s+(?:\w+\s+){0,3}back[-\s]?up)|\b(?:using|utili[sz]ing|following)\s+(?:appropriate|proper|adequate|suitable|its\s+own)\s+back[-\s]?up\s+(?:procedures|methods|systems)\b",
+        ),
+        context=(
+            rf"(?:{CLIENT}[^\n]{{0,40}}\b(?:responsib\w+|obligations?|duties|must|shall|will|is\s+required)\b|\bresponsibilit\w+\s+of\s+(?:the\s+)?{CLIENT})[^\n]*\n?[^\n]*$",
+        ),
         never=(EVERY, r"\bretain|\bretention|\bkept\b|\bperform\W*$|\bcustomer-"),
         weight=4,
     ),

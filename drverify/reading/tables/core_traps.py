@@ -75,7 +75,10 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\b(?:fixed|set|capped)\s+at\b",
             r"\btest\s+is\s+passed\b|^\W*this\s+means\b",
         ),
-        "rpo": (r"\bRPO\b[^.;]{0,40}\b(?:(?:is|are|be|has\s+been)\s+exceeded|exceeds?\b)|\balerts?\b[^.;]{0,60}\bRPO\b|\b(?:longer|shorter|higher|lower)\s+RPOs?\b", r"\bRPO\s+(?:breach|alert|violat)|\bdelivers?\b[^.;]{0,30}\brecord\b|\bstates?:"),
+        "rpo": (
+            r"\bRPO\b[^.;]{0,40}\b(?:(?:is|are|be|has\s+been)\s+exceeded|exceeds?\b)|\balerts?\b[^.;]{0,60}\bRPO\b|\b(?:longer|shorter|higher|lower)\s+RPOs?\b",
+            r"\bRPO\s+(?:breach|alert|violat)|\bdelivers?\b[^.;]{0,30}\brecord\b|\bstates?:",
+        ),
         "uptime": (
             r"\bhours\s+of\s+availability\b|\bavailability\s+of\s+(?:the\s+)?service\s+refers\s+to\b",
             r"^(?!.*\d\s?%).*\bavailability\s+(?:can|may|is|will|shall)\s+(?:be\s+)?(?:measured|calculated)\b",
@@ -87,9 +90,17 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\bencrypt\w+[^.;]{0,160}\bnetworks?\b",
             r"\bretention\s+lock\b|\b(?:exercise|drill)\b",
         ),
-        "exit_data_return": (r"\bfails?\s+to\s+(?:download|export|retrieve)\b|\bwill\s+not\s+be\s+provided\b", r"\bno\s+obligation\s+to\s+(?:\w+\s+or\s+)?(?:provide|return|maintain)\b"),
-        "backup_disclaimer": (r"\bresponsible\s+for\s+(?:determining|selectively|restor)\w*|^\W*the\s+(?:size|duration|time|number|cost|speed)\s+of\b|\bcompliance\s+deficiency\b",),
-        "data_deletion": (r"\boverwrites?\b[^.;]{0,30}\b(?:previous|older)\b|^\W*before\s+deleting\b|^\W*(?:the\s+)?(?:licensed\s+)?software\s+(?:must|shall|will)\s+be\s+(?:deleted|destroyed|erased)\b", r"\bcopies\s+of\s+(?:the\s+)?software\b(?![^.;]*\bdata\b)|\bretention\s+lock\b|\bcannot\s+be\s+(?:\w+\s+or\s+)?(?:erased|deleted)\b|\bnot\s+possible\b|\btakes\s+a\s+final\b"),
+        "exit_data_return": (
+            r"\bfails?\s+to\s+(?:download|export|retrieve)\b|\bwill\s+not\s+be\s+provided\b",
+            r"\bno\s+obligation\s+to\s+(?:\w+\s+or\s+)?(?:provide|return|maintain)\b",
+        ),
+        "backup_disclaimer": (
+            r"\bresponsible\s+for\s+(?:determining|selectively|restor)\w*|^\W*the\s+(?:size|duration|time|number|cost|speed)\s+of\b|\bcompliance\s+deficiency\b",
+        ),
+        "data_deletion": (
+            r"\boverwrites?\b[^.;]{0,30}\b(?:previous|older)\b|^\W*before\s+deleting\b|^\W*(?:the\s+)?(?:licensed\s+)?software\s+(?:must|shall|will)\s+be\s+(?:deleted|destroyed|erased)\b",
+            r"\bcopies\s+of\s+(?:the\s+)?software\b(?![^.;]*\bdata\b)|\bretention\s+lock\b|\bcannot\s+be\s+(?:\w+\s+or\s+)?(?:erased|deleted)\b|\bnot\s+possible\b|\btakes\s+a\s+final\b",
+        ),
         "backup_monitoring": (
             r"\bsecurity\s+review\b|\bright\s+to\s+conduct\b|\bincluding\s+but\s+not\s+limited\s+to\b[^.;]{0,160}\bperformance\s+monitoring\b",
             r"\bmonitoring,\s+patching\b",
@@ -99,7 +110,10 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"^\W*(?:(?:backups?|snapshots?)\s+(?:can\s+)?helps?|you\s+(?:might|may)\s+(?:also\s+)?want\s+to|this\s+means)\b|\bnumber\s+of\s+available\b|\barchival\s+or\s+back-?up\s+cop",
             r"\bchanged\s+in\s+the\s+order\b|^\W*:ref:",
         ),
-        "retention": (r"\b(?:receiving|disclosing)\s+party\b|\bbooks\s+(?:of\s+account|and\s+records)\b", r"\bfor\s+example\b|\bsecond\s+copy\s+of\b(?![^.;]*\d)"),
+        "retention": (
+            r"\b(?:receiving|disclosing)\s+party\b|\bbooks\s+(?:of\s+account|and\s+records)\b",
+            r"\bfor\s+example\b|\bsecond\s+copy\s+of\b(?![^.;]*\d)",
+        ),
     }
 )
 """By kind what makes it none; looked for in the segment's text."""
