@@ -28,7 +28,19 @@ TAKES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     }
 )
 """By kind, the roles of figures in the order of preference. A kind that is not here has no figure."""
-MANY: frozenset[Kind] = frozenset({"backup_frequency", "retention", "uptime", "rpo", "rto", "data_deletion", "restore_test", "backup_monitoring", "restore_time"})
+MANY: frozenset[Kind] = frozenset(
+    {
+        "backup_frequency",
+        "retention",
+        "uptime",
+        "rpo",
+        "rto",
+        "data_deletion",
+        "restore_test",
+        "backup_monitoring",
+        "restore_time",
+    }
+)
 """Kinds of which one segment may promise several figures; of the rest only the nearest counts."""
 COMPANIONS: Mapping[Kind, tuple[Kind, ...]] = MappingProxyType(
     {
@@ -48,7 +60,7 @@ STANDS_BY: Mapping[Kind, str] = MappingProxyType(
         "retention": r"\bretain\w*|\bretention\b|\bkept\b|\bkeep\w*|\bstor(?:ed?|age|ing|es)\b|\bpreserv\w+|\barchiv\w+|\bheld\b|\bhold\w*|\bavailable\b|\bmaintain\w*|\bsaved?\b|\bgenerations?\b|\bversions?\b|\bexpir\w+\b|\brotat\w+|\baufbewahr\w*|\bconserv\w+|\bdelet\w+|\boverwritten\b|\bpurged\b|\bdiscard\w*|\bprun\w+|\bolder\s+than\b|\bhistory\b",
         "restore_test": r"\btest\w*|\brestor\w+|\bexercis\w+|\bverif\w+|\bvalidat\w+|\btrial\b|\bcheck\w*|\bdrills?\b",
         "dr_test": r"\btest\w*|\bexercis\w+|\bdrills?\b|\brehears\w+|\bsimulat\w+",
-        "uptime": r"\bavailab\w+|\bup[-\s]?time\b|\bSLAs?\b|\bservice\s+levels?\b|\boperational\b|\baccessib\w+",
+        "uptime": r"\bavailab\w+|\bup[-\s]?time\b|\b(?:be|is|are)\s+up\b|\bonline\b|\breachable\b|\bSLAs?\b|\bservice\s+levels?\b|\boperational\b|\baccessib\w+",
         "exit_data_return": rf"\breturn\w*|\bdeliver\w*|\bexport\w*|\btransfer\w*|\bretriev\w+|\bdownload\w*|\bmade?\s+available|\bmake\s+available|\bprovid\w+|\bavailable\b|\baccess\b|{ENDING}",
         "data_deletion": rf"{DELETE}|{ENDING}",
         "backup_monitoring": r"\bnotif\w+|\breport\w*|\bverif\w+|\breview\w*|\bcheck\w*|\balert\w*|\binform\w*|\bmonitor\w*|\btells?\b",

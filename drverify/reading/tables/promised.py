@@ -111,6 +111,7 @@ GATE = (
     "invok",
     "lost",
     "loss",
+    "% of",
     "responsib",
     "lose",
     "losing",
