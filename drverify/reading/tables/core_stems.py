@@ -20,6 +20,7 @@ _COPIES = (
     "image",
     "pitr",
     "journal",
+    "mirror",
     "checkpoint",
 )
 _RESTORING = (

@@ -81,9 +81,48 @@ TERMS_CUES = (
     KindCue(
         kind="restore_responsibility",
         text=(
-            r"\b(?:restor(?:e|es|ation|ations)|data\s+recovery)\b(?:\s+\w+){0,4}\s+(?:is|are|will\s+be|shall\s+be|may\s+be)\s+(?:charged|billed|chargeable|invoiced|billable|subject\s+to\s+(?:an?\s+)?(?:\w+\s+)?(?:fees?|charges?))\b|\b(?:fee|charge)\s+(?:of\s+\S+\s+)?(?:applies\s+|is\s+charged\s+)?(?:for|to)\s+(?:each\s+|any\s+|every\s+)?(?:data\s+|backup\s+)?restor\w+",
+            r"\b(?:restor(?:e|es|ation|ations)|data\s+recovery)\b(?:\s+\w+){0,4}\s+(?:is|are|will\s+be|shall\s+be|may\s+be)\s+(?:charged|billed|chargeable|invoiced|billable|free|included|subject\s+to\s+(?:an?\s+)?(?:\w+\s+)?(?:fees?|charges?))\b|\brestor(?:e|es|ations)\s+(?:per|a|each)\s+(?:day|week|month|quarter|year)\b|\b(?:fee|charge)\s+(?:of\s+\S+\s+)?(?:applies\s+|is\s+charged\s+)?(?:for|to)\s+(?:each\s+|any\s+|every\s+)?(?:data\s+|backup\s+)?restor\w+",
         ),
         never=(TRIAL, HOW_TO),
+    ),
+    KindCue(  # an orderly move to whoever comes after
+        kind="exit_data_return",
+        text=(
+            r"\b(?:transfer|migration|hand-?over|migrat\w+|transferring)\b[^.;]{0,60}\b(?:data|content)\b[^.;]{0,40}\bto\s+(?:a|an|the|another|any|its|such|your)\s+(?:new|successor|replacement|other|alternative|incoming|different)\s+(?:\w+\s+)?(?:provider|supplier|vendor|host|contractor|operator|platform|system|environment)s?\b",
+        ),
+        never=(_NOT_THEIRS, HOW_TO, r"\bpersonal\s+data\s+(?:outside|to\s+a\s+third)|\bthird\s+countr\w+"),
+    ),
+    KindCue(
+        kind="offsite_copy",
+        text=(
+            rf"{COPY}[^.;]{{0,60}}\b(?:different|separate|another|second)\s+fire\s+(?:compartments?|zones?|sections?)\b|\b(?:mirrored|replicated|synchroni[sz]ed|duplicated)\s+(?:\w+\s+)?(?:between|across|to|over)\s+(?:at\s+least\s+)?(?:two|three|2|3|both|several|multiple)\s+(?:\w+\s+){{0,2}}(?:data\s?cent(?:er|re)s|sites|locations|regions|facilities)\b",
+        ),
+        never=(TRIAL, HOW_TO),
+    ),
+    KindCue(
+        kind="restore_test",
+        text=(
+            r"\b(?:random|sample|trial|spot|periodic|regular)\s+(?:\w+\s+)?restor(?:e|es|ation|ations)\b|\brestor(?:e|es|ation|ations)\b[^.;]{0,80}\bto\s+(?:verify|validate|check|prove|confirm)\b[^.;]{0,40}\b(?:integrity|usab\w+|recoverab\w+|restorab\w+|readab\w+)\b",
+        ),
+        never=(r"\brequest|\bcredits?\b",),
+        weight=5,
+    ),
+    KindCue(
+        kind="restore_time",
+        text=(
+            r"\brestor(?:e|es|ation|ations)\s+(?:\w+\s+){0,2}(?:begins?|starts?|commences?|completes?|takes?)\b",
+        ),
+        figure="duration",
+        never=(TRIAL, HOW_TO, r"\bdisaster|\bRTO\b|\boutage"),
+        weight=3,
+    ),
+    KindCue(  # what is not bought is not done
+        kind="backup_disclaimer",
+        text=(
+            rf"{BACKUP}(?:\s+(?:services?|options?|plans?|packages?))?\s+(?:is|are|may\s+be|can\s+be)\s+(?:only\s+|also\s+)?(?:available|offered|provided|purchased|ordered|bought)\b[^.;]{{0,40}}\b(?:additional|extra|separate)\s+(?:cost|charge|fee|order|service|product)s?\b|{BACKUP}[^.;]{{0,40}}\b(?:is|are)\s+(?:an\s+)?(?:optional|add-on)\b|\b(?:must|need\s+to|has\s+to|have\s+to)\s+(?:be\s+)?(?:order|purchas|bought|buy|subscribe)\w*\b[^.;]{{0,40}}{BACKUP}",
+        ),
+        never=(HOW_TO, TRIAL),
+        weight=4,
     ),
 )
 """Found in terms of use and in framework contracts."""

@@ -105,7 +105,7 @@ HAND_BACK = (
 )
 ENDING = (
     r"\b(?:terminat(?:e|es|ed|ion|ing)|expir(?:y|es|ed|ation|ing)|cancel(?:s|led|ed|lation|ling|ing)?|end\s+of\s+(?:the|this|each|any|its|your)\s+(?:\w+\s+){0,2}?(?:term|agreement|contract|subscription|services?|period|relationship|provision|project)|"
-    r"(?:this|the)\s+(?:agreement|dpa|contract|subscription)\s+(?:ends|expires|terminates)|(?:at|by|upon|on|after|from|following)\s+(?:the\s+)?(?:conclusion|completion|cessation)\s+of|ceas(?:e|es|ed|ing)\s+(?:to\s+(?:provide|use|process)|of)|disengag\w+|exit\b|"
+    r"(?:this|the|your|its)\s+(?:agreement|dpa|contract|subscription)\s+(?:ends|ended|has\s+ended|is\s+ended|comes\s+to\s+an\s+end|expires|terminates)|(?:at|by|upon|on|after|from|following)\s+(?:the\s+)?(?:conclusion|completion|cessation)\s+of|ceas(?:e|es|ed|ing)\s+(?:to\s+(?:provide|use|process)|of)|disengag\w+|exit\b|"
     r"transition(?:-|\s)?out|off-?boarding|(?:clos(?:e|es|ed|ure|ing)|leav(?:e|es|ing)|delet(?:e|es|ed|ing|ion))\s+(?:of\s+)?(?:the\s+|your\s+|an?\s+|their\s+|customer[’']?s?\s+)?(?:account|service|subscription)|vertragsende|vertragsbeendigung|k[üu]ndigung|r[ée]siliation|fin\s+du\s+contrat|"
     r"unsubscrib\w*|deactivat\w+|decommission\w*|post-?terminat\w*)\b"
 )
