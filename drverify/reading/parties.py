@@ -28,6 +28,7 @@ from drverify.reading.tables.sides import (
     NO_SUBJECT,
     NOT_PARTIES,
     OFTEN,
+    OFTEN_YOURS,
     OPENING,
     OWES,
     PREAMBLE,
@@ -38,6 +39,7 @@ from drverify.reading.tables.sides import (
     TITLED,
     VERB_AFTER,
     WHO_HEAD,
+    YOURS,
 )
 
 _BLANKS = re.compile(r"\s+")
@@ -95,7 +97,13 @@ def roles(text: Text, given: Parties | None = None) -> Roles:
         any(CORPORATE.search(name) for name in found.values())
         and BETWEEN.search(content[:OPENING]) is not None
     )
+    for one in acting:
+        for full, side in ((names.provider, provider), (names.customer, customer)):
+            if one not in {*provider, *customer} and full.lower().startswith(one.lower()):
+                side.append(one)
     is_contract = is_contract or bool(provider and customer)
+    if not customer and len(YOURS.findall(content[:120_000])) >= OFTEN_YOURS:
+        is_contract = False
     return Roles(
         provider=tuple(provider), customer=tuple(customer), names=names,
         is_contract=is_contract, mention=_mention(provider, customer),
@@ -195,7 +203,7 @@ def _mention(provider: list[str], customer: list[str]) -> re.Pattern[str]:
         group("provider", PROVIDER_WORDS, provider),
         group("customer", CUSTOMER_WORDS, customer),
     )
-    return re.compile(rf"\b(?:{'|'.join(sides)})\b(?!-)(?:[’']s?\b)?")
+    return re.compile(rf"\b(?:{'|'.join(sides)})\b(?!-)(?:[’']s\b)?")
 
 
 class Speaker:

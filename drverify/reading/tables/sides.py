@@ -108,6 +108,9 @@ NO_SUBJECT = frozenset(
 )
 TITLED = re.compile(r"\b(?:Customer|Client|Subscriber|Buyer|Purchaser|Licensee|Recipient|CUSTOMER|CLIENT)\b")
 OFTEN = 4
+YOURS = re.compile(r"\byour?\b", re.IGNORECASE)
+OFTEN_YOURS = 10
+"""A document that says "you" so often and names no customer is one side's own."""
 CORPORATE = re.compile(
     r"\b(?:Inc|Incorporated|Corp|Corporation|LLC|L\.L\.C|Ltd|Limited|LLP|L\.?P|PLC|Company|Co|GmbH|AG|S\.?A|SAS|SARL|B\.?V|N\.?V|Bank|Association|Group|Holdings?|University|Trust|Institute|International)\b\.?"
 )
@@ -130,7 +133,7 @@ GIVEN_TO = (
     r"(?:services|provide[ds]?|available|furnish(?:ed)?|supplied|deliver(?:ed)?)\s+(?:\w+\s+){0,3}?to\s+"
 )
 VERB_AFTER = re.compile(
-    r"^[’']?s?\s*(?:,[^,]{0,90},\s*)?(?:\([^)]{0,60}\)\s*)?(?:and\s+its\s+\w+\s+)?(?:(?:also|further|hereby|then|only|therefore|alone|solely|itself|each|all)\s+)?"
+    r"^[’'](?:ll|ve|re|d)\b|^[’']?s?\s*(?:,[^,]{0,90},\s*)?(?:\([^)]{0,60}\)\s*)?(?:and\s+its\s+\w+\s+)?(?:(?:also|further|hereby|then|only|therefore|alone|solely|itself|each|all)\s+)?"
     r"(?:shall|will|must|should|may|might|can|cannot|is|are|has|have|\bagrees?|undertakes?|warrants?|represents?|acknowledges?|"
     r"do|does|provides?|performs?|maintains?|keeps?|stores?|takes?|makes?|creates?|runs?|retains?|restores?|offers?|uses?|"
     r"guarantees?|commits?|deletes?|backs?|recommends?|strives?|tests?|monitors?|verif(?:y|ies)|encrypts?|wird|muss|kann|"
