@@ -45,7 +45,9 @@ _BLANKS = re.compile(r"\s+")
 def scope(segment: Segment, text: str, kind: Kind) -> Scope:
     """What it covers in the agreement's words; empty when it does not say."""
     if segment.block.kind == "row" and segment.block.cells:
-        cells = [text[one.start - segment.span.start : one.end - segment.span.start] for one in segment.block.cells]
+        cells = [
+            text[one.start - segment.span.start : one.end - segment.span.start] for one in segment.block.cells
+        ]
         numbered = len(cells) > 1 and _ROW_NUMBER.match(cells[0])
         return Scope(text=_tidy(cells[1] if numbered else cells[0]))
     for pattern, group in ((_FOR, "for"), (_OBJECT, "of"), (_SUBJECT, "subject")):

@@ -111,7 +111,8 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\bchanged\s+in\s+the\s+order\b|^\W*:ref:",
         ),
         "retention": (
-            r"^(?!.*\b(?:retain|retention|kept|keep|stored)).*\b(?:expiry|expiration)\b[^.;]{0,80}\b(?:deliver|hand|return|provide|transfer)", r"\b(?:receiving|disclosing)\s+party\b|\bbooks\s+(?:of\s+account|and\s+records)\b",
+            r"^(?!.*\b(?:retain|retention|kept|keep|stored)).*\b(?:expiry|expiration)\b[^.;]{0,80}\b(?:deliver|hand|return|provide|transfer)",
+            r"\b(?:receiving|disclosing)\s+party\b|\bbooks\s+(?:of\s+account|and\s+records)\b",
             r"\bfor\s+example\b|\bsecond\s+copy\s+of\b(?![^.;]*\d)",
         ),
     }
