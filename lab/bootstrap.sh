@@ -20,6 +20,7 @@ lab="mmdebstrap grub-pc-bin grub2-common fdisk e2fsprogs dosfstools zstd xz-util
 python="python3 python3-venv python3-dev gcc libc6-dev pkg-config libvirt-dev git make"
 # What only the tests need: the real servers that probes are tried on.
 tests="postgresql openssh-server nginx-light tcpdump curl"
+grep -q '^ID=debian' /etc/os-release 2>/dev/null && tests="$tests chromium" # Ubuntu has it as a snap only
 
 packages="$drill $lab $python"
 [ "$purpose" = test ] && packages="$packages $tests"

@@ -223,7 +223,15 @@ async def _create(calls: Calls, estate: Estate, machine: Machine, acceleration: 
 
 async def purge(estate: Estate) -> None:
     """Remove every file of the estate but the cache of guest images."""
-    for name in ("production", "repos", "credentials", "state", "inventory.yaml", "drverify.toml"):
+    for name in (
+        "production",
+        "repos",
+        "credentials",
+        "state",
+        "agreement",
+        "inventory.yaml",
+        "drverify.toml",
+    ):
         await checked(
             ["rm", "-rf", "--one-file-system", str(estate.root / name)], within=timedelta(minutes=2)
         )
