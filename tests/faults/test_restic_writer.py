@@ -18,6 +18,7 @@ from drverify.adapters.restic.order import RestoreOrder
 from drverify.adapters.restic.streamed import WRITER, streamed
 from drverify.engine.ports import Restored
 from drverify.errors import DeadlineError, DefectError, HostError
+from tests.support.descendants import own_children
 from tests.support.restic import (
     PASSWORD,
     STALL,
@@ -81,12 +82,7 @@ async def pour(
 
 def writers() -> list[int]:
     """Pids of the dd that this process started."""
-    return [
-        int(child)
-        for task in Path("/proc/self/task").iterdir()
-        for child in (task / "children").read_text().split()
-        if Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")[0] == WRITER[0].encode()
-    ]
+    return [pid for pid, words in own_children().items() if words[0] == WRITER[0]]
 
 
 async def test_every_end_of_an_image_comes_back(repository: Repository, tmp_path: Path, room: Path) -> None:

@@ -7,6 +7,20 @@ from pathlib import Path
 from typing import Self
 
 
+def own_children() -> dict[int, list[str]]:
+    """Pid and argument list of every program that this process started and that still runs.
+
+    Threads and processes that end while they are looked at are left out.
+    """
+    found: dict[int, list[str]] = {}
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):
+            for child in (task / "children").read_text().split():
+                with contextlib.suppress(OSError):
+                    found[int(child)] = Path(f"/proc/{child}/cmdline").read_text(errors="replace").split("\0")
+    return found
+
+
 class Arguments:
     """Remembers the argument list of every program that this process starts while it watches."""
 

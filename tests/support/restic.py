@@ -17,6 +17,7 @@ from typing import Any
 from drverify.adapters.restic.settings import ResticSettings
 from drverify.adapters.restic.source import ResticSource
 from drverify.model.recovery import PointFilter, RecoveryPoint, SecretRef
+from tests.support.descendants import own_children
 
 BINARY = os.environ.get("DRVERIFY_TEST_RESTIC", "restic")
 PASSWORD = "hush-hush-4711"
@@ -202,13 +203,7 @@ async def newest(source: ResticSource, host: str = "shop") -> RecoveryPoint:
 
 def restic_children(word: str) -> list[int]:
     """Pids of this process's own restics that run the command `word`."""
-    found = []
-    for task in Path("/proc/self/task").iterdir():
-        for child in (task / "children").read_text().split():
-            argv = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-            if word.encode() in argv and b"restic" in argv[0]:
-                found.append(int(child))
-    return found
+    return [pid for pid, argv in own_children().items() if word in argv and "restic" in argv[0]]
 
 
 def signal_restic(word: str, number: signal.Signals) -> None:

@@ -168,7 +168,7 @@ class _Generator(GenerateJsonSchema):
         """Add the first line of the class's docstring, and make `kind` obligatory."""
         made = super().dataclass_schema(schema)
         made["description"] = (schema["cls"].__doc__ or "").strip().splitlines()[0]
-        if "kind" in made.get("properties", {}):
+        if "const" in made.get("properties", {}).get("kind", {}):  # what tells a union's members apart
             made["properties"]["kind"].pop("default", None)
             made["required"] = ["kind", *(one for one in made.get("required", []) if one != "kind")]
         return made
