@@ -1,6 +1,6 @@
 """``python -m lab.contracts [check]``: make the sample agreements' locks, or check that they are current.
 
-Each agreement `NAME.md` lies beside what a person decided about its reading, `NAME.review.yaml`, and the
+Each agreement `NAME.md` lies beside the decisions about its reading, `NAME.review.yaml`, and the
 lock that follows, `NAME.lock.yaml`: read, decided, accepted.
 """
 
