@@ -100,12 +100,22 @@ async def settle(calls: Calls, machine: Machine) -> None:
     """Put right what a killed backup left in the running domain: its job, its pause."""
 
     def work(domain: Any) -> None:
-        if int(domain.jobInfo()[0]) != 0:
-            domain.abortJob()
+        _end_job(domain)
         if domain.state()[0] == PAUSED:
             domain.resume()
 
     await calls.domain(machine.domain, work, what="looking after")
+
+
+def _end_job(domain: Any) -> None:
+    """End the job that still runs, if one does: it may complete between the look and the call."""
+    if int(domain.jobInfo()[0]) == 0:
+        return
+    try:
+        domain.abortJob()
+    except Exception:  # libvirt's own type, whose module this package does not load
+        if int(domain.jobInfo()[0]) != 0:
+            raise
 
 
 async def is_running(estate: Estate, machine: Machine) -> bool:
