@@ -1,7 +1,7 @@
 """What the stand-in's API asks of a node's muscle: archives, guests, bridges. Values and a Protocol only.
 
-The API (`lab.pve.api`) owns configurations, volumes' names, rights, tasks and their logs; the muscle owns bytes
-and processes. One muscle serves one node. Every method runs on the API's event loop and must not block it.
+The API (`lab.pve.api`) owns configurations, volumes' names, rights, tasks and their logs; the muscle owns
+bytes and processes. One muscle serves one node. Every method runs on the API's event loop and must not block it.
 Whatever a muscle raises besides the errors below is a bug of the stand-in and shows up as such.
 """
 
@@ -12,35 +12,35 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 Log = Callable[[str], None]
-"""Takes one line of a task's log. Called on the event loop; it may raise to end the work (a fault, a stop)."""
+"""Takes one line of a task's log. Called on the event loop; it may raise to end the work (a fault)."""
 StopHow = Literal["stop", "shutdown", "reset"]
 
 
 class MuscleError(Exception):
-    """Something failed as it does on a real node; the text is what that node would say (may have many lines)."""
+    """Something failed as it does on a real node; the text (of several lines, maybe) is what that would say."""
 
 
-class RestoreFailed(MuscleError):
+class RestoreError(MuscleError):
     """An archive could not be written to its volumes; what was written so far stays, the API frees it."""
 
 
-class BackupFailed(MuscleError):
+class BackupError(MuscleError):
     """A guest could not be backed up; no archive is left under its final name."""
 
 
-class StartFailed(MuscleError):
+class StartError(MuscleError):
     """A guest did not start; no process of it is left."""
 
 
-class AgentSilent(MuscleError):
+class AgentSilentError(MuscleError):
     """Nobody answered on the guest agent's channel in time."""
 
 
-class AgentRefused(MuscleError):
+class AgentRefusedError(MuscleError):
     """The guest agent answered with an error; the text is its `desc`."""
 
 
-class MonitorRefused(MuscleError):
+class MonitorError(MuscleError):
     """QEMU answered with an error, or there is no QEMU of that id."""
 
 
@@ -134,11 +134,11 @@ class Muscle(Protocol):
         ...
 
     async def begin(self) -> None:
-        """Make namespace, bridges and sshd; adopt guests that outlived the API's last life. May be called again."""
+        """Make namespace, bridges and sshd; adopt guests that outlived the API's last life. Idempotent."""
         ...
 
     async def end(self) -> None:
-        """End every guest and take away all that `begin` made; a node switched off. May be called again."""
+        """End every guest and take away all that `begin` made; a node switched off. Idempotent."""
         ...
 
     async def bridges(self, wanted: Sequence[Bridge]) -> None:
@@ -150,30 +150,30 @@ class Muscle(Protocol):
         ...
 
     async def head(self, archive: Path) -> ArchiveHead:
-        """Read the beginning of an archive. Raises RestoreFailed with the tool's text when it is none."""
+        """Read the beginning of an archive. Raises RestoreError with the tool's text when it is none."""
         ...
 
     async def restore(self, order: RestoreOrder, log: Log, stop: asyncio.Event) -> None:
-        """Write the volumes, logging `progress N% (read ...)` as the tool does. Raises RestoreFailed.
+        """Write the volumes, logging `progress N% (read ...)` as the tool does. Raises RestoreError.
 
         Returns early when `stop` is set (the caller frees the volumes).
         """
         ...
 
     async def backup(self, order: BackupOrder, log: Log, stop: asyncio.Event) -> None:
-        """Write the archive under a temporary name and rename it when whole. Raises BackupFailed."""
+        """Write the archive under a temporary name and rename it when whole. Raises BackupError."""
         ...
 
     async def start(self, vmid: int, config: Mapping[str, str], volumes: Mapping[str, Path], log: Log) -> int:
-        """Start the guest as its configuration says; return its pid. Raises StartFailed.
+        """Start the guest as its configuration says; return its pid. Raises StartError.
 
-        `config`: key -> value verbatim (`net0` -> `virtio=BC:24:..,bridge=drill0,firewall=1`). `volumes`: config
-        key (`scsi0`, `efidisk0`) -> file; drives that are not in it are empty or absent.
+        `config`: key -> value verbatim (`net0` -> `virtio=BC:24:..,bridge=drill0,firewall=1`). `volumes`:
+        config key (`scsi0`, `efidisk0`) -> file; drives that are not in it are empty or absent.
         """
         ...
 
     async def stop(self, vmid: int, *, how: StopHow, within: float = 60.0) -> None:
-        """End or reset the guest; `shutdown` asks the agent, else ACPI. Raises MonitorRefused when it stays."""
+        """End or reset the guest; `shutdown` asks agent or ACPI. Raises MonitorError when it stays."""
         ...
 
     def pid(self, vmid: int) -> int | None:
@@ -181,18 +181,18 @@ class Muscle(Protocol):
         ...
 
     async def query_status(self, vmid: int) -> str:
-        """QEMU's own word: `running`, `paused`, `prelaunch`, `io-error`, ... Raises MonitorRefused."""
+        """QEMU's own word: `running`, `paused`, `prelaunch`, `io-error`, ... Raises MonitorError."""
         ...
 
     async def agent(self, vmid: int, command: str, arguments: Mapping[str, Any], *, within: float) -> Any:
         """Ask the guest agent (`guest-ping`, `guest-exec`, ...); its `return`, verbatim.
 
-        Raises AgentSilent after `within` seconds, AgentRefused with its error.
+        Raises AgentSilentError after `within` seconds, AgentRefusedError with its error.
         """
         ...
 
     async def monitor(self, vmid: int, command: str) -> str:
-        """Run one human monitor command. Raises MonitorRefused."""
+        """Run one human monitor command. Raises MonitorError."""
         ...
 
     async def vnc(self, vmid: int, password: str) -> Path:
@@ -200,7 +200,7 @@ class Muscle(Protocol):
         ...
 
     async def set_link(self, vmid: int, device: str, *, up: bool) -> None:
-        """Plug a network device (`net0`) in or out. Raises MonitorRefused."""
+        """Plug a network device (`net0`) in or out. Raises MonitorError."""
         ...
 
     async def fault(self, fault: GuestFault) -> None:
