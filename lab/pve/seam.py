@@ -1,7 +1,7 @@
 """What the stand-in's API asks of a node's muscle: archives, guests, bridges. Values and a Protocol only.
 
 The API (`lab.pve.api`) owns configurations, volumes' names, rights, tasks and their logs; the muscle owns
-bytes and processes. One muscle serves one node. Every method runs on the API's event loop and must not block it.
+bytes and processes. One muscle serves one node. Every method runs on the API's event loop, never blocking it.
 Whatever a muscle raises besides the errors below is a bug of the stand-in and shows up as such.
 """
 
@@ -17,7 +17,7 @@ StopHow = Literal["stop", "shutdown", "reset"]
 
 
 class MuscleError(Exception):
-    """Something failed as it does on a real node; the text (of several lines, maybe) is what that would say."""
+    """Something failed as it does on a real node; the text, maybe of several lines, is what that says."""
 
 
 class RestoreError(MuscleError):
