@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 from ipaddress import ip_address, ip_network
@@ -23,13 +24,14 @@ from drverify.agreements.locks import load_lock
 from drverify.engine.drill import Concluded, Order
 from drverify.engine.ports import Progress, Reclaimer, RecoverySource, SandboxHost, SandboxId
 from drverify.engine.reaping import Reaped, reap
+from drverify.engine.recovering import way_of
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import EvidenceError, HostError, InputError
 from drverify.model.drill import DrillId, DrillPlan, ToolFact
 from drverify.model.evidence import TrustedKey
 from drverify.model.obligation import Mode
-from drverify.model.playbook import Playbook, addresses
-from drverify.model.recovery import DiskImage, SecretRef, Workload
+from drverify.model.playbook import Playbook, addresses, applies
+from drverify.model.recovery import SecretRef, Workload, boots, networks_of
 from drverify.planning.request import incident_of, parse
 from drverify.planning.selection import select
 from drverify.report.machine import from_evidence
@@ -44,8 +46,11 @@ PLAYBOOK_SUFFIX = ".yaml"
 class _Reclaimers:
     """The table's reclaimers, each imported when the first resource of its kind is met."""
 
+    def __init__(self, host: Callable[[str], SandboxHost]) -> None:
+        self._host = host
+
     def get(self, kind: str, /) -> Reclaimer | None:
-        return table.reclaimers({kind}).get(kind)
+        return table.reclaimers({kind}, self._host).get(kind)
 
 
 class Workshop:
@@ -87,14 +92,14 @@ class Workshop:
         workload = self.workload(name)
         parse(requested_point)
         playbook = load_playbook(self._playbook_path(workload), dict(workload.variables))
-        if playbook.applies_to != workload.payload.kind:
+        if not applies(playbook, workload.payload):
             raise InputError(
                 f"playbook {playbook.name} applies to a {playbook.applies_to}, "
                 f"but workload {name} is a {workload.payload.kind}"
             )
-        if mode == "instant" and not isinstance(workload.payload, DiskImage):
+        if mode == "instant" and not boots(workload.payload):
             raise InputError(
-                "only a disk image can be booted straight from the backup", hint="leave out --mode instant"
+                "only a machine can be booted straight from the backup", hint="leave out --mode instant"
             )
         _check_addresses(workload, playbook)
         return Order(
@@ -125,11 +130,14 @@ class Workshop:
 
     async def ports(self, order: Order, progress: Progress) -> DrillPorts:
         """Wire a drill's ports."""
+        workload = order.workload
+        source, host = self.source(workload.source), self.host(workload.host)
         return DrillPorts(
             clock=SystemClock(),
             progress=progress,
-            source=self.source(order.workload.source),
-            host=self.host(),
+            source=source,
+            host=host,
+            way=way_of(workload.payload, source, host, name=workload.source),
             rooms=self._rooms,
             store=self.drills,
             prober=TableProber(),
@@ -162,12 +170,17 @@ class Workshop:
         made: RecoverySource = factory(name, chosen.options(), self.secret)
         return made
 
-    def host(self) -> SandboxHost:
-        """The first sandbox host of the settings."""
+    def host(self, name: str = "") -> SandboxHost:
+        """The sandbox host of that name; without one the first of the settings."""
         if not self.settings.hosts:
             raise InputError("the settings name no host", hint='add [hosts.local] with kind = "libvirt"')
-        chosen = next(iter(self.settings.hosts.values()))
-        made: SandboxHost = table.load(table.HOSTS, chosen.kind, "host")(chosen.options(), self.state_dir)
+        name = name or next(iter(self.settings.hosts))
+        if name not in self.settings.hosts:
+            known = ", ".join(sorted(self.settings.hosts))
+            raise InputError(f"no host {name!r} in the settings", hint=f"known are: {known}")
+        chosen = self.settings.hosts[name]
+        factory = table.load(table.HOSTS, chosen.kind, "host")
+        made: SandboxHost = factory(name, chosen.options(), self.state_dir, self.secret)
         return made
 
     def signer(self) -> KeyfileSigner:
@@ -189,7 +202,7 @@ class Workshop:
 
     async def reap(self, *, only: SandboxId | None = None, kept_too: bool = False) -> tuple[Reaped, ...]:
         """Take back what dead drills left behind."""
-        return await reap(self.ledgers, _Reclaimers(), only=only, kept_too=kept_too)
+        return await reap(self.ledgers, _Reclaimers(self.host), only=only, kept_too=kept_too)
 
     def _own_keys(self) -> tuple[TrustedKey, ...]:
         return (TrustedKey(role="runner", public_der=self.signer().public_der, name="runner"),)
@@ -213,9 +226,9 @@ class Workshop:
 
 def _check_addresses(workload: Workload, playbook: Playbook) -> None:
     """Refuse a playbook that would ask addresses outside the sandbox: nothing could ever answer there."""
-    if not isinstance(workload.payload, DiskImage):
+    if not boots(workload.payload):
         return
-    networks = [ip_network(network.subnet) for network in workload.payload.guest.networks]
+    networks = [ip_network(network.subnet) for network in networks_of(workload.payload)]
     for probe in playbook.probes:
         for address in addresses(probe):
             if not any(ip_address(address) in network for network in networks):

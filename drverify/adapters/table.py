@@ -1,14 +1,15 @@
 """Which adapter is behind a kind: literal tables, imported on use.
 
-A source's factory takes (name, options, resolve secret), a host's (options, state directory), a
-reclaimer's nothing. Factories raise InputError for options they do not understand.
+A source's factory takes (name, options, resolve secret), a host's (name, options, state directory,
+resolve secret), a reclaimer's nothing; one that needs a host of the settings takes a function from the
+host's name to the host. Factories raise InputError for options they do not understand.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
-from drverify.engine.ports import Reclaimer
+from drverify.engine.ports import Reclaimer, SandboxHost
 from drverify.errors import InputError
 
 SOURCES: Mapping[str, str] = {"restic": "drverify.adapters.restic.factory:source"}
@@ -21,7 +22,9 @@ RECLAIMERS: Mapping[str, str] = {
     "tap": "drverify.adapters.linux.reclaim:TapReclaimer",
     "domain": "drverify.adapters.libvirt.reclaim:DomainReclaimer",
 }
-EXTRAS: Mapping[str, str] = {"libvirt": "libvirt", "asyncssh": "ssh"}
+RECLAIMERS_ON_HOSTS: Mapping[str, str] = {}
+"""Reclaimers of what lives on a host that only its settings lead to; the ledger's facts name the host."""
+EXTRAS: Mapping[str, str] = {"libvirt": "libvirt", "asyncssh": "ssh", "proxmoxer": "proxmox"}
 
 
 def load(entries: Mapping[str, str], kind: str, what: str) -> Any:
@@ -39,6 +42,12 @@ def load(entries: Mapping[str, str], kind: str, what: str) -> Any:
         ) from error
 
 
-def reclaimers(kinds: Iterable[str]) -> dict[str, Reclaimer]:
+def reclaimers(kinds: Iterable[str], host: Callable[[str], SandboxHost]) -> dict[str, Reclaimer]:
     """The reclaimers of these kinds, as far as they are known; only they are imported."""
-    return {kind: load(RECLAIMERS, kind, "resource")() for kind in kinds if kind in RECLAIMERS}
+    found: dict[str, Reclaimer] = {}
+    for kind in kinds:
+        if kind in RECLAIMERS:
+            found[kind] = load(RECLAIMERS, kind, "resource")()
+        elif kind in RECLAIMERS_ON_HOSTS:
+            found[kind] = load(RECLAIMERS_ON_HOSTS, kind, "resource")(host)
+    return found

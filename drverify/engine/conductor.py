@@ -12,11 +12,12 @@ from drverify.engine.files_drill import FilesDrill
 from drverify.engine.guest_drill import GuestDrill
 from drverify.engine.pacing import deadline
 from drverify.engine.recorder import Recorder
+from drverify.engine.recovering import FileWay
 from drverify.engine.scene import Scene
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import InputError, TeardownError
 from drverify.model.drill import DrillPlan, DrillRecord, PhaseName, ToolFact
-from drverify.model.recovery import DiskImage, RecoveryPoint
+from drverify.model.recovery import RecoveryPoint, boots
 
 
 async def conduct(plan: DrillPlan, ports: DrillPorts, *, keep: bool = False) -> DrillRecord:
@@ -43,12 +44,8 @@ async def conduct(plan: DrillPlan, ports: DrillPorts, *, keep: bool = False) -> 
 async def _worked(scene: Scene, ports: DrillPorts, point: RecoveryPoint) -> None:
     """Restore and prove within the drill's own limit; the teardown afterwards has limits of its own."""
     stack = AsyncExitStack()
-    payload = scene.plan.workload.payload
-    drill = (
-        GuestDrill(scene, ports, payload)
-        if isinstance(payload, DiskImage)
-        else FilesDrill(scene, ports, payload)
-    )
+    way = ports.way
+    drill = FilesDrill(scene, ports, way) if isinstance(way, FileWay) else GuestDrill(scene, ports, way)
     try:
         async with deadline(scene.plan.playbook.limits.drill, "the drill, which has a limit of its own,"):
             await drill.run(stack, point)
@@ -108,6 +105,6 @@ async def _tools(scene: Scene, ports: DrillPorts) -> tuple[ToolFact, ...]:
         return (await ports.source.tool(),)
 
     facts = [*ports.own_tools, *await asked(source())]
-    if isinstance(scene.plan.workload.payload, DiskImage):
+    if boots(scene.plan.workload.payload):
         facts += await asked(ports.host.tools())
     return tuple(facts)

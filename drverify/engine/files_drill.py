@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 from drverify.engine.guest_drill import restore_facts
 from drverify.engine.ports import ProbeScope
 from drverify.engine.probing import Probing
+from drverify.engine.recovering import FileWay
 from drverify.engine.scene import Scene
 from drverify.engine.wiring import DrillPorts
 from drverify.model.drill import IsolationCheck, IsolationRecord, PhaseName
-from drverify.model.recovery import FileSet, RecoveryPoint
+from drverify.model.recovery import RecoveryPoint
 
 T = TypeVar("T")
 
@@ -31,10 +32,10 @@ class LocalVantage:
 class FilesDrill:
     """One file set's drill; `run` enters everything it takes into the caller's exit stack."""
 
-    def __init__(self, scene: Scene, ports: DrillPorts, payload: FileSet) -> None:
+    def __init__(self, scene: Scene, ports: DrillPorts, way: FileWay) -> None:
         self._scene = scene
         self._ports = ports
-        self._payload = payload
+        self._way = way
 
     async def run(self, stack: AsyncExitStack, point: RecoveryPoint) -> None:
         """Restore and probe; facts go into the scene, errors to the caller."""
@@ -57,9 +58,9 @@ class FilesDrill:
             scene.controls = await probing.controls(plan.playbook.probes)
         with scene.recorder.measured(PhaseName.RESTORE):
             cache = await ports.source.cache_state()
-            restored = await ports.source.restore_files(
+            restored = await self._way.source.restore_files(
                 point,
-                self._payload.path,
+                self._way.payload.path,
                 into=files,
                 stall=plan.playbook.limits.restore_stall,
                 progress=ports.progress,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from drverify.engine.pacing import deadline
 from drverify.engine.ports import (
+    Described,
     DiskSource,
     OpenedImage,
     ProbeScope,
@@ -16,6 +17,7 @@ from drverify.engine.ports import (
     SandboxSpec,
 )
 from drverify.engine.probing import Probing
+from drverify.engine.recovering import GuestWay, Standing, Wanted
 from drverify.engine.scene import Scene
 from drverify.engine.vigil import Ending, Vigil, Watch
 from drverify.engine.wiring import DrillPorts
@@ -30,18 +32,19 @@ from drverify.errors import (
 from drverify.model.drill import IsolationCheck, IsolationRecord, PhaseName, RestoreFacts
 from drverify.model.duration import whole_ms_up
 from drverify.model.playbook import ProbeSpec
-from drverify.model.recovery import DiskImage, RecoveryPoint
+from drverify.model.recovery import RecoveryPoint
 
 
 class GuestDrill:
     """One machine's drill; `run` enters everything it takes into the caller's exit stack."""
 
-    def __init__(self, scene: Scene, ports: DrillPorts, payload: DiskImage) -> None:
+    def __init__(self, scene: Scene, ports: DrillPorts, way: GuestWay) -> None:
         self._scene = scene
         self._ports = ports
-        self._payload = payload
+        self._way = way
         self._probes = scene.plan.playbook.probes
         self._limits = scene.plan.playbook.limits
+        self._described: Described | None = None
         self._opened_image: OpenedImage | None = None
         self._look: asyncio.Task[IsolationRecord] | None = None
         """The look at the isolation while the guest runs."""
@@ -51,32 +54,40 @@ class GuestDrill:
         self._scene.recorder.phase = PhaseName.PROVISION  # a fault from here on is none of the listing
         room = await stack.enter_async_context(self._ports.rooms.lend(self._scene.plan.drill_id))
         if self._scene.plan.mode == "instant":
-            disk = await self._opened(stack, room, point)
-            sandbox, probing = await self._provisioned(stack, room)
-            with self._scene.recorder.measured(PhaseName.ISOLATE):
-                await self._checked(sandbox, probing)
+            disks, standing, probing = await self._instantly(stack, room, point)
         else:
-            sandbox, probing = await self._provisioned(stack, room)
-            disk = await self._restored_beside_checks(sandbox, probing, room, point)
-        await self._proved(sandbox, probing, disk)
+            standing, probing = await self._provisioned(stack, room, point)
+            disks = await self._restored_beside_checks(standing, probing, point)
+        await self._proved(standing.sandbox, probing, disks)
         if self._scene.keep_sandbox:
-            sandbox.keep()
+            standing.sandbox.keep()
             room.keep()
             self._scene.kept = True
 
-    async def _provisioned(self, stack: AsyncExitStack, room: Room) -> tuple[Sandbox, Probing]:
-        plan = self._scene.plan
-        spec = SandboxSpec(
-            id=room.scope.sandbox_id,
-            drill_id=plan.drill_id,
-            workload=plan.workload.name,
-            guest=self._payload.guest,
-            dns=plan.playbook.dns,
-            directory=room.directory,
-        )
+    async def _instantly(
+        self, stack: AsyncExitStack, room: Room, point: RecoveryPoint
+    ) -> tuple[tuple[DiskSource, ...], Standing, Probing]:
+        """Give the guest its disk where it lies; nothing is checked later than its first instruction."""
+        opened = await self._opened(stack, room, point)
+        standing, probing = await self._provisioned(stack, room, point)
+        with self._scene.recorder.measured(PhaseName.ISOLATE):
+            await self._checked(standing.sandbox, probing)
+        if opened is not None:
+            return opened, standing, probing
+        with self._scene.recorder.measured(PhaseName.RESTORE):
+            return await self._restored(standing, point), standing, probing
+
+    async def _provisioned(
+        self, stack: AsyncExitStack, room: Room, point: RecoveryPoint
+    ) -> tuple[Standing, Probing]:
         with self._scene.recorder.measured(PhaseName.PROVISION):
             async with deadline(self._limits.provision, "making the sandbox"):
-                sandbox = await stack.enter_async_context(self._ports.host.sandbox(spec, room.scope))
+                self._described = await self._way.describe(point)
+                if self._described is not None:
+                    self._scene.machine = self._described.machine
+                    self._scene.keep(self._described.statement)
+                standing = await self._way.stand(stack, self._spec(room), room)
+        sandbox = standing.sandbox
         probing = Probing(
             vantage=sandbox.vantage,
             prober=self._ports.prober,
@@ -88,53 +99,68 @@ class GuestDrill:
             progress=self._ports.progress,
             settle=self._limits.settle,
         )
-        return sandbox, probing
+        return standing, probing
+
+    def _spec(self, room: Room) -> SandboxSpec:
+        plan = self._scene.plan
+        return SandboxSpec(
+            id=room.scope.sandbox_id,
+            drill_id=plan.drill_id,
+            workload=plan.workload.name,
+            guest=self._way.shape(self._described),
+            dns=plan.playbook.dns,
+            directory=room.directory,
+        )
 
     async def _restored_beside_checks(
-        self, sandbox: Sandbox, probing: Probing, room: Room, point: RecoveryPoint
-    ) -> DiskSource:
+        self, standing: Standing, probing: Probing, point: RecoveryPoint
+    ) -> tuple[DiskSource, ...]:
         """Restore while isolation and controls are looked at, so that these cost no recovery time."""
-        checks = asyncio.create_task(self._checked(sandbox, probing))
+        checks = asyncio.create_task(self._checked(standing.sandbox, probing))
         try:
             with self._scene.recorder.measured(PhaseName.RESTORE):
-                disk = await self._restored(room, point)
+                disks = await self._restored(standing, point)
             with self._scene.recorder.measured(PhaseName.ISOLATE):
                 await checks
         finally:
             checks.cancel()
             await asyncio.gather(checks, return_exceptions=True)
-        return disk
+        return disks
 
-    async def _restored(self, room: Room, point: RecoveryPoint) -> DiskSource:
+    async def _restored(self, standing: Standing, point: RecoveryPoint) -> tuple[DiskSource, ...]:
+        mode = self._scene.plan.mode
         cache = await self._ports.source.cache_state()
-        restored = await self._ports.source.restore_image(
-            point,
-            self._payload.path,
-            into=room.directory / "disk.raw",
-            stall=self._limits.restore_stall,
-            progress=self._ports.progress,
-        )
-        self._scene.restore = restore_facts(restored, self._scene.plan.mode, cache)
-        return DiskSource(path=restored.path, format="raw")
-
-    async def _opened(self, stack: AsyncExitStack, room: Room, point: RecoveryPoint) -> DiskSource:
-        cache = await self._ports.source.cache_state()
-        mount = room.directory / "backup"
-        with self._scene.recorder.measured(PhaseName.RESTORE):
-            mount.mkdir()
-            opened = await stack.enter_async_context(
-                self._ports.source.opened_image(point, self._payload.path, at=mount, scope=room.scope)
+        loaded = await standing.restore(
+            Wanted(
+                point=point,
+                described=self._described,
+                mode=mode,
+                stall=self._limits.restore_stall,
+                progress=self._ports.progress,
             )
-        self._opened_image = opened
+        )
+        self._scene.deviates(loaded.restored.deviations)
+        self._scene.restore = restore_facts(loaded.restored, mode, cache)
+        return loaded.disks
+
+    async def _opened(
+        self, stack: AsyncExitStack, room: Room, point: RecoveryPoint
+    ) -> tuple[DiskSource, ...] | None:
+        cache = await self._ports.source.cache_state()
+        with self._scene.recorder.measured(PhaseName.RESTORE):
+            opened = await self._way.opened(stack, room, point)
+        if opened is None:
+            return None
+        self._opened_image = opened.image
         self._scene.restore = RestoreFacts(
             mode="instant",
-            restored_bytes=opened.path.stat().st_size,
+            restored_bytes=opened.image.path.stat().st_size,
             allocated_bytes=0,
-            read_bytes=opened.read_bytes(),
+            read_bytes=opened.image.read_bytes(),
             files=1,
             cache=cache,
         )
-        return DiskSource(path=room.directory / "overlay.qcow2", format="qcow2", backing=opened.path)
+        return opened.disks
 
     async def _checked(self, sandbox: Sandbox, probing: Probing) -> None:
         found, controls = await asyncio.gather(sandbox.isolation(), probing.controls(self._probes))
@@ -150,10 +176,10 @@ class GuestDrill:
                 hint="the drill was stopped; look at the isolation checks in the evidence",
             )
 
-    async def _proved(self, sandbox: Sandbox, probing: Probing, disk: DiskSource) -> None:
+    async def _proved(self, sandbox: Sandbox, probing: Probing, disks: Sequence[DiskSource]) -> None:
         try:
             try:
-                await self._probed(sandbox, probing, disk)
+                await self._probed(sandbox, probing, disks)
                 if self._scene.gave_up and (found := await self._examined()):
                     self._scene.recorder.failed(found)
             except Exception as error:  # noqa: BLE001 - recorded here, so that the look back follows
@@ -183,7 +209,7 @@ class GuestDrill:
         self._ports.progress.note("looking whether the backup, or the way to it, is why")
         return await self._opened_image.examine(stall=self._limits.restore_stall)
 
-    async def _probed(self, sandbox: Sandbox, probing: Probing, disk: DiskSource) -> None:
+    async def _probed(self, sandbox: Sandbox, probing: Probing, disks: Sequence[DiskSource]) -> None:
         """Boot, and ask until everything required is healthy and settled, or nothing lives."""
         recorder = self._scene.recorder
         required = [spec for spec in self._probes if spec.required]
@@ -191,7 +217,7 @@ class GuestDrill:
         watch = Watch(self._ports.clock, self._limits)
         async with AsyncExitStack() as stack:
             with recorder.measured(PhaseName.BOOT):
-                await sandbox.load(disk)
+                await sandbox.load(disks)
                 await sandbox.boot()
                 await stack.enter_async_context(probing.connected())
                 vigil = await stack.enter_async_context(Vigil(sandbox, probing, watch))

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, NewType, Protocol, TypeVar
+from typing import Any, Literal, NewType, Protocol, TypeVar, runtime_checkable
 
 from drverify.errors import DrverifyError
 from drverify.model.drill import (
@@ -25,8 +25,18 @@ from drverify.model.drill import (
 )
 from drverify.model.evidence import Blob as Blob  # noqa: PLC0414 - re-exported
 from drverify.model.evidence import KeyId
+from drverify.model.obligation import Mode
 from drverify.model.playbook import DnsAnswer, ProbeSpec
-from drverify.model.recovery import GuestShape, PointFilter, RecoveryPoint, SecretRef
+from drverify.model.recovery import (
+    Deviation,
+    Disk,
+    GuestShape,
+    MachineDescription,
+    Network,
+    PointFilter,
+    RecoveryPoint,
+    SecretRef,
+)
 
 T = TypeVar("T")
 SandboxId = NewType("SandboxId", str)
@@ -61,13 +71,14 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What a restore wrote."""
+    """What a restore wrote, where it was told to."""
 
-    path: Path
     logical_bytes: int
     allocated_bytes: int
     read_bytes: int | None
     files: int
+    deviations: tuple[Deviation, ...] = ()
+    """In what a machine that the host restored by itself differs from the backed-up one."""
 
 
 class OpenedImage(Protocol):
@@ -90,13 +101,24 @@ class OpenedImage(Protocol):
 
 
 class RecoverySource(Protocol):
-    """Holds points: a restic repository, a store of vzdump archives."""
+    """Holds points: a restic repository, a store of vzdump archives, a cluster's backup storages."""
 
     async def points(self, wanted: PointFilter) -> Sequence[RecoveryPoint]:
         """List matching points, newest first. No point is an answer, not an error.
 
         Raises SourceError when the source cannot be asked. Takes no lock and changes nothing.
         """
+
+    async def cache_state(self) -> Literal["cold", "warm", "unknown"]:
+        """Say whether a local cache of this source exists."""
+
+    async def tool(self) -> ToolFact:
+        """Name the program behind the source and its version."""
+
+
+@runtime_checkable
+class ImageSource(RecoverySource, Protocol):
+    """A source whose points hold disk images by path."""
 
     async def restore_image(
         self, point: RecoveryPoint, path: str, *, into: Path, stall: timedelta, progress: Progress
@@ -108,11 +130,6 @@ class RecoverySource(Protocol):
         DeadlineError when no byte came for `stall`. Leaves no partial file under `into` on failure.
         """
 
-    async def restore_files(
-        self, point: RecoveryPoint, path: str, *, into: Path, stall: timedelta, progress: Progress
-    ) -> Restored:
-        """Restore everything under `path` into the existing empty directory `into`; as `restore_image`."""
-
     def opened_image(
         self, point: RecoveryPoint, path: str, *, at: Path, scope: "ResourceScope"
     ) -> AbstractAsyncContextManager[OpenedImage]:
@@ -122,11 +139,53 @@ class RecoverySource(Protocol):
         `scope` before they exist, and gone when the context ends, however it ends.
         """
 
-    async def cache_state(self) -> Literal["cold", "warm", "unknown"]:
-        """Say whether a local cache of this source exists."""
 
-    async def tool(self) -> ToolFact:
-        """Name the program behind the source and its version."""
+@runtime_checkable
+class FileSource(RecoverySource, Protocol):
+    """A source whose points hold files by path."""
+
+    async def restore_files(
+        self, point: RecoveryPoint, path: str, *, into: Path, stall: timedelta, progress: Progress
+    ) -> Restored:
+        """Restore everything under `path` into the existing empty directory `into`.
+
+        Verifies and raises as `ImageSource.restore_image`.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """A machine as its backup states it, and that statement itself for the evidence."""
+
+    machine: MachineDescription
+    statement: Blob
+    """The configuration as it was found: `machine.conf`."""
+
+
+@runtime_checkable
+class DescribingSource(RecoverySource, Protocol):
+    """A source whose points are whole machines that state their own shape."""
+
+    async def describe(self, point: RecoveryPoint, networks: Sequence[Network]) -> Described:
+        """Read the machine's own configuration out of the point, without its disks.
+
+        `networks` are what its cards shall be plugged into, in their order. DefectError when the point
+        is damaged there or states no machine; HostError when the machine must not be restored as it is
+        (the text names what, the hint what to do); InputError when the networks do not fit its cards.
+        """
+
+
+@runtime_checkable
+class MachineSource(DescribingSource, Protocol):
+    """A source that hands out the disks of its machines."""
+
+    async def restore_machine(
+        self, point: RecoveryPoint, disks: Sequence[Disk], *, into: Path, stall: timedelta, progress: Progress
+    ) -> Restored:
+        """Write every disk to the new file `into / f"{disk.name}.raw"`, sparse where it is zero.
+
+        Verifies and raises as `ImageSource.restore_image`; leaves no partial file on failure.
+        """
 
 
 # --- where guests run -------------------------------------------------------------------------
@@ -220,10 +279,11 @@ class Sandbox(Protocol):
     async def isolation(self) -> IsolationRecord:
         """Look at the configuration and try to get out. Reports; the engine aborts on a leak."""
 
-    async def load(self, disk: DiskSource) -> None:
-        """Give the guest its disk, defined and not started. The host makes it readable for itself.
+    async def load(self, disks: Sequence[DiskSource]) -> None:
+        """Give the guest its disks in the order of its shape, defined and not started.
 
-        With `disk.backing` set the host first makes the qcow2 overlay `disk.path` on that base.
+        The host makes them readable for itself. Of a disk with `backing` set the host first makes the
+        qcow2 overlay `path` on that base.
         """
 
     async def boot(self) -> None:
@@ -248,6 +308,21 @@ class Sandbox(Protocol):
         """Leave everything in place when the context ends; a later reap removes it."""
 
 
+class RestoringSandbox(Sandbox, Protocol):
+    """A sandbox whose host restores points by itself, into a guest that cannot be started yet."""
+
+    async def restore(
+        self, point: RecoveryPoint, described: Described, *, mode: Mode, stall: timedelta, progress: Progress
+    ) -> Restored:
+        """Restore the point, harmless from the first instant on; `boot` starts it.
+
+        Before it returns the guest's configuration is looked at again. Raises DefectError when the host
+        found the point damaged; HostError on no space, a lock, a lost node; IsolationError when the
+        guest's configuration is not what was asked for; DeadlineError when nothing moved for `stall`.
+        With mode `instant` the guest may already run when this returns, and `boot` finds it running.
+        """
+
+
 class SandboxHost(Protocol):
     """Runs sandboxes: libvirt here, Proxmox elsewhere."""
 
@@ -260,6 +335,22 @@ class SandboxHost(Protocol):
 
     async def tools(self) -> tuple[ToolFact, ...]:
         """Name the programs behind the host, the acceleration in use, and their versions."""
+
+
+@runtime_checkable
+class RestoringHost(Protocol):
+    """A host that restores the points of some sources by itself."""
+
+    def sandbox(
+        self, spec: SandboxSpec, scope: ResourceScope
+    ) -> AbstractAsyncContextManager[RestoringSandbox]:
+        """Make an isolated sandbox, as `SandboxHost.sandbox`."""
+
+    async def tools(self) -> tuple[ToolFact, ...]:
+        """Name the programs behind the host, as `SandboxHost.tools`."""
+
+    def restores(self, source: str) -> bool:
+        """Say whether the points of the source of that name are restored by this host."""
 
 
 class Room(Protocol):

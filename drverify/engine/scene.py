@@ -1,5 +1,6 @@
 """What one drill has found so far: filled by the drill's parts, turned into the record at the end."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from drverify.engine.ports import Blob, DrillStore
@@ -19,6 +20,7 @@ from drverify.model.drill import (
     ToolFact,
     UndeclaredDependency,
 )
+from drverify.model.recovery import Deviation, MachineDescription
 
 NOT_LISTED = Selection(point=None, why="the source could not be listed", newest_eligible=False, listed=())
 
@@ -31,6 +33,7 @@ class Scene:
         self.recorder = recorder
         self.keep_sandbox = keep_sandbox
         self.selection = NOT_LISTED
+        self.machine: MachineDescription | None = None
         self.restore: RestoreFacts | None = None
         self.probes: tuple[ProbeResult, ...] = ()
         self.controls: tuple[ControlResult, ...] = ()
@@ -53,6 +56,11 @@ class Scene:
         self._artefacts[artefact.name] = artefact
         return artefact
 
+    def deviates(self, found: tuple[Deviation, ...]) -> None:
+        """Add what the host changed in the machine while it restored it."""
+        if self.machine is not None:
+            self.machine = replace(self.machine, deviations=(*self.machine.deviations, *found))
+
     def isolated(self, when: str, found: IsolationRecord) -> None:
         """Add a look at the sandbox, `before` or `during` the guest's life; counters are the newest."""
         self._checks += [
@@ -73,6 +81,7 @@ class Scene:
             ended_at=ended_at,
             selection=self.selection,
             phases=tuple(self.recorder.phases),
+            machine=self.machine,
             restore=self.restore,
             probes=self.probes,
             controls=self.controls,

@@ -13,6 +13,7 @@ from drverify.engine.ports import (
     Rooms,
     SandboxHost,
 )
+from drverify.engine.recovering import Way
 from drverify.model.drill import Selection, ToolFact
 from drverify.model.recovery import RecoveryPoint, SecretRef
 
@@ -31,6 +32,8 @@ class DrillPorts:
     progress: Progress
     source: RecoverySource
     host: SandboxHost
+    way: Way
+    """How this drill's workload comes back from that source on that host."""
     rooms: Rooms
     store: DrillStore
     prober: Prober

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from drverify.judging.measure import required, result_of, rto_achieved
 from drverify.model.drill import Defect, DrillPlan, DrillRecord, Fault, GaveUp, PhaseName, ProbeStatus
-from drverify.model.recovery import DiskImage
+from drverify.model.recovery import boots
 
 CLOCK_TOLERANCE = timedelta(seconds=2)
 """How much longer than the wall clock says the drill's own clock may have run."""
@@ -75,7 +75,7 @@ def nothing_restored(plan: DrillPlan, record: DrillRecord) -> str:
         return "nothing shows that anything was restored"
     if facts.mode != plan.mode:
         return f"the restore was {facts.mode}, planned was {plan.mode}"
-    files = not isinstance(plan.workload.payload, DiskImage)
+    files = not boots(plan.workload.payload)
     empty = facts.restored_bytes <= 0 or (files and facts.files <= 0)
     return "the restore brought nothing" if empty else ""
 
@@ -158,7 +158,7 @@ def _not_isolated(plan: DrillPlan, record: DrillRecord) -> str:
     for check in checks:
         if not check.closed:
             return f"the sandbox was not closed ({check.name}): {check.detail}"
-    if not isinstance(plan.workload.payload, DiskImage):
+    if not boots(plan.workload.payload):
         return ""
     ran = bool(record.probes) or any(phase.name is PhaseName.BOOT for phase in record.phases)
     for when in _LOOKS if ran else ():

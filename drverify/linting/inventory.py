@@ -8,7 +8,7 @@ from drverify.linting.passages import Ground
 from drverify.linting.raising import about, clause
 from drverify.model.contract import Kind, Provision
 from drverify.model.quantity import Quantity, shorter
-from drverify.model.recovery import DiskImage, Workload
+from drverify.model.recovery import Workload, boots
 from drverify.model.rule import Finding, Rule, SystemFact
 
 _PROTECTING: tuple[Kind, ...] = (
@@ -22,7 +22,7 @@ def facts_of(workloads: Iterable[Workload]) -> tuple[SystemFact, ...]:
     return tuple(
         SystemFact(
             name=one.name,
-            kind="vm" if isinstance(one.payload, DiskImage) else "file_set",
+            kind="vm" if boots(one.payload) else "file_set",
             description=one.description,
             backed_up=True,
         )

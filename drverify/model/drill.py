@@ -12,7 +12,7 @@ from typing import Literal, NewType
 from drverify.model.agreement import Sha256
 from drverify.model.obligation import Mode, ObligationId
 from drverify.model.playbook import Playbook
-from drverify.model.recovery import PointId, RecoveryPoint, Workload
+from drverify.model.recovery import MachineDescription, PointId, RecoveryPoint, Workload
 
 DrillId = NewType("DrillId", str)
 """Sortable by start: `YYYYMMDDTHHMMSSZ-xxxxxx`, the tail random hexadecimal."""
@@ -232,6 +232,8 @@ class DrillRecord:
     ended_at: datetime
     selection: Selection
     phases: tuple[PhaseRecord, ...]
+    machine: MachineDescription | None = None
+    """What a whole machine's backup says of it, and in what the copy differed; none for other payloads."""
     restore: RestoreFacts | None
     probes: tuple[ProbeResult, ...]
     controls: tuple[ControlResult, ...]

@@ -6,7 +6,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from drverify.model.obligation import Allowance
-from drverify.model.recovery import SecretRef
+from drverify.model.recovery import Payload, SecretRef, boots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,3 +273,8 @@ def addresses(probe: ProbeSpec) -> tuple[str, ...]:
             return (address,)
         case _:
             return ()
+
+
+def applies(playbook: Playbook, payload: Payload) -> bool:
+    """Whether the playbook proves what this payload restores; a whole machine is booted like a disk image."""
+    return playbook.applies_to == ("disk-image" if boots(payload) else "file-set")

@@ -21,7 +21,21 @@ class Network:
     address: str
     """The workload's production address on it."""
     mac: str = ""
-    """Empty: made from the drill's id."""
+    """Empty: the backup's own where that is known, else made from the drill's id."""
+
+
+Bus = Literal["virtio", "sata", "scsi", "ide"]
+NicModel = Literal["virtio", "e1000e", "e1000", "rtl8139"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """One disk of a machine."""
+
+    name: str
+    """As the backup calls it: `scsi0`."""
+    bus: Bus
+    size_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +45,15 @@ class GuestShape:
     memory_mib: int
     vcpus: int
     firmware: Literal["bios", "uefi"] = "bios"
-    disk_bus: Literal["virtio", "sata"] = "virtio"
-    nic_model: Literal["virtio", "e1000e"] = "virtio"
+    chipset: Literal["q35", "pc"] = "q35"
+    disk_bus: Bus = "virtio"
+    """Of the one disk, when `disks` names none."""
+    disks: tuple[Disk, ...] = ()
+    """Every disk in the order of booting; none: one, on `disk_bus`."""
+    nic_model: NicModel = "virtio"
+    """Of every card that `nic_models` does not name."""
+    nic_models: tuple[NicModel, ...] = ()
+    """One for each network, or none."""
     networks: tuple[Network, ...] = ()
 
 
@@ -62,7 +83,52 @@ class FileSet:
     path: str
 
 
-Payload = DiskImage | FileSet
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeMachine:
+    """The workload comes back as a machine whose shape and disks its own backup states."""
+
+    kind: Literal["machine"] = "machine"
+    networks: tuple[Network, ...] = ()
+    """What its network cards are plugged into, in the order of the cards."""
+
+
+Payload = DiskImage | FileSet | WholeMachine
+
+
+def boots(payload: Payload) -> bool:
+    """Whether a guest is started for it; files are only read."""
+    return not isinstance(payload, FileSet)
+
+
+def networks_of(payload: Payload) -> tuple[Network, ...]:
+    """The production networks that its guest is plugged into."""
+    match payload:
+        case DiskImage(guest=guest):
+            return guest.networks
+        case WholeMachine(networks=networks):
+            return networks
+        case FileSet():
+            return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """One thing in which the copy differs from the backed-up machine."""
+
+    what: str
+    """`net0`, `hostpci0`, `args`."""
+    change: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineDescription:
+    """What a backup says of its machine, and what the copy will be instead."""
+
+    name: str
+    shape: GuestShape
+    deviations: tuple[Deviation, ...] = ()
+    """What is changed or left out so that the copy is harmless and can run; in the backup's order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +139,8 @@ class Workload:
     description: str = ""
     source: str
     """Name of the source in the settings."""
+    host: str = ""
+    """Name of the sandbox host in the settings; empty: the first one."""
     points: PointFilter
     payload: Payload
     playbook: str

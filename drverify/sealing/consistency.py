@@ -9,8 +9,8 @@ from itertools import pairwise
 from drverify.errors import InputError
 from drverify.model.drill import DrillPlan, DrillRecord, GaveUp, PhaseName, PhaseRecord, ProbeResult
 from drverify.model.obligation import Register, in_scope
-from drverify.model.playbook import SHOW_NO_APPLICATION
-from drverify.model.recovery import DiskImage
+from drverify.model.playbook import SHOW_NO_APPLICATION, applies
+from drverify.model.recovery import boots
 from drverify.planning.request import AtTime, parse
 from drverify.planning.selection import select
 
@@ -58,7 +58,7 @@ def _plan(plan: DrillPlan, register: Register) -> Iterator[str]:
         yield "the plan does not name exactly the register's obligations for the workload"
     if plan.look_back != register.look_back:
         yield "the plan's look-back is not the register's"
-    if plan.playbook.applies_to != plan.workload.payload.kind:
+    if not applies(plan.playbook, plan.workload.payload):
         yield "the playbook does not apply to the workload's kind"
     yield from _repeated("the playbook has probe", [probe.id for probe in plan.playbook.probes])
     for probe in plan.playbook.probes:
@@ -110,7 +110,7 @@ def _steps(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
     booted = PhaseName.BOOT in names
     if (record.restore is not None or record.probes or booted) and PhaseName.RESTORE not in names:
         yield "something was restored or asked, and there was no phase restore"
-    if record.probes and isinstance(plan.workload.payload, DiskImage) and not booted:
+    if record.probes and boots(plan.workload.payload) and not booted:
         yield "a machine was asked, and there was no phase boot"
 
 
@@ -139,7 +139,7 @@ def _answer(result: ProbeResult) -> Iterator[str]:
 
 def _answered_in_time(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
     """Nothing can answer before it is there: from the boot on, files from the end of the restore on."""
-    machine = isinstance(plan.workload.payload, DiskImage)
+    machine = boots(plan.workload.payload)
     phase = _phase(record, PhaseName.BOOT if machine else PhaseName.RESTORE)
     if phase is None:
         return

@@ -20,7 +20,7 @@ from typing import Literal
 
 from drverify.adapters.restic.abilities import parse_version
 from drverify.adapters.restic.factory import source
-from drverify.engine.ports import RecoverySource
+from drverify.engine.ports import ImageSource, RecoverySource
 from drverify.errors import HostError
 from drverify.model.drill import PhaseName
 from drverify.model.recovery import RecoveryPoint
@@ -96,7 +96,7 @@ async def _point(ours: RecoverySource, one: Subject) -> RecoveryPoint:
     return next(point for point in points if point.id == one.point)
 
 
-def _ours(ours: RecoverySource, point: RecoveryPoint, path: str, into: Path) -> int:
+def _ours(ours: ImageSource, point: RecoveryPoint, path: str, into: Path) -> int:
     async def restored() -> int:
         found = await ours.restore_image(point, path, into=into / "disk", stall=STALL, progress=Silent())
         return found.logical_bytes

@@ -41,7 +41,10 @@ class Bench:
     @property
     def image(self) -> str:
         """Path of the disk image inside the point."""
-        return self.workload.payload.path
+        payload = self.workload.payload
+        if not isinstance(payload, DiskImage):
+            raise InputError(f"{self.workload.name} is no disk image", hint="choose a workload that is one")
+        return payload.path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

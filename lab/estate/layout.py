@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from drverify.adapters.doors import durations
-from drverify.model.recovery import DiskImage, Workload
+from drverify.model.recovery import DiskImage, FileSet, GuestShape, Network, WholeMachine, Workload
 
 SOURCE = "lab-restic"
 HOST = "local"
@@ -148,13 +148,19 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _workload(one: Workload) -> dict[str, Any]:
-    payload: dict[str, Any] = {"kind": one.payload.kind, "path": one.payload.path}
-    if isinstance(one.payload, DiskImage):
-        payload["guest"] = _guest(one.payload)
+    payload: dict[str, Any] = {"kind": one.payload.kind}
+    match one.payload:
+        case DiskImage(path=path, guest=guest):
+            payload |= {"path": path, "guest": _guest(guest)}
+        case FileSet(path=path):
+            payload["path"] = path
+        case WholeMachine(networks=networks):
+            payload["networks"] = _networks(networks)
     return {
         "name": one.name,
         "description": one.description,
         "source": one.source,
+        **({"host": one.host} if one.host else {}),
         "points": {"host": one.points.host, "tags": list(one.points.tags), "path": one.points.path},
         "payload": payload,
         "playbook": one.playbook,
@@ -163,9 +169,8 @@ def _workload(one: Workload) -> dict[str, Any]:
     }
 
 
-def _guest(image: DiskImage) -> dict[str, Any]:
-    shape = image.guest
-    networks = [
+def _networks(networks: Sequence[Network]) -> list[dict[str, Any]]:
+    return [
         {
             "name": net.name,
             "subnet": net.subnet,
@@ -174,15 +179,18 @@ def _guest(image: DiskImage) -> dict[str, Any]:
             "address": net.address,
             **({"mac": net.mac} if net.mac else {}),
         }
-        for net in shape.networks
+        for net in networks
     ]
+
+
+def _guest(shape: GuestShape) -> dict[str, Any]:
     return {
         "memory_mib": shape.memory_mib,
         "vcpus": shape.vcpus,
         "firmware": shape.firmware,
         "disk_bus": shape.disk_bus,
         "nic_model": shape.nic_model,
-        "networks": networks,
+        "networks": _networks(shape.networks),
     }
 
 

@@ -158,7 +158,7 @@ class SandboxHostSuite:
         scope = RecordingScope()
         spec = spec_of(scope, base)
         async with host.sandbox(spec, scope) as sandbox:
-            await sandbox.load(DiskSource(path=await make_disk(spec.directory / "disk.raw"), format="raw"))
+            await sandbox.load([DiskSource(path=await make_disk(spec.directory / "disk.raw"), format="raw")])
             before = await sandbox.activity()
             await sandbox.boot()
             await up(sandbox)
@@ -212,7 +212,7 @@ class SandboxHostSuite:
         async with host.sandbox(first, one) as left, host.sandbox(second, other) as right:
             for sandbox, spec in ((left, first), (right, second)):
                 disk = await make_disk(spec.directory / "disk.raw")
-                await sandbox.load(DiskSource(path=disk, format="raw"))
+                await sandbox.load([DiskSource(path=disk, format="raw")])
                 await sandbox.boot()
             await asyncio.gather(up(left), up(right))
             await asyncio.gather(until(left.guest.ping), until(right.guest.ping))

@@ -78,7 +78,7 @@ async def test_nothing_of_a_hostile_guest_leaves(base: Path):
     async with host.sandbox(spec, scope) as sandbox:
         namespace, tap = f"drv-{scope.sandbox_id}", f"dv{scope.sandbox_id}-0"
         mac = bytes.fromhex(sandbox._ground.planned[0].mac.replace(":", ""))
-        await sandbox.load(DiskSource(path=await hostile_disk(spec.directory / "disk.raw"), format="raw"))
+        await sandbox.load([DiskSource(path=await hostile_disk(spec.directory / "disk.raw"), format="raw")])
         await sandbox.boot()
         await up(sandbox)
         await heard(sandbox, ear, mac)

@@ -98,7 +98,7 @@ async def test_libvirtd_restarted_in_the_middle():
         await own.start()
         spec = spec_of(scope, base)
         async with LibvirtHost(LibvirtSettings(uri=own.uri)).sandbox(spec, scope) as sandbox:
-            await sandbox.load(DiskSource(path=await tiny_disk(spec.directory / "disk.raw"), format="raw"))
+            await sandbox.load([DiskSource(path=await tiny_disk(spec.directory / "disk.raw"), format="raw")])
             await sandbox.boot()
             await up(sandbox)
             own.kill()

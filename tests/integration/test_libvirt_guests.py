@@ -44,7 +44,7 @@ async def test_a_guest_with_sata_disk_and_e1000e_card_asks_for_its_address(base:
     shape = replace(SHAPE, disk_bus="sata", nic_model="e1000e")
     async with lent(base, shape) as (sandbox, directory):
         disk = await dhcp_disk(directory / "disk.raw")
-        await sandbox.load(DiskSource(path=disk, format="raw"))
+        await sandbox.load([DiskSource(path=disk, format="raw")])
         await sandbox.boot()
         await up(sandbox)
         assert b"tiny: ok" in await sandbox.vantage.run(lambda: http(GUEST))
@@ -62,7 +62,7 @@ async def test_an_overlay_leaves_the_mounted_backup_as_it_is(base: Path):
     )
     async with lent(base) as (sandbox, directory):
         overlay = directory / "overlay.qcow2"
-        await sandbox.load(DiskSource(path=overlay, format="qcow2", backing=original))
+        await sandbox.load([DiskSource(path=overlay, format="qcow2", backing=original)])
         await sandbox.boot()
         await up(sandbox)
         assert b"tiny: ok" in await sandbox.vantage.run(lambda: http(GUEST))
@@ -81,7 +81,7 @@ async def test_a_backup_that_qemu_may_not_read_is_said_so(base: Path):
     async with lent(base) as (sandbox, directory):
         overlay = directory / "overlay.qcow2"
         with pytest.raises(HostError, match=r"cannot read .*Permission denied"):
-            await sandbox.load(DiskSource(path=overlay, format="qcow2", backing=original))
+            await sandbox.load([DiskSource(path=overlay, format="qcow2", backing=original)])
     assert original.stat().st_mode & 0o777 == 0o600
 
 
@@ -90,7 +90,7 @@ async def test_uefi_firmware_runs_from_its_own_variables(base: Path):
     shape = replace(SHAPE, firmware="uefi")
     async with lent(base, shape) as (sandbox, directory):
         disk = await tiny_disk(directory / "disk.raw")
-        await sandbox.load(DiskSource(path=disk, format="raw"))
+        await sandbox.load([DiskSource(path=disk, format="raw")])
         await sandbox.boot()
 
         async def spoke() -> bool:
@@ -106,13 +106,13 @@ async def test_a_disk_outside_the_sandbox_is_refused(base: Path):
         (directory / "link.raw").symlink_to(stranger)
         for path in (stranger, directory / "link.raw", directory / "absent.raw"):
             with pytest.raises(HostError):
-                await sandbox.load(DiskSource(path=path, format="raw"))
+                await sandbox.load([DiskSource(path=path, format="raw")])
     assert stranger.stat().st_uid == 0
 
 
 async def test_what_the_guest_prints_without_end_is_bounded(base: Path):
     async with lent(base) as (sandbox, directory):
-        await sandbox.load(DiskSource(path=await tiny_disk(directory / "disk.raw"), format="raw"))
+        await sandbox.load([DiskSource(path=await tiny_disk(directory / "disk.raw"), format="raw")])
         await sandbox.boot()
         await until(sandbox.guest.ping)
         flood = (
@@ -133,7 +133,7 @@ async def test_a_kept_sandbox_stays_until_it_is_reclaimed(base: Path):
     scope = RecordingScope()
     spec = spec_of(scope, base)
     async with LibvirtHost(LibvirtSettings()).sandbox(spec, scope) as sandbox:
-        await sandbox.load(DiskSource(path=await tiny_disk(spec.directory / "disk.raw"), format="raw"))
+        await sandbox.load([DiskSource(path=await tiny_disk(spec.directory / "disk.raw"), format="raw")])
         await sandbox.boot()
         await up(sandbox)
         sandbox.keep()

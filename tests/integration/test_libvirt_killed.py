@@ -14,12 +14,17 @@ import pytest
 from drverify.adapters import table
 from drverify.adapters.linux.processes import marked
 from drverify.adapters.storage.ledger import LedgerDirectory
+from drverify.engine.ports import SandboxHost
 from drverify.engine.reaping import reap
 from tests.support.guests import traversable
 
 pytestmark = [pytest.mark.needs_libvirt, pytest.mark.needs_lab]
 FOREIGN_XML = """<domain type='qemu'><name>{name}</name><memory unit='MiB'>16</memory>
 <os><type arch='x86_64' machine='q35'>hvm</type></os></domain>"""
+
+
+def _no_host(name: str) -> SandboxHost:
+    raise AssertionError(f"nothing here lives on host {name}")
 
 
 def out(*argv: str) -> str:
@@ -95,7 +100,7 @@ async def test_killed_and_reaped(stage: str):
             process.wait()
         assert names.left(), "nothing was left behind: this test shows nothing"
         ledgers = LedgerDirectory(base / "ledger")
-        results = await reap(ledgers, table.reclaimers({"netns", "tap", "process", "domain"}))
+        results = await reap(ledgers, table.reclaimers({"netns", "tap", "process", "domain"}, _no_host))
         assert [result.problems for result in results] == [()]
         assert names.left() == []
         assert ledgers.ids() == ()
@@ -116,7 +121,7 @@ async def test_what_has_our_name_but_not_our_mark_is_left_alone(tmp_path: Path):
         ledger.opening("tap", names.tap, netns=names.netns)
         ledger.opening("domain", names.domain)
         ledger.release()
-        (result,) = await reap(ledgers, table.reclaimers({"netns", "tap", "domain"}))
+        (result,) = await reap(ledgers, table.reclaimers({"netns", "tap", "domain"}, _no_host))
         assert len(result.problems) == 3
         assert {"tap", "netns", "domain"} <= set(names.left())
         assert len(ledgers.read(names.id)[2]) == 3

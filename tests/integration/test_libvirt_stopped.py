@@ -34,7 +34,7 @@ async def booted(base: Path) -> AsyncIterator[tuple[LibvirtSandbox, str]]:
     scope = RecordingScope()
     spec = spec_of(scope, base)
     async with LibvirtHost(LibvirtSettings()).sandbox(spec, scope) as sandbox:
-        await sandbox.load(DiskSource(path=await tiny_disk(spec.directory / "disk.raw"), format="raw"))
+        await sandbox.load([DiskSource(path=await tiny_disk(spec.directory / "disk.raw"), format="raw")])
         assert not (await sandbox.activity()).running
         await sandbox.boot()
         assert (await sandbox.activity()).running

@@ -21,7 +21,7 @@ async def main(base: Path, sandbox_id: SandboxId) -> None:
         id=sandbox_id, drill_id=DRILL, workload="tiny", guest=SHAPE, dns=(), directory=directory
     )
     async with LibvirtHost(LibvirtSettings()).sandbox(spec, ledger) as sandbox:
-        await sandbox.load(DiskSource(path=disk, format="raw"))
+        await sandbox.load([DiskSource(path=disk, format="raw")])
         await sandbox.boot()
         await asyncio.sleep(600)
 

@@ -126,7 +126,6 @@ class MemorySource:
         into.write_bytes(content)
         progress.bytes(len(content), len(content))
         return Restored(
-            path=into,
             logical_bytes=len(content),
             allocated_bytes=len(content),
             read_bytes=len(content),
@@ -207,8 +206,9 @@ class MemorySandbox:
         closed = self.host.open_when != ("during" if self.running else "before")
         return IsolationRecord(checks=(IsolationCheck(name="wall", closed=closed, detail="memory"),))
 
-    async def load(self, disk: DiskSource) -> None:
+    async def load(self, disks: Sequence[DiskSource]) -> None:
         assert self.disk is None, "loaded twice"
+        (disk,) = disks
         if disk.backing is None:
             assert disk.path.is_file(), "loaded a disk that does not exist"
         self.disk = disk

@@ -17,7 +17,7 @@ from drverify.adapters.doors.shape import shape_of
 from drverify.adapters.doors.yaml import Loc, load, refuse
 from drverify.linting.inventory import facts_of
 from drverify.model.quantity import Quantity, Unit
-from drverify.model.recovery import DiskImage, Network, Workload
+from drverify.model.recovery import DiskImage, Network, Workload, networks_of
 from drverify.model.rule import SystemFact
 
 
@@ -126,11 +126,11 @@ def _findings(inventory: Inventory) -> Iterator[tuple[Loc, str]]:
         if workload.name in names:
             yield (*loc, "name"), f"expected each name once, found {workload.name} again"
         names.add(workload.name)
-        if isinstance(workload.payload, DiskImage):
-            networks: Loc = (*loc, "payload", "guest", "networks")
-            for number, network in enumerate(workload.payload.guest.networks):
-                yield from (((*networks, number, *below), text) for below, text in _of_network(network))
-            yield from ((networks, text) for text in _twice(workload.payload.guest.networks))
+        guest = ("guest",) if isinstance(workload.payload, DiskImage) else ()
+        networks: Loc = (*loc, "payload", *guest, "networks")
+        for number, network in enumerate(networks_of(workload.payload)):
+            yield from (((*networks, number, *below), text) for below, text in _of_network(network))
+        yield from ((networks, text) for text in _twice(networks_of(workload.payload)))
     known: set[str] = set()
     for at, system in enumerate(inventory.systems):
         if system.name in known:

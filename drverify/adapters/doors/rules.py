@@ -176,6 +176,7 @@ FIELDS: Mapping[tuple[type, str], Rule] = MappingProxyType(
         (recovery.GuestShape, "vcpus"): Rule(limits={"ge": 1}),
         (recovery.DiskImage, "path"): SOME_TEXT,
         (recovery.FileSet, "path"): SOME_TEXT,
+        (recovery.Disk, "name"): NAME,
         (recovery.Workload, "name"): NAME,
         (recovery.Workload, "source"): NAME,
         (recovery.Workload, "playbook"): SOME_TEXT,

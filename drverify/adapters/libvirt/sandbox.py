@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 
-from drverify.adapters.libvirt import disks
+from drverify.adapters.libvirt import disks as files
 from drverify.adapters.libvirt.agent import AgentGuest
 from drverify.adapters.libvirt.calls import WITHIN, Calls
 from drverify.adapters.libvirt.confinement import qemu_check
@@ -71,9 +72,10 @@ class LibvirtSandbox:
             checks.append(qemu_check(Path(f"/proc/{pid}")))
         return IsolationRecord(checks=tuple(checks), counters=await self.counters())
 
-    async def load(self, disk: DiskSource) -> None:
+    async def load(self, disks: Sequence[DiskSource]) -> None:
         """Define the guest around its disk; an overlay that is not there yet is made."""
-        await disks.prepare_disk(disk, self._spec.directory, self._account)
+        (disk,) = disks
+        await files.prepare_disk(disk, self._spec.directory, self._account)
         uefi = self._spec.guest.firmware == "uefi"
         plan = DomainPlan(
             sandbox_id=self._spec.id,
@@ -86,7 +88,7 @@ class LibvirtSandbox:
             console=self._console,
             acceleration=self._acceleration,
             firmware=(
-                await disks.copy_firmware(self._spec.directory / "nvram.fd", self._account) if uefi else None
+                await files.copy_firmware(self._spec.directory / "nvram.fd", self._account) if uefi else None
             ),
         )
         self._scope.opening("domain", self._domain.name, uri=self._calls.uri)

@@ -114,7 +114,6 @@ class FilesRestore:
             )
         self._order.progress.bytes(found.size, expected.size)
         return Restored(
-            path=into,
             logical_bytes=found.size,
             allocated_bytes=found.allocated,
             read_bytes=read_bytes,

@@ -108,7 +108,6 @@ class RestoreOrder:
             raise self.cannot_write(error) from error
         self.progress.bytes(status.st_size, node.size)
         return Restored(
-            path=self.into,
             logical_bytes=status.st_size,
             allocated_bytes=status.st_blocks * 512,
             read_bytes=read_bytes,

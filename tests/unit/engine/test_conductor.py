@@ -10,6 +10,7 @@ import pytest
 from drverify.adapters.storage.ledger import LedgerDirectory
 from drverify.adapters.storage.rooms import RoomDirectory
 from drverify.engine.conductor import conduct
+from drverify.engine.recovering import way_of
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import DefectError, HostError, InputError, SourceError, TeardownError
 from drverify.judging.trust import untrusted
@@ -90,12 +91,13 @@ class Stage:
             previous_success_at=None,
         )
 
-    def ports(self) -> DrillPorts:
+    def ports(self, plan: DrillPlan | None = None) -> DrillPorts:
         return DrillPorts(
             clock=self.clock,
             progress=self.progress,
             source=self.source,
             host=self.host,
+            way=way_of((plan or self.plan()).workload.payload, self.source, self.host, name="memory"),
             rooms=RoomDirectory(self.root / "sandboxes", self.ledgers),
             store=self.store,
             prober=self.prober,
@@ -105,7 +107,7 @@ class Stage:
         )
 
     async def conduct(self, plan: DrillPlan | None = None, *, keep: bool = False) -> DrillRecord:
-        return await conduct(plan or self.plan(), self.ports(), keep=keep)
+        return await conduct(plan or self.plan(), self.ports(plan), keep=keep)
 
     def nothing_left(self) -> bool:
         sandboxes = self.root / "sandboxes"

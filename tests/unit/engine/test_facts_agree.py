@@ -8,6 +8,7 @@ import pytest
 from drverify.adapters.storage.ledger import LedgerDirectory
 from drverify.adapters.storage.rooms import RoomDirectory
 from drverify.engine.conductor import conduct
+from drverify.engine.recovering import way_of
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import DefectError, HostError
 from drverify.model.drill import DrillPlan, GaveUp, ProbeStatus
@@ -79,6 +80,7 @@ class Stage:
             progress=Silent(),
             source=self.source,
             host=self.host,
+            way=way_of(self.plan(kind).workload.payload, self.source, self.host, name="memory"),
             rooms=RoomDirectory(self.root / "sandboxes", ledgers),
             store=MemoryStore(),
             prober=self.prober,

@@ -147,4 +147,4 @@ def test_only_the_guests_own_end_is_the_guests(state: int, reason: int, words: s
 @pytest.mark.parametrize("options", [{"ur": "x"}, {"acceleration": "xen"}, {"reserve_mib": "much"}])
 def test_unknown_options_are_refused(options, tmp_path):
     with pytest.raises(InputError):
-        host(options, tmp_path)
+        host("local", options, tmp_path, lambda _: b"")
