@@ -12,14 +12,14 @@ lock="$here/requirements/all.txt"
 
 # What a drill on a libvirt host needs.
 drill="qemu-system-x86 qemu-utils ovmf seabios ipxe-qemu libvirt-daemon-system libvirt-clients
-  restic dnsmasq-base nftables iproute2 iputils-ping fuse3"
+  restic dnsmasq-base nftables iproute2 iputils-ping fuse3 zstd lzop"
 # What the lab needs to make its guests.
-lab="mmdebstrap grub-pc-bin grub2-common fdisk e2fsprogs dosfstools zstd xz-utils openssl openssh-client
+lab="mmdebstrap grub-pc-bin grub2-common fdisk e2fsprogs dosfstools xz-utils openssl openssh-client openssh-server
   debian-archive-keyring busybox-static kmod cpio"
 # What the virtual environment needs: libvirt's Python binding is built on the spot.
 python="python3 python3-venv python3-dev gcc libc6-dev pkg-config libvirt-dev git make"
 # What only the tests need: the real servers that probes are tried on.
-tests="postgresql openssh-server nginx-light tcpdump curl"
+tests="postgresql nginx-light tcpdump curl"
 grep -q '^ID=debian' /etc/os-release 2>/dev/null && tests="$tests chromium" # Ubuntu has it as a snap only
 
 packages="$drill $lab $python"
