@@ -7,11 +7,12 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from drverify.pveconf.keys import NUMBER
 from drverify.pveconf.qemu import MAC, NET_KEY
 from drverify.pveconf.text import Entry, GuestConfig
 from drverify.pveconf.values import Options, count, is_on, size_bytes, unread
 
-MOUNT_KEY = re.compile(r"rootfs|mp[0-9]{1,3}", re.ASCII)
+MOUNT_KEY = re.compile(f"rootfs|mp{NUMBER}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,15}", re.ASCII)
 _ADDRESS = re.compile(r"[0-9A-Fa-f:.]{1,45}(?:/[0-9]{1,3})?|dhcp|auto|manual", re.ASCII)
 
@@ -85,7 +86,7 @@ class Container:
 
 
 def container(config: GuestConfig) -> Container:
-    """Read a container's configuration; DefectError names the line that cannot be read."""
+    """Read a container's configuration; HostError names the line that cannot be read."""
     cores = config.entry("cores")
     return Container(
         hostname=config.value("hostname"),
@@ -112,7 +113,7 @@ def container_nics(config: GuestConfig) -> tuple[ContainerNic, ...]:
 
 
 def container_nic(entry: Entry) -> ContainerNic:
-    """Read one card; DefectError when a part of it is not what it must be."""
+    """Read one card; HostError when a part of it is not what it must be."""
     options = Options.of(entry)
     for key, form in (
         ("name", _NAME), ("hwaddr", MAC), ("ip", _ADDRESS), ("ip6", _ADDRESS), ("gw", _ADDRESS),
@@ -150,7 +151,7 @@ def mounts_of(config: GuestConfig) -> tuple[MountPoint, ...]:
 
 
 def mount(entry: Entry) -> MountPoint:
-    """Read one mount point; DefectError when it names no volume or its size is none."""
+    """Read one mount point; HostError when it names no volume or its size is none."""
     options = Options.of(entry)
     volume, size = options.first or options.get("volume"), options.get("size")
     if not volume:

@@ -1,7 +1,7 @@
 """What a QEMU guest's configuration says: its machine, its drives, its cards.
 
 Names of keys and parts are those of the published API (PVE 8.4 and 9.x). Reading is strict where a
-drill rests on the value (cards, drives, memory, machine): DefectError names the line. Defaults are
+drill rests on the value (cards, drives, memory, machine): HostError names the line. Defaults are
 those that Proxmox documents.
 """
 
@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from drverify.pveconf.keys import NUMBER
 from drverify.pveconf.text import Entry, GuestConfig
 from drverify.pveconf.values import Options, count, is_on, size_bytes, unread
 
@@ -19,8 +20,8 @@ NIC_MODELS = frozenset({
 })  # fmt: skip
 MAC = re.compile(r"[0-9A-Fa-f][02468ACEace](?::[0-9A-Fa-f]{2}){5}", re.ASCII)
 """A unicast hardware address."""
-NET_KEY = re.compile(r"net[0-9]{1,3}", re.ASCII | re.IGNORECASE)
-DRIVE_KEY = re.compile(r"((?:ide|sata|scsi|virtio)|efidisk(?=0$)|tpmstate(?=0$))([0-9]{1,3})", re.ASCII)
+NET_KEY = re.compile(f"net{NUMBER}", re.ASCII)
+DRIVE_KEY = re.compile(f"((?:ide|sata|scsi|virtio)|efidisk(?=0$)|tpmstate(?=0$))({NUMBER})", re.ASCII)
 _MACHINE = re.compile(
     r"(?:(?P<plain>pc|q35|virt)|pc-(?:(?P<kind>i440fx|q35)-)?(?P<version>\d{1,3}(?:\.\d{1,3}){1,2})"
     r"|virt-(?P<virt>\d{1,3}(?:\.\d{1,3}){1,2}))(?:\+pve(?P<pve>\d{1,3}))?(?:\.pxe)?",
@@ -135,7 +136,7 @@ class QemuGuest:
 
 
 def qemu(config: GuestConfig) -> QemuGuest:
-    """Read a QEMU guest's configuration; DefectError names the line that cannot be read."""
+    """Read a QEMU guest's configuration; HostError names the line that cannot be read."""
     drives = drives_of(config)
     bios = _entry(config, "bios", "seabios")
     if bios.value not in {"seabios", "ovmf"}:
@@ -175,7 +176,7 @@ def nics_of(config: GuestConfig) -> tuple[Nic, ...]:
 
 
 def nic(entry: Entry) -> Nic:
-    """Read one card; DefectError when its model or its address is none."""
+    """Read one card; HostError when its model or its address is none."""
     options = Options.of(entry)
     named = [(key, value) for key, value in options.pairs if key in NIC_MODELS]
     if len(named) + bool(options.first) + bool(options.get("model")) != 1:
@@ -209,7 +210,7 @@ def drives_of(config: GuestConfig) -> tuple[Drive, ...]:
 
 
 def drive(entry: Entry) -> Drive:
-    """Read one drive; DefectError when it names no volume, or its size is none."""
+    """Read one drive; HostError when it names no volume, or its size is none."""
     found = DRIVE_KEY.fullmatch(entry.key)
     options = Options.of(entry)
     volume = options.first or options.get("file") or options.get("volume")

@@ -2,13 +2,16 @@
 
 A property string is `first,key=value,key=value`; the part without a `=` belongs to the default key of
 that setting. There is no quoting.
+
+A value that cannot be read is a HostError with its line, not a defect: the line is whole, and a newer
+Proxmox than this drverify knows may have written it.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Self
 
-from drverify.errors import DefectError
+from drverify.errors import HostError
 from drverify.pveconf.text import Entry
 
 MAX_PARTS = 200
@@ -29,7 +32,7 @@ class Options:
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
-        """Read an entry's value; DefectError when it has two parts without a `=`, or far too many parts."""
+        """Read an entry's value; HostError when it has two parts without a `=`, or far too many parts."""
         parts = [part for part in entry.value.split(",", MAX_PARTS) if part.strip()]
         if len(parts) > MAX_PARTS or (parts and "," in parts[-1]):
             raise unread(entry, f"more than {MAX_PARTS} parts")
@@ -59,14 +62,14 @@ def is_switch(value: str) -> bool:
 
 
 def count(entry: Entry, value: str) -> int:
-    """Read a whole number; DefectError with the entry's line when it is none."""
+    """Read a whole number; HostError with the entry's line when it is none."""
     if not _COUNT.fullmatch(value):
         raise unread(entry, f"{value[:40]!r} is no whole number")
     return int(value)
 
 
 def size_bytes(entry: Entry, value: str) -> int:
-    """Read a size (`32G`, `528K`, `4194304`) in bytes, rounded down; DefectError when it is none."""
+    """Read a size (`32G`, `528K`, `4194304`) in bytes, rounded down; HostError when it is none."""
     found = _SIZE.fullmatch(value)
     if not found:
         raise unread(entry, f"{value[:40]!r} is no size")
@@ -74,7 +77,10 @@ def size_bytes(entry: Entry, value: str) -> int:
     return int(whole) * unit + (int(fraction) * unit // 10 ** len(fraction) if fraction else 0)
 
 
-def unread(entry: Entry, why: str) -> DefectError:
+def unread(entry: Entry, why: str) -> HostError:
     """Make the error of a value that cannot be read."""
     place = f"line {entry.line} of the guest's configuration, " if entry.line else ""
-    return DefectError(f"{place}{entry.key}: {why}")
+    return HostError(
+        f"{place}{entry.key}: {why}",
+        hint="either this drverify is older than the Proxmox that wrote it, or it was changed by hand",
+    )
