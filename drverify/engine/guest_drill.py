@@ -68,7 +68,7 @@ class GuestDrill:
         self, stack: AsyncExitStack, room: Room, point: RecoveryPoint
     ) -> tuple[tuple[DiskSource, ...], Standing, Probing]:
         """Give the guest its disk where it lies; nothing is checked later than its first instruction."""
-        opened = await self._opened(stack, room, point)
+        opened = await self._opened(stack, room, point) if self._way.opens else None
         standing, probing = await self._provisioned(stack, room, point)
         with self._scene.recorder.measured(PhaseName.ISOLATE):
             await self._checked(standing.sandbox, probing)
@@ -145,12 +145,10 @@ class GuestDrill:
 
     async def _opened(
         self, stack: AsyncExitStack, room: Room, point: RecoveryPoint
-    ) -> tuple[DiskSource, ...] | None:
+    ) -> tuple[DiskSource, ...]:
         cache = await self._ports.source.cache_state()
         with self._scene.recorder.measured(PhaseName.RESTORE):
             opened = await self._way.opened(stack, room, point)
-        if opened is None:
-            return None
         self._opened_image = opened.image
         self._scene.restore = RestoreFacts(
             mode="instant",

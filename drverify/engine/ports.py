@@ -159,7 +159,7 @@ class Described:
 
     machine: MachineDescription
     statement: Blob
-    """The configuration as it was found: `machine.conf`."""
+    """The configuration as it was found, named `STATEMENT`."""
 
 
 @runtime_checkable

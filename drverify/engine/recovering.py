@@ -91,8 +91,12 @@ class GuestWay(Protocol):
     async def stand(self, stack: AsyncExitStack, spec: SandboxSpec, room: Room) -> Standing:
         """Make the sandbox, which the stack takes back. Errors of the ports."""
 
-    async def opened(self, stack: AsyncExitStack, room: Room, point: RecoveryPoint) -> Opened | None:
-        """Open the disk inside the backup for an instant restore; None when that is the host's work."""
+    @property
+    def opens(self) -> bool:
+        """Whether an instant restore is `opened` before the sandbox stands; else it is the host's work."""
+
+    async def opened(self, stack: AsyncExitStack, room: Room, point: RecoveryPoint) -> Opened:
+        """Open the disk inside the backup for an instant restore. Errors of the ports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +136,11 @@ class ImageWay:
 
         sandbox = await stack.enter_async_context(self.host.sandbox(spec, room.scope))
         return Standing(sandbox=sandbox, restore=restore)
+
+    @property
+    def opens(self) -> bool:
+        """Yes: the source makes the image readable where it lies."""
+        return True
 
     async def opened(self, stack: AsyncExitStack, room: Room, point: RecoveryPoint) -> Opened:
         """Mount the backup; the guest writes to an overlay."""
@@ -176,7 +185,12 @@ class MachineWay:
         sandbox = await stack.enter_async_context(self.host.sandbox(spec, room.scope))
         return Standing(sandbox=sandbox, restore=restore)
 
-    async def opened(self, stack: AsyncExitStack, room: Room, point: RecoveryPoint) -> None:
+    @property
+    def opens(self) -> bool:
+        """Yes, if an archive could be."""
+        return True
+
+    async def opened(self, stack: AsyncExitStack, room: Room, point: RecoveryPoint) -> Opened:
         """InputError: an archive has to be unpacked."""
         del stack, room, point
         raise InputError(
@@ -212,9 +226,15 @@ class HostWay:
 
         return Standing(sandbox=sandbox, restore=restore)
 
-    async def opened(self, stack: AsyncExitStack, room: Room, point: RecoveryPoint) -> None:
-        """Nothing: an instant restore is the host's work, too."""
+    @property
+    def opens(self) -> bool:
+        """No: the host runs the machine while it restores it."""
+        return False
+
+    async def opened(self, stack: AsyncExitStack, room: Room, point: RecoveryPoint) -> Opened:
+        """InputError: the host opens what it restores."""
         del stack, room, point
+        raise InputError("the host restores this machine by itself")
 
 
 Way = FileWay | ImageWay | MachineWay | HostWay

@@ -25,17 +25,21 @@ class Network:
 
 
 Bus = Literal["virtio", "sata", "scsi", "ide"]
-NicModel = Literal["virtio", "e1000e", "e1000", "rtl8139"]
+ScsiController = Literal["virtio-scsi", "lsi", "megasas"]
+NicModel = Literal["virtio", "e1000e", "e1000", "rtl8139", "vmxnet3"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disk:
-    """One disk of a machine."""
+    """One disk of a machine, or (`pflash`) what its UEFI firmware remembers."""
 
     name: str
-    """As the backup calls it: `scsi0`."""
-    bus: Bus
+    """As the backup calls it: `scsi0`. The number at its end is its place on the bus."""
+    bus: Bus | Literal["pflash"]
     size_bytes: int | None = None
+    """Of the disk as the guest saw it; no multiple of anything."""
+    serial: str = ""
+    """As the guest reads it; empty: none was set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,8 @@ class GuestShape:
     """Of the one disk, when `disks` names none."""
     disks: tuple[Disk, ...] = ()
     """Every disk in the order of booting; none: one, on `disk_bus`."""
+    scsi_controller: ScsiController = "virtio-scsi"
+    """Of every disk on the SCSI bus."""
     nic_model: NicModel = "virtio"
     """Of every card that `nic_models` does not name."""
     nic_models: tuple[NicModel, ...] = ()
@@ -119,6 +125,10 @@ class Deviation:
     """`net0`, `hostpci0`, `args`."""
     change: str
     why: str
+
+
+STATEMENT = "machine.conf"
+"""Name of the artefact that holds a machine's configuration as it was found in the backup."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

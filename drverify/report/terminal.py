@@ -20,6 +20,7 @@ from drverify.model.obligation import (
     Rpo,
     Rto,
 )
+from drverify.model.recovery import MachineDescription
 from drverify.model.verdict import Outcome, Verdict
 from drverify.report.circumstances import circumstances
 
@@ -76,6 +77,8 @@ def _head(register: Register, plan: DrillPlan, record: DrillRecord) -> str:
             f"restored   {restored.restored_bytes / 2**20:.0f} MiB in {restored.files} file(s), "
             f"{restored.allocated_bytes / 2**20:.0f} MiB on disk{read}, {restored.cache} cache"
         )
+    if record.machine is not None:
+        lines.append(f"machine    {escape(_machine(record.machine))}")
     closed = sum(check.closed for check in record.isolation.checks)
     lines.append(f"isolation  {closed} of {len(record.isolation.checks)} checks closed{_counters(record)}")
     passed = sum(control.status is ProbeStatus.PASSED for control in record.controls)
@@ -83,6 +86,16 @@ def _head(register: Register, plan: DrillPlan, record: DrillRecord) -> str:
         f"controls   {len(record.controls)} probes asked before the guest was up, {passed} passed (must be 0)"
     )
     return "\n".join(lines)
+
+
+def _machine(machine: MachineDescription) -> str:
+    shape, changed = machine.shape, len(machine.deviations)
+    disks = ", ".join(disk.name for disk in shape.disks) or "one disk"
+    differs = f"differs from the original in {changed} things" if changed else "as it was backed up"
+    return (
+        f"{machine.name}: {shape.vcpus} CPUs, {shape.memory_mib} MiB, {shape.firmware}, {disks}, "
+        f"{len(shape.networks)} network cards; {differs}"
+    )
 
 
 def _counters(record: DrillRecord) -> str:
@@ -150,6 +163,8 @@ def _remarks(register: Register, plan: DrillPlan, record: DrillRecord) -> Iterat
         yield f"[yellow]our fault[/] ({fault.attribution}) in phase {fault.phase}: {escape(fault.what)}"
     if record.gave_up:
         yield f"[yellow]gave up waiting[/]: {escape(record.gave_up)}"
+    for one in record.machine.deviations if record.machine else ():
+        yield escape(f"the copy differs in {one.what}: {one.change} ({one.why})")
     for name in record.dependencies:
         yield f"undeclared dependency: the guest asked {name.queries} times for {escape(name.name)}"
     if register.gaps:

@@ -10,7 +10,7 @@ from drverify.errors import InputError
 from drverify.model.drill import DrillPlan, DrillRecord, GaveUp, PhaseName, PhaseRecord, ProbeResult
 from drverify.model.obligation import Register, in_scope
 from drverify.model.playbook import SHOW_NO_APPLICATION, applies
-from drverify.model.recovery import boots
+from drverify.model.recovery import STATEMENT, WholeMachine, boots
 from drverify.planning.request import AtTime, parse
 from drverify.planning.selection import select
 
@@ -50,6 +50,7 @@ def contradictions(plan: DrillPlan, record: DrillRecord, register: Register) -> 
     yield from _given_up(plan, record)
     yield from _selection(plan, record)
     yield from _files(record)
+    yield from _machine(plan, record)
 
 
 def _plan(plan: DrillPlan, register: Register) -> Iterator[str]:
@@ -200,3 +201,14 @@ def _files(record: DrillRecord) -> Iterator[str]:
 
 def _repeated(what: str, names: Sequence[str]) -> Iterator[str]:
     yield from (f"{what} {name} more than once" for name in sorted(set(names)) if names.count(name) > 1)
+
+
+def _machine(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
+    """A whole machine is restored as its backup states it; nothing else states a machine."""
+    whole = isinstance(plan.workload.payload, WholeMachine)
+    if record.machine is not None and not whole:
+        yield "the record describes a machine, and the workload is none whose backup does"
+    if whole and record.machine is None and record.restore is not None:
+        yield "a machine was restored, and nothing says which"
+    if record.machine is not None and STATEMENT not in {artefact.name for artefact in record.artefacts}:
+        yield "the configuration that describes the machine is not among the artefacts"

@@ -208,10 +208,10 @@ class MemorySandbox:
 
     async def load(self, disks: Sequence[DiskSource]) -> None:
         assert self.disk is None, "loaded twice"
-        (disk,) = disks
-        if disk.backing is None:
-            assert disk.path.is_file(), "loaded a disk that does not exist"
-        self.disk = disk
+        assert len(disks) == max(1, len(self.spec.guest.disks))
+        for disk in disks:
+            assert disk.backing is not None or disk.path.is_file(), "loaded a disk that does not exist"
+        self.disk = disks[0]
 
     async def boot(self) -> None:
         assert self.disk is not None, "booted without a disk"
