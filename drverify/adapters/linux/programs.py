@@ -14,8 +14,10 @@ PACKAGES: Mapping[str, str] = {
     "dnsmasq": "dnsmasq-base",
     "fusermount": "fuse3",
     "fusermount3": "fuse3",
+    "gzip": "gzip",
     "ip": "iproute2",
     "libvirtd": "libvirt-daemon",
+    "lzop": "lzop",
     "nft": "nftables",
     "nsenter": "util-linux",
     "openssl": "openssl",
@@ -30,6 +32,7 @@ PACKAGES: Mapping[str, str] = {
     "umount": "mount",
     "virsh": "libvirt-clients",
     "virtlogd": "libvirt-daemon",
+    "zstd": "zstd",
 }
 """Debian packages of the programs that drverify uses."""
 
