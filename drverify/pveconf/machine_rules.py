@@ -191,6 +191,8 @@ FOR_QEMU: tuple[Rule, ...] = (
     Rule(id="cicustom", kinds=QEMU, looks_at="cicustom", find=noted("cicustom"),
          danger="a file of the node's storage, no part of the backup; without it the copy does not start",
          action="said"),
+    Rule(id="freeze", kinds=QEMU, looks_at="freeze", find=noted("freeze"),
+         danger="the copy would wait for a person at its first instruction", action="said"),
     Rule(id="vmgenid", kinds=QEMU, looks_at="vmgenid", find=noted("vmgenid", is_danger=False),
          danger="every restore renews it; guests that heed it know that they were restored", action="said"),
 )  # fmt: skip

@@ -1,10 +1,11 @@
 """What a drill wants of a restored copy, and what the rules say about one configuration."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from drverify.errors import InputError
+from drverify.pveconf.text import Entry, GuestConfig, Line
 
 Action = Literal["override", "set", "delete", "refuse", "allow", "note"]
 """override: a parameter of the restore call. set, delete: a change between restore and start. refuse: no
@@ -15,6 +16,10 @@ HARDWARE = frozenset({
     "cpulimit", "cpuunits", "swap",
 })  # fmt: skip
 """What a policy may change of a machine's hardware; drives, cards and firmware are not among it."""
+SECRET = frozenset({"cipassword", "env", "lxc.environment"})
+"""Settings whose value never reaches the evidence."""
+_HIDDEN = "(not shown)"
+_LONGEST = 300
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", re.ASCII)
 
 
@@ -64,6 +69,29 @@ class Policy:
         return dict(self.cards).get(card, self.bridge)
 
 
+def shown(key: str, value: str) -> str:
+    """Write a value of a stranger's configuration on one line, cut off, without what must stay secret."""
+    if not value:
+        return "not set"
+    if key in SECRET:
+        return _HIDDEN
+    clean = "".join(one if one.isprintable() else "\ufffd" for one in value[:_LONGEST])
+    return clean + ("..." if len(value) > _LONGEST else "")
+
+
+def redacted(config: GuestConfig) -> GuestConfig:
+    """Take out of a configuration what must not be kept in evidence."""
+
+    def clean(line: Line) -> Line:
+        return replace(line, value=_HIDDEN) if isinstance(line, Entry) and line.key in SECRET else line
+
+    return replace(
+        config,
+        lines=tuple(map(clean, config.lines)),
+        sections=tuple(replace(one, lines=tuple(map(clean, one.lines))) for one in config.sections),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What one rule says about one key: a line of the evidence."""
@@ -78,17 +106,21 @@ class Finding:
     is_danger: bool = False
     """Whether the configuration, restored as it is, could do harm or would not start."""
 
-    def __str__(self) -> str:
-        was = self.before or "not set"
-        done = {
-            "override": f"{was} -> {self.after}",
-            "set": f"{was} -> {self.after}",
+    @property
+    def change(self) -> str:
+        """What happens to the value, in words; on one line and not without end."""
+        was, becomes = shown(self.key, self.before), shown(self.key, self.after)
+        return {
+            "override": f"{was} -> {becomes}",
+            "set": f"{was} -> {becomes}",
             "delete": f"{was} -> taken away",
             "refuse": f"{was} is refused",
             "allow": f"{was} stays, the policy allows it",
             "note": was,
         }[self.action]
-        return f"{self.key}: {done} ({self.why})"
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.change} ({self.why})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

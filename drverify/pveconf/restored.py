@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from drverify.errors import HostError
 from drverify.pveconf.lxc import MOUNT_KEY, ContainerNic, container_nic, mount
-from drverify.pveconf.policy import HARDWARE, Policy, Preflight
+from drverify.pveconf.policy import HARDWARE, Policy, Preflight, shown
 from drverify.pveconf.preflight import preflight
 from drverify.pveconf.qemu import DRIVE_KEY, NET_KEY, Nic, drive, nic
 from drverify.pveconf.text import Entry, GuestConfig, Kind
@@ -23,7 +23,7 @@ class Problem:
     """Whether the copy could reach something other than the drill network."""
 
     def __str__(self) -> str:
-        return f"{self.key}: {self.found or 'not set'} ({self.why})"
+        return f"{self.key}: {shown(self.key, self.found)} ({self.why})"
 
 
 def check_restored(

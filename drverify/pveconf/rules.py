@@ -101,7 +101,7 @@ def _hardware(rule: Rule, config: GuestConfig, policy: Policy) -> Iterator[Findi
 
 
 def _mark(rule: Rule, config: GuestConfig, policy: Policy) -> Iterator[Finding]:
-    described = Entry(key="description", value=config.description)
+    described = Entry(key="description", value="the original's notes" if config.description else "")
     yield rule.finding(described, "override", after=policy.mark, is_danger=False)
     tagged = config.entry("tags") or "tags"
     yield rule.finding(tagged, "override", after=";".join(policy.tags), is_danger=False)
