@@ -42,7 +42,8 @@ CONTROLLERS: dict[str, ScsiController] = {
 SILENT = frozenset({
     "agent", "arch", "autostart", "boot", "bootdisk", "bios", "ciupgrade", "citype", "cores", "description",
     "hotplug", "memory", "meta", "migrate_downtime", "migrate_speed", "name", "onboot", "ostype",
-    "protection", "reboot", "scsihw", "shares", "smp", "sockets", "startup", "tags", "template", "vcpus", "vmstatestorage",
+    "protection", "reboot", "scsihw", "shares", "smp", "sockets", "startup", "tags", "template", "vcpus",
+    "vmstatestorage",
 })  # fmt: skip
 """Settings that are mapped, or that say nothing about the machine as its system sees it."""
 _WHY: tuple[tuple[str, str], ...] = (
@@ -180,7 +181,7 @@ def _disk(drive: Drive) -> Disk:
     ends in `drive-scsi0`, and it is told the same here, so that a system finds it.
     """
     serial = unquote(drive.serial) or (f"drive-{drive.key}" if drive.bus == "scsi" else "")
-    if drive.bus == "efidisk" or drive.bus == "tpmstate"  # noqa: PLR1714 - narrows the type:
+    if drive.bus == "efidisk" or drive.bus == "tpmstate":  # noqa: PLR1714 - narrows the type
         return Disk(name=drive.key, bus="pflash", size_bytes=drive.size_bytes)
     return Disk(name=drive.key, bus=drive.bus, size_bytes=drive.size_bytes, serial=serial)
 
