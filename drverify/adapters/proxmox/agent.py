@@ -44,7 +44,7 @@ class Agent:
     async def exec_status(self, node: str, vmid: int, pid: int) -> ExecStatus:
         """Ask what became of a command. The first answer with `exited` consumes it: it is asked once only."""
         path = ("nodes", node, "qemu", vmid, "agent", "exec-status")
-        answer = await self._caller.get(*path, params={"pid": pid}, within=ANSWER)
+        answer = await self._caller.get(*path, params={"pid": pid}, within=ANSWER, repeat=False)
         found = reading.row(answer, "agent exec-status")
         return ExecStatus(
             exited=reading.flag(found, "exited"),

@@ -9,13 +9,15 @@ from typing import Self
 
 from drverify.adapters.proxmox.access import Accounts
 from drverify.adapters.proxmox.agent import Agent
+from drverify.adapters.proxmox.authority import authority
+from drverify.adapters.proxmox.caller import Caller
 from drverify.adapters.proxmox.cluster import Cluster
 from drverify.adapters.proxmox.guests import Containers, Machines
 from drverify.adapters.proxmox.nodes import Nodes
 from drverify.adapters.proxmox.settings import Access
 from drverify.adapters.proxmox.storages import Storages
 from drverify.adapters.proxmox.tasks import Tasks
-from drverify.adapters.proxmox.wire import Wire
+from drverify.adapters.proxmox.wire import HttpsWire, Wire
 from drverify.model.recovery import SecretRef
 
 
@@ -26,16 +28,17 @@ class ProxmoxClient:
         self, access: Access, resolve: Callable[[SecretRef], bytes], *, wire: Wire | None = None
     ) -> None:
         """Nothing is opened before it is used. `wire`: another connection, for recording and replaying."""
-        raise NotImplementedError
-
-    accounts: Accounts
-    cluster: Cluster
-    nodes: Nodes
-    storages: Storages
-    qemu: Machines
-    lxc: Containers
-    agent: Agent
-    tasks: Tasks
+        self.access = access
+        caller = Caller(wire or HttpsWire(access, lambda: authority(access, resolve)), within=access.within)
+        self._caller = caller
+        self.accounts = Accounts(caller)
+        self.cluster = Cluster(caller)
+        self.nodes = Nodes(caller)
+        self.storages = Storages(caller)
+        self.tasks = Tasks(caller)
+        self.qemu = Machines(caller, self.tasks)
+        self.lxc = Containers(caller, self.tasks)
+        self.agent = Agent(caller)
 
     async def __aenter__(self) -> Self:
         return self
@@ -45,4 +48,4 @@ class ProxmoxClient:
 
     def close(self) -> None:
         """Drop connections and threads."""
-        raise NotImplementedError
+        self._caller.close()

@@ -1,22 +1,13 @@
-"""What can go wrong with a Proxmox VE API, each a type of its own, and the table that tells them apart.
-
-The API answers almost every refusal with status 500 and a sentence; 400, 401, 403 and the pseudo codes
-595 to 599 of a proxying node are all that a status tells. The same sentences end up as exit status of
-tasks. The texts are those of the published sources of 8.4 and 9.x; none was seen on a real cluster yet.
+"""What can go wrong with a Proxmox VE API, each a type of its own; `refusals` tells them apart.
 
 The client does not know who asks: `for_source` and `for_host` name the side to blame at its border.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import MappingProxyType
 
-from drverify.errors import DefectError, DrverifyError, HarnessError, HostError, SourceError
-
-LONGEST = 500
-"""Characters of the API's own words that are kept."""
+from drverify.errors import DefectError, HarnessError, HostError, SourceError
 
 
 class ApiError(HarnessError):
@@ -27,6 +18,10 @@ class ApiError(HarnessError):
         self.status = status
         self.said = said
         """The API's own words, one line, bounded, without secrets."""
+        self.upid = ""
+        """Of the task that failed, if it was one."""
+        self.log: tuple[str, ...] = ()
+        """That task's log, bounded."""
 
 
 class AuthenticationFailed(ApiError):  # noqa: N818 - these read as findings
@@ -88,6 +83,10 @@ class StillRunning(ApiError):  # noqa: N818
     """The guest runs and should not."""
 
 
+class Protected(ApiError):  # noqa: N818
+    """The guest carries `protection` and is not removed."""
+
+
 class NotRunning(ApiError):  # noqa: N818
     """The guest does not run."""
 
@@ -115,32 +114,8 @@ class TaskFailed(ApiError):  # noqa: N818
 class DamagedArchive(DefectError):  # noqa: N818
     """The cluster's own tools found the backup damaged."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """What the API said no with."""
-
-    doing: str
-    """Names the action, for example 'GET /nodes/pve1/qemu/9100/config'."""
-    status: int
-    """HTTP status; 0 for the end of a task."""
-    said: str
-    """One or more lines, without secrets."""
-    fields: Mapping[str, str] = MappingProxyType({})
-    """Parameter to complaint, of a 400."""
-
-
-Maker = Callable[["re.Match[str]", Refusal], DrverifyError]
-
-
-def translate(refusal: Refusal) -> DrverifyError:
-    """Turn a refusal into an error of its own type: ApiError, or DefectError for a damaged backup."""
-    raise NotImplementedError
-
-
-def recognise(refusal: Refusal, table: Sequence[tuple[re.Pattern[str], Maker]]) -> DrverifyError | None:
-    """Look the texts up in a table, whatever the status."""
-    raise NotImplementedError
+    upid: str = ""
+    log: tuple[str, ...] = ()
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from typing import Literal
 from drverify.adapters.proxmox import reading
 from drverify.adapters.proxmox.caller import Caller
 from drverify.adapters.proxmox.reading import Row
-from drverify.adapters.proxmox.tasks import Following, Submission, TaskResult, Tasks
+from drverify.adapters.proxmox.tasks import Tasks
+from drverify.adapters.proxmox.upids import Following, Submission, TaskResult
 from drverify.adapters.proxmox.values import (
     FirewallOptions,
     GuestConfig,
