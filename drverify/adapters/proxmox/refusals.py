@@ -11,7 +11,7 @@ because its storage is gone is not damaged.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from drverify.adapters.proxmox.errors import (
@@ -56,7 +56,7 @@ class Refusal:
     """HTTP status; 0 for the end of a task."""
     said: str
     """One or more lines, without secrets."""
-    fields: Mapping[str, str] = MappingProxyType({})
+    fields: Mapping[str, str] = field(default_factory=dict)
     """Parameter to complaint, of a 400."""
 
 
