@@ -82,7 +82,7 @@ class Cluster:
         return tuple(
             ReplicationJob(
                 id=reading.text(one, "id"),
-                vmid=reading.whole(one, "guest") or 0,
+                vmid=reading.whole(one, "guest") or _before_dash(reading.text(one, "id")),
                 target=reading.text(one, "target"),
             )
             for one in reading.rows(answer, "replication jobs")
@@ -146,6 +146,12 @@ class Cluster:
             )
             for one in reading.rows(answer, f"subnets of {vnet}")
         )
+
+
+def _before_dash(job: str) -> int:
+    """The VMID in the name of a replication job, `100-0`."""
+    vmid = job.partition("-")[0]
+    return int(vmid) if vmid.isascii() and vmid.isdigit() else 0
 
 
 def _guest(one: Row) -> GuestEntry | None:

@@ -22,18 +22,18 @@ from drverify.adapters.proxmox.errors import (
 from drverify.adapters.proxmox.refusals import failed_task
 from drverify.adapters.proxmox.upids import (
     KEPT_LINES,
-    Following,
-    Submission,
     TaskEntry,
-    TaskResult,
     TaskState,
-    Upid,
     entry_of,
     node_of,
     outcome_of,
     progress_in,
     read_upid,
 )
+from drverify.adapters.proxmox.upids import Following as Following  # noqa: PLC0414 - re-exported
+from drverify.adapters.proxmox.upids import Submission as Submission  # noqa: PLC0414 - re-exported
+from drverify.adapters.proxmox.upids import TaskResult as TaskResult  # noqa: PLC0414 - re-exported
+from drverify.adapters.proxmox.upids import Upid as Upid  # noqa: PLC0414 - re-exported
 from drverify.adapters.proxmox.wire import Value
 from drverify.engine.pacing import finish
 from drverify.errors import DeadlineError
