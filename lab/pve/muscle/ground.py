@@ -1,7 +1,8 @@
 """The node's network: a namespace of its own, the bridges in it, their uplinks and vantage taps.
 
-An uplink is one end of a pair whose other end nobody listens to: what goes out there has left the node. A vantage tap is persistent and
-owned by an unprivileged user, so that a tunnel of the node's sshd can take it and nothing else.
+An uplink is one end of a pair whose other end nobody listens to: what goes out there has left the
+node. A vantage tap is persistent and owned by an unprivileged user, so that a tunnel of the node's sshd
+can take it and nothing else.
 """
 
 from collections.abc import Sequence

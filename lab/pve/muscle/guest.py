@@ -29,9 +29,8 @@ from drverify.adapters.linux.processes import (
     marks,
 )
 from drverify.errors import HostError
-from lab.pve.muscle.hardware import Shape, Wiring, argv
+from lab.pve.muscle.hardware import EMULATOR, Shape, Wiring, argv
 from lab.pve.muscle.names import Names
-from lab.pve.seam import StartError
 
 START_WITHIN = timedelta(seconds=60)
 NOBODY = 65534
@@ -40,6 +39,16 @@ OVMF = Path("/usr/share/OVMF")
 _POLL = 0.02
 _SMALL_VARIABLES = 131072
 """Bytes of an efidisk of the older type, without `efitype=4m`."""
+
+
+class QemuExitError(Exception):
+    """QEMU did not start; `said` are the lines it printed, as a real node's log has them."""
+
+    def __init__(self, code: int, stderr: bytes) -> None:
+        text = stderr.decode("utf-8", "replace").replace(f"{EMULATOR}:", "kvm:")
+        super().__init__(text)
+        self.code = code
+        self.said = text.strip().splitlines()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +116,7 @@ async def launch(
 ) -> ProcessIdentity:
     """Run QEMU until it is in the background; return its process.
 
-    `descriptors`: number of a set of QEMU's (`/dev/fdset/N`) -> open file, the caller's. StartError with
-    what QEMU said.
+    `descriptors`: number of a set of QEMU's (`/dev/fdset/N`) -> open file, the caller's. QemuExitError.
     """
     sets = [word for number, fd in descriptors.items() for word in ("-add-fd", f"fd={fd},set={number}")]
     words = argv(vmid, shape, wiring)
@@ -123,18 +131,11 @@ async def launch(
         pass_fds=[*descriptors.values(), *wiring.taps.values()],
     )
     if done.exit_code != 0:
-        raise StartError(
-            f"{_said(done.stderr)}\nstart failed: QEMU exited with code {done.exit_code}".lstrip()
-        )
+        raise QemuExitError(done.exit_code, done.stderr)
     identity = identify(int((wiring.run / "pid").read_text()))
     if identity is None:
-        raise StartError("start failed: QEMU ended at once")
+        raise QemuExitError(0, b"it ended at once")
     return identity
-
-
-def _said(stderr: bytes) -> str:
-    """What QEMU printed, as a real node's log has it."""
-    return stderr.decode("utf-8", "replace").replace("qemu-system-x86_64:", "kvm:").strip()
 
 
 def remember(guest: Guest) -> None:

@@ -1,18 +1,30 @@
 """A node of the stand-in cluster: network, sshd, guests, restores. Implements `seam.Muscle`."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from drverify.adapters.linux.netns_ground import run_all
+from lab.pve.muscle import backing, restoring
 from lab.pve.muscle.faults import NAMES, Faults
 from lab.pve.muscle.ground import Ground
 from lab.pve.muscle.names import Names
 from lab.pve.muscle.running import Guests
 from lab.pve.muscle.sentinel import Sentinel
 from lab.pve.muscle.sshd import NodeSshd, Vantage
-from lab.pve.seam import Bridge, GuestFault, Log, NodePlan, StopHow
+from lab.pve.seam import (
+    ArchiveHead,
+    BackupOrder,
+    Bridge,
+    GuestFault,
+    Log,
+    MakeMuscle,
+    NodePlan,
+    RestoreOrder,
+    StopHow,
+)
 
 
 class Node:
@@ -71,6 +83,18 @@ class Node:
         """Say how a client gets onto each drill bridge that has a tap for it."""
         return tuple(self._sshd.vantage(one.name, tap) for one in self._bridges for tap in one.taps)
 
+    async def head(self, archive: Path) -> ArchiveHead:
+        """Read the beginning of an archive. Raises RestoreError with the tool's text when it is none."""
+        return await restoring.head(archive)
+
+    async def restore(self, order: RestoreOrder, log: Log, stop: asyncio.Event) -> None:
+        """Write the volumes, logging `progress N% (read ...)` as the tool does. Raises RestoreError."""
+        await restoring.restore(order, log, stop)
+
+    async def backup(self, order: BackupOrder, log: Log, stop: asyncio.Event) -> None:
+        """Write the archive under a temporary name and rename it when whole. Raises BackupError."""
+        await backing.backup(order, self.guests, self.plan.root, log, stop)
+
     async def start(self, vmid: int, config: Mapping[str, str], volumes: Mapping[str, Path], log: Log) -> int:
         """Start the guest as its configuration says; return its pid. Raises StartError."""
         return await self.guests.start(vmid, config, volumes, log)
@@ -106,6 +130,10 @@ class Node:
     async def fault(self, fault: GuestFault) -> None:
         """Inject or clear one of `faults`."""
         self._faults.change(fault)
+
+
+muscle: MakeMuscle = Node
+"""What a cluster makes its nodes' muscle with."""
 
 
 def _uplinks(bridges: Sequence[Bridge]) -> list[str]:

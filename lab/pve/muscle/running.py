@@ -1,8 +1,8 @@
 """The guests of one node: started, asked, ended; each question goes to the QEMU that is asked about."""
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,10 @@ class Guests:
             return (await self._start(vmid, shape, volumes, log)).identity.pid
         except (HostError, OSError) as error:
             raise StartError(f"start failed: {error}") from error
+        except guests.QemuExitError as error:
+            for line in error.said:
+                log(line)
+            raise StartError(f"start failed: QEMU exited with code {error.code}") from error
 
     async def _check_bridges(self, shape: hardware.Shape, log: Log) -> None:
         present = await self._ground.bridges()
@@ -131,8 +135,8 @@ class Guests:
             if not await one.ended(within):
                 raise MonitorError("VM quit/powerdown failed - got timeout")
         else:
-            async with self._lock("qmp", vmid):
-                await quit_now(one.run / "qmp")
+            async with self.talking(vmid) as run:
+                await quit_now(run / "qmp")
             if not await one.ended(ENDING):
                 await end(one.identity, grace=timedelta(seconds=1))
         if how != "reset":
@@ -149,9 +153,15 @@ class Guests:
 
     async def ask(self, vmid: int, command: str, arguments: Mapping[str, Any] = NO_ARGUMENTS) -> Any:
         """Run one command of QEMU's monitor. MonitorError."""
-        one = self.living(vmid)
-        async with self._lock("qmp", vmid), monitor(one.run / "qmp") as talk:
+        async with self.talking(vmid) as run, monitor(run / "qmp") as talk:
             return await talk.ask(command, arguments)
+
+    @asynccontextmanager
+    async def talking(self, vmid: int) -> AsyncIterator[Path]:
+        """Lend the directory with a guest's sockets, to one at a time. MonitorError when it does not run."""
+        one = self.living(vmid)
+        async with self._lock("qmp", vmid):
+            yield one.run
 
     async def agent(self, vmid: int, command: str, arguments: Mapping[str, Any], *, within: float) -> Any:
         """Ask the guest agent; one question at a time, the waiting for one's turn included."""
