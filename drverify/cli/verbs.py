@@ -42,6 +42,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(name="drill", module="drverify.cli.drill", help="run a drill, list and show earlier ones"),
     Verb(name="verify", module="drverify.cli.verify", help="check evidence offline, trusting nothing in it"),
+    Verb(name="vma", module="drverify.cli.vma", help="look at, check and unpack vzdump's VMA archives"),
     Verb(name="doctor", module="drverify.cli.doctor", help="say what this machine has and lacks"),
     Verb(
         name="sandbox", module="drverify.cli.sandbox", help="list sandboxes, take back what was left behind"

@@ -20,7 +20,7 @@ from drverify.adapters.vma.configuration import check_disks
 from drverify.adapters.vma.contents import Contents
 from drverify.adapters.vma.defects import ArchiveDefect, DefectKind
 from drverify.adapters.vma.extents import Extents
-from drverify.adapters.vma.header import FIXED, Device, Header, parse_header, whole_size
+from drverify.adapters.vma.header import FIXED, MAGIC, Device, Header, no_archive, parse_header, whole_size
 from drverify.adapters.vma.images import Image, LentImage, NewImage, settle_and_keep
 from drverify.adapters.vma.qcow2 import Qcow2, Qcow2Image
 from drverify.adapters.vma.stopping import Stop
@@ -35,6 +35,8 @@ Target = Path | Qcow2 | int
 write), which is emptied, filled as raw, and left open and unsynced."""
 Targets = Mapping[str, Target] | Callable[[Header], Mapping[str, Target]]
 """Targets by device name, or a function that chooses them once the header is known."""
+Expected = Mapping[str, str] | Callable[[Header], Mapping[str, str]]
+"""Recorded sha256 digests (hexadecimal) by device name, or a function that gives them for the header."""
 Progress = Callable[[int, int], None]
 """Called in the thread that reads, after each extent, with the bytes of disks that are done and of all.
 What it raises ends the work, is passed on, and leaves nothing behind; while it waits, so does the work."""
@@ -84,11 +86,11 @@ def read_header(stream: ByteStream) -> Header:
     """Read the header, which is at the beginning of the stream."""
     fixed = memoryview(bytearray(FIXED))
     if (count := stream.fill(fixed)) < FIXED:
-        raise _short_header(count)
+        raise _short_header(bytes(fixed[:count]))
     size = whole_size(bytes(fixed))
     rest = memoryview(bytearray(size - FIXED))
     if (count := stream.fill(rest)) < len(rest):
-        raise _short_header(FIXED + count)
+        raise _short_header(bytes(fixed) + bytes(rest[:count]))
     return parse_header(b"".join((fixed, rest)))
 
 
@@ -101,7 +103,7 @@ def inspect(archive: Archive, *, stall: timedelta = STALL, stop: Stop | None = N
 def verify(
     archive: Archive,
     *,
-    expected: Mapping[str, str] | None = None,
+    expected: Expected | None = None,
     hashing: bool = True,
     progress: Progress | None = None,
     stall: timedelta = STALL,
@@ -110,7 +112,7 @@ def verify(
 ) -> Extracted:
     """Read all of an archive without writing disks; ArchiveDefect unless it is complete and sound.
 
-    `expected` are recorded sha256 digests by device name. Clusters out of order are put aside in an
+    What is `expected` is compared, and hashed for it. Clusters out of order are put aside in an
     anonymous file in `scratch` (default: the directory for temporary files) until they can be hashed.
     """
     return extract(
@@ -129,7 +131,7 @@ def extract(
     archive: Archive,
     targets: Targets,
     *,
-    expected: Mapping[str, str] | None = None,
+    expected: Expected | None = None,
     hashing: bool = True,
     sync: bool = True,
     progress: Progress | None = None,
@@ -151,7 +153,8 @@ def extract(
         chosen = targets(header) if callable(targets) else targets
         _known(header, chosen)
         images = stack.enter_context(_images(header, chosen, sync=sync, stop=flag, stall=stall))
-        hashed = hashing or bool(expected)
+        recorded = expected(header) if callable(expected) else expected or {}
+        hashed = hashing or bool(recorded)
         contents = {
             disk.id: Contents(disk, images.get(disk.name), hashing=hashed, scratch=scratch)
             for disk in header.disks
@@ -160,7 +163,7 @@ def extract(
             stack.callback(content.close)
         Extents(stream, header, contents, progress).read()
         found = _found(contents.values(), chosen)
-        _compare(found, expected or {}, stream.position)
+        _compare(found, recorded)
         settle_and_keep(list(images.values()))
         return Extracted(info=_info(stream, header), read_bytes=stream.position, disks=found)
 
@@ -231,24 +234,26 @@ def _found(contents: Iterable[Contents], targets: Mapping[str, Target]) -> tuple
     )
 
 
-def _compare(disks: Sequence[DiskContent], expected: Mapping[str, str], offset: int) -> None:
+def _compare(disks: Sequence[DiskContent], expected: Mapping[str, str]) -> None:
     """Raise ArchiveDefect when a disk is not what was recorded, or a recorded disk is not there."""
     by_name = {disk.name: disk for disk in disks}
     for name, digest in expected.items():
         if name not in by_name:
             raise ArchiveDefect(
-                DefectKind.MISSING_DEVICE, f"the archive has no disk {name}", offset=0, device=name
+                DefectKind.MISSING_DEVICE, f"the archive has no disk {name}", offset=None, device=name
             )
         found = by_name[name].sha256
         if found != digest.lower():
             raise ArchiveDefect(
                 DefectKind.PAYLOAD,
                 f"the content of {name} is not what was recorded: sha256 {found} instead of {digest}",
-                offset=offset,
+                offset=None,
                 device=name,
             )
 
 
-def _short_header(offset: int) -> ArchiveDefect:
-    text = "the archive is empty" if offset == 0 else "the archive ends inside its header"
-    return ArchiveDefect(DefectKind.TRUNCATED, text, offset=offset)
+def _short_header(data: bytes) -> ArchiveDefect:
+    if not MAGIC.startswith(data[: len(MAGIC)]):
+        return no_archive()
+    text = "the archive ends inside its header" if data else "the archive is empty"
+    return ArchiveDefect(DefectKind.TRUNCATED, text, offset=len(data))

@@ -6,14 +6,14 @@ are gone and no new file is left, and only then raises.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import TypeVar
 
 from drverify.adapters.vma import archive as reader
-from drverify.adapters.vma.archive import STALL, ArchiveInfo, Extracted, Progress, Targets
+from drverify.adapters.vma.archive import STALL, ArchiveInfo, Expected, Extracted, Progress, Targets
 from drverify.adapters.vma.stopping import Stop
 from drverify.adapters.vma.stream import Archive
 from drverify.engine.pacing import finish
@@ -33,7 +33,7 @@ async def inspect(archive: Archive, *, stall: timedelta = STALL) -> ArchiveInfo:
 async def verify(
     archive: Archive,
     *,
-    expected: Mapping[str, str] | None = None,
+    expected: Expected | None = None,
     hashing: bool = True,
     progress: Progress | None = None,
     stall: timedelta = STALL,
@@ -52,7 +52,7 @@ async def extract(
     archive: Archive,
     targets: Targets,
     *,
-    expected: Mapping[str, str] | None = None,
+    expected: Expected | None = None,
     hashing: bool = True,
     sync: bool = True,
     progress: Progress | None = None,

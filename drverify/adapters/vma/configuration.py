@@ -3,11 +3,23 @@
 import re
 
 from drverify.adapters.vma.defects import ArchiveDefect, DefectKind
-from drverify.adapters.vma.header import Header
+from drverify.adapters.vma.header import Device, Header
 
 GUEST = "qemu-server.conf"
+FIREWALL = "qemu-server.fw"
+_DRIVE = "drive-"
 _MAP = re.compile(rb"^#qmdump#map:([^:\s]+):([^:\s]+):", re.MULTILINE)
 """vzdump writes a line for every disk that it stores: drive, device, storage, format."""
+
+
+def plain_name(device: str) -> str:
+    """Return a device's name without `drive-`: `scsi0`, `efidisk0`, `tpmstate0-backup`."""
+    return device.removeprefix(_DRIVE)
+
+
+def find_disk(header: Header, name: str) -> Device | None:
+    """Return the disk that a person calls `scsi0` or `drive-scsi0`."""
+    return header.disk(name) or header.disk(_DRIVE + name)
 
 
 def drives(header: Header) -> dict[str, str]:

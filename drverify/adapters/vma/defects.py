@@ -31,7 +31,8 @@ class DefectKind(StrEnum):
 class ArchiveDefect(DefectError):  # noqa: N818 - reads as what it is
     """An archive is damaged: `kind`, and where, as far as it has a place.
 
-    `offset` counts bytes of the decompressed archive; for a short archive it is where the data ends.
+    `offset` counts bytes of the unpacked archive; for a short archive it is where the data ends, and None
+    for contents that are not what was recorded.
     """
 
     def __init__(
@@ -39,11 +40,11 @@ class ArchiveDefect(DefectError):  # noqa: N818 - reads as what it is
         kind: DefectKind,
         message: str,
         *,
-        offset: int,
+        offset: int | None,
         device: str | None = None,
         cluster: int | None = None,
     ) -> None:
-        super().__init__(f"{message} (at byte {offset} of the archive's data)")
+        super().__init__(message if offset is None else f"{message} (at byte {offset} of the archive's data)")
         self.kind = kind
         self.offset = offset
         self.device = device

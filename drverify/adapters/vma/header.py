@@ -98,7 +98,7 @@ def whole_size(fixed: bytes) -> int:
     """Return how long the header is whose first `FIXED` bytes these are; at least `FIXED`, bounded."""
     magic, version, *_ = _HEAD.unpack_from(fixed)
     if magic != MAGIC:
-        raise ArchiveDefect(DefectKind.MAGIC, "this does not begin as a VMA archive does", offset=0)
+        raise no_archive()
     if version != 1:
         raise ArchiveDefect(DefectKind.VERSION, f"version {version} of the format is not known", offset=4)
     (size,) = struct.unpack_from(">I", fixed, _AT_SIZE)
@@ -209,6 +209,11 @@ def _devices(data: bytes, blobs: _Blobs) -> dict[int, Device]:
             f"the archive's devices are larger than {MAX_TOTAL >> 40} TiB, which we cannot handle"
         )
     return found
+
+
+def no_archive() -> ArchiveDefect:
+    """Say that something does not even begin as an archive."""
+    return ArchiveDefect(DefectKind.MAGIC, "this does not begin as a VMA archive does", offset=0)
 
 
 def _instant(seconds: int) -> datetime:
