@@ -80,22 +80,14 @@ def disk_text(disk: DiskContent, path: str | None = None) -> str:
     if disk.sha256 is not None:
         lines.append(f"           sha256 {disk.sha256}")
     if path is not None:
-        lines.append(f"           in {path}")
+        lines.append(f"  wrote    {path}")
     return "\n".join(lines)
 
 
 def unprotected(info: ArchiveInfo) -> str:
     """Say what was not checked."""
-    if info.compression is None:
-        how = (
-            "This archive is not packed, and the format has no checksum of contents: a changed byte in a disk"
-        )
-    else:
-        how = (
-            f"The format has no checksum of contents; only {info.compression}'s was checked, where there is\n"
-            "one. A byte that had changed before the archive was packed"
-        )
-    return f"{how}\nis found only by comparing: --expect DISK=SHA256."
+    known = f", beyond what {info.compression}'s own shows," if info.compression else ""
+    return f"The format has no checksum of contents{known} so a changed byte in a disk is found\nonly by comparing: --expect DISK=SHA256."
 
 
 def info_json(info: ArchiveInfo) -> dict[str, object]:

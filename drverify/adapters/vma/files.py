@@ -6,19 +6,12 @@ from pathlib import Path
 
 from drverify.adapters.vma.configuration import FIREWALL, GUEST
 from drverify.adapters.vma.header import Header
-from drverify.adapters.vma.images import refuse_to_overwrite
 from drverify.errors import HostError
 
 
 def config_files(header: Header, into: Path) -> dict[str, Path]:
     """Return where the configurations go, of those that vzdump writes and the archive has."""
     return {name: into / name for name in (GUEST, FIREWALL) if name in header.configs}
-
-
-def refuse_configs(header: Header, into: Path) -> None:
-    """Raise HostError when one of them exists."""
-    for path in config_files(header, into).values():
-        refuse_to_overwrite(path)
 
 
 def write_configs(header: Header, into: Path) -> None:
