@@ -99,15 +99,7 @@ def shape(config: GuestConfig, networks: Sequence[Network], *, emulator: tuple[i
     guest = qemu(config)
     if guest.arch != "x86_64":
         raise HostError(f"a machine of the architecture {guest.arch[:40]!r} is not run here")
-    kept = [one for one in _in_boot_order(guest) if _is_kept(one, config)]
-    if not kept:
-        raise DefectError(
-            "the backup contains none of the machine's disks",
-            hint="every disk is marked backup=0, or the archive has none",
-        )
-    store = guest.efidisk if guest.bios == "ovmf" else None
-    if store is not None:
-        kept.append(store)
+    kept = _kept(guest, config)
     plugged = fitted(networks, guest.nics)
     known = {one.drive: one.device for one in config.mapped}
     return Shaped(
@@ -122,7 +114,7 @@ def shape(config: GuestConfig, networks: Sequence[Network], *, emulator: tuple[i
 def as_restored(config: GuestConfig, networks: Sequence[Network], done: Preflight) -> MachineDescription:
     """Describe the copy that a Proxmox node makes by itself: its shape, and what the preflight changes.
 
-    Raises InputError when the networks do not fit the cards, HostError when a value cannot be read.
+    Raises as `shape`, and never because of the kind of guest.
     """
     if config.kind == "lxc":
         found = container(config)
@@ -132,8 +124,7 @@ def as_restored(config: GuestConfig, networks: Sequence[Network], done: Prefligh
         )
         return MachineDescription(name=found.hostname, shape=form, deviations=deviations(done))
     guest = qemu(config)
-    kept = [one for one in _in_boot_order(guest) if _is_kept(one, config)]
-    form = _shape(guest, kept, fitted(networks, guest.nics))
+    form = _shape(guest, _kept(guest, config), fitted(networks, guest.nics))
     return MachineDescription(name=guest.name, shape=form, deviations=deviations(done))
 
 
@@ -186,14 +177,19 @@ def _disk(drive: Drive) -> Disk:
     return Disk(name=drive.key, bus=drive.bus, size_bytes=drive.size_bytes, serial=serial)
 
 
-def _in_boot_order(guest: QemuGuest) -> list[Drive]:
-    turns = {key: turn for turn, key in enumerate(guest.boot)}
-    return sorted(guest.disks, key=lambda one: turns.get(one.key, len(turns)))
-
-
-def _is_kept(drive: Drive, config: GuestConfig) -> bool:
+def _kept(guest: QemuGuest, config: GuestConfig) -> list[Drive]:
+    """List the disks that the backup contains in boot order, then what the UEFI firmware remembers."""
     mapped = {one.drive for one in config.mapped}
-    return drive.is_saved and (not mapped or drive.key in mapped)
+    turns = {key: turn for turn, key in enumerate(guest.boot)}
+    saved = [one for one in guest.disks if one.is_saved and (not mapped or one.key in mapped)]
+    if not saved:
+        raise DefectError(
+            "the backup contains none of the machine's disks",
+            hint="every disk is marked backup=0, or the archive has none",
+        )
+    saved.sort(key=lambda one: turns.get(one.key, len(turns)))
+    store = guest.efidisk if guest.bios == "ovmf" else None
+    return [*saved, store] if store and (not mapped or store.key in mapped) else saved
 
 
 def _changed(
