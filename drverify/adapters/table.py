@@ -13,7 +13,10 @@ from drverify.engine.ports import Reclaimer, SandboxHost
 from drverify.errors import InputError
 
 SOURCES: Mapping[str, str] = {"restic": "drverify.adapters.restic.factory:source"}
-HOSTS: Mapping[str, str] = {"libvirt": "drverify.adapters.libvirt.factory:host"}
+HOSTS: Mapping[str, str] = {
+    "libvirt": "drverify.adapters.libvirt.factory:host",
+    "proxmox": "drverify.adapters.proxmox.host_factory:host",
+}
 RECLAIMERS: Mapping[str, str] = {
     "directory": "drverify.adapters.storage.rooms:DirectoryReclaimer",
     "process": "drverify.adapters.linux.processes:ProcessReclaimer",
@@ -22,7 +25,7 @@ RECLAIMERS: Mapping[str, str] = {
     "tap": "drverify.adapters.linux.reclaim:TapReclaimer",
     "domain": "drverify.adapters.libvirt.reclaim:DomainReclaimer",
 }
-RECLAIMERS_ON_HOSTS: Mapping[str, str] = {}
+RECLAIMERS_ON_HOSTS: Mapping[str, str] = {"pve-guest": "drverify.adapters.proxmox.reclaim:GuestReclaimer"}
 """Reclaimers of what lives on a host that only its settings lead to; the ledger's facts name the host."""
 EXTRAS: Mapping[str, str] = {"libvirt": "libvirt", "asyncssh": "ssh", "proxmoxer": "proxmox"}
 

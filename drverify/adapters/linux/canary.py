@@ -33,9 +33,17 @@ _NO_SUCH_NAME = 3
 class Canary:
     """Tries to get out of one sandbox."""
 
-    def __init__(self, planned: Sequence[Segment], dns_log: Callable[[], bytes]) -> None:
+    def __init__(
+        self,
+        planned: Sequence[Segment],
+        dns_log: Callable[[], bytes],
+        *,
+        admits: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        """`admits` says which card addresses may answer behind our taps: any, where only a guest can be."""
         self._planned = tuple(planned)
         self._dns_log = dns_log
+        self._admits = admits
         self._taps = {one.tap for one in self._planned}
         self._ours = {str(address) for one in self._planned for address in one.ours}
 
@@ -110,12 +118,12 @@ class Canary:
 
     async def _address(self, one: Segment, address: str) -> IsolationCheck:
         claims = await wire.arp(one.bridge, one.bridge_mac, address)
-        ports = [await wire.port_of_mac(mac, one.bridge) for mac in sorted(claims)]
+        ports = [await self._place(mac, one.bridge) for mac in sorted(claims)]
         return self._judged(f"arp-{address}", address, ports)
 
     async def _broadcast(self, one: Segment) -> IsolationCheck:
         answers = await wire.echo_broadcast(one.bridge) - {one.bridge_mac}
-        ports = [await wire.port_of_mac(mac, one.bridge) for mac in sorted(answers)]
+        ports = [await self._place(mac, one.bridge) for mac in sorted(answers)]
         return self._judged(f"broadcast-{one.bridge}", "255.255.255.255", ports)
 
     async def _everybody6(self, one: Segment) -> IsolationCheck:
@@ -123,7 +131,7 @@ class Canary:
             answers = await wire.echo_everybody6(one.bridge)
         except OSError as error:  # a kernel without IPv6, or a bridge still without address
             return IsolationCheck(name=f"ipv6-everybody-{one.bridge}", closed=True, detail=str(error))
-        ports = [await wire.port_of_mac(mac, one.bridge) for mac in sorted(answers - {one.bridge_mac})]
+        ports = [await self._place(mac, one.bridge) for mac in sorted(answers - {one.bridge_mac})]
         return self._judged(f"ipv6-everybody-{one.bridge}", "ff02::1 and ff02::2", ports)
 
     async def _outside(self, name: str, address: str, port: int, device: str | None) -> IsolationCheck:
@@ -132,8 +140,13 @@ class Canary:
         why_not = await wire.connect(address, port, device)
         if why_not is not None:
             return IsolationCheck(name=name, closed=True, detail=f"{address}: {why_not}")
-        ports = [await wire.port_of(address, device)] if device else [""]
+        ports = [await self._place(await wire.mac_of(address, device), device)] if device else [""]
         return self._judged(name, address, ports)
+
+    async def _place(self, mac: str, device: str) -> str:
+        """Say where a card address answers from: the port alone only if it may be there."""
+        port = await wire.port_of_mac(mac, device)
+        return port if self._admits(mac) else f"{mac or 'nowhere'} behind {port or 'no port'}"
 
     def _judged(self, name: str, address: str, ports: Sequence[str]) -> IsolationCheck:
         """Judge by where the answers came from: behind our taps there is only the guest."""

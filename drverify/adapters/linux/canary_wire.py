@@ -135,11 +135,11 @@ async def dns_answer(server: str, name: str) -> int | None:
     return answer[3] & 15 if len(answer) >= len(question) else None
 
 
-async def port_of(address: str, device: str) -> str:
-    """Return the bridge port behind which an address of this network answered, or nothing."""
+async def mac_of(address: str, device: str) -> str:
+    """Return the card address that answered for an address of this network, or nothing."""
     neighbours = await command.checked(["ip", "-json", "neigh", "show", "dev", device], within=QUICK)
     macs = {str(one["dst"]): str(one.get("lladdr", "")) for one in json.loads(neighbours.stdout or b"[]")}
-    return await port_of_mac(macs.get(address.partition("%")[0], ""), device)
+    return macs.get(address.partition("%")[0], "")
 
 
 async def port_of_mac(mac: str, device: str) -> str:

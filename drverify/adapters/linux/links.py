@@ -2,11 +2,13 @@
 
 `segments` decides what there shall be (pure); the rest makes it. A tap is born inside the namespace,
 with its mark; it visits the host's namespace only while libvirt opens it, down and with its guest
-paused, and goes back before the guest runs.
+paused, and goes back before the guest runs. A tap for a guest elsewhere never leaves: we open it from inside.
 """
 
+import fcntl
 import ipaddress
 import os
+import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +20,9 @@ from drverify.model.recovery import Network
 QUICK = timedelta(seconds=20)
 _PLAIN = "stp_state 0 forward_delay 0 mcast_snooping 0"
 MAC_PREFIX = "52:54:00"
+_TUN = "/dev/net/tun"
+_TUNSETIFF, _IFF_TAP, _IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
+"""Of linux/if_tun.h: bind a descriptor to a device that carries whole Ethernet frames and nothing else."""
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Subnet = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -129,9 +134,31 @@ async def lend(namespace: str, tap: str) -> None:
 async def take_in(namespace: str, segment: Segment) -> None:
     """Move a tap back into its namespace, onto its bridge, and bring it up."""
     await command.checked(["ip", "link", "set", segment.tap, "netns", namespace], within=QUICK)
+    await plug_in(namespace, segment)
+
+
+async def plug_in(namespace: str, segment: Segment) -> None:
+    """Bring a tap up on its bridge."""
     await command.checked(
         ["ip", "-n", namespace, "link", "set", segment.tap, "master", segment.bridge, "up"], within=QUICK
     )
+
+
+def open_tap(name: str) -> int:
+    """Open an existing tap of the calling thread's namespace: one read or write is one Ethernet frame.
+
+    Never blocks. The caller closes the descriptor. HostError when the kernel refuses.
+    """
+    try:
+        descriptor = os.open(_TUN, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            fcntl.ioctl(descriptor, _TUNSETIFF, struct.pack("16sH22x", name.encode(), _IFF_TAP | _IFF_NO_PI))
+        except BaseException:
+            os.close(descriptor)
+            raise
+    except OSError as error:
+        raise HostError(f"cannot open interface {name}: {error.strerror}") from error
+    return descriptor
 
 
 async def remove_tap(tap: str, tag: str, namespace: str | None) -> None:

@@ -3,6 +3,7 @@
 Each resource is in the ledger before it exists and struck out after it was seen to be gone.
 """
 
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
@@ -58,9 +59,29 @@ class Ground:
         identity = identify(pid)
         self._scope.opening("process", DNSMASQ, **(identity.facts() if identity else {}))
 
+    async def expect_guest(self) -> None:
+        """Be as patient as one is with a guest; from now on one may be there."""
+        await self.vantage.run(lambda: self._ask_again_after(guard.INHABITED))
+
+    async def open_taps(self) -> tuple[int, ...]:
+        """Open the taps from inside and bring them up: their guest is elsewhere, a tunnel leads to it.
+
+        The caller closes the descriptors. HostError when the kernel refuses; then none is left open.
+        """
+        held: list[int] = []
+        try:
+            for one in self.planned:
+                held.append(await self.vantage.run(lambda one=one: _opened(one)))  # type: ignore[misc]
+                await links.plug_in(self.namespace, one)
+        except BaseException:
+            for descriptor in held:
+                os.close(descriptor)
+            raise
+        return tuple(held)
+
     async def lend_taps(self) -> None:
         """Put the taps where libvirt can open them; nothing runs behind them yet."""
-        await self.vantage.run(lambda: self._ask_again_after(guard.INHABITED))
+        await self.expect_guest()
         for one in self.planned:
             await links.lend(self.namespace, one.tap)
 
@@ -122,6 +143,10 @@ class Ground:
     async def _end(self) -> None:
         await netns.remove(self.namespace, self._scope.tag)
         self._scope.closed("netns", self.namespace)
+
+
+async def _opened(one: links.Segment) -> int:
+    return links.open_tap(one.tap)
 
 
 async def run_all(steps: Sequence[Callable[[], Awaitable[None]]]) -> None:

@@ -1,0 +1,144 @@
+"""The guest agent as a way into a copy. What it answers is the guest's word: bounded, and never an error.
+
+Probes run on the sandbox's own loop, in a namespace from which no cluster can be reached. So every
+question hops to the loop that the sandbox was made on.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from drverify.adapters.proxmox.agent import Agent
+from drverify.adapters.proxmox.errors import AgentRefused, ApiError, NoAgent, NotRunning, OutcomeUnknown
+from drverify.adapters.proxmox.values import ExecStatus
+from drverify.engine.ports import CommandResult
+from drverify.errors import GuestError
+
+T = TypeVar("T")
+POLL = 0.3
+"""Seconds between two looks at a command that runs; each is a call of the API."""
+POLL_MAX = 2.0
+KEPT = 1024 * 1024
+"""Bytes of a command's output that are kept."""
+_SIGNAL_BASE = 128
+_NOT_FOUND = 127
+_FORBIDDEN = re.compile(r"has been disabled|not been found|not allowed|is not supported", re.IGNORECASE)
+HINT = "is qemu-guest-agent installed in the guest, and `agent: 1` in its configuration?"
+
+
+class Where(Protocol):
+    """Which guest is meant."""
+
+    @property
+    def node(self) -> str:
+        """Its node."""
+
+    @property
+    def vmid(self) -> int:
+        """Its number; HostError when there is none yet."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is one."""
+
+    @property
+    def is_container(self) -> bool:
+        """Whether it is a container: it has no agent."""
+
+
+class ApiGuest:
+    """The Guest port over the API of a cluster."""
+
+    def __init__(self, agent: Agent, where: Where) -> None:
+        """Remember the running loop as the one that the API is asked from."""
+        self._agent = agent
+        self._where = where
+        self._home = asyncio.get_running_loop()
+
+    async def ping(self) -> bool:
+        """Say whether the agent answers now."""
+        if not self._where.exists or self._where.is_container:
+            return False
+        try:
+            await self._at_home(lambda: self._agent.ping(self._where.node, self._where.vmid))
+        except ApiError:
+            return False
+        return True
+
+    async def run(self, argv: Sequence[str], *, within: timedelta) -> CommandResult:
+        """Run a command in the guest.
+
+        GuestError without an agent or when it may not run commands, TimeoutError when the command does
+        not end. A command that the guest cannot start ends with 127, as a shell would have it.
+        """
+        if not argv:
+            raise GuestError("there is no command to run")
+        self._require_agent()
+        async with asyncio.timeout(within.total_seconds()):
+            return await self._at_home(lambda: self._ran(argv))
+
+    async def utc(self) -> datetime:
+        """Read the guest's clock; GuestError without an agent or with a time out of all range."""
+        self._require_agent()
+        return await self._at_home(self._time)
+
+    def _require_agent(self) -> None:
+        if not self._where.exists:
+            raise GuestError("there is no guest yet")
+        if self._where.is_container:
+            raise GuestError(
+                "a container has no guest agent", hint="ask it over the network, for example by SSH"
+            )
+
+    async def _ran(self, argv: Sequence[str]) -> CommandResult:
+        node, vmid = self._where.node, self._where.vmid
+        try:
+            pid = await self._agent.exec(node, vmid, argv)
+        except AgentRefused as error:
+            if _FORBIDDEN.search(error.said or str(error)):
+                raise _unanswered(error) from error
+            return CommandResult(exit_code=_NOT_FOUND, stdout=b"", stderr=str(error).encode())
+        except ApiError as error:
+            raise _unanswered(error) from error
+        pause = POLL
+        while True:
+            try:
+                state = await self._agent.exec_status(node, vmid, pid)
+            except (OutcomeUnknown, ApiError) as error:
+                raise _unanswered(error) from error
+            if state.exited:
+                return _result(state)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, POLL_MAX)
+
+    async def _time(self) -> datetime:
+        try:
+            return await self._agent.time(self._where.node, self._where.vmid)
+        except ApiError as error:
+            raise _unanswered(error) from error
+
+    async def _at_home(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        if asyncio.get_running_loop() is self._home:
+            return await work()
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work(), self._home))
+
+
+def _unanswered(error: ApiError) -> GuestError:
+    hint = HINT if isinstance(error, NoAgent | NotRunning) else error.hint
+    return GuestError(f"the guest agent does not answer: {error}", hint=hint)
+
+
+def _result(state: ExecStatus) -> CommandResult:
+    code = state.exit_code
+    if state.signal is not None:
+        code = _SIGNAL_BASE + state.signal
+    if code is None:
+        raise GuestError("the guest agent says that the command ended, and not how")
+    return CommandResult(exit_code=code, stdout=_bytes(state.stdout), stderr=_bytes(state.stderr))
+
+
+def _bytes(text: str) -> bytes:
+    """The API decodes the guest's bytes as Latin-1 when they are no UTF-8; either way as bytes again."""
+    return text.encode("utf-8", "surrogatepass")[:KEPT]

@@ -1,0 +1,212 @@
+"""Everything that is looked at before a drill makes anything on a node: rights, room, isolation, VMIDs."""
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from drverify.adapters.proxmox.client import ProxmoxClient
+from drverify.adapters.proxmox.errors import ApiError, NotPermitted, NotThere
+from drverify.adapters.proxmox.host_settings import DrillBridge, HostSettings
+from drverify.adapters.proxmox.isolation import NetworkView, bridge_check
+from drverify.adapters.proxmox.values import GuestEntry
+from drverify.engine.ports import SandboxSpec
+from drverify.errors import HostError, IsolationError
+from drverify.model.drill import IsolationCheck
+from drverify.pveconf.policy import Finding
+from drverify.pveconf.surroundings import BackupJob, Surroundings, around
+
+T = TypeVar("T")
+MIB = 1024 * 1024
+ON_POOL = ("VM.Allocate", "VM.Audit", "VM.PowerMgmt", "VM.Config.Network", "VM.Config.Options")
+ON_STORAGE = ("Datastore.AllocateSpace", "Datastore.Audit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """A VMID that may be used, and what is to be known of its surroundings."""
+
+    vmid: int
+    notes: tuple[Finding, ...]
+
+
+async def check_rights(client: ProxmoxClient, settings: HostSettings) -> None:
+    """See that the account has what every drill needs. HostError names each right that is missing."""
+    missing = []
+    for path, needed in ((f"/pool/{settings.pool}", ON_POOL), (f"/storage/{settings.storage}", ON_STORAGE)):
+        held = (await client.accounts.permissions(path)).get(path, {})
+        if lacking := [one for one in needed if one not in held]:
+            missing.append(f"{', '.join(lacking)} on {path}")
+    if missing:
+        raise HostError(
+            f"{settings.access.account} lacks {'; '.join(missing)}",
+            hint=f"`drverify doctor --host {settings.name}` names every right; a token with privilege "
+            "separation needs each of them itself, and so does its user",
+        )
+
+
+async def nodes_by_memory(client: ProxmoxClient, settings: HostSettings) -> tuple[tuple[str, int], ...]:
+    """Nodes that may run a drill with their free memory in MiB, the most first. HostError when none is up."""
+    online = {node.name: node.online for node in await client.cluster.nodes()}
+    free: list[tuple[str, int]] = []
+    why = []
+    for name in settings.run_on:
+        if name not in online:
+            why.append(f"the cluster has no node {name}")
+        elif not online[name]:
+            why.append(f"node {name} is offline")
+        else:
+            try:
+                free.append((name, (await client.nodes.load(name)).memory_free // MIB))
+            except ApiError as error:
+                why.append(f"node {name}: {error}")
+    if not free:
+        raise HostError(f"no node can run a drill: {'; '.join(why)}", hint="look at the cluster's state")
+    return tuple(sorted(free, key=lambda one: -one[1]))
+
+
+def check_memory(node: str, free_mib: int, wanted_mib: int, reserve_mib: int) -> None:
+    """HostError with figures when the guest does not fit into the node's memory."""
+    if wanted_mib + reserve_mib > free_mib:
+        raise HostError(
+            f"the guest wants {wanted_mib} MiB of memory; with a reserve of {reserve_mib} MiB "
+            f"{max(0, free_mib - reserve_mib)} MiB are available on node {node}",
+            hint="free memory there, name another node, or lower it (`hardware = { memory = ... }`)",
+        )
+
+
+async def check_space(client: ProxmoxClient, settings: HostSettings, node: str, spec: SandboxSpec) -> None:
+    """HostError when the target storage cannot take the disks at their full size.
+
+    Thin storages promise more than they have; a full pool would damage its neighbours.
+    """
+    storage = await client.storages.status(node, settings.storage)
+    if not (storage.active and storage.enabled):
+        raise HostError(
+            f"storage {storage.name} is not active on node {node}", hint="look at it with `pvesm status`"
+        )
+    if storage.content and not storage.content & {"images", "rootdir"}:
+        raise HostError(
+            f"storage {storage.name} takes no disks of guests", hint="give it the content type `images`"
+        )
+    wanted = sum(disk.size_bytes or 0 for disk in spec.guest.disks)
+    margin = settings.margin_mib * MIB
+    if storage.available is not None and wanted + margin > storage.available:
+        raise HostError(
+            f"the disks want {wanted // MIB} MiB on storage {storage.name} of node {node}; with a margin of "
+            f"{settings.margin_mib} MiB {max(0, storage.available - margin) // MIB} MiB are available",
+            hint="free space there, or name another `storage`",
+        )
+
+
+async def network_view(client: ProxmoxClient, node: str, names: Iterable[str]) -> NetworkView:
+    """Ask for the node's network and what SDN says of these names."""
+    bridges, vnets, zones = await asyncio.gather(
+        client.nodes.bridges(node), _seen(client.cluster.vnets(), ()), _seen(client.cluster.zones(), ())
+    )
+    wanted = set(names) & {vnet.name for vnet in vnets}
+    subnets = {}
+    for name in sorted(wanted):
+        found = await _seen(client.cluster.subnets(name), None)
+        if found is not None:
+            subnets[name] = found
+    return NetworkView(node=node, bridges=bridges, vnets=vnets, zones=zones, subnets=subnets)
+
+
+async def bridge_checks(
+    client: ProxmoxClient, node: str, bridges: Sequence[DrillBridge]
+) -> tuple[IsolationCheck, ...]:
+    """Look at the drill bridges as the API shows them."""
+    view = await network_view(client, node, (one.bridge for one in bridges))
+    return tuple(bridge_check(view, one.bridge, one.tap) for one in bridges)
+
+
+async def require_closed(client: ProxmoxClient, node: str, bridges: Sequence[DrillBridge]) -> None:
+    """IsolationError unless every one of the drill bridges is closed."""
+    faults = [one for one in await bridge_checks(client, node, bridges) if not one.closed]
+    if faults:
+        text = "; ".join(f"{one.name.removeprefix('bridge-')}: {one.detail}" for one in faults)
+        raise IsolationError(
+            f"a drill bridge is not isolated: {text}",
+            hint="a drill bridge has no ports, no address and no gateway (docs/proxmox.md)",
+        )
+
+
+async def occupied(client: ProxmoxClient, settings: HostSettings, node: str) -> dict[str, int]:
+    """Drill bridges that a guest in our range of VMIDs is plugged into, by name, with its VMID."""
+    found: dict[str, int] = {}
+    for guest in await client.cluster.guests():
+        if guest.vmid in settings.vmids and guest.node == node:
+            for bridge in await _bridges_of(client, guest):
+                found[bridge] = guest.vmid
+    return found
+
+
+async def _bridges_of(client: ProxmoxClient, guest: GuestEntry) -> frozenset[str]:
+    guests = client.lxc if guest.kind == "lxc" else client.qemu
+    try:
+        config = await guests.config(guest.node, guest.vmid)
+    except (NotThere, NotPermitted):
+        return frozenset()
+    cards = (value for key, value in config.values.items() if key.startswith("net"))
+    parts = (part.partition("=") for card in cards for part in card.split(","))
+    return frozenset(value for key, _, value in parts if key == "bridge")
+
+
+async def surroundings(client: ProxmoxClient) -> Surroundings:
+    """Ask for whatever could speak for a VMID; what the account may not see is None."""
+    guests, ha, replication, jobs = await asyncio.gather(
+        client.cluster.guests(),
+        _seen(client.cluster.ha_resources(), None),
+        _seen(client.cluster.replication(), None),
+        _seen(client.cluster.backup_jobs(), None),
+    )
+    return Surroundings(
+        guests=frozenset(guest.vmid for guest in guests),
+        ha=None if ha is None else frozenset(one.sid for one in ha),
+        replicated=None if replication is None else frozenset(one.vmid for one in replication),
+        jobs=None
+        if jobs is None
+        else tuple(
+            BackupJob(
+                id=job.id,
+                is_enabled=job.enabled,
+                takes_all=job.everything,
+                vmids=job.vmids,
+                excluded=job.excluded,
+                pool=job.pool,
+            )
+            for job in jobs
+        ),
+    )
+
+
+async def admitted(
+    client: ProxmoxClient, settings: HostSettings, node: str, candidates: Iterable[int]
+) -> Admitted:
+    """Find the first candidate that nothing stands against, no forgotten disk either.
+
+    HostError names what stands against the last one when there is none.
+    """
+    facts = await surroundings(client)
+    against = "no VMID was looked at"
+    for vmid in candidates:
+        findings = around(vmid, settings.pool, facts)
+        if refused := [one for one in findings if one.action == "refuse"]:
+            against = f"{vmid}: {refused[0].why}"
+            continue
+        if left := await client.storages.content(node, settings.storage, vmid=vmid):
+            against = f"{vmid}: {left[0].volid} is left from an earlier guest of this VMID"
+            continue
+        return Admitted(vmid=vmid, notes=tuple(findings))
+    raise HostError(
+        f"no VMID from {settings.first_vmid} to {settings.last_vmid} can be used; {against}",
+        hint="run `drverify sandbox reap`, look at what is left, or widen `vmids`",
+    )
+
+
+async def _seen(question: Awaitable[T], unseen: T) -> T:
+    try:
+        return await question
+    except NotPermitted:
+        return unseen

@@ -1,0 +1,350 @@
+"""The copy of a guest on a node, from the claim of its VMID to its start.
+
+A machine is restored in two steps. First an empty machine claims the VMID: that is atomic, joins the
+pool, and carries our mark. Then the backup is restored over it, with every override in the same call. So
+whatever fails on the way, what is left is in our pool and can be destroyed by us. A container is restored
+in one step: its restore cleans up after itself, and nothing can be restored over it.
+"""
+
+import asyncio
+import random
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from drverify.adapters.proxmox.client import ProxmoxClient
+from drverify.adapters.proxmox.errors import AlreadyThere
+from drverify.adapters.proxmox.guests import Containers, Machines
+from drverify.adapters.proxmox.host_preflight import admitted
+from drverify.adapters.proxmox.host_settings import DrillBridge, HostSettings
+from drverify.adapters.proxmox.restoring_log import Logbook
+from drverify.adapters.proxmox.restoring_removal import KIND, Owned, Removal
+from drverify.adapters.proxmox.tasks import Following, TaskResult
+from drverify.adapters.proxmox.values import FirewallOptions, GuestConfig
+from drverify.engine.ports import ResourceScope
+from drverify.errors import HostError, IsolationError
+from drverify.pveconf import text
+from drverify.pveconf.policy import Finding, Policy, Preflight
+from drverify.pveconf.preflight import preflight
+from drverify.pveconf.qemu import DRIVE_KEY, MAC, NET_KEY
+from drverify.pveconf.restored import Problem, check_restored
+
+ATTEMPTS = 5
+"""VMIDs that are tried when others are quicker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a backup is restored so that the copy can do no harm."""
+
+    config: text.GuestConfig
+    """As it stands in the backup."""
+    policy: Policy
+    expected: Preflight
+
+
+def plan_of(
+    statement: bytes, settings: HostSettings, bridges: Sequence[DrillBridge], *, plugged: int, mark: str
+) -> Plan:
+    """Decide on a copy. HostError names everything in the configuration that forbids a drill.
+
+    `bridges` (at least one) are those of the first cards; only `plugged` cards get a cable.
+    """
+    config = text.parse(statement)
+    cards = sorted(
+        {one.key for one in config.entries if NET_KEY.fullmatch(one.key)}, key=lambda key: int(key[3:])
+    )
+    policy = Policy(
+        bridge=bridges[0].bridge,
+        cards=tuple((card, one.bridge) for card, one in zip(cards, bridges, strict=False)),
+        storage=settings.storage,
+        mark=mark,
+        allow=settings.allow,
+        hardware=settings.hardware,
+    )
+    expected = preflight(config, policy)
+    if expected.refusals:
+        raise HostError(
+            "the backed-up guest must not be restored as it is: " + "; ".join(map(str, expected.refusals)),
+            hint=f"name under `allow` in [hosts.{settings.name}] what you know to be harmless",
+        )
+    return Plan(
+        config=config,
+        policy=policy,
+        expected=_without_cables(expected, frozenset(cards[plugged:])),
+    )
+
+
+def _without_cables(expected: Preflight, unplugged: frozenset[str]) -> Preflight:
+    """Pull the cables of cards that stand in no network of the workload."""
+
+    def pulled(one: Finding) -> Finding:
+        if one.key not in unplugged or one.action != "override" or "link_down=1" in one.after.split(","):
+            return one
+        return replace(one, after=f"{one.after},link_down=1", why=f"{one.why}; no network is stated for it")
+
+    return Preflight(findings=tuple(map(pulled, expected.findings)))
+
+
+class Copy:
+    """One copy on a node; made by `restore`, removed by `remove`."""
+
+    def __init__(
+        self,
+        client: ProxmoxClient,
+        settings: HostSettings,
+        *,
+        node: str,
+        scope: ResourceScope,
+        logs: Logbook,
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._scope = scope
+        self._logs = logs
+        self.node = node
+        self.mark = f"{scope.tag} {secrets.token_hex(8)}"
+        self.notes: list[str] = []
+        self._plan: Plan | None = None
+        self._owned: Owned | None = None
+        self._digest = ""
+        self._is_live = False
+
+    @property
+    def vmid(self) -> int:
+        """Its VMID. HostError when there is no copy."""
+        return self._own.vmid
+
+    @property
+    def exists(self) -> bool:
+        """Whether there may be something of it on the node."""
+        return self._owned is not None
+
+    @property
+    def is_container(self) -> bool:
+        """Whether it is a container, which has neither agent nor screen."""
+        return self._owned is not None and self._owned.kind == "lxc"
+
+    @property
+    def guests(self) -> Machines | Containers:
+        """The API of its kind."""
+        return self._client.lxc if self.is_container else self._client.qemu
+
+    @property
+    def _own(self) -> Owned:
+        if self._owned is None:
+            raise HostError("nothing was restored on the node yet")
+        return self._owned
+
+    async def restore(self, archive: str, plan: Plan, *, live: bool, following: Following) -> TaskResult:
+        """Claim a VMID and restore the archive under it; the copy is not started (unless `live`).
+
+        ApiErrors as the tasks raise them, DefectError when the cluster finds the archive damaged.
+        """
+        self._plan, self._is_live = plan, live
+        overrides = dict(plan.expected.overrides)
+        if plan.config.kind == "lxc":
+            return await self._contained(archive, overrides, following)
+        await self._claim()
+        await self._sure_to_be_ours()
+        return await self._client.qemu.restore(
+            self.node,
+            self.vmid,
+            archive=archive,
+            storage=self._settings.storage,
+            overrides=overrides,
+            force=True,
+            live=live,
+            bwlimit_kib=self._settings.bwlimit_kib,
+            following=self._logs.following("restore", following),
+        )
+
+    async def require_live(self, archive: str, plan: Plan) -> None:
+        """HostError unless this backup can be started while it is restored."""
+        name = archive.partition(":")[0]
+        storages = {one.name: one.kind for one in await self._client.storages.list(self.node)}
+        if plan.config.kind == "lxc" or storages.get(name, "pbs") != "pbs":
+            raise HostError(
+                f"{archive} cannot be started while it is restored: that takes a machine on a backup server",
+                hint="leave out --mode instant for this workload",
+            )
+        if left := [*plan.expected.deletions, *(key for key, _ in plan.expected.settings)]:
+            raise HostError(
+                f"a live restore starts the copy at once, before {', '.join(left)} could be changed",
+                hint="leave out --mode instant for this workload",
+            )
+
+    async def runs(self) -> bool:
+        """Whether the copy runs."""
+        if self._owned is None or not self._owned.claimed:
+            return False
+        return (await self.guests.status(self.node, self.vmid)).is_running
+
+    async def _claim(self) -> None:
+        taken: set[int] = set()
+        for _ in range(ATTEMPTS):
+            vmid = await self._next(taken)
+            self._announce(vmid, "qemu")
+            try:
+                await self._client.qemu.reserve(
+                    self.node,
+                    vmid,
+                    description=self.mark,
+                    pool=self._settings.pool,
+                    following=self._logs.following("reserve"),
+                )
+            except AlreadyThere:
+                self._forget(vmid)
+                taken.add(vmid)
+                continue
+            self._claimed()
+            return
+        raise HostError(f"others took {ATTEMPTS} VMIDs before us", hint="give drills a range of their own")
+
+    async def _contained(self, archive: str, overrides: dict[str, str], following: Following) -> TaskResult:
+        taken: set[int] = set()
+        for _ in range(ATTEMPTS):
+            vmid = await self._next(taken)
+            self._announce(vmid, "lxc")
+            try:
+                done = await self._client.lxc.restore(
+                    self.node,
+                    vmid,
+                    archive=archive,
+                    storage=self._settings.storage,
+                    pool=self._settings.pool,
+                    overrides=overrides,
+                    bwlimit_kib=self._settings.bwlimit_kib,
+                    following=self._logs.following("restore", following),
+                )
+            except AlreadyThere:
+                self._forget(vmid)
+                taken.add(vmid)
+                continue
+            self._claimed()
+            return done
+        raise HostError(f"others took {ATTEMPTS} VMIDs before us", hint="give drills a range of their own")
+
+    async def _next(self, taken: set[int]) -> int:
+        candidates = [vmid for vmid in self._settings.vmids if vmid not in taken]
+        random.shuffle(candidates)
+        found = await admitted(self._client, self._settings, self.node, candidates)
+        self.notes = [str(note) for note in found.notes]
+        return found.vmid
+
+    def _announce(self, vmid: int, kind: str) -> None:
+        settings = self._settings
+        self._owned = Owned(
+            node=self.node, vmid=vmid, mark=self.mark, kind="lxc" if kind == "lxc" else "qemu"
+        )
+        self._scope.opening(
+            KIND,
+            self._entry(vmid),
+            host=settings.name,
+            node=self.node,
+            vmid=str(vmid),
+            mark=self.mark,
+            guest=kind,
+            pool=settings.pool,
+            storage=settings.storage,
+        )
+        self._logs.tell(lambda doing, upid: self._scope.opening(KIND, self._entry(vmid), **{doing: upid}))
+
+    def _claimed(self) -> None:
+        self._owned = replace(self._own, claimed=True)
+        self._scope.opening(KIND, self._entry(self.vmid), claimed="yes")
+
+    def _forget(self, vmid: int) -> None:
+        """Strike out a VMID that turned out to be somebody else's."""
+        self._owned = None
+        self._scope.closed(KIND, self._entry(vmid))
+
+    def _entry(self, vmid: int) -> str:
+        return f"{self._settings.name}:{vmid}"
+
+    async def _sure_to_be_ours(self) -> None:
+        """What `force` overwrites must be in our range, carry our mark, hold no disk and not run."""
+        config = await self._client.qemu.config(self.node, self.vmid)
+        status = await self._client.qemu.status(self.node, self.vmid)
+        marked = self.mark in config.values.get("description", "").split("\n")
+        disks = [key for key in config.values if DRIVE_KEY.fullmatch(key) or key.startswith("unused")]
+        if self.vmid not in self._settings.vmids or not marked or disks or status.is_running:
+            raise HostError(
+                f"guest {self.vmid} on node {self.node} is not the empty machine that claimed its VMID",
+                hint="somebody else works within the range of `vmids`; give drills a range of their own",
+            )
+
+    async def make_harmless(self) -> None:
+        """Between restore and start: what the restore call could not change, and the firewall."""
+        plan = self._planned
+        settings, deletions = dict(plan.expected.settings), plan.expected.deletions
+        if settings or deletions:
+            config = await self.guests.config(self.node, self.vmid)
+            present = tuple(key for key in deletions if key in config.values)
+            if settings or present:
+                await self.guests.configure(
+                    self.node, self.vmid, settings, digest=config.digest, delete=present
+                )
+        policy = "DROP" if self._settings.vantage == "agent" else "ACCEPT"
+        options = FirewallOptions(enabled=True, policy_in=policy, policy_out=policy)
+        await self.guests.set_firewall(self.node, self.vmid, options)
+
+    async def require_as_planned(self) -> GuestConfig:
+        """IsolationError when the copy is not what was planned; remembers the configuration's digest."""
+        config, problems = await self._looked_at()
+        if problems:
+            raise IsolationError(
+                f"the copy {self.vmid} on node {self.node} is not what was asked for: "
+                + "; ".join(map(str, problems)),
+                hint="it was not started; somebody or something changed it after the restore",
+            )
+        self._digest = config.digest
+        return config
+
+    async def problems(self) -> tuple[Problem, ...]:
+        """What is not as planned now."""
+        return (await self._looked_at())[1]
+
+    async def _looked_at(self) -> tuple[GuestConfig, tuple[Problem, ...]]:
+        plan = self._planned
+        config, pending = await asyncio.gather(
+            self.guests.config(self.node, self.vmid), self.guests.pending(self.node, self.vmid)
+        )
+        waiting = [one.key for one in pending if one.deleted or one.pending not in {None, one.current}]
+        values = dict(config.values)
+        if self._is_live and values.get("lock") == "create":
+            del values["lock"]  # our own restore, which goes on
+        found = text.from_api(values, kind=plan.config.kind)
+        return config, check_restored(found, plan.policy, plan.expected, pending=waiting)
+
+    async def start(self) -> TaskResult:
+        """Start the copy, if it still is what was looked at."""
+        config = await self.guests.config(self.node, self.vmid)
+        if config.digest != self._digest:
+            await self.require_as_planned()
+        return await self.guests.start(self.node, self.vmid, following=self._logs.following("start"))
+
+    def cards(self) -> tuple[str, ...]:
+        """Card addresses that the copy was given."""
+        return self.cards_of(self._planned)
+
+    @staticmethod
+    def cards_of(plan: Plan) -> tuple[str, ...]:
+        """Card addresses that a copy will be given."""
+        values = (value for key, value in plan.expected.overrides if NET_KEY.fullmatch(key))
+        words = (part.partition("=")[2] for value in values for part in value.split(","))
+        return tuple(word.lower() for word in words if MAC.fullmatch(word))
+
+    @property
+    def _planned(self) -> Plan:
+        if self._plan is None:
+            raise HostError("nothing was planned yet")
+        return self._plan
+
+    async def remove(self) -> None:
+        """Take it back and strike it out. Idempotent; TeardownError when something is left."""
+        if self._owned is None:
+            return
+        owned = self._owned
+        await Removal(self._client, self._settings, owned, self._logs.following).run()
+        self._forget(owned.vmid)

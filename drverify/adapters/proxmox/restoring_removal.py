@@ -1,0 +1,176 @@
+"""Taking a copy back from a node, from whatever it had reached, and seeing that it is gone.
+
+Nothing is touched that is not ours three times over: the ledger lists it, its VMID lies in our range, and
+its description carries our mark. A restore that failed may leave an empty configuration without the mark;
+such a one is ours when we know that we had claimed its VMID, and there is nothing in it to lose.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from drverify.adapters.proxmox.client import ProxmoxClient
+from drverify.adapters.proxmox.errors import ApiError, NotPermitted, NotThere
+from drverify.adapters.proxmox.guests import Containers, Machines
+from drverify.adapters.proxmox.host_settings import HostSettings
+from drverify.adapters.proxmox.tasks import Following
+from drverify.adapters.proxmox.values import GuestConfig
+from drverify.errors import DeadlineError, TeardownError
+
+KIND = "pve-guest"
+"""Kind of the ledger's entries."""
+STOPPED_WITHIN = timedelta(minutes=2)
+STALL = timedelta(minutes=3)
+LOOKS = 5
+_EMPTY = frozenset({"memory", "lock", "meta", "smbios1", "vmgenid", "boot"})
+"""Keys of a configuration that holds nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owned:
+    """A copy as the ledger knows it."""
+
+    node: str
+    vmid: int
+    mark: str
+    """First line of its description."""
+    kind: Literal["qemu", "lxc"] = "qemu"
+    claimed: bool = False
+    """Whether the VMID is known to have been ours."""
+
+    @classmethod
+    def of(cls, name: str, facts: Mapping[str, str]) -> "Owned":
+        """Read a ledger entry; TeardownError when it is none of this kind."""
+        try:
+            return cls(
+                node=facts["node"],
+                vmid=int(facts["vmid"]),
+                mark=facts["mark"],
+                kind="lxc" if facts.get("guest") == "lxc" else "qemu",
+                claimed=facts.get("claimed") == "yes",
+            )
+        except (KeyError, ValueError) as error:
+            raise TeardownError(f"the ledger's entry {name} does not say which guest it is") from error
+
+
+Watch = Callable[[str], Following]
+"""Gives the following of a task, by what it does."""
+
+
+class Removal:
+    """Removes one copy."""
+
+    def __init__(
+        self, client: ProxmoxClient, settings: HostSettings, owned: Owned, watch: Watch | None = None
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._owned = owned
+        self._watch = watch or (lambda _: Following(stall=STALL))
+        self._guests: Machines | Containers = client.lxc if owned.kind == "lxc" else client.qemu
+
+    async def run(self) -> None:
+        """Remove it and see that it is gone; absent is success. TeardownError says what is left, and why."""
+        owned = self._owned
+        if owned.vmid not in self._settings.vmids:
+            raise TeardownError(
+                f"guest {owned.vmid} is outside of the range that is ours: left alone",
+                hint="`vmids` in the settings was changed; look at the guest and remove it by hand",
+            )
+        try:
+            await self._end_tasks()
+            config = await self._config()
+            if config is not None:
+                self._guard(config)
+                await self._destroy(config)
+            await self._see_it_gone()
+        except TeardownError:
+            raise
+        except (ApiError, DeadlineError) as error:
+            raise TeardownError(
+                f"guest {owned.vmid} on node {owned.node} may still be there: {error}",
+                hint=error.hint or "run `drverify sandbox reap` when the cluster answers again",
+            ) from error
+
+    async def _end_tasks(self) -> None:
+        """Stop every task of ours at this VMID and wait for its end."""
+        owned = self._owned
+        for _ in range(LOOKS):
+            running = [
+                task
+                for task in await self._client.tasks.list(owned.node, vmid=owned.vmid, source="active")
+                if task.ended is None and not task.status
+            ]
+            if not running:
+                return
+            for task in running:
+                try:
+                    await self._client.tasks.stop(task.upid, within=STOPPED_WITHIN)
+                except NotThere:
+                    continue
+        raise TeardownError(
+            f"tasks of guest {owned.vmid} on node {owned.node} do not end",
+            hint="look at them in the node's task list",
+        )
+
+    async def _config(self) -> GuestConfig | None:
+        """Read its configuration; None when there is no guest of this VMID.
+
+        A VMID without a guest is in no pool, so that an account with rights by pool may not even ask: then
+        the cluster's list of guests decides.
+        """
+        owned = self._owned
+        try:
+            return await self._guests.config(owned.node, owned.vmid)
+        except NotThere:
+            return None
+        except NotPermitted:
+            if any(guest.vmid == owned.vmid for guest in await self._client.cluster.guests()):
+                raise
+            return None
+
+    def _guard(self, config: GuestConfig) -> None:
+        owned = self._owned
+        description = config.values.get("description", "")
+        if owned.mark in description.split("\n"):
+            return
+        if owned.claimed and not description and not set(config.values) - _EMPTY:
+            return
+        raise TeardownError(
+            f"guest {owned.vmid} on node {owned.node} does not carry our mark {owned.mark}: left alone",
+            hint="look at it; if it is nobody's, remove it by hand",
+        )
+
+    async def _destroy(self, config: GuestConfig) -> None:
+        owned = self._owned
+        if lock := config.values.get("lock"):
+            command = "pct" if owned.kind == "lxc" else "qm"
+            raise TeardownError(
+                f"guest {owned.vmid} is locked ({lock}), and only root may unlock it",
+                hint=f"on node {owned.node}, as root: {command} unlock {owned.vmid} && "
+                f"{command} destroy {owned.vmid} --purge; then `drverify sandbox reap`",
+            )
+        if (await self._guests.status(owned.node, owned.vmid)).is_running:
+            await self._guests.stop(owned.node, owned.vmid, following=self._watch("stop"))
+        # its warnings may mean a disk that stays: that is looked at by listing
+        await self._guests.destroy(owned.node, owned.vmid, following=self._watch("destroy"))
+
+    async def _see_it_gone(self) -> None:
+        owned, storage = self._owned, self._settings.storage
+        for _ in range(LOOKS):
+            if await self._config() is None:
+                break
+            await asyncio.sleep(1)
+        else:
+            raise TeardownError(f"guest {owned.vmid} on node {owned.node} is still there")
+        for volume in await self._client.storages.content(owned.node, storage, vmid=owned.vmid):
+            await self._client.storages.remove(owned.node, volume.volid)
+        left = await self._client.storages.content(owned.node, storage, vmid=owned.vmid)
+        if left:
+            names = ", ".join(volume.volid for volume in left)
+            raise TeardownError(
+                f"disks of guest {owned.vmid} are left: {names}",
+                hint=f"Datastore.Allocate on /storage/{storage} lets drverify remove them; or `pvesm free`",
+            )

@@ -1,0 +1,254 @@
+"""One living sandbox on a Proxmox cluster: the RestoringSandbox port."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from drverify.adapters.linux.canary import Canary
+from drverify.adapters.linux.guard_preflight import inspect
+from drverify.adapters.linux.netns_ground import Ground, run_all
+from drverify.adapters.proxmox import host_preflight, isolation
+from drverify.adapters.proxmox.client import ProxmoxClient
+from drverify.adapters.proxmox.errors import for_host
+from drverify.adapters.proxmox.guest import ApiGuest
+from drverify.adapters.proxmox.host_settings import DrillBridge, HostSettings
+from drverify.adapters.proxmox.restoring import Copy, Plan, plan_of
+from drverify.adapters.proxmox.restoring_log import Logbook, figures
+from drverify.adapters.proxmox.sandbox_collecting import Collecting
+from drverify.adapters.proxmox.sandbox_pulse import Pulse
+from drverify.adapters.proxmox.tasks import Following, TaskResult
+from drverify.adapters.proxmox.tunnel import Tunnel
+from drverify.adapters.proxmox.tunnel_watch import FrameWatch
+from drverify.adapters.proxmox.upids import TaskProgress
+from drverify.engine.ports import (
+    Activity,
+    Blob,
+    Described,
+    DiskSource,
+    Guest,
+    Progress,
+    ResourceScope,
+    Restored,
+    SandboxSpec,
+    Vantage,
+)
+from drverify.errors import DeadlineError, HostError
+from drverify.model.drill import Counter, IsolationCheck, IsolationRecord, UndeclaredDependency
+from drverify.model.obligation import Mode
+from drverify.model.recovery import Deviation, RecoveryPoint
+
+RUNNING = timedelta(minutes=5)
+"""How long a live restore may take until the guest runs."""
+LOOK = 1.0
+"""Seconds between two looks at whether it does."""
+Secret = Callable[[], bytes]
+
+
+class ProxmoxSandbox:
+    """A sandbox with at most one guest. Made and taken down by `ProxmoxHost`."""
+
+    def __init__(
+        self,
+        spec: SandboxSpec,
+        scope: ResourceScope,
+        *,
+        client: ProxmoxClient,
+        settings: HostSettings,
+        node: str,
+        bridges: Sequence[DrillBridge],
+        ground: Ground,
+        secret: Secret,
+    ) -> None:
+        self._spec = spec
+        self._client = client
+        self._settings = settings
+        self._bridges = tuple(bridges)
+        self._ground = ground
+        self._watch = FrameWatch()
+        self._tunnel: Tunnel | None = None
+        self._logs = Logbook()
+        self._copy = Copy(client, settings, node=node, scope=scope, logs=self._logs)
+        admits = self._watch.admits
+        self._canary = Canary(ground.planned, lambda: ground.dns_log, admits=admits)
+        self._live: asyncio.Task[TaskResult] | None = None
+        """A live restore, which goes on while the guest runs."""
+        self._booted = False
+        self.kept = False
+        self.vantage: Vantage = ground.vantage
+        self.guest: Guest = ApiGuest(client.agent, self._copy)
+        self._pulse = Pulse(self._copy, self.guest)
+        self._collecting = Collecting(client, settings, self._copy, secret)
+
+    async def connect(self, tunnel: Tunnel) -> None:
+        """Couple the sandbox's taps with the drill bridges; HostError when that cannot be done."""
+        self._tunnel = tunnel
+        await tunnel.open(await self._ground.open_taps())
+
+    @property
+    def watch(self) -> FrameWatch:
+        """Who counts the tunnel's frames."""
+        return self._watch
+
+    async def isolation(self) -> IsolationRecord:
+        """Look at the cluster, at the copy and at our end, and try to get out. Reports, never judges."""
+        trying = asyncio.create_task(self._canary.tries(self.vantage))
+        try:
+            with for_host():
+                checks = [*await self._seen_by_api(), *await inspect(self._ground), *await trying]
+        finally:
+            trying.cancel()
+            await asyncio.gather(trying, return_exceptions=True)
+        if self._tunnel is not None:
+            self._require_tunnel()
+            checks += self._watch.checks()
+        return IsolationRecord(checks=tuple(checks), counters=await self.counters())
+
+    async def _seen_by_api(self) -> tuple[IsolationCheck, ...]:
+        checks = await host_preflight.bridge_checks(self._client, self._copy.node, self._bridges)
+        if not self._booted:
+            return checks
+        return (*checks, isolation.config_check(await self._copy.problems()))
+
+    async def restore(
+        self, point: RecoveryPoint, described: Described, *, mode: Mode, stall: timedelta, progress: Progress
+    ) -> Restored:
+        """Restore the point, harmless from the first instant on; as the port says."""
+        plan = plan_of(
+            described.statement.content,
+            self._settings,
+            self._bridges,
+            plugged=len(self._spec.guest.networks),
+            mark=self._copy.mark,
+        )
+        total = sum(disk.size_bytes or 0 for disk in described.machine.shape.disks) or None
+
+        def told(at: TaskProgress) -> None:
+            progress.bytes(at.done if at.done is not None else int((total or 0) * at.percent / 100), total)
+
+        following = Following(on_progress=told, stall=stall, stop_when_cancelled=True)
+        done: TaskResult | None = None
+        with for_host():
+            if mode == "instant":
+                await self._restored_live(str(point.id), plan, following)
+            else:
+                done = await self._copy.restore(str(point.id), plan, live=False, following=following)
+                await self._copy.make_harmless()
+                await self._copy.require_as_planned()
+        for note in (*self._copy.notes, *(done.warnings if done else ())):
+            progress.note(note)
+        seen = figures(done.log if done else ())
+        return Restored(
+            logical_bytes=seen.logical or total or 0,
+            allocated_bytes=seen.allocated or 0,
+            read_bytes=point.size_bytes if mode == "full" else None,
+            files=seen.disks or max(1, len(described.machine.shape.disks)),
+            deviations=_deviations(plan, {one.what for one in described.machine.deviations}),
+        )
+
+    async def load(self, disks: Sequence[DiskSource]) -> None:
+        """Nothing: the host has the disks."""
+        if disks:
+            raise HostError("this host restores disks by itself and takes none")
+
+    async def boot(self) -> None:
+        """Start the guest, if it is still what was looked at; a live restore has started it already."""
+        self._require_tunnel()
+        await self._ground.expect_guest()
+        self._watch.expect(self._copy.cards())
+        self._booted = True
+        if self._live is None:
+            with for_host():
+                await self._copy.start()
+
+    async def activity(self) -> Activity:
+        """Read the signs of life; HostError when the guest was stopped, and not by itself."""
+        if not self._booted:
+            return Activity(running=False, console_bytes=0, disk_bytes=0, agent=False)
+        self._require_tunnel()
+        if self._live is not None and self._live.done():
+            with for_host():
+                self._live.result()
+        with for_host():
+            return await self._pulse.read()
+
+    def console(self) -> bytes:
+        """Nothing: the API gives a console to look at, and no record of it."""
+        return b""
+
+    async def counters(self) -> tuple[Counter, ...]:
+        """Read the counters of the sandbox's rules and of the tunnel."""
+        count = await self._ground.count()
+        own = tuple(Counter(name=name, value=value) for name, value in count.counters)
+        return own if self._tunnel is None else (*own, *self._watch.counters())
+
+    async def dependencies(self) -> tuple[UndeclaredDependency, ...]:
+        """Names and addresses that the guest wanted and nobody declared."""
+        return await self._ground.dependencies()
+
+    async def collect(self) -> tuple[Blob, ...]:
+        """Configuration, task logs, screenshot, DNS log, the agent's view: whatever can be had now."""
+        found = [
+            ("dns.log", "text/plain", self._ground.dns_log),
+            ("tasks.log", "text/plain", self._logs.text().encode()),
+            ("surroundings.txt", "text/plain", "".join(f"{one}\n" for one in self._copy.notes).encode()),
+            *(await self._collecting.everything() if self._copy.exists else ()),
+        ]
+        return tuple(
+            Blob(name=name, media_type=kind, content=content) for name, kind, content in found if content
+        )
+
+    def keep(self) -> None:
+        """Leave everything in place when the context ends; a later reap removes it."""
+        self.kept = True
+
+    async def end(self) -> None:
+        """Take everything back, or let go of it when it is to be kept. Called once, by the host."""
+        await self._pulse.end()
+        if self._live is not None:
+            self._live.cancel()
+            await asyncio.gather(self._live, return_exceptions=True)
+        if self.kept:
+            await run_all((self._close_tunnel, self._ground.leave))
+            return
+        removing = asyncio.create_task(self._copy.remove())  # the cluster takes seconds
+        try:
+            await run_all((self._close_tunnel, self._ground.take_down, lambda: removing))
+        finally:
+            removing.cancel()
+            await asyncio.gather(removing, return_exceptions=True)
+
+    async def _close_tunnel(self) -> None:
+        if self._tunnel is not None:
+            await self._tunnel.close()
+
+    def _require_tunnel(self) -> None:
+        """A way that broke is our fault; without it the guest's silence would say nothing."""
+        if self._tunnel is not None and self._tunnel.lost:
+            raise HostError(self._tunnel.lost, hint="is the node up, and its sshd? What does its log say?")
+
+    async def _restored_live(self, archive: str, plan: Plan, following: Following) -> None:
+        """Start the guest on the backup itself; the restore goes on behind it until the sandbox ends."""
+        await self._copy.require_live(archive, plan)
+        await self._ground.expect_guest()
+        self._watch.expect(self._copy.cards_of(plan))
+        self._live = asyncio.create_task(self._copy.restore(archive, plan, live=True, following=following))
+        try:
+            async with asyncio.timeout(RUNNING.total_seconds()):
+                while not await self._copy.runs():
+                    if self._live.done():
+                        self._live.result()
+                        break
+                    await asyncio.sleep(LOOK)
+        except TimeoutError as error:
+            raise DeadlineError("the live restore did not start the guest in time") from error
+        self._booted = True
+        await self._copy.require_as_planned()
+
+
+def _deviations(plan: Plan, known: set[str]) -> tuple[Deviation, ...]:
+    """In what the copy differs from the backup, as far as its description did not say so already."""
+    return tuple(
+        Deviation(what=one.key, change=f"{one.before or 'not set'} -> {one.after or 'none'}", why=one.why)
+        for one in plan.expected.changes
+        if one.key not in known and one.before != one.after
+    )
