@@ -86,8 +86,11 @@ def disk_text(disk: DiskContent, path: str | None = None) -> str:
 
 def unprotected(info: ArchiveInfo) -> str:
     """Say what was not checked."""
-    known = f", beyond what {info.compression}'s own shows," if info.compression else ""
-    return f"The format has no checksum of contents{known} so a changed byte in a disk is found\nonly by comparing: --expect DISK=SHA256."
+    known = f" (only {info.compression} may have had one)" if info.compression else ""
+    return (
+        f"The format itself has no checksum of contents{known}:\n"
+        "a changed byte in a disk is found only by comparing, --expect DISK=SHA256."
+    )
 
 
 def info_json(info: ArchiveInfo) -> dict[str, object]:

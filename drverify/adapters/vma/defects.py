@@ -16,6 +16,7 @@ class DefectKind(StrEnum):
     EXTENT_CHECKSUM = "extent-checksum"
     FOREIGN_EXTENT = "foreign-extent"
     BLOCK_COUNT = "block-count"
+    EMPTY_EXTENTS = "empty-extents"
     UNKNOWN_DEVICE = "unknown-device"
     CLUSTER_RANGE = "cluster-out-of-range"
     CLUSTER_ORDER = "cluster-out-of-order"

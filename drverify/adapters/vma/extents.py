@@ -10,6 +10,8 @@ from drverify.adapters.vma.extent import HEAD, LARGEST, MAGIC, ExtentHead, Span,
 from drverify.adapters.vma.header import Header
 from drverify.adapters.vma.stream import ByteStream
 
+EMPTY = 256
+"""Extents without a cluster that are borne; more of them only keep a reader busy."""
 BUFFERS = 4
 """Extents in memory at most: one that is read, the others being hashed."""
 
@@ -31,6 +33,7 @@ class Extents:
         self._head = memoryview(bytearray(HEAD))
         self._buffers: SimpleQueue[memoryview] = SimpleQueue()
         self._memory_clusters = 0
+        self._empty = 0
         for _ in range(BUFFERS):
             self._buffers.put(memoryview(bytearray(LARGEST)))
 
@@ -61,7 +64,13 @@ class Extents:
             )
         if count < HEAD:
             raise self._truncated(begin, offset)
-        return parse_extent(bytes(self._head), offset, self._header)
+        head = parse_extent(bytes(self._head), offset, self._header)
+        self._empty += not head.spans
+        if self._empty > EMPTY:
+            raise ArchiveDefect(
+                DefectKind.EMPTY_EXTENTS, f"more than {EMPTY} extents hold nothing", offset=offset
+            )
+        return head
 
     def _take(self, head: ExtentHead, hasher: Hasher) -> None:
         buffer = self._buffers.get()
