@@ -161,3 +161,9 @@ def test_a_container_has_its_memory_its_processors_and_its_cards():
     done = as_restored(config, (network("front"),), preflight(config, POLICY))
     assert (done.name, done.shape.memory_mib, done.shape.vcpus) == ("mail", 1024, 2)
     assert done.shape.networks[0].mac == "BC:24:11:AA:00:01"
+
+
+def test_a_containers_disks_are_what_its_restore_allocates():
+    config = parse("rootfs: a:b,size=8G\nmp0: a:c,mp=/srv,size=2G\nmp1: /srv/shared,mp=/shared\n")
+    disks = as_restored(config, (), preflight(config, POLICY)).shape.disks
+    assert [(one.name, one.size_bytes) for one in disks] == [("rootfs", 8 << 30), ("mp0", 2 << 30)]
