@@ -34,8 +34,7 @@ class Extents:
         self._buffers: SimpleQueue[memoryview] = SimpleQueue()
         self._memory_clusters = 0
         self._empty = 0
-        for _ in range(BUFFERS):
-            self._buffers.put(memoryview(bytearray(LARGEST)))
+        self._made = 0
 
     def read(self) -> None:
         """Read to the end; every byte is written and hashed when it returns."""
@@ -73,7 +72,7 @@ class Extents:
         return head
 
     def _take(self, head: ExtentHead, hasher: Hasher) -> None:
-        buffer = self._buffers.get()
+        buffer = self._buffer()
         payload = buffer[: head.payload]
         if self._stream.fill(payload) < head.payload:
             raise self._truncated(MAGIC, head.offset)
@@ -85,6 +84,13 @@ class Extents:
             else:
                 parts += content.take(span, payload, head.offset)
         hasher.submit(Batch(parts, lambda: self._buffers.put(buffer)))
+
+    def _buffer(self) -> memoryview:
+        """Return a free buffer; wait for one when there are as many as there may be."""
+        if self._buffers.empty() and self._made < BUFFERS:
+            self._made += 1
+            return memoryview(bytearray(LARGEST))
+        return self._buffers.get()
 
     def _skip(self, span: Span, offset: int) -> None:
         """Skip memory of the guest, which comes in order."""
