@@ -172,7 +172,8 @@ def _needed(wants: Wants) -> Iterator[Need]:
         yield _need(path, "VM.Backup", "see this guest's backups: without it they are not listed at all")
         yield _need(path, "VM.Audit", "the guest's name, whether it is protected", required=False)
     for node in wants.nodes:
-        yield _need(f"/nodes/{node}", "Sys.Audit", "free memory and time zone of the node", required=False)
+        purpose = "the node's free memory; the time zone that its backups' names are in"
+        yield _need(f"/nodes/{node}", "Sys.Audit", purpose, required=wants.drills is not None)
     if wants.coverage or wants.drills:
         purpose = "backup jobs, guests without any, HA resources that would start a copy; do not propagate"
         yield _need("/", "Sys.Audit", purpose, required=False)
@@ -182,18 +183,18 @@ def _needed(wants: Wants) -> Iterator[Need]:
 
 def _for_drills(drills: Drills, release: tuple[int, int]) -> Iterator[Need]:
     pool = f"/pool/{drills.pool}"
-    for privilege, purpose in (
-        ("VM.Allocate", "reserve a VMID, restore into it, destroy it"),
-        ("VM.Audit", "look at the copy before it is started"),
-        ("VM.PowerMgmt", "start and stop the copy"),
-        ("VM.Config.Network", "put the copy's cards on the drill bridge"),
-        ("VM.Config.Options", "no start with the node, no protection, our mark, the agent's channel"),
-        ("VM.Config.CDROM", "take discs out"),
-        ("VM.Config.Disk", "list the copy's volumes, and see that they are gone"),
-        ("Pool.Audit", "see the pool"),
+    for privilege, purpose, is_required in (
+        ("VM.Allocate", "reserve a VMID, restore into it, destroy it", True),
+        ("VM.Audit", "look at the copy before it is started", True),
+        ("VM.PowerMgmt", "start and stop the copy", True),
+        ("VM.Config.Network", "put the copy's cards on the drill bridge", True),
+        ("VM.Config.Options", "no start with the node, no protection, our mark, the agent's channel", True),
+        ("VM.Config.CDROM", "take discs out of guests that have one", False),
+        ("VM.Config.HWType", "take USB and serial devices away from guests that have one", drills.hardware),
+        ("VM.Config.Disk", "list the copy's volumes, and see that they are gone", not drills.is_dedicated),
+        ("Pool.Audit", "see the pool", False),
     ):
-        yield _need(pool, privilege, purpose)
-    yield _need(pool, "VM.Config.HWType", "take the node's USB and serial devices away", required=False)
+        yield _need(pool, privilege, purpose, required=is_required)
     if drills.hardware:
         yield _need(pool, "VM.Config.CPU", "other processors for copies")
         yield _need(pool, "VM.Config.Memory", "other memory for copies")

@@ -114,13 +114,22 @@ def shape(config: GuestConfig, networks: Sequence[Network], *, emulator: tuple[i
 def as_restored(config: GuestConfig, networks: Sequence[Network], done: Preflight) -> MachineDescription:
     """Describe the copy that a Proxmox node makes by itself: its shape, and what the preflight changes.
 
+    A container's disks are its volumes: what a restore allocates, saved or not.
+
     Raises as `shape`, and never because of the kind of guest.
     """
     if config.kind == "lxc":
         found = container(config)
         cards = [Nic(key=one.key, model="virtio", mac=one.hwaddr) for one in found.nics]
         form = GuestShape(
-            memory_mib=found.memory_mib, vcpus=found.cores or 1, networks=fitted(networks, cards)
+            memory_mib=found.memory_mib,
+            vcpus=found.cores or 1,
+            disks=tuple(
+                Disk(name=one.key, bus="virtio", size_bytes=one.size_bytes)
+                for one in found.mounts
+                if one.kind == "volume"
+            ),
+            networks=fitted(networks, cards),
         )
         return MachineDescription(name=found.hostname, shape=form, deviations=deviations(done))
     guest = qemu(config)
