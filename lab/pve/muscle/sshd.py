@@ -28,7 +28,7 @@ _ACCOUNT = f"{USER}:x:{VANTAGE_UID}:65534::/nonexistent:/usr/sbin/nologin"
 _SHADOW = f"{USER}:*:19000:0:99999:7:::"
 _CONFIG = """\
 HostKey {place}/host
-AuthorizedKeysFile {place}/authorized_keys
+AuthorizedKeysFile /run/sshd/authorized_keys
 PidFile none
 UsePAM no
 StrictModes no
@@ -54,6 +54,8 @@ Match User {user}
 _RUN = f"""\
 set -e
 mkdir -p /run/sshd
+mount -t tmpfs -o mode=0755 none /run/sshd
+cp "$1/authorized_keys" /run/sshd/
 mount --bind "$1/passwd" /etc/passwd
 mount --bind "$1/shadow" /etc/shadow
 mount -t tmpfs -o mode=0755,dev none "$1/dev"
