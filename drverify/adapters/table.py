@@ -12,7 +12,10 @@ from typing import Any
 from drverify.engine.ports import Reclaimer, SandboxHost
 from drverify.errors import InputError
 
-SOURCES: Mapping[str, str] = {"restic": "drverify.adapters.restic.factory:source"}
+SOURCES: Mapping[str, str] = {
+    "restic": "drverify.adapters.restic.factory:source",
+    "proxmox": "drverify.adapters.proxmox.source_factory:source",
+}
 HOSTS: Mapping[str, str] = {
     "libvirt": "drverify.adapters.libvirt.factory:host",
     "proxmox": "drverify.adapters.proxmox.host_factory:host",

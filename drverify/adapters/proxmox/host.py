@@ -86,7 +86,7 @@ class ProxmoxHost:
         try:
             await finish(ground.make(), within=TAKE_DOWN, what="making the sandbox's network")
             if by_ssh and ground.planned:
-                await sandbox.connect(Tunnel([self._door(node, one) for one in bridges], sandbox.watch))
+                await sandbox.connect(Tunnel([self.door(node, one) for one in bridges], sandbox.watch))
             yield sandbox
         finally:
             await finish(sandbox.end(), within=TAKE_DOWN, what=f"taking back sandbox {spec.id}")
@@ -149,7 +149,8 @@ class ProxmoxHost:
                 lock.release()
         return tuple(chosen) or None
 
-    def _door(self, node: str, bridge: DrillBridge) -> Door:
+    def door(self, node: str, bridge: DrillBridge) -> Door:
+        """The way to a drill bridge of a node. InputError when its key cannot be had."""
         ssh = self.settings.ssh[node]
         return Door(
             bridge=bridge.bridge,

@@ -1,47 +1,33 @@
 """What `drverify doctor` looks at: this machine, its programs, what they can do, what was left behind.
 
-Beside `compose` the only module that knows several adapters. Each check says what it saw and, when
-something is missing, the command that mends it. A check that itself breaks is a lack, never an ok.
+Beside `compose` this package alone knows several adapters. Each check says what it saw and, when
+something is missing, the command that mends it.
 """
 
 import os
 import platform
 import shutil
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 from drverify.adapters.libvirt import daemon
 from drverify.adapters.linux.command import checked
 from drverify.adapters.linux.programs import PACKAGES, PATH
 from drverify.adapters.restic.abilities import parse_version
+from drverify.checkup.findings import Finding, guarded
 from drverify.compose import Workshop
 from drverify.errors import DrverifyError, HostError
 from drverify.settings import DEFAULT_STATE
 
-State = Literal["ok", "warn", "lack"]
 GIB = 1 << 30
 MIN_MEMORY_GIB = 2
 MIN_DISK_GIB = 10
 QUICK = timedelta(seconds=20)
 PROGRAMS = ("qemu-system-x86_64", "qemu-img", "virsh", "dnsmasq", "nft", "ip", "restic", "fusermount3")
 LIBRARIES = (("libvirt", "libvirt"), ("asyncssh", "ssh"), ("asyncpg", "drill"), ("aiohttp", "drill"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing looked at."""
-
-    what: str
-    state: State
-    seen: str
-    mend: str = ""
-    """The command that mends it; empty when nothing needs mending."""
 
 
 async def examine(workshop: Workshop | None, problem: DrverifyError | None) -> tuple[Finding, ...]:
@@ -64,18 +50,6 @@ async def examine(workshop: Workshop | None, problem: DrverifyError | None) -> t
     else:
         findings += [papers(workshop), signing(workshop), leftovers(workshop)]
     return tuple(findings)
-
-
-async def guarded(what: str, look: Callable[[], Awaitable[Finding]]) -> Finding:
-    """Run a check that may fail: an error is a lack, with its own advice."""
-    try:
-        return await look()
-    except DrverifyError as error:
-        return Finding(what=what, state="lack", seen=str(error).splitlines()[0], mend=error.hint)
-    except ImportError as error:
-        return Finding(
-            what=what, state="lack", seen=f"{error.name} is missing", mend="pip install 'drverify[libvirt]'"
-        )
 
 
 def python_version() -> Finding:
@@ -217,9 +191,3 @@ def leftovers(workshop: Workshop) -> Finding:
     return Finding(
         what="leftovers", state="warn", seen=f"left or kept: {names}", mend="drverify sandbox list, reap"
     )
-
-
-def worst(findings: Sequence[Finding]) -> State:
-    """The gravest state of all."""
-    states = {finding.state for finding in findings}
-    return "lack" if "lack" in states else "warn" if "warn" in states else "ok"

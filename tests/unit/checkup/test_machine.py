@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from drverify import checkup
 from drverify.adapters.libvirt import daemon
 from drverify.adapters.linux import command
+from drverify.checkup import machine
+from drverify.checkup.findings import guarded
 
 
 @pytest.fixture
@@ -23,18 +24,18 @@ def stopped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 async def test_drills_start_libvirt_where_there_is_no_systemd(stopped: Path) -> None:
-    found = await checkup.guarded("libvirt", checkup.libvirt)
+    found = await guarded("libvirt", machine.libvirt)
     assert (found.state, found.mend) == ("ok", "")
     assert found.seen == "not running; drills start it, as there is no systemd"
 
 
 async def test_nobody_starts_what_is_not_installed(stopped: Path) -> None:
     (stopped / "virtlogd").unlink()
-    found = await checkup.guarded("libvirt", checkup.libvirt)
+    found = await guarded("libvirt", machine.libvirt)
     assert found.state == "lack"
 
 
 async def test_systemd_is_asked_to_start_it(stopped: Path) -> None:
     (stopped / "systemd").mkdir()
-    found = await checkup.guarded("libvirt", checkup.libvirt)
+    found = await guarded("libvirt", machine.libvirt)
     assert (found.state, found.mend) == ("lack", daemon.START)
