@@ -17,6 +17,7 @@ from drverify.model.recovery import SecretRef
 USER = "root@pam"
 PASSWORD = "fake-root-password"
 TOKEN = "drverify@pve!drill"
+BY_TOKEN = SecretRef("env:SECRET")
 SECRET = "5f1c3a52-90f4-4c7e-8f5d-9a2b7c1d0e3f"
 
 
@@ -49,17 +50,24 @@ class FakeCluster:
 
     def requests(self) -> list[tuple[str, str]]:
         """Method and path of everything that was asked."""
-        return [(method, path.removeprefix("/api2/json")) for method, path, _ in self.tell("read", "requests")]
+        return [
+            (method, path.removeprefix("/api2/json")) for method, path, _ in self.tell("read", "requests")
+        ]
 
-    def access(self, *, ticket: bool = False, fingerprint: str | None = None, ca: Path | None = None) -> Access:
-        """How to get in: with the token, or with the password."""
-        pinned = self.fingerprint if fingerprint is None else fingerprint
-        who = (
-            {"user": USER, "password": SecretRef("env:PASSWORD")}
-            if ticket
-            else {"token": TOKEN, "token_secret": SecretRef("env:SECRET")}
-        )
-        return Access(endpoint=endpoint(f"127.0.0.1:{self.port}", pinned), ca=ca, **who)  # type: ignore[arg-type]
+    def access(
+        self,
+        *,
+        ticket: bool = False,
+        fingerprint: str | None = None,
+        ca: Path | None = None,
+        token: str = TOKEN,
+        token_secret: SecretRef = BY_TOKEN,
+    ) -> Access:
+        """How to get in: with a token, or with the password."""
+        door = endpoint(f"127.0.0.1:{self.port}", self.fingerprint if fingerprint is None else fingerprint)
+        if ticket:
+            return Access(endpoint=door, ca=ca, user=USER, password=SecretRef("env:PASSWORD"))
+        return Access(endpoint=door, ca=ca, token=token, token_secret=token_secret)
 
     def client(self, **how: Any) -> ProxmoxClient:
         """A client for it; close it."""

@@ -10,14 +10,24 @@ import asyncio
 import json
 import sys
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from fakepve import FakePve
 from fakepve.certs import make_cert
 
 
+def _say(what: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(what, default=str) + "\n")
+    sys.stdout.flush()
+
+
 async def _do(pve: Any, command: list[Any]) -> object:
     verb, name, *rest = command
+    if verb == "pool":
+        pve.pools[name] = set()
+        pve.pool_info[name] = {"comment": None, "storage": set()}
+        return None
     if verb == "set":
         setattr(pve, name, rest[0])
         return None
@@ -36,17 +46,15 @@ async def serve() -> None:
     with tempfile.TemporaryDirectory() as directory:
         certificate, key, der = make_cert(directory, hosts=("127.0.0.1",))
         await pve.start(certificate, key)
-        with open(certificate, encoding="ascii") as file:
-            pem = file.read()
-    print(json.dumps({"port": pve.port, "pem": pem, "der": der.hex()}), flush=True)
+        pem = Path(certificate).read_text("ascii")
+    _say({"port": pve.port, "pem": pem, "der": der.hex()})
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         try:
             result = await _do(pve, json.loads(line))
-            answer = json.dumps({"result": result}, default=str)
+            _say({"result": result})
         except Exception as error:  # noqa: BLE001 - told to whoever asked
-            answer = json.dumps({"error": repr(error)})
-        print(answer, flush=True)
+            _say({"error": repr(error)})
     await pve.stop()
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from drverify.adapters.proxmox.errors import Malformed, NodeUnreachable, OutcomeUnknown
+from drverify.adapters.proxmox.errors import Malformed, NodeUnreachable, NotTrusted, OutcomeUnknown
 from drverify.adapters.proxmox.lanes import Lane, Lanes
 from drverify.adapters.proxmox.refusals import GATEWAY, Refusal, one_line, translate
 from drverify.adapters.proxmox.settings import WITHIN
@@ -56,6 +56,8 @@ class Caller:
         for pause in (*(self._pauses if repeat else ()), None):
             try:
                 return await self._ask("GET", path, params, lane=lane, within=limit)
+            except NotTrusted:
+                raise
             except (NodeUnreachable, OutcomeUnknown) as error:
                 if pause is None or loop.time() + pause >= until:
                     raise NodeUnreachable(str(error), hint=error.hint, status=error.status) from None

@@ -67,6 +67,10 @@ class NodeUnreachable(ApiError):  # noqa: N818
     """The node could not be reached, or gave no answer to something that changes nothing."""
 
 
+class NotTrusted(NodeUnreachable):
+    """Who answers at the address has another certificate than the one that is trusted. Nothing was sent."""
+
+
 class StorageOffline(ApiError):  # noqa: N818
     """A storage is not reachable or not active on the node."""
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from drverify.adapters.proxmox.calendar import longest_gap
 from drverify.adapters.proxmox.errors import ApiError, NotPermitted, for_source
-from drverify.adapters.proxmox.points import tag_value
+from drverify.adapters.proxmox.points import Place, matching, tag_value
 from drverify.adapters.proxmox.source import ProxmoxSource
 from drverify.adapters.proxmox.values import BackupJob, GuestEntry
 from drverify.errors import SourceError
@@ -50,7 +50,9 @@ async def survey(source: ProxmoxSource) -> tuple[Coverage, ...]:
         guests = [guest for guest in await source.client.cluster.guests() if not guest.template]
         jobs = await _jobs(source)
         uncovered = await _without_job(source) if jobs is not None else frozenset()
-    points = await source.points(PointFilter())
+        places = await source.places()
+        await source.may_see(places, None)
+        points = matching(await source.listed(places), PointFilter())
     found: list[Coverage] = []
     for guest in guests:
         own = [point for point in points if point.host == str(guest.vmid)]
@@ -62,7 +64,7 @@ async def survey(source: ProxmoxSource) -> tuple[Coverage, ...]:
                 jobs=() if guest.vmid in uncovered else covering,
                 newest=good[0] if good else None,
                 bad=len(own) - len(good),
-                unknown="" if own else await _hidden(source, guest),
+                unknown="" if own else await _hidden(source, places, guest),
             )
         )
     return tuple(found)
@@ -113,11 +115,11 @@ async def _without_job(source: ProxmoxSource) -> frozenset[int]:
         return frozenset()
 
 
-async def _hidden(source: ProxmoxSource, guest: GuestEntry) -> str:
+async def _hidden(source: ProxmoxSource, places: Sequence[Place], guest: GuestEntry) -> str:
     """Why no backup of a guest is seen, if that is not because there is none."""
     try:
-        await source.points(PointFilter(host=str(guest.vmid)))
-    except SourceError as error:
+        await source.may_see(places, guest.vmid)
+    except (SourceError, ApiError) as error:
         return str(error)
     return ""
 

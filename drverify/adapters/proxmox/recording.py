@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from drverify.adapters.proxmox.errors import ApiError, NodeUnreachable, OutcomeUnknown
+from drverify.adapters.proxmox.errors import ApiError, NodeUnreachable, NotThere, OutcomeUnknown
 from drverify.adapters.proxmox.wire import Answer, Question, Wire
 from drverify.errors import HostError, InputError
 
@@ -108,14 +108,14 @@ class ReplayingWire:
         return made
 
     def send(self, question: Question, *, within: timedelta) -> Answer:
-        """Answer at once; NodeUnreachable for what the recording does not have."""
+        """Answer at once; NotThere for what the recording does not have."""
         del within
         key = _key(question.method, question.path, clean(dict(question.params)))
         with self._lock:
             self.asked.append(question)
             known = self._answers.get(key)
             if not known:
-                raise NodeUnreachable(f"{question.doing} with {key[2]} is not in the recording")
+                raise NotThere(f"{question.doing} with {key[2]} is not in the recording")
             entry = known.pop(0) if len(known) > 1 else known[0]
         if lost := entry.get("lost"):
             kind = OutcomeUnknown if lost == "OutcomeUnknown" else NodeUnreachable

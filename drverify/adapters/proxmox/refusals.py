@@ -155,7 +155,8 @@ TABLE: tuple[tuple[re.Pattern[str], Maker], ...] = (
         _simple(Protected, "somebody protected this guest; look at it before you take the protection away"),
     ),
     _row(
-        r"no qemu guest agent configured|guest agent is not running|qga command '[^']+' failed - got timeout",
+        r"no qemu guest agent configured|guest agent is not running"
+        r"|q(?:ga|mp) command 'guest-[^']+' failed - got timeout",
         _simple(NoAgent, "the guest needs qemu-guest-agent running, and `agent: 1` in its configuration"),
     ),
     _row(

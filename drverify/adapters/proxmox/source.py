@@ -53,9 +53,9 @@ class ProxmoxSource:
             return ()
         with for_source():
             places = await self.places()
-            await self._may_see(places, vmid)
-            found = await asyncio.gather(*(self._listed(place, vmid) for place in places))
-        return matching((point for points in found for point in points), wanted)
+            await self.may_see(places, vmid)
+            found = await self.listed(places, vmid)
+        return matching(found, wanted)
 
     async def describe(self, point: RecoveryPoint, networks: Sequence[Network]) -> Described:
         """Read the machine's configuration out of the backup.
@@ -140,8 +140,11 @@ class ProxmoxSource:
                 hint="name shared storages with `storages`, or one node with `node`",
             )
 
-    async def _may_see(self, places: Sequence[Place], vmid: int | None) -> None:
-        """Make sure that what is not listed is not there, rather than not shown to us."""
+    async def may_see(self, places: Sequence[Place], vmid: int | None) -> None:
+        """Make sure that what is not listed is not there, rather than not shown to us; SourceError if not.
+
+        Without a VMID only the storages are looked at.
+        """
         permissions = self.client.accounts.permissions
         guest = f"/vms/{vmid}"
         of_guest = rights_at(guest, await permissions(guest)) if vmid is not None else {SEES_GUEST}
@@ -160,10 +163,17 @@ class ProxmoxSource:
             hint="give it to the user and to its token, both; `drverify doctor` lists what is missing",
         )
 
-    async def _listed(self, place: Place, vmid: int | None) -> list[RecoveryPoint]:
-        """Every backup in a place: the API finds by VMID only what vzdump itself has named."""
-        volumes = await self.client.storages.content(place.asked, place.storage, content="backup")
-        points = (point_of(volume, place, self.settings.name) for volume in volumes)
+    async def listed(self, places: Sequence[Place], vmid: int | None = None) -> list[RecoveryPoint]:
+        """Every backup in these places: the API finds by VMID only what vzdump itself has named."""
+        listing = self.client.storages.content
+        answers = await asyncio.gather(
+            *(listing(place.asked, place.storage, content="backup") for place in places)
+        )
+        points = [
+            point_of(volume, place, self.settings.name)
+            for place, volumes in zip(places, answers, strict=True)
+            for volume in volumes
+        ]
         return [point for point in points if point is not None and vmid in {None, int(point.host)}]
 
     async def _any_node(self, storage: str) -> str:

@@ -22,7 +22,7 @@ import urllib3.exceptions
 from proxmoxer.backends.https import ProxmoxHTTPApiTokenAuth, ProxmoxHTTPAuthBase, ProxmoxHttpSession
 
 from drverify.adapters.proxmox.authority import ApiToken, Authority, Ticket
-from drverify.adapters.proxmox.errors import ApiError, Malformed, NodeUnreachable, OutcomeUnknown
+from drverify.adapters.proxmox.errors import ApiError, Malformed, NodeUnreachable, NotTrusted, OutcomeUnknown
 from drverify.adapters.proxmox.settings import Access, Endpoint
 from drverify.adapters.proxmox.tls import PinnedAdapter, Verify, verification
 
@@ -185,7 +185,7 @@ class _Door:
         where = f"{question.doing} at {self._where}"
         cause = _innermost(error)
         if isinstance(error, requests.exceptions.SSLError):
-            return NodeUnreachable(
+            return NotTrusted(
                 f"{where}: the certificate is not the one that is trusted: {cause}",
                 hint="compare `fingerprint` with `pvenode cert info` on the node; where Python does not like "
                 "the CA, set `fingerprint` instead of `ca`",
