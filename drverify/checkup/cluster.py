@@ -14,6 +14,7 @@ from drverify.adapters.proxmox.errors import for_host
 from drverify.adapters.proxmox.host import ProxmoxHost
 from drverify.adapters.proxmox.host_settings import HostSettings
 from drverify.adapters.proxmox.inventory import Coverage, survey
+from drverify.adapters.proxmox.inventory import facts as facts_of
 from drverify.adapters.proxmox.rights import Rights, read_rights
 from drverify.adapters.proxmox.settings import Access
 from drverify.adapters.proxmox.source import ProxmoxSource
@@ -24,6 +25,7 @@ from drverify.checkup.findings import Finding, guarded
 from drverify.compose import Workshop
 from drverify.errors import DrverifyError, InputError
 from drverify.model.recovery import WholeMachine
+from drverify.model.rule import SystemFact
 from drverify.pveconf.rights import Drills, Wants
 
 GIB = 1 << 30
@@ -51,6 +53,17 @@ async def examine(workshop: Workshop, name: str) -> tuple[Finding, ...]:
 async def recorded(workshop: Workshop, name: str, file: Path) -> tuple[Asked, ...]:
     """Ask the cluster of that name everything once and write it down. HostError when that cannot be."""
     return await record(_access(workshop, name), workshop.secret, file)
+
+
+async def facts(workshop: Workshop, name: str) -> tuple[SystemFact, ...]:
+    """The guests of the Proxmox source of that name and their backups, for holding agreements against.
+
+    InputError when it is none, SourceError when it cannot be asked.
+    """
+    source = workshop.source(name)
+    if not isinstance(source, ProxmoxSource):
+        raise InputError(f"source {name} is no Proxmox cluster", hint="name one of kind proxmox")
+    return await facts_of(source)
 
 
 def _access(workshop: Workshop, name: str) -> Access:

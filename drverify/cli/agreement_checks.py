@@ -1,6 +1,8 @@
 """`drverify agreement lint|diff|matrix`: what an agreement leaves open, what changed, who does what."""
 
 import argparse
+import asyncio
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +10,12 @@ from drverify.adapters.doors.inventory import load_facts
 from drverify.adapters.doors.rulebook import load_rules
 from drverify.agreements.proposals import findings
 from drverify.cli.agreement_output import opened, put
+from drverify.cli.places import settings_path
+from drverify.compose import Workshop
 from drverify.errors import Exit
 from drverify.linting.difference import difference
 from drverify.linting.responsibility import responsibility
-from drverify.model.rule import Finding
+from drverify.model.rule import Finding, SystemFact
 from drverify.report.agreement import difference as changes
 from drverify.report.agreement import findings as report
 from drverify.report.agreement import matrix as owners
@@ -29,6 +33,7 @@ to be kept there; 2 a file is wrong.
 examples:
   drverify agreement lint msa.pdf schedule-b.docx
   drverify agreement lint acme.register.yaml --inventory inventory.yaml
+  drverify --config drverify.toml agreement lint acme.register.yaml --source pve
   drverify agreement lint acme.register.yaml --format sarif -o lint.sarif
 """
 DIFF = """\
@@ -67,6 +72,11 @@ def lint_arguments(actions: Any) -> None:
         "files", nargs="+", type=Path, metavar="REGISTER|FILE", help="a register, or an agreement's documents"
     )
     lint.add_argument("--inventory", type=Path, metavar="FILE", help="hold it against these systems")
+    lint.add_argument(
+        "--source",
+        metavar="NAME",
+        help="hold it against the guests of this Proxmox source of the settings, as they are backed up now",
+    )
     _output(lint, ("text", "json", "sarif", "html", "md"))
 
 
@@ -94,7 +104,7 @@ def _output(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> None:
 def lint(args: argparse.Namespace) -> int:
     """Hold a register or documents against the rules."""
     found = opened(args.files)
-    inventory = load_facts(args.inventory) if args.inventory is not None else ()
+    inventory = (*_of_file(args), *_of_cluster(args))
     raised = findings(found, inventory)
     contract = found.contract
     match args.format:
@@ -110,6 +120,22 @@ def lint(args: argparse.Namespace) -> int:
             content = report.text(contract, raised)
     put(content, args.output)
     return lint_exit(raised)
+
+
+def _of_file(args: argparse.Namespace) -> tuple[SystemFact, ...]:
+    return load_facts(args.inventory) if args.inventory is not None else ()
+
+
+def _of_cluster(args: argparse.Namespace) -> tuple[SystemFact, ...]:
+    """What the inventory names itself is not named again."""
+    if args.source is None:
+        return ()
+    cluster = import_module("drverify.checkup.cluster")  # loads the vendor's packages
+    known = {fact.name for fact in _of_file(args)}
+    found: tuple[SystemFact, ...] = asyncio.run(
+        cluster.facts(Workshop.open(settings_path(args)), args.source)
+    )
+    return tuple(fact for fact in found if fact.name not in known)
 
 
 def lint_exit(raised: tuple[Finding, ...]) -> Exit:
