@@ -14,6 +14,7 @@ from drverify.engine.ports import SandboxSpec
 from drverify.errors import HostError, IsolationError
 from drverify.model.drill import IsolationCheck
 from drverify.pveconf.policy import Finding
+from drverify.pveconf.rights import rights_at
 from drverify.pveconf.surroundings import BackupJob, Surroundings, around
 
 T = TypeVar("T")
@@ -34,7 +35,7 @@ async def check_rights(client: ProxmoxClient, settings: HostSettings) -> None:
     """See that the account has what every drill needs. HostError names each right that is missing."""
     missing = []
     for path, needed in ((f"/pool/{settings.pool}", ON_POOL), (f"/storage/{settings.storage}", ON_STORAGE)):
-        held = (await client.accounts.permissions(path)).get(path, {})
+        held = rights_at(path, await client.accounts.permissions(path))
         if lacking := [one for one in needed if one not in held]:
             missing.append(f"{', '.join(lacking)} on {path}")
     if missing:

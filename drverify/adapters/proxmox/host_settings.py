@@ -32,7 +32,7 @@ from drverify.adapters.proxmox.settings import Access, AccessOptions
 from drverify.model.recovery import SecretRef
 
 LOWEST, HIGHEST = 100, 999_999_999
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", re.ASCII)
+_WORD = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$", re.ASCII)
 _HOST_KEY = re.compile(
     r"SHA256:[A-Za-z0-9+/]{43}=?|(?:\S+ )?(?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( .*)?"
 )

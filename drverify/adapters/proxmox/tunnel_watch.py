@@ -81,7 +81,7 @@ class FrameWatch:
 
     def _is_guests(self, sender: bytes) -> bool:
         """The guest's own cards, and those that software within it makes up: locally administered, shared."""
-        return sender in self._cards or bool(sender[0] & _LOCAL) or sender.startswith(_SHARED)
+        return sender in self._cards or bool(sender[:1] and sender[0] & _LOCAL) or sender.startswith(_SHARED)
 
 
 def _count(seen: dict[bytes, int], sender: bytes) -> None:
