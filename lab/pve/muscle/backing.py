@@ -44,7 +44,6 @@ async def backup(order: BackupOrder, guests: Guests, scratch: Path, log: Log, st
             whole = await in_thread(lambda flag: _write(order, images, draft, tell, flag), stop)
         if whole is not None:
             draft.rename(order.target)
-            log(f"INFO: archive file size: {order.target.stat().st_size / _MIB:.0f}MB")
     except (OSError, MonitorError, ValueError) as error:
         raise BackupError(str(error)) from error
     finally:

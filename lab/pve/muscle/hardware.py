@@ -95,14 +95,17 @@ def argv(vmid: int, shape: Shape, wiring: Wiring) -> list[str]:
 
 def _machine(shape: Shape, wiring: Wiring) -> Iterator[str]:
     kind = "q35" if shape.guest.machine.kind == "q35" else "pc"
-    yield from ("-machine", f"{kind},accel={wiring.acceleration}")
+    flash = ",pflash0=ovmf-code,pflash1=ovmf-variables" if shape.guest.bios == "ovmf" else ""
+    yield from ("-machine", f"{kind},accel={wiring.acceleration}{flash}")
     base = "localtime" if is_on(shape.config.get("localtime", "")) else "utc"
     start = shape.config.get("startdate", "now")
     yield from ("-rtc", f"base={wiring.clock or (base if start == 'now' else start)}")
     if shape.guest.bios == "ovmf":
-        code, variables = wiring.firmware
-        yield from ("-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={code}")
-        yield from ("-drive", f"if=pflash,unit=1,format=raw,file={variables}")
+        for name, file, mode in zip(
+            ("ovmf-code", "ovmf-variables"), wiring.firmware, (",read-only=on", ""), strict=True
+        ):
+            yield from ("-blockdev", f"driver=file,node-name=file-{name},filename={file}{mode}")
+            yield from ("-blockdev", f"driver=raw,node-name={name},file=file-{name}{mode}")
 
 
 def _processors(guest: QemuGuest, wiring: Wiring) -> Iterator[str]:

@@ -44,19 +44,20 @@ def head_of(info: ArchiveInfo) -> ArchiveHead:
 
 
 async def restore(order: RestoreOrder, log: Log, stop: asyncio.Event) -> None:
-    """Write the volumes. RestoreError; what was written so far stays. Returns early when `stop` is set."""
+    """Write the volumes. RestoreError with the tool's words; what was written so far stays.
+
+    Returns early when `stop` is set.
+    """
     tell = telling(log)
     with ExitStack() as stack:
         volumes = {name: _made(stack, path) for name, path in order.volumes.items()}
         try:
             await in_thread(lambda flag: _extract(order, volumes, tell, flag), stop)
         except ArchiveDefect as defect:
-            for line in tooltexts.complaint(defect):
-                log(line)
-            raise RestoreError(tooltexts.failed(order.archive)) from defect
+            raise RestoreError("\n".join(tooltexts.complaint(defect))) from defect
         except NoRoom as error:
-            log(f"vma: restore failed - blk_pwrite to {_fullest(order)} failed (-{errno.ENOSPC})")
-            raise RestoreError(tooltexts.failed(order.archive)) from error
+            words = f"vma: restore failed - blk_pwrite to {_fullest(order)} failed (-{errno.ENOSPC})"
+            raise RestoreError(words) from error
         except DrverifyError as error:
             raise RestoreError(str(error)) from error
 
@@ -78,8 +79,6 @@ def _extract(order: RestoreOrder, volumes: Mapping[str, int], tell: Log, stop: S
     def say(percent: int, done: int, seconds: float) -> None:
         tell(f"progress {percent}% (read {done} bytes, duration {seconds:.0f} sec)")
 
-    for name, path in order.volumes.items():
-        tell(f"map '{name}' to '{path}' (write zeros = 0)")
     pace = Pace(say, stop, order.bwlimit)
 
     def step(done: int, total: int) -> None:

@@ -3,31 +3,11 @@
 A client that reads logs has to bear these words; which damage is meant, our own reader knows better.
 """
 
-from pathlib import Path
-
 from drverify.adapters.vma.defects import ArchiveDefect, DefectKind
-
-ABORTED = 133
-"""The tool's exit code after an error: it aborts itself (SIGTRAP)."""
-UNPACK = {".zst": "zstd -q -d -c", ".gz": "zcat", ".lzo": "lzop -d -c"}
-
-
-def restore_command(archive: Path) -> str:
-    """The command that a node's log names for this archive."""
-    unpack = UNPACK.get(archive.suffix)
-    if unpack is None:
-        return f"vma extract -v -r /var/tmp/vzdumptmp1.fifo {archive} /var/tmp/vzdumptmp1"
-    return f"{unpack} {archive} | vma extract -v -r /var/tmp/vzdumptmp1.fifo - /var/tmp/vzdumptmp1"
-
-
-def failed(archive: Path) -> str:
-    """How the task ends then."""
-    pipe = "set -o pipefail && " if archive.suffix in UNPACK else ""
-    return f"command '{pipe}{restore_command(archive)}' failed: exit code {ABORTED}"
 
 
 def complaint(defect: ArchiveDefect) -> list[str]:
-    """The lines of the log before that."""
+    """The tool's words, one or more lines."""
     device, cluster = defect.device, defect.cluster
     texts = {
         DefectKind.MAGIC: "not a vma archive",
