@@ -6,7 +6,8 @@ import pytest
 
 from drverify.adapters.libvirt.host import LibvirtHost
 from drverify.adapters.libvirt.settings import LibvirtSettings
-from tests.conformance.host_suite import MakeDisk, SandboxHostSuite
+from drverify.engine.ports import DiskSource, Sandbox, SandboxSpec
+from tests.conformance.host_suite import Give, SandboxHostSuite
 from tests.support.guests import tiny_disk, traversable
 
 
@@ -23,5 +24,9 @@ class TestLibvirtHost(SandboxHostSuite):
         return LibvirtHost(LibvirtSettings(state=Path("/var/lib/drverify")))
 
     @pytest.fixture
-    def make_disk(self) -> MakeDisk:
-        return tiny_disk
+    def give(self) -> Give:
+        async def load(sandbox: Sandbox, spec: SandboxSpec) -> None:
+            disk = await tiny_disk(spec.directory / "disk.raw")
+            await sandbox.load([DiskSource(path=disk, format="raw")])
+
+        return load

@@ -26,7 +26,7 @@ from drverify.engine.ports import (
     Restored,
     SandboxSpec,
 )
-from drverify.errors import DefectError, DrverifyError, GuestError
+from drverify.errors import DefectError, DrverifyError, GuestError, HostError
 from drverify.model.agreement import Sha256
 from drverify.model.drill import (
     Artefact,
@@ -257,9 +257,14 @@ class MemoryHost:
     on_isolation: Callable[[], None] | None = None
     up: bool = False
     living: set[str] = field(default_factory=set)
+    memory_mib: int = 1 << 20
 
     @asynccontextmanager
     async def sandbox(self, spec: SandboxSpec, scope: ResourceScope) -> AsyncIterator[MemorySandbox]:
+        if spec.guest.memory_mib > self.memory_mib:
+            raise HostError(
+                f"the guest takes {spec.guest.memory_mib} MiB here, but {self.memory_mib} MiB are available"
+            )
         scope.opening("domain", spec.id)
         if self.create_fails:
             scope.closed("domain", spec.id)

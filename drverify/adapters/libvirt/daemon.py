@@ -33,13 +33,14 @@ async def ensure_running() -> bool:
 
     HostError, with the command to run, when it does not answer and is not ours to start.
     """
+    if not SYSTEMD.is_dir():
+        _mend_kvm()
     if _answers():
         return False
     if SYSTEMD.is_dir():
         raise HostError("libvirt does not answer", hint=START)
     for program in DAEMONS:
         require(program)
-    _mend_kvm()
     if not _accepts(LOG_SOCKET):
         await _start("virtlogd", lambda: _accepts(LOG_SOCKET))
     await _start("libvirtd", _answers)
@@ -86,7 +87,9 @@ async def _start(program: str, answers: Callable[[], bool]) -> None:
 
 
 def _mend_kvm() -> None:
-    """Give /dev/kvm the group and mode that udev's rule gives it, where no udev did.
+    """Give /dev/kvm the group and mode that udev's rule gives it, where no udev of this system did.
+
+    In a container it belongs to root, or to a group that only the machine around it knows.
 
     libvirt probes QEMU as root and later finds the device closed to QEMU's user: it then throws its
     knowledge of QEMU away and gathers it anew at each start of a guest, which takes seconds.
@@ -98,6 +101,17 @@ def _mend_kvm() -> None:
         group = grp.getgrnam("kvm").gr_gid
     except (OSError, KeyError):
         return
-    if stat.S_ISCHR(found.st_mode) and found.st_gid == 0 and not found.st_mode & 0o066:
+    if stat.S_ISCHR(found.st_mode) and not found.st_mode & 0o006 and _is_nobodys(found):
         os.chown(KVM, 0, group)
         KVM.chmod(0o660)
+
+
+def _is_nobodys(device: os.stat_result) -> bool:
+    """Whether a device's group lets nobody in: root's own without a right, or one without a name here."""
+    if device.st_gid == 0:
+        return not device.st_mode & 0o060
+    try:
+        grp.getgrgid(device.st_gid)
+    except KeyError:
+        return True
+    return False

@@ -3,26 +3,18 @@
 The backing file of an overlay lies on the mounted backup: it is only looked at, never changed.
 """
 
-import asyncio
 import os
 import shutil
 import stat
 from datetime import timedelta
 from pathlib import Path
 
-from drverify.adapters.libvirt.xml import Firmware, QemuAccount
+from drverify.adapters.libvirt.xml import QemuAccount
 from drverify.adapters.linux import command
 from drverify.engine.ports import DiskSource
 from drverify.errors import HostError
 
 MIB = 1024 * 1024
-FIRMWARE: tuple[tuple[str, str], ...] = (
-    ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
-    ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"),
-    ("/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"),
-    ("/usr/share/edk2/x64/OVMF_CODE.4m.fd", "/usr/share/edk2/x64/OVMF_VARS.4m.fd"),
-)
-"""Where distributions keep UEFI firmware (code, template of the variables), without Secure Boot."""
 _QUICK = timedelta(seconds=30)
 
 
@@ -36,7 +28,7 @@ async def prepare_disk(disk: DiskSource, directory: Path, account: QemuAccount) 
         await _overlay(disk, directory, account)
     if not _is_plain_file(disk.path):
         raise HostError(f"the guest's disk {disk.path} is not a plain file")
-    _give(disk.path, account)
+    give(disk.path, account)
 
 
 async def _overlay(disk: DiskSource, directory: Path, account: QemuAccount) -> None:
@@ -50,16 +42,6 @@ async def _overlay(disk: DiskSource, directory: Path, account: QemuAccount) -> N
             within=_QUICK,
             cwd=directory,
         )
-
-
-async def copy_firmware(into: Path, account: QemuAccount) -> Firmware:
-    """Give the guest its own UEFI variables under `into`; HostError when no firmware is installed."""
-    for code, template in FIRMWARE:
-        if Path(code).is_file() and Path(template).is_file():
-            await asyncio.to_thread(shutil.copyfile, template, into)
-            _give(into, account)
-            return Firmware(code=Path(code), variables=into)
-    raise HostError("no UEFI firmware is installed", hint="apt-get install ovmf")
 
 
 def check_room(directory: Path, *, memory_mib: int, reserve_mib: int, disk_mib: int) -> None:
@@ -97,7 +79,8 @@ def _is_plain_file(path: Path) -> bool:
     return path.exists() and stat.S_ISREG(path.lstat().st_mode)
 
 
-def _give(path: Path, account: QemuAccount) -> None:
+def give(path: Path, account: QemuAccount) -> None:
+    """Give a file of the sandbox to QEMU's user, and to no other."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         os.fchown(descriptor, account.uid, account.gid)

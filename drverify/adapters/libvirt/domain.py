@@ -20,6 +20,7 @@ SCREENSHOT_LIMIT = 32 * 1024 * 1024
 LOG_LIMIT = 256 * 1024
 _CHUNK = 256 * 1024
 _LOOKS, _PAUSE = 12, 0.25
+_ALL_DISKS = ""
 _TERMINATED = re.compile(
     rb"terminating on signal \d+ from pid \d+ \((?!(?:/\S*/)?(?:libvirtd|virtqemud)\b)[^\n]{0,99}"
 )
@@ -108,11 +109,11 @@ class Domain:
 
         await self._calls.domain(self.name, work, what="resuming domain")
 
-    async def pulse(self, disk: str) -> Pulse:
+    async def pulse(self) -> Pulse:
         """Read state and disk counters of a guest that was started. A domain that is gone does not run."""
 
         def work(domain: Any) -> Pulse:
-            disk_bytes, (state, reason) = _read(domain, disk)
+            disk_bytes, (state, reason) = _read(domain)
             return Pulse(
                 running=state == libvirt.VIR_DOMAIN_RUNNING,
                 stopped=stopped_by_host(state, reason),
@@ -218,15 +219,15 @@ class Domain:
         return True
 
 
-def _read(domain: Any, disk: str) -> tuple[int, tuple[int, int]]:
-    """Bytes of disk traffic so far, and the domain's state with its reason.
+def _read(domain: Any) -> tuple[int, tuple[int, int]]:
+    """Bytes of traffic of all disks so far, and the domain's state with its reason.
 
     While QEMU goes down its counters cannot be read any more, but libvirt still calls it running: then
     the state is what is waited for.
     """
     for left in reversed(range(_LOOKS)):
         try:
-            counters = domain.blockStats(disk)
+            counters = domain.blockStats(_ALL_DISKS)
         except libvirt.libvirtError:
             state, reason = domain.state()
             if state != libvirt.VIR_DOMAIN_RUNNING:

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from drverify.adapters.libvirt import disks as files
+from drverify.adapters.libvirt import firmware
 from drverify.adapters.libvirt.agent import AgentGuest
 from drverify.adapters.libvirt.calls import WITHIN, Calls
 from drverify.adapters.libvirt.confinement import qemu_check
 from drverify.adapters.libvirt.domain import IO_ERROR, Domain
+from drverify.adapters.libvirt.drives import disks_of
 from drverify.adapters.libvirt.screen import as_png
 from drverify.adapters.libvirt.xml import (
     Acceleration,
     DomainPlan,
+    Firmware,
     QemuAccount,
-    disk_target,
     domain_name,
     domain_xml,
 )
@@ -73,26 +75,34 @@ class LibvirtSandbox:
         return IsolationRecord(checks=tuple(checks), counters=await self.counters())
 
     async def load(self, disks: Sequence[DiskSource]) -> None:
-        """Define the guest around its disk; an overlay that is not there yet is made."""
-        (disk,) = disks
-        await files.prepare_disk(disk, self._spec.directory, self._account)
-        uefi = self._spec.guest.firmware == "uefi"
+        """Define the guest around its disks; an overlay that is not there yet is made."""
+        guest = self._spec.guest
+        wanted = disks_of(guest)
+        if len(disks) != len(wanted):
+            raise HostError(f"the guest has {len(wanted)} disks, and {len(disks)} are given")
+        for disk in disks:
+            await files.prepare_disk(disk, self._spec.directory, self._account)
         plan = DomainPlan(
             sandbox_id=self._spec.id,
             drill_id=self._spec.drill_id,
             workload=self._spec.workload,
             tag=self._scope.tag,
-            guest=self._spec.guest,
+            guest=guest,
             segments=self._ground.planned,
-            disk=disk,
+            disks=tuple(given for disk, given in zip(wanted, disks, strict=True) if disk.bus != "pflash"),
             console=self._console,
             acceleration=self._acceleration,
-            firmware=(
-                await files.copy_firmware(self._spec.directory / "nvram.fd", self._account) if uefi else None
-            ),
+            firmware=await self._firmware(disks) if guest.firmware == "uefi" else None,
         )
         self._scope.opening("domain", self._domain.name, uri=self._calls.uri)
         await finish(self._domain.define(domain_xml(plan)), within=WITHIN, what="defining the guest")
+
+    async def _firmware(self, disks: Sequence[DiskSource]) -> Firmware:
+        """The firmware with what it remembered in the backup, or with nothing."""
+        pairs = zip(disks_of(self._spec.guest), disks, strict=True)
+        remembered = next((given.path for disk, given in pairs if disk.bus == "pflash"), None)
+        into = self._spec.directory / "nvram.fd"
+        return await asyncio.to_thread(firmware.prepared, into, self._account, remembered)
 
     async def boot(self) -> None:
         """Start the guest; its taps are back in the sandbox before its first instruction."""
@@ -111,7 +121,7 @@ class LibvirtSandbox:
         """Read the signs of life; HostError when the guest was stopped, and not by itself."""
         if not self._booted:
             return Activity(running=False, console_bytes=0, disk_bytes=0, agent=False)
-        pulse = await self._domain.pulse(disk_target(self._spec.guest))
+        pulse = await self._domain.pulse()
         if pulse.stopped:
             raise HostError(
                 pulse.stopped,

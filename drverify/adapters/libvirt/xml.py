@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from drverify.adapters.libvirt.drives import controllers, drive, places
 from drverify.adapters.linux.links import Segment
 from drverify.engine.ports import DiskSource, SandboxId
 from drverify.errors import HostError
@@ -20,9 +21,6 @@ from drverify.model.recovery import GuestShape
 NAMESPACE = "https://drverify.dev/libvirt/1"
 AGENT_CHANNEL = "org.qemu.guest_agent.0"
 Acceleration = Literal["kvm", "tcg"]
-_ON_ERROR = {"error_policy": "stop", "rerror_policy": "stop"}
-"""A disk error here is the host's or the source's: the guest must stop, not meet it and be blamed."""
-_FIRST_DISK = {"virtio": "vda", "sata": "sda"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +41,8 @@ class DomainPlan:
     tag: str
     guest: GuestShape
     segments: tuple[Segment, ...]
-    disk: DiskSource
+    disks: tuple[DiskSource, ...]
+    """The guest's drives, in the order of its shape and without what its firmware remembers."""
     console: Path
     acceleration: Acceleration
     firmware: Firmware | None = None
@@ -55,13 +54,9 @@ def domain_name(sandbox_id: SandboxId) -> str:
     return f"drverify-{sandbox_id}"
 
 
-def disk_target(guest: GuestShape) -> str:
-    """Name of the guest's disk in the domain."""
-    return _FIRST_DISK[guest.disk_bus]
-
-
 def domain_xml(plan: DomainPlan) -> str:
-    """Write the domain; HostError when UEFI is asked for and no firmware given."""
+    """Write the domain; HostError when its parts do not fit each other."""
+    check(plan)
     domain = ET.Element("domain", type="kvm" if plan.acceleration == "kvm" else "qemu")
     _text(domain, "name", domain_name(plan.sandbox_id))
     _text(domain, "description", f"drverify sandbox of {plan.workload}: throw-away, without network")
@@ -86,11 +81,23 @@ def domain_xml(plan: DomainPlan) -> str:
     return ET.tostring(domain, encoding="unicode") + "\n"
 
 
-def _boot(domain: ET.Element, plan: DomainPlan) -> None:
-    if (plan.guest.firmware == "uefi") != (plan.firmware is not None):
+def check(plan: DomainPlan) -> None:
+    """Raise HostError when the shape asks for something else than what is given."""
+    guest = plan.guest
+    if (guest.firmware == "uefi") != (plan.firmware is not None):
         raise HostError("UEFI firmware is given exactly when the guest boots with UEFI")
+    if len(plan.disks) != len(places(guest)):
+        raise HostError(f"the guest has {len(places(guest))} drives, and {len(plan.disks)} are given")
+    if guest.nic_models and len(guest.nic_models) != len(plan.segments):
+        raise HostError(
+            f"the guest has {len(plan.segments)} networks and {len(guest.nic_models)} models of cards",
+            hint="give each network its model with nic_models, or one for all with nic_model",
+        )
+
+
+def _boot(domain: ET.Element, plan: DomainPlan) -> None:
     os = ET.SubElement(domain, "os")
-    _text(os, "type", "hvm", arch="x86_64", machine="q35")
+    _text(os, "type", "hvm", arch="x86_64", machine=plan.guest.chipset)
     if plan.firmware is not None:
         _text(os, "loader", str(plan.firmware.code), readonly="yes", secure="no", type="pflash")
         _text(os, "nvram", str(plan.firmware.variables))
@@ -104,10 +111,12 @@ def _cpu(domain: ET.Element, acceleration: Acceleration) -> None:
 
 
 def _devices(devices: ET.Element, plan: DomainPlan) -> None:
-    _disk(devices, plan)
+    for place, disk in zip(places(plan.guest), plan.disks, strict=True):
+        drive(devices, plan.guest, place, disk)
     ET.SubElement(devices, "controller", type="usb", model="none")
+    controllers(devices, plan.guest)
     for segment in plan.segments:
-        _interface(devices, plan, segment)
+        _interface(devices, plan.guest, segment)
     serial = ET.SubElement(devices, "serial", type="file")
     ET.SubElement(serial, "source", path=str(plan.console), append="off")
     ET.SubElement(serial, "target", type="isa-serial", port="0")
@@ -120,34 +129,13 @@ def _devices(devices: ET.Element, plan: DomainPlan) -> None:
     _text(rng, "backend", "/dev/urandom", model="random")
 
 
-def _disk(devices: ET.Element, plan: DomainPlan) -> None:
-    source = plan.disk
-    disk = ET.SubElement(devices, "disk", type="file", device="disk")
-    written = ET.SubElement(disk, "driver", name="qemu", type=source.format)
-    written.attrib |= {"cache": "writeback", "discard": "unmap", **_ON_ERROR}
-    _source(disk, source.path)
-    backing = ET.SubElement(disk, "backingStore")  # an empty one ends the chain: libvirt probes nothing
-    if source.backing is not None:
-        backing.set("type", "file")
-        ET.SubElement(backing, "format", type="raw")
-        _source(backing, source.backing)
-        ET.SubElement(backing, "backingStore")
-    ET.SubElement(disk, "target", dev=disk_target(plan.guest), bus=plan.guest.disk_bus)
-    ET.SubElement(disk, "boot", order="1")
-
-
-def _source(parent: ET.Element, path: Path) -> None:
-    """Name a file and forbid libvirt to change its owner: ours are set already, the backup's never are."""
-    element = ET.SubElement(parent, "source", file=str(path))
-    ET.SubElement(element, "seclabel", model="dac", relabel="no")
-
-
-def _interface(devices: ET.Element, plan: DomainPlan, segment: Segment) -> None:
+def _interface(devices: ET.Element, guest: GuestShape, segment: Segment) -> None:
+    model = guest.nic_models[segment.index] if guest.nic_models else guest.nic_model
     interface = ET.SubElement(devices, "interface", type="ethernet")
     ET.SubElement(interface, "mac", address=segment.mac)
     ET.SubElement(interface, "target", dev=segment.tap, managed="no")
-    ET.SubElement(interface, "model", type=plan.guest.nic_model)
-    if plan.guest.nic_model == "virtio":
+    ET.SubElement(interface, "model", type=model)
+    if model == "virtio":
         driver = ET.SubElement(interface, "driver", name="qemu")  # not vhost: less of the host's kernel
         off = dict.fromkeys(("csum", "tso4", "tso6", "ecn", "ufo"), "off")
         ET.SubElement(driver, "guest", off)  # whole checksums, or old DHCP clients refuse the answer

@@ -4,9 +4,11 @@ import os
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from drverify.adapters.libvirt.drives import places
 from drverify.adapters.libvirt.xml import (
     DomainPlan,
     Firmware,
@@ -19,7 +21,7 @@ from drverify.adapters.linux.links import segments
 from drverify.engine.ports import DiskSource, SandboxId
 from drverify.errors import HostError
 from drverify.model.drill import DrillId
-from drverify.model.recovery import GuestShape, Network
+from drverify.model.recovery import Disk, GuestShape, Network
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "domains"
 ROOM = Path("/var/lib/drverify/sandboxes/0badcafe")
@@ -33,7 +35,7 @@ BIOS = DomainPlan(
     tag="drverify:0badcafe",
     guest=GuestShape(memory_mib=1024, vcpus=2, networks=(NETWORK,)),
     segments=segments("0badcafe", (NETWORK,)),
-    disk=DiskSource(path=ROOM / "disk.raw", format="raw"),
+    disks=(DiskSource(path=ROOM / "disk.raw", format="raw"),),
     console=ROOM / "console.log",
     acceleration="tcg",
 )
@@ -45,16 +47,59 @@ UEFI = replace(
 )
 OVERLAY = replace(
     BIOS,
-    disk=DiskSource(path=ROOM / "overlay.qcow2", format="qcow2", backing=ROOM / "backup/disk.raw"),
+    disks=(DiskSource(path=ROOM / "overlay.qcow2", format="qcow2", backing=ROOM / "backup/disk.raw"),),
 )
-PLANS = {"bios-virtio-tcg": BIOS, "uefi-sata-e1000e-kvm": UEFI, "overlay": OVERLAY}
+SECOND = Network(
+    name="backup",
+    subnet="10.21.0.0/24",
+    gateway="10.21.0.1",
+    dns="10.21.0.2",
+    address="10.21.0.10",
+    mac="BC:24:11:00:00:02",
+)
+
+
+def with_disks(*disks: Disk, **shape: Any) -> DomainPlan:
+    """The BIOS guest with these disks."""
+    sources = tuple(DiskSource(path=ROOM / f"{one.name}.raw", format="raw") for one in disks)
+    return replace(BIOS, guest=replace(BIOS.guest, disks=disks, **shape), disks=sources)
+
+
+Q35 = replace(
+    with_disks(
+        Disk(name="scsi1", bus="scsi"),
+        Disk(name="scsi0", bus="scsi", serial="WD-1"),
+        Disk(name="sata0", bus="sata"),
+        Disk(name="ide2", bus="ide"),
+        Disk(name="virtio3", bus="virtio"),
+        networks=(NETWORK, SECOND),
+        nic_models=("rtl8139", "virtio"),
+    ),
+    segments=segments("0badcafe", (NETWORK, SECOND)),
+)
+PC = with_disks(
+    Disk(name="ide0", bus="ide"),
+    Disk(name="ide3", bus="ide"),
+    Disk(name="scsi6", bus="scsi"),
+    Disk(name="scsi7", bus="scsi"),
+    chipset="pc",
+    scsi_controller="lsi",
+    nic_model="vmxnet3",
+)
+PLANS = {
+    "bios-virtio-tcg": BIOS,
+    "uefi-sata-e1000e-kvm": UEFI,
+    "overlay": OVERLAY,
+    "q35-every-bus-two-cards": Q35,
+    "pc-ide-lsi-vmxnet3": PC,
+}
 
 
 @pytest.mark.parametrize("name", PLANS)
 def test_a_disk_error_stops_the_guest_instead_of_reaching_it(name: str):
-    driver = ET.fromstring(domain_xml(PLANS[name])).find("./devices/disk/driver")
-    assert driver is not None
-    assert (driver.get("error_policy"), driver.get("rerror_policy")) == ("stop", "stop")
+    drivers = ET.fromstring(domain_xml(PLANS[name])).findall("./devices/disk/driver")
+    assert drivers
+    assert {(one.get("error_policy"), one.get("rerror_policy")) for one in drivers} == {("stop", "stop")}
 
 
 @pytest.mark.parametrize("name", PLANS)
@@ -75,19 +120,19 @@ def test_nothing_of_the_host_is_given_to_the_guest(name: str):
         "disk", "controller", "interface", "serial", "channel", "video", "audio", "memballoon", "rng"
     }  # fmt: skip
     assert devices.find("controller[@type='usb']").get("model") == "none"
-    assert [one.get("type") for one in devices.iterfind("interface")] == ["ethernet"]
+    assert {one.get("type") for one in devices.iterfind("interface")} == {"ethernet"}
     assert {one.get("managed") for one in devices.iterfind("interface/target")} == {"no"}
 
 
 @pytest.mark.parametrize("name", PLANS)
 def test_every_image_has_a_stated_format_an_end_of_its_chain_and_keeps_its_owner(name: str):
-    disk = ET.fromstring(domain_xml(PLANS[name])).find("devices/disk")
-    assert disk.find("driver").get("type") in {"raw", "qcow2"}
-    stores = list(disk.iter("backingStore"))
-    assert len(list(stores[-1])) == 0
-    assert all(store.find("format").get("type") == "raw" for store in stores[:-1])
-    for source in disk.iter("source"):
-        assert source.find("seclabel").attrib == {"model": "dac", "relabel": "no"}
+    for disk in ET.fromstring(domain_xml(PLANS[name])).iterfind("devices/disk"):
+        assert disk.find("driver").get("type") in {"raw", "qcow2"}
+        stores = list(disk.iter("backingStore"))
+        assert len(list(stores[-1])) == 0
+        assert all(store.find("format").get("type") == "raw" for store in stores[:-1])
+        for source in disk.iter("source"):
+            assert source.find("seclabel").attrib == {"model": "dac", "relabel": "no"}
 
 
 def test_words_of_others_are_escaped():
@@ -102,6 +147,66 @@ def test_the_mark_is_read_back_and_a_foreign_domain_has_none():
     assert tag_in(other) is None
     with pytest.raises(HostError):
         tag_in("<domain>")
+
+
+def test_the_first_disk_of_the_shape_boots_first_and_every_disk_keeps_its_number():
+    """The order of booting is the shape's; the order of names in the guest is the bus's."""
+    found = {
+        one.find("source").get("file").rpartition("/")[2]: (
+            one.find("boot").get("order"),
+            one.find("target").get("dev"),
+            one.find("address").attrib.get("unit") if one.find("address") is not None else None,
+        )
+        for one in ET.fromstring(domain_xml(Q35)).iterfind("devices/disk")
+    }
+    assert found == {
+        "scsi1.raw": ("1", "sdd", "1"),
+        "scsi0.raw": ("2", "sdc", "0"),
+        "sata0.raw": ("3", "sda", "0"),
+        "ide2.raw": ("4", "sdb", "2"),
+        "virtio3.raw": ("5", "vda", None),
+    }
+
+
+def test_two_disks_that_claim_one_place_get_two():
+    """`ide0` and `sata0` of a q35 machine come to hang on one controller."""
+    plan = with_disks(Disk(name="sata0", bus="sata"), Disk(name="ide0", bus="ide"))
+    assert [(one.bus, one.number) for one in places(plan.guest)] == [("sata", 0), ("sata", 1)]
+
+
+def test_a_full_bus_is_said_so():
+    disks = tuple(Disk(name=f"ide{number}", bus="ide") for number in range(5))
+    with pytest.raises(HostError, match="more than 4 disks on its ide bus"):
+        places(replace(BIOS.guest, disks=disks, chipset="pc"))
+
+
+def test_names_go_on_after_the_letter_z():
+    many = tuple(Disk(name=f"scsi{number}", bus="scsi") for number in range(28))
+    assert [one.target for one in places(replace(BIOS.guest, disks=many))][25:] == ["sdz", "sdaa", "sdab"]
+
+
+def test_a_serial_number_that_libvirt_would_not_take_is_left_out():
+    plan = with_disks(Disk(name="scsi0", bus="scsi", serial="<x/>"))
+    assert ET.fromstring(domain_xml(plan)).find("devices/disk/serial") is None
+
+
+def test_what_the_firmware_remembers_is_no_drive():
+    shape = replace(UEFI.guest, disks=(Disk(name="efidisk0", bus="pflash"), Disk(name="sata0", bus="sata")))
+    assert [one.disk.name for one in places(shape)] == ["sata0"]
+    assert domain_xml(replace(UEFI, guest=shape)).count("<disk ") == 1
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        replace(BIOS, disks=()),
+        replace(BIOS, disks=BIOS.disks * 2),
+        replace(BIOS, guest=replace(BIOS.guest, nic_models=("virtio", "e1000"))),
+    ],
+)
+def test_what_is_given_must_fit_the_shape(plan: DomainPlan):
+    with pytest.raises(HostError):
+        domain_xml(plan)
 
 
 @pytest.mark.parametrize("plan", [replace(BIOS, firmware=UEFI.firmware), replace(UEFI, firmware=None)])
