@@ -1,0 +1,132 @@
+"""Faults of HTTP, tasks and state: what is to go wrong, when, and how often.
+
+A fault is kept in the store, so it outlives a restart. `match` says which requests or tasks it is for; `nth`
+lets some pass first, `times` bounds how often it strikes (0: always).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from lab.pve.api.store import Store
+
+REQUEST = frozenset({"http", "delay", "drop", "hang", "forbid"})
+"""Strike at a request; with `event: after` the work is done and only its answer is lost."""
+TASK = frozenset(
+    {"task-fail", "task-hang", "kill-worker", "slow", "destroy-warning", "duplicate-upid", "empty-log"}
+)
+STATE = frozenset({"content-hides", "storage-offline", "storage-full", "flock-timeout", "nextid-race"})
+"""Hold as long as they stand, or the next so many times."""
+DEEDS = frozenset(
+    {
+        "lock",
+        "unlock",
+        "quorum-loss",
+        "quorum-back",
+        "node-down",
+        "node-up",
+        "node-reboot",
+        "ticket-expire",
+        "token-revoke",
+        "acl-remove",
+        "config-changed",
+        "ha-stale",
+        "advance",
+    }
+)
+"""Done at once, or when a matching request comes or a matching task ends."""
+NAMES = REQUEST | TASK | STATE | DEEDS
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """One fault. Keys of `match`: method, path (a regex), vmid, node, user, task (a type), event, status."""
+
+    id: str
+    name: str
+    match: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    nth: int = 1
+    times: int = 0
+    seen: int = 0
+    struck: int = 0
+
+
+class Faults:
+    """The faults that stand."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(
+        self,
+        name: str,
+        *,
+        match: Mapping[str, Any] | None = None,
+        nth: int = 1,
+        times: int = 0,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Fault:
+        """Let a fault stand. Without `event` it strikes before a request's work, or at a task's end."""
+        match = dict(match or {})
+        if name in REQUEST:
+            match.setdefault("event", "before")
+        elif name in DEEDS and match:
+            match.setdefault("event", "end" if "task" in match else "request")
+        fault = Fault(
+            id=str(self._store.count("fault")),
+            name=name,
+            match=match,
+            parameters=dict(parameters or {}),
+            nth=nth,
+            times=times,
+        )
+        self._store.put("fault", fault.id, asdict(fault))
+        return fault
+
+    def all(self) -> Iterator[Fault]:
+        """Every fault that stands, spent ones too."""
+        return (Fault(**body) for _, body in self._store.all("fault"))
+
+    def clear(self, id_: str = "") -> list[Fault]:
+        """Take one fault back, or all; return those taken."""
+        taken = [fault for fault in self.all() if id_ in {"", fault.id}]
+        for fault in taken:
+            self._store.drop("fault", fault.id)
+        return taken
+
+    def strikes(self, names: frozenset[str] | str, **facts: Any) -> Iterator[Fault]:
+        """Return faults of these names that strike at this moment, and count them.
+
+        `facts`: method, path, vmid, node, user, task, event as far as they are known.
+        """
+        wanted = frozenset({names}) if isinstance(names, str) else names
+        for fault in self.all():
+            if fault.name not in wanted or not _meets(fault.match, facts):
+                continue
+            fault.seen += 1
+            due = fault.seen >= fault.nth and (fault.times == 0 or fault.struck < fault.times)
+            fault.struck += due
+            self._store.put("fault", fault.id, asdict(fault))
+            if due:
+                yield fault
+
+    def stands(self, name: str, **facts: Any) -> Fault | None:
+        """Return the first fault of a name that matches, without counting."""
+        return next(
+            (fault for fault in self.all() if fault.name == name and _meets(fault.match, facts)), None
+        )
+
+
+def _meets(match: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
+    for key, wanted in match.items():
+        have = facts.get(key)
+        if have is None:
+            return False
+        if key == "path":
+            if re.search(str(wanted), str(have)) is None:
+                return False
+        elif str(wanted) != str(have):
+            return False
+    return True
