@@ -8,6 +8,8 @@ from drverify.adapters.proxmox.tasks import Following, Upid
 
 KEPT = 256 * 1024
 """Characters of one task's log that are kept."""
+_EMPTY = "no content"
+"""What the API says of a log, or a part of one, that has no lines."""
 _DEVICE = re.compile(r"DEV: dev_id=\d{1,3} size: (\d{1,18}) devname: (\S{1,100})")
 _TOTAL = re.compile(r"total bytes read (\d{1,18}), sparse bytes (\d{1,18})")
 _PBS = re.compile(r"restore image complete \(bytes=(\d{1,18})")
@@ -26,7 +28,7 @@ class TaskLog:
     def add(self, lines: Sequence[str]) -> None:
         """Take new lines as long as there is room."""
         for line in lines:
-            if self.size < KEPT:
+            if self.size < KEPT and line != _EMPTY:
                 self.lines.append(line[:2000])
                 self.size += len(self.lines[-1]) + 1
 
