@@ -76,6 +76,7 @@ class Server:
 
     async def _way(self, request: web.Request, asked: str) -> web.StreamResponse:
         method, path = request.method, _path(request)
+        self._world.asked.append((method, path))
         if method not in _METHODS:
             raise ApiError(501, f"method '{method}' not available")
         raw = await values_of(request)

@@ -1,5 +1,6 @@
 """Everything that one cluster consists of, for those who answer calls."""
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +57,8 @@ class World:
     consoles: dict[int, "Console"] = field(default_factory=dict)
     started: dict[int, float] = field(default_factory=dict)
     """When each running guest was started, by the cluster's clock."""
+    asked: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=10_000))
+    """Method and path of every call so far, the newest last."""
 
     def node(self, name: str) -> Node:
         """Return a node. Raises ApiError for a name that nobody has."""

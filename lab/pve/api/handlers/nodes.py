@@ -232,8 +232,8 @@ async def task_log(call: Call) -> list[dict[str, Any]]:
     """Return lines of a task's log, numbered from one."""
     lines = call.world.tasks.lines(_task(call, "Sys.Audit"))
     start, limit = call.values.get("start", 0), call.values.get("limit", 50)
-    numbered = [{"n": number, "t": text} for number, text in enumerate(lines, start=1)]
-    return (numbered[start : start + limit] if limit else numbered[start:]) or [{"n": 1, "t": "no content"}]
+    numbered = [{"n": number, "t": text} for number, text in enumerate(lines or ["no content"], start=1)]
+    return numbered[start : start + limit] if limit else numbered[start:]
 
 
 @answers(f"DELETE {_TASK}")

@@ -1,6 +1,7 @@
 """Answers of .../status: how a guest is, start, stop, shutdown, reset."""
 
 import functools
+import re
 from typing import Any
 
 from lab.pve.api.configs import check_lock
@@ -31,9 +32,18 @@ async def current(call: Call) -> dict[str, Any]:
     if facts["status"] == "running":
         try:
             facts["qmpstatus"] = await world.muscle(call.node).query_status(vmid)
+            facts |= _moved(await world.muscle(call.node).monitor(vmid, "info blockstats"))
         except MonitorError:
             facts["qmpstatus"] = "unknown"
     return facts
+
+
+def _moved(blockstats: str) -> dict[str, int]:
+    """Sum up what the guest's disks have read and written, out of QEMU's own listing."""
+    return {
+        key: sum(map(int, re.findall(rf"\b{name}=([0-9]+)", blockstats)))
+        for key, name in (("diskread", "rd_bytes"), ("diskwrite", "wr_bytes"))
+    }
 
 
 def agent_configured(options: dict[str, str]) -> bool:
@@ -56,8 +66,6 @@ async def start(call: Call) -> str:
     """Start a guest in a worker; one that is kept running by HA is only asked for."""
     world, vmid = call.world, call.vmid
     skips = _checked(call)
-    if world.running(call.node, vmid):
-        raise failed(f"VM {vmid} already running")
     if world.store.get("ha", f"vm:{vmid}") is not None:
 
         async def ask(work: Work) -> None:

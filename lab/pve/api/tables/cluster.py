@@ -18,6 +18,7 @@ _ZONE = (
         "bridge controller dns dnszone exitnodes exitnodes-primary ipam mac nodes peers reversedns rt-import"
     ),
     *strings("fabric", since=9),
+    Parameter(name="secondary-controllers", kind="array", since=9),
     *_TOKEN9,
     choice("dhcp", "dnsmasq"),
     choice("vlan-protocol", "802.1q 802.1ad"),

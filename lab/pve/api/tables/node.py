@@ -47,7 +47,6 @@ NODE_TABLE = (
             integer("bwlimit", 0),
             integer("ionice", 0, 8),
             integer("lockwait", 0),
-            integer("maxfiles", 1),
             integer("pigz"),
             integer("stopwait", 0),
             integer("zstd"),
