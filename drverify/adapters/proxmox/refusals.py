@@ -136,7 +136,7 @@ TABLE: tuple[tuple[re.Pattern[str], Maker], ...] = (
         _simple(NotThere, "it may have been pruned meanwhile: list the points again"),
     ),
     _row(
-        r"detected missing cluster \d+|short vma extent|wrong vma (?:header|extent|extend)? ?che[ck]h?sum"
+        r"detected missing cluster \d+|short vma extent|wrong vma (?:\w+ ){0,3}che(?:ck|ch)sum"
         r"|vma.*(?:not a vma|wrong (?:uuid|magic)|unable to read|unexpected|invalid|duplicate)"
         r"|got timeout reading vma header|failed to extract config from|no configuration found in archive"
         r"|zstd: .*(?:corrupt|checksum|premature|unexpected end|unsupported format|read error \(39\))"
