@@ -19,6 +19,7 @@ from drverify.adapters.libvirt.acceleration import SECTOR
 from drverify.adapters.linux import netns
 from drverify.adapters.linux.command import checked
 from drverify.adapters.linux.processes import identify
+from drverify.errors import HostError
 from lab.pve.muscle.names import Names
 from lab.pve.muscle.node import Node
 from lab.pve.seam import Bridge, MonitorError, StartError
@@ -101,6 +102,24 @@ async def _leaks(node: Node) -> bool:
 async def _received(node: Node, tap: str) -> int:
     links = {link["ifname"]: link for link in await netns.links(node.names.namespace)}
     return int(links[tap]["stats64"]["rx"]["packets"])
+
+
+async def test_a_name_has_one_node_at_a_time_and_a_dead_clusters_leftovers_go(
+    node: Node, tmp_path: Path, sector: Path
+) -> None:
+    await node.start(9100, SMALL, {"scsi0": sector}, unheard)
+    rival = Node(plan_of(tmp_path / "elsewhere", node.names.cluster))
+    for deed in (rival.begin, rival.end):
+        with pytest.raises(HostError, match="is running already"):
+            await deed()
+    pid = node.pid(9100)
+    assert pid is not None
+    os.close(node._claim._held or -1)  # as the kernel does when a process dies
+    node._claim._held = None
+    await rival.begin()
+    assert rival.pid(9100) is None
+    assert identify(pid) is None, "a guest of another cluster is nobody's to adopt"
+    await rival.end()
 
 
 # -- lives of guests -----------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """A node of the stand-in cluster: network, sshd, guests, restores. Implements `seam.Muscle`."""
 
 import asyncio
+import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 from drverify.adapters.linux.netns_ground import run_all
 from lab.pve.muscle import backing, restoring
+from lab.pve.muscle.claim import Claim
 from lab.pve.muscle.faults import NAMES, Faults
 from lab.pve.muscle.ground import Ground
 from lab.pve.muscle.names import Names
@@ -35,6 +37,7 @@ class Node:
         self.names = Names(cluster=plan.cluster, node=plan.name)
         self.ground = Ground(self.names)
         self.sentinel = Sentinel(self.names, plan.root / "sentinel.json")
+        self._claim = Claim(self.names, plan.root)
         self._faults = Faults()
         self.guests = Guests(self.names, self.ground, self.sentinel, self._faults, plan.root)
         self._sshd = NodeSshd(self.names, plan.root / "ssh")
@@ -46,8 +49,13 @@ class Node:
         return NAMES
 
     async def begin(self) -> None:
-        """Make namespace, bridges and sshd; adopt guests that outlived the API's last life. Idempotent."""
+        """Make namespace, bridges and sshd; adopt guests that outlived the API's last life. Idempotent.
+
+        HostError when another process is a node of this name.
+        """
         self.plan.root.mkdir(parents=True, exist_ok=True)
+        if self._claim.take():  # a dead cluster's leftovers under our names
+            await run_all((self.guests.end_all, self.ground.remove))
         self.names.run.mkdir(mode=0o755, parents=True, exist_ok=True)
         await self.guests.adopt()
         await self.ground.make(self._bridges)
@@ -58,10 +66,15 @@ class Node:
             await self._sshd.start(self.plan.address, self.plan.ssh_port)
 
     async def end(self) -> None:
-        """End every guest and take away all that `begin` made; a node switched off. Idempotent."""
+        """End every guest and take away all that `begin` made; a node switched off. Idempotent.
+
+        HostError, and nothing ended, when another process is a node of this name.
+        """
+        self._claim.take()
         await run_all((self._sshd.stop, self.guests.end_all, self._write_down, self.ground.remove))
-        with suppress(OSError):
-            self.names.run.rmdir()
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.names.run)
+        self._claim.release()
 
     async def _write_down(self) -> None:
         if self.ground.exists and self.plan.root.exists():
