@@ -48,6 +48,19 @@ net0: virtio={MAC},bridge=vmbr0,tag=7
 onboot: 1
 #qmdump#map:scsi0:drive-scsi0:local:raw:
 """
+TINY = f"""\
+name: tiny
+memory: 256
+agent: 1
+ostype: l26
+scsihw: virtio-scsi-single
+boot: order=virtio0
+virtio0: local:100/vm-100-disk-0.raw,size=56M
+net0: virtio={MAC},bridge=vmbr0
+serial0: socket
+#qmdump#map:virtio0:drive-virtio0:local:raw:
+"""
+"""The lab's tiny guest as a Proxmox machine."""
 ON_POOL = """VM.Allocate VM.Audit VM.PowerMgmt VM.Config.Network VM.Config.Options VM.Config.CDROM
 VM.Config.Disk VM.Config.HWType VM.Console VM.GuestAgent.Audit VM.GuestAgent.Unrestricted Pool.Audit""".split()
 

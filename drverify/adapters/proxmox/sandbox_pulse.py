@@ -10,6 +10,8 @@ PATIENCE = 6.0
 """Seconds between two questions to an agent that did not answer: the node waits 3 s for each."""
 ALIVE = 2.0
 """Seconds between two questions to one that did."""
+QUICK = 0.5
+"""Seconds that are waited for an answer."""
 _STOPPED = {
     "io-error": "QEMU stopped the guest: a disk of it could not be read or written",
     "paused": "somebody paused the guest",
@@ -34,7 +36,7 @@ class Pulse:
         if why := _STOPPED.get(status.qmp, ""):
             raise HostError(why, hint="look at the node: its storage, its log, its task list")
         if status.is_running:
-            self._ask_agent()
+            await self._ask_agent()
         return Activity(
             running=status.is_running,
             console_bytes=0,
@@ -42,8 +44,8 @@ class Pulse:
             agent=status.is_running and self._agent,
         )
 
-    def _ask_agent(self) -> None:
-        """Ask beside everything else; the answer counts from the next reading on."""
+    async def _ask_agent(self) -> None:
+        """Ask beside everything else; an answer that does not come at once counts from the next reading on."""
         now = asyncio.get_running_loop().time()
         if self._asking is not None:
             if not self._asking.done():
@@ -52,6 +54,9 @@ class Pulse:
         if now - self._asked >= (ALIVE if self._agent else PATIENCE):
             self._asked = now
             self._asking = asyncio.create_task(self._guest.ping())
+            await asyncio.wait({self._asking}, timeout=QUICK)
+            if self._asking.done():
+                self._agent, self._asking = self._asking.result(), None
 
     async def end(self) -> None:
         """Ask no more."""

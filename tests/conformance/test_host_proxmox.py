@@ -1,0 +1,82 @@
+"""The SandboxHost contract on a Proxmox cluster: the stand-in, with real guests and with claimed ones."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from drverify.adapters.proxmox.host import ProxmoxHost
+from drverify.adapters.proxmox.sandbox import ProxmoxSandbox
+from drverify.engine.ports import Sandbox, SandboxSpec
+from tests.conformance.host_suite import Able, Give, SandboxHostSuite, SandboxLifeSuite
+from tests.support.guests import tiny_disk, traversable
+from tests.support.pve_drills import OURS, TINY, Bench, Silent, bench, packed
+
+STALL = timedelta(seconds=60)
+
+
+def restoring(one: Bench) -> Give:
+    async def restore(sandbox: Sandbox, spec: SandboxSpec) -> None:
+        assert isinstance(sandbox, ProxmoxSandbox)
+        point = await one.newest()
+        described = await one.described(point, spec.guest.networks)
+        await sandbox.restore(point, described, mode="full", stall=STALL, progress=Silent())
+        await sandbox.load([])
+
+    return restore
+
+
+@pytest.fixture(scope="module")
+def archive() -> Iterator[Path]:
+    """A backup of tiny."""
+    with traversable() as folder:
+        disk = asyncio.run(tiny_disk(folder / "tiny.raw"))
+        yield packed(folder / "tiny.vma.zst", TINY, {"drive-virtio0": disk})
+
+
+@pytest.mark.needs_root
+@pytest.mark.needs_lab
+class TestProxmoxHost(SandboxHostSuite):
+    able = Able(console=False)
+
+    @pytest.fixture
+    async def one(self, archive: Path) -> AsyncIterator[Bench]:
+        async with bench(real=True, archive=archive) as found:
+            yield found
+            assert found.left() == []
+            assert await found.node.sentinel.leaks(OURS) == ()
+
+    @pytest.fixture
+    def base(self, one: Bench) -> Path:
+        return one.root / "sandboxes"
+
+    @pytest.fixture
+    def host(self, one: Bench) -> ProxmoxHost:
+        return one.host()
+
+    @pytest.fixture
+    def give(self, one: Bench) -> Give:
+        return restoring(one)
+
+
+@pytest.mark.needs_root
+class TestProxmoxHostWithoutTunnel(SandboxLifeSuite):
+    @pytest.fixture
+    async def one(self) -> AsyncIterator[Bench]:
+        async with bench() as found:
+            yield found
+            assert found.left() == []
+
+    @pytest.fixture
+    def base(self, one: Bench) -> Path:
+        return one.root / "sandboxes"
+
+    @pytest.fixture
+    def host(self, one: Bench) -> ProxmoxHost:
+        return one.host()
+
+    @pytest.fixture
+    def give(self, one: Bench) -> Give:
+        return restoring(one)
