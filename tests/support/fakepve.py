@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +66,10 @@ class FakeCluster:
         """How to get in: with a token, or with the password."""
         door = endpoint(f"127.0.0.1:{self.port}", self.fingerprint if fingerprint is None else fingerprint)
         if ticket:
-            return Access(endpoint=door, ca=ca, user=USER, password=SecretRef("env:PASSWORD"))
-        return Access(endpoint=door, ca=ca, token=token, token_secret=token_secret)
+            who = Access(endpoint=door, ca=ca, user=USER, password=SecretRef("env:PASSWORD"))
+        else:
+            who = Access(endpoint=door, ca=ca, token=token, token_secret=token_secret)
+        return replace(who, pauses=(0.01, 0.01, 0.01))
 
     def client(self, **how: Any) -> ProxmoxClient:
         """A client for it; close it."""

@@ -13,11 +13,14 @@ from drverify.model.recovery import SecretRef
 
 Said = dict[str, Any]
 ACCESS = Access(
-    endpoint=endpoint("pve.example", "ab" * 32), token="drill@pve!one", token_secret=SecretRef("env:SECRET")
+    endpoint=endpoint("pve.example", "ab" * 32),
+    token="drill@pve!one",
+    token_secret=SecretRef("env:SECRET"),
+    pauses=(0, 0),
 )
 
 
-def said(path: str, data: Any, *, method: str = "GET", **params: Any) -> Said:
+def said(path: str, data: Any, /, *, method: str = "GET", **params: Any) -> Said:
     """One question and its answer."""
     named = {key.replace("_", "-"): value for key, value in params.items()}
     return {"method": method, "path": path, "params": named, "status": 200, "reason": "OK", "data": data}
@@ -27,6 +30,7 @@ def refused(
     path: str,
     status: int,
     reason: str,
+    /,
     *,
     method: str = "GET",
     errors: Mapping[str, str] | None = None,
@@ -38,7 +42,7 @@ def refused(
     return entry | ({"errors": dict(errors)} if errors else {})
 
 
-def lost(path: str, *, method: str = "GET", kind: str = "OutcomeUnknown", **params: Any) -> Said:
+def lost(path: str, /, *, method: str = "GET", kind: str = "OutcomeUnknown", **params: Any) -> Said:
     """One question without an answer."""
     return {**said(path, None, method=method, **params), "lost": kind}
 

@@ -18,16 +18,17 @@ from drverify.adapters.proxmox.settings import WITHIN
 from drverify.adapters.proxmox.wire import Answer, Method, Question, Value, Wire
 
 NONE: Mapping[str, Value] = {}
-PAUSES = (0.5, 1.0, 2.0)
-"""Seconds before a question is asked again."""
 _GOOD = range(200, 300)
 _MOVED = range(300, 400)
 
 
 class Caller:
-    """One cluster's API by path. Values of answers are whatever JSON held under `data`."""
+    """One cluster's API by path. Values of answers are whatever JSON held under `data`.
 
-    def __init__(self, wire: Wire, *, within: timedelta = WITHIN, pauses: Sequence[float] = PAUSES) -> None:
+    `pauses` are the seconds before a question that got no answer is asked again.
+    """
+
+    def __init__(self, wire: Wire, *, within: timedelta = WITHIN, pauses: Sequence[float] = ()) -> None:
         self._wire = wire
         self._within = within
         self._pauses = pauses

@@ -29,7 +29,11 @@ class ProxmoxClient:
     ) -> None:
         """Nothing is opened before it is used. `wire`: another connection, for recording and replaying."""
         self.access = access
-        caller = Caller(wire or HttpsWire(access, lambda: authority(access, resolve)), within=access.within)
+        caller = Caller(
+            wire or HttpsWire(access, lambda: authority(access, resolve)),
+            within=access.within,
+            pauses=access.pauses,
+        )
         self._caller = caller
         self.accounts = Accounts(caller)
         self.cluster = Cluster(caller)

@@ -59,6 +59,8 @@ class Access:
     """Nodes that are asked directly; the others through `endpoint`, whose limit is 30 s a call."""
     within: timedelta = WITHIN
     """Longest time for one call, where the call itself does not know better."""
+    pauses: tuple[float, ...] = (0.5, 1.0, 2.0)
+    """Seconds before a question that got no answer is asked again."""
 
     @property
     def account(self) -> str:
