@@ -1,8 +1,9 @@
 """Which adapter is behind a kind: literal tables, imported on use.
 
 A source's factory takes (name, options, resolve secret), a host's (name, options, state directory,
-resolve secret), a reclaimer's nothing; one that needs a host of the settings takes a function from the
-host's name to the host. Factories raise InputError for options they do not understand.
+resolve secret), a store's (name, options, directory, resolve secret), a reclaimer's nothing; one that
+needs a host of the settings takes a function from the host's name to the host. Factories raise InputError
+for options they do not understand.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +16,10 @@ from drverify.errors import InputError
 SOURCES: Mapping[str, str] = {
     "restic": "drverify.adapters.restic.factory:source",
     "proxmox": "drverify.adapters.proxmox.source_factory:source",
+    "vzdump": "drverify.adapters.vzdump.factory:source",
 }
+STORES: Mapping[str, str] = {"restic": "drverify.adapters.restic.factory:store"}
+"""What can lend its files to a source that reads files of a certain form (`adapters.stored`)."""
 HOSTS: Mapping[str, str] = {
     "libvirt": "drverify.adapters.libvirt.factory:host",
     "proxmox": "drverify.adapters.proxmox.host_factory:host",
