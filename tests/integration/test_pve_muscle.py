@@ -110,7 +110,7 @@ async def test_a_name_has_one_node_at_a_time_and_a_dead_clusters_leftovers_go(
     await node.start(9100, SMALL, {"scsi0": sector}, unheard)
     rival = Node(plan_of(tmp_path / "elsewhere", node.names.cluster))
     for deed in (rival.begin, rival.end):
-        with pytest.raises(HostError, match="is running already"):
+        with pytest.raises(HostError, match="another process runs the node pve1"):
             await deed()
     pid = node.pid(9100)
     assert pid is not None

@@ -35,7 +35,7 @@ class Claim:
             except BlockingIOError:
                 os.close(descriptor)
                 raise HostError(
-                    f"the node {self._names.node} of {self._names.cluster} is running already, in another process",
+                    f"another process runs the node {self._names.node} of {self._names.cluster} already",
                     hint="give each cluster a name of its own",
                 ) from None
             if self._path.exists() and os.path.samestat(os.fstat(descriptor), self._path.stat()):
