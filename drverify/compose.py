@@ -18,6 +18,7 @@ from drverify.adapters.probes.prober import TableProber
 from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.adapters.storage.drills import EVIDENCE, PLAN, DrillDirectory
 from drverify.adapters.storage.durable import write_durably
+from drverify.adapters.storage.evidence_log import DirectoryLog
 from drverify.adapters.storage.ledger import LedgerDirectory
 from drverify.adapters.storage.rooms import RoomDirectory
 from drverify.agreements.locks import load_lock
@@ -38,6 +39,7 @@ from drverify.report.machine import from_evidence
 from drverify.sealing import codec
 from drverify.sealing.agreed import Agreed
 from drverify.sealing.keys import trust_file
+from drverify.sealing.logged import note_key
 from drverify.settings import Settings, load_settings
 
 PLAYBOOK_SUFFIX = ".yaml"
@@ -148,6 +150,7 @@ class Workshop:
                 ToolFact(name="python", version=platform.python_version()),
                 ToolFact(name="kernel", version=platform.release()),
             ),
+            log=self.log(),
         )
 
     def secret(self, ref: SecretRef) -> bytes:
@@ -185,10 +188,26 @@ class Workshop:
 
     def signer(self) -> KeyfileSigner:
         """The key that signs evidence."""
-        return KeyfileSigner.read(self._key_path())
+        return KeyfileSigner.read(self._key_path(self.settings.signing.key, "signing.key"))
+
+    def log(self) -> DirectoryLog | None:
+        """The log that drills are written into; None when the settings name none.
+
+        InputError when its key is not there, or is the runner's.
+        """
+        chosen = self.settings.log
+        if chosen is None:
+            return None
+        signer = KeyfileSigner.read(self._key_path(chosen.key, "log.key"))
+        if signer.public_der == self.signer().public_der:
+            raise InputError(
+                "log.key and signing.key are the same key: one signer must not pass for two",
+                hint="make another one with `drverify key new --name log`",
+            )
+        return DirectoryLog(self.state_dir / "log", note_key(self._log_key(signer, chosen.origin)), signer)
 
     def trust_file(self) -> Path:
-        """A file with the runner's public key, for `drverify verify --trust`; made anew from the key."""
+        """A file with the public keys of runner and log, for `drverify verify --trust`; made anew."""
         path = self.state_dir / "runner.trust.json"
         try:
             self.state_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -204,13 +223,27 @@ class Workshop:
         """Take back what dead drills left behind."""
         return await reap(self.ledgers, _Reclaimers(self.host), only=only, kept_too=kept_too)
 
-    def _own_keys(self) -> tuple[TrustedKey, ...]:
-        return (TrustedKey(role="runner", public_der=self.signer().public_der, name="runner"),)
+    def mend_log(self) -> tuple[str, ...]:
+        """Log the results that killed drills did not come to log; returns the drills' ids."""
+        log = self.log()
+        return log.mend(self.drills.path) if log is not None else ()
 
-    def _key_path(self) -> Path:
-        scheme, _, where = self.settings.signing.key.partition(":")
+    def _own_keys(self) -> tuple[TrustedKey, ...]:
+        runner = TrustedKey(role="runner", public_der=self.signer().public_der, name="runner")
+        chosen = self.settings.log
+        if chosen is None:
+            return (runner,)
+        signer = KeyfileSigner.read(self._key_path(chosen.key, "log.key"))
+        return (runner, self._log_key(signer, chosen.origin))
+
+    @staticmethod
+    def _log_key(signer: KeyfileSigner, origin: str) -> TrustedKey:
+        return TrustedKey(role="log", public_der=signer.public_der, name=origin)
+
+    def _key_path(self, reference: str, what: str) -> Path:
+        scheme, _, where = reference.partition(":")
         if scheme != "file":
-            raise InputError("signing.key must be file:PATH", hint="make a key with `drverify key new`")
+            raise InputError(f"{what} must be file:PATH", hint="make a key with `drverify key new`")
         return self.settings.path(Path(where))
 
     def _playbook_path(self, workload: Workload) -> Path:

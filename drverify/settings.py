@@ -17,6 +17,10 @@
     [signing]
     key = "file:runner.key"
 
+    [log]                                # optional: every start and every result is logged
+    origin = "provider.example/drverify/acme"
+    key = "file:log.key"                 # another key than the runner's
+
 Relative paths and `file:` references count from the directory of the settings file. Tables of
 sources and hosts stay raw here; the adapter that knows the kind validates its own.
 """
@@ -53,6 +57,16 @@ class Signing(BaseModel):
     key: str
 
 
+class Log(BaseModel):
+    """The append-only log of this agreement's drills."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    origin: str = Field(pattern=r"^[^\s+]{1,200}$")
+    """Its name for all time, such as `provider.example/drverify/acme`."""
+    key: str
+
+
 class Settings(BaseModel):
     """The whole file."""
 
@@ -67,6 +81,7 @@ class Settings(BaseModel):
     sources: dict[str, Adapter]
     hosts: dict[str, Adapter]
     signing: Signing
+    log: Log | None = None
 
     def path(self, path: Path) -> Path:
         """Resolve a path of the file against the file's own directory."""

@@ -87,6 +87,7 @@ async def _run(workshop: Workshop, order: Order, *, as_json: bool, log: bool) ->
         ports = await workshop.ports(order, progress)
         signer = workshop.signer()
         workshop.trust_file()
+        await asyncio.to_thread(workshop.mend_log)
         concluded = await run_drill(order, ports, signer)
     finally:
         progress.close()

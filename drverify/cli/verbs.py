@@ -47,6 +47,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         name="sandbox", module="drverify.cli.sandbox", help="list sandboxes, take back what was left behind"
     ),
+    Verb(name="log", module="drverify.cli.log", help="look into the log of all drills, find what is missing"),
     Verb(name="key", module="drverify.cli.key", help="make and show the keys that sign evidence"),
     Verb(
         name="lab",

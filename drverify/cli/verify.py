@@ -14,6 +14,7 @@ from drverify.model.verdict import Outcome, Verdict
 from drverify.report.circumstances import circumstances
 from drverify.sealing.codec import to_json
 from drverify.sealing.keys import keyid_of, parse_trust
+from drverify.sealing.logged import LogFiles
 from drverify.sealing.strict_json import MAX_BYTES, Json
 from drverify.sealing.verification import RefusedError, Report, verify
 
@@ -58,12 +59,25 @@ def run(args: argparse.Namespace) -> int:
             raise EvidenceError(str(error)) from error
 
     try:
-        report = verify(data, load, keys)
+        report = verify(data, load, keys, _logged(path.parent))
     except RefusedError as refusal:
         sys.stdout.write(_refusal_json(refusal) if args.json else _refusal(path, refusal))
         return Exit.EVIDENCE_INVALID
     sys.stdout.write(_report_json(report) if args.json else _text(path, report))
     return Exit.OK
+
+
+def _logged(directory: Path) -> LogFiles:
+    """What lies beside the evidence."""
+
+    def beside(name: str) -> bytes | None:
+        return _read(directory / name, MAX_BYTES) if (directory / name).exists() else None
+
+    return LogFiles(
+        start=beside("started.dsse.json"),
+        start_proof=beside("started.tlog-proof"),
+        result_proof=beside("evidence.tlog-proof"),
+    )
 
 
 def _read(path: Path, limit: int) -> bytes:

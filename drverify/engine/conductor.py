@@ -5,7 +5,7 @@ backup) or a fault (of ours) in the record. Only cancellation passes through, af
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from drverify.engine.files_drill import FilesDrill
@@ -16,12 +16,25 @@ from drverify.engine.recovering import FileWay
 from drverify.engine.scene import Scene
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import InputError, TeardownError
-from drverify.model.drill import DrillPlan, DrillRecord, PhaseName, ToolFact
+from drverify.model.drill import DrillPlan, DrillRecord, LoggedStart, PhaseName, ToolFact
 from drverify.model.recovery import RecoveryPoint, boots
 
 
-async def conduct(plan: DrillPlan, ports: DrillPorts, *, keep: bool = False) -> DrillRecord:
+def unlogged() -> None:
+    """Begin without a log."""
+
+
+async def conduct(
+    plan: DrillPlan,
+    ports: DrillPorts,
+    *,
+    keep: bool = False,
+    begin: Callable[[], LoggedStart | None] = unlogged,
+) -> DrillRecord:
     """Run the drill to its end and give back everything it took.
+
+    `begin` is called once, when the request is known to make sense and before anything is restored; it
+    writes into the log that the drill begins. What it raises ends the drill before it began.
 
     Raises InputError for a request that no point can answer; on cancellation everything is taken back
     first, and TeardownError takes its place when something could not be.
@@ -34,6 +47,7 @@ async def conduct(plan: DrillPlan, ports: DrillPorts, *, keep: bool = False) -> 
             point = await _selected(scene, ports)
     finally:
         await asyncio.gather(preparing, return_exceptions=True)
+    scene.start = await asyncio.to_thread(begin)
     if point is not None:
         await _worked(scene, ports, point)
     else:

@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from drverify.engine.conductor import conduct
-from drverify.engine.ports import Signer
+from drverify.engine.journal import Journal
+from drverify.engine.keeping import Signer
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import InputError
 from drverify.judging.objectives import judge_all, recovered
@@ -74,8 +75,9 @@ async def run_drill(order: Order, ports: DrillPorts, signer: Signer) -> Conclude
     register = order.agreed.register(plan.incident_at)
     ports.store.begin(plan.drill_id, codec.encode(plan))
     ports.progress.note(f"drill {plan.drill_id}: {order.workload.name}, {order.mode} restore")
+    journal = Journal(ports.log, ports.store, plan.drill_id)
     try:
-        record = await conduct(plan, ports, keep=order.keep)
+        record = await conduct(plan, ports, keep=order.keep, begin=lambda: journal.started(plan, signer))
     except InputError:  # the request leads to no point: nothing was begun
         ports.store.abandon(plan.drill_id)
         raise
@@ -89,4 +91,5 @@ async def run_drill(order: Order, ports: DrillPorts, signer: Signer) -> Conclude
     ports.store.summarise(
         plan.drill_id, plan.workload.name, recovered=recovered(plan, record), ended_at=record.ended_at
     )
+    journal.ended(envelope)
     return Concluded(register=register, plan=plan, record=record, verdicts=verdicts, evidence=evidence)

@@ -1,4 +1,4 @@
-"""Every port of the engine. The contract of each method stands on the method.
+"""The ports that a drill is conducted over. The contract of each method stands on the method.
 
 Implementations live in `adapters`; the conformance suites in `tests/conformance` run against all of
 them. Errors are those of `drverify.errors`: `HarnessError` when our side failed, `DefectError` when
@@ -14,7 +14,6 @@ from typing import Any, Literal, NewType, Protocol, TypeVar, runtime_checkable
 
 from drverify.errors import DrverifyError
 from drverify.model.drill import (
-    Artefact,
     Counter,
     DrillId,
     IsolationRecord,
@@ -24,7 +23,6 @@ from drverify.model.drill import (
     UndeclaredDependency,
 )
 from drverify.model.evidence import Blob as Blob  # noqa: PLC0414 - re-exported
-from drverify.model.evidence import KeyId
 from drverify.model.obligation import Mode
 from drverify.model.playbook import DnsAnswer, ProbeSpec
 from drverify.model.recovery import (
@@ -437,39 +435,3 @@ class Prober(Protocol):
 
         Runs inside the same Vantage.
         """
-
-
-# --- evidence ---------------------------------------------------------------------------------
-
-
-class Signer(Protocol):
-    """Holds a private key and signs bytes with it."""
-
-    @property
-    def keyid(self) -> KeyId:
-        """Id that follows from the public key."""
-
-    def sign(self, message: bytes) -> bytes:
-        """Return the raw signature."""
-
-
-class DrillStore(Protocol):
-    """Keeps drills: what was planned, what was recorded, artefacts by digest, evidence."""
-
-    def begin(self, drill_id: DrillId, plan: bytes) -> None:
-        """Write and fsync the plan of a drill before it starts."""
-
-    def abandon(self, drill_id: DrillId) -> None:
-        """Forget a drill that never began; one with evidence stays."""
-
-    def keep(self, drill_id: DrillId, blob: Blob) -> Artefact:
-        """Keep a file of the drill under its digest. Same content twice is kept once."""
-
-    def seal(self, drill_id: DrillId, envelope: bytes) -> Path:
-        """Write and fsync the signed evidence; refuses a second one. Returns its path."""
-
-    def summarise(self, drill_id: DrillId, workload: str, *, recovered: bool, ended_at: datetime) -> None:
-        """Note the outcome for lists; verdicts are read from evidence alone."""
-
-    def last_success(self, workload: str) -> datetime | None:
-        """UTC end of the newest sealed drill of the workload that recovered it."""

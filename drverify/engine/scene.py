@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from drverify.engine.ports import Blob, DrillStore
+from drverify.engine.keeping import DrillStore
+from drverify.engine.ports import Blob
 from drverify.engine.recorder import Recorder
 from drverify.model.drill import (
     Artefact,
@@ -14,6 +15,7 @@ from drverify.model.drill import (
     GaveUp,
     IsolationCheck,
     IsolationRecord,
+    LoggedStart,
     ProbeResult,
     RestoreFacts,
     Selection,
@@ -32,6 +34,7 @@ class Scene:
         self.plan = plan
         self.recorder = recorder
         self.keep_sandbox = keep_sandbox
+        self.start: LoggedStart | None = None
         self.selection = NOT_LISTED
         self.machine: MachineDescription | None = None
         self.restore: RestoreFacts | None = None
@@ -77,6 +80,7 @@ class Scene:
         """Turn everything found into the record."""
         return DrillRecord(
             drill_id=self.plan.drill_id,
+            start=self.start,
             started_at=self.recorder.started_at,
             ended_at=ended_at,
             selection=self.selection,

@@ -4,15 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from drverify.engine.ports import (
-    Clock,
-    DrillStore,
-    Prober,
-    Progress,
-    RecoverySource,
-    Rooms,
-    SandboxHost,
-)
+from drverify.engine.keeping import DrillStore, EvidenceLog
+from drverify.engine.ports import Clock, Prober, Progress, RecoverySource, Rooms, SandboxHost
 from drverify.engine.recovering import Way
 from drverify.model.drill import Selection, ToolFact
 from drverify.model.recovery import RecoveryPoint, SecretRef
@@ -40,3 +33,5 @@ class DrillPorts:
     secret: SecretResolver
     select: Select
     own_tools: tuple[ToolFact, ...]
+    log: EvidenceLog | None = None
+    """None: this runner keeps no log."""

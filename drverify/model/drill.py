@@ -223,10 +223,23 @@ class ToolFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedStart:
+    """The drill's start as the evidence log holds it, from before anything was restored."""
+
+    origin: str
+    """Name of the log."""
+    index: int
+    payload: Sha256
+    """Digest of the signed statement that was logged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrillRecord:
     """The facts of one drill."""
 
     drill_id: DrillId
+    start: LoggedStart | None = None
+    """None: this runner keeps no log."""
     started_at: datetime
     """Wall clock at the zero of the drill's clock (the declaration)."""
     ended_at: datetime

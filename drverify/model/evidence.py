@@ -1,15 +1,19 @@
 """Signed claims: the DSSE envelope and the keys that may sign in a role."""
 
 from dataclasses import dataclass
-from typing import Literal, NewType
+from typing import Literal, NewType, get_args
 
 KeyId = NewType("KeyId", str)
 """sha256 of the DER SubjectPublicKeyInfo, lower-case hexadecimal: follows from the key material."""
-Role = Literal["runner"]
-"""Who may sign what; a drill's record is the runner's."""
+Role = Literal["runner", "log"]
+"""Who may sign what: the runner what a drill found, the log that it was logged."""
+ROLES: tuple[Role, ...] = get_args(Role)
+RecordKind = Literal["drill-started", "restore-drill"]
+"""What an evidence log holds; a drill that was started and has no result counts as failed."""
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://drverify.dev/attestation/restore-drill/v1"
+STARTED_TYPE = "https://drverify.dev/attestation/drill-started/v1"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 

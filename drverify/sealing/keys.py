@@ -1,6 +1,7 @@
 """Public keys, their ids, and the trust file: which keys may sign in which role.
 
-A trust file is JSON: {"version": 1, "keys": [{"role": "runner", "name": ..., "public": PEM}]}.
+A trust file is JSON: {"version": 1, "keys": [{"role": "runner", "name": ..., "public": PEM}]}. The role is
+`runner` or `log`; a log's key has the log's own name.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from drverify.errors import EvidenceError, InputError
-from drverify.model.evidence import KeyId, TrustedKey
+from drverify.model.evidence import ROLES, KeyId, TrustedKey
 from drverify.sealing.strict_json import Json, parse
 
 VERSION = 1
@@ -81,12 +82,14 @@ def _key(entry: Json, what: str) -> TrustedKey:
     if not isinstance(entry, dict) or entry.keys() != _KEY:
         raise InputError(f"{what}: a key must be an object of exactly {', '.join(sorted(_KEY))}")
     name, pem = entry["name"], entry["public"]
-    if entry["role"] != "runner" or not isinstance(name, str) or not isinstance(pem, str):
-        raise InputError(f"{what}: a key's role must be `runner`, its name and public key text")
+    role = next((role for role in ROLES if role == entry["role"]), None)
+    if role is None or not isinstance(name, str) or not isinstance(pem, str):
+        known = " or ".join(f"`{role}`" for role in ROLES)
+        raise InputError(f"{what}: a key's role must be {known}, its name and public key text")
     try:
         key = load_pem_public_key(pem.encode())
     except (ValueError, UnsupportedAlgorithm) as error:
         raise InputError(f"{what}: the key {name!r} is not a public key in PEM") from error
     if not isinstance(key, Ed25519PublicKey):
         raise InputError(f"{what}: the key {name!r} is not an Ed25519 key")
-    return TrustedKey(role="runner", public_der=der_of(key), name=name)
+    return TrustedKey(role=role, public_der=der_of(key), name=name)

@@ -36,6 +36,7 @@ from drverify.sealing import codec, envelope
 from drverify.sealing.agreed import edited, misquoted, sha256_of
 from drverify.sealing.consistency import contradictions, is_digest
 from drverify.sealing.keys import keyid_of
+from drverify.sealing.logged import LogFiles, check_log
 from drverify.sealing.statement import build, manifest
 from drverify.sealing.strict_json import Json, parse_canonical
 
@@ -65,19 +66,25 @@ class Report:
     notes: tuple[str, ...]
 
 
+NOT_LOGGED = LogFiles()
+
+
 @dataclass(slots=True)
 class _Verification:
     load: LoadArtefact
     keys: Sequence[TrustedKey]
+    logged: LogFiles
     held: list[str] = field(default_factory=list)
 
 
-def verify(data: bytes, load: LoadArtefact, keys: Sequence[TrustedKey]) -> Report:
-    """Verify the bytes of an envelope file; see the module for the steps.
+def verify(
+    data: bytes, load: LoadArtefact, keys: Sequence[TrustedKey], logged: LogFiles = NOT_LOGGED
+) -> Report:
+    """Verify the bytes of an envelope file, and the log's files beside it; see the module for the steps.
 
     Raises RefusedError for evidence that does not hold, whatever is wrong with it.
     """
-    verification = _Verification(load=load, keys=keys)
+    verification = _Verification(load=load, keys=keys, logged=logged)
     try:
         return _verified(verification, data)
     except EvidenceError as error:
@@ -114,6 +121,8 @@ def _verified(run: _Verification, data: bytes) -> Report:
         raise EvidenceError(f"statement: cannot be built from the facts: {error}") from error
     notes = _same(statement, computed)
     run.held.append(f"{len(verdicts)} verdicts recomputed: the same as signed")
+    held, remarks = check_log(data, plan, record, run.logged, run.keys)
+    run.held += held
     return Report(
         signers=signers,
         plan=plan,
@@ -122,7 +131,7 @@ def _verified(run: _Verification, data: bytes) -> Report:
         verdicts=verdicts,
         tool=tool,
         held=tuple(run.held),
-        notes=notes,
+        notes=(*notes, *remarks),
     )
 
 

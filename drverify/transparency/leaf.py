@@ -1,30 +1,18 @@
 """Entries of an evidence log: which statement was logged, by digest. Pure.
 
 The envelope itself is not logged: base64 and the order of signatures could vary, and an entry holds
-65,535 bytes at most. The entry binds the signed payload and the first signature over it; signatures
-that are added later are logged as entries of their own.
+65,535 bytes at most. The entry binds the signed payload and the first signature over it.
 """
 
 import re
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 from drverify.errors import EvidenceError
 from drverify.model.agreement import Sha256
-from drverify.model.evidence import KeyId
+from drverify.model.evidence import KeyId, RecordKind
 
 HEAD = "drverify-leaf/v1"
-RecordKind = Literal[
-    "register",
-    "schedule",
-    "drill-started",
-    "restore-drill",
-    "drill-voided",
-    "period-close",
-    "archive-refresh",
-    "signature",
-]
-"""What is logged; `signature` is one that was added to an earlier record."""
 KINDS: tuple[RecordKind, ...] = get_args(RecordKind)
 _LEAF = re.compile(
     rf"{HEAD}\nkind (?P<kind>[a-z-]+)\npayload sha256:(?P<payload>[0-9a-f]{{64}})\n"

@@ -37,6 +37,23 @@ def root(size: int, node: Node) -> Hash:
     return EMPTY if size == 0 else _over(0, size, node)
 
 
+def root_of(leaves: Sequence[Hash]) -> Hash:
+    """Root of the tree of these leaf hashes, all at hand."""
+    peaks: list[tuple[int, Hash]] = []
+    for leaf in leaves:
+        height, found = 0, leaf
+        while peaks and peaks[-1][0] == height:
+            found = node_hash(peaks.pop()[1], found)
+            height += 1
+        peaks.append((height, found))
+    if not peaks:
+        return EMPTY
+    found = peaks.pop()[1]
+    while peaks:
+        found = node_hash(peaks.pop()[1], found)
+    return found
+
+
 def inclusion(index: int, size: int, node: Node) -> tuple[Hash, ...]:
     """The hashes from the leaf's sibling up to the root's child. ValueError when there is no such leaf."""
     if not 0 <= index < size:

@@ -111,7 +111,11 @@ async def _copied(estate: Estate, copy: Estate, workload: Workload) -> Bench:
 
 def make_directories_with(copy: Estate, estate: Estate) -> None:
     """Make the copy's directories with the secrets of the original: evidence is signed by the same key."""
-    secret_files = ((copy.password, estate.password), (copy.key, estate.key))
+    secret_files = (
+        (copy.password, estate.password),
+        (copy.key, estate.key),
+        (copy.log_key, estate.log_key),
+    )
     copy.password.parent.mkdir(mode=0o700, parents=True)
     for target, source in secret_files:
         shutil.copy(source, target)

@@ -61,6 +61,11 @@ class Estate:
         return self.root / "credentials" / "runner.key"
 
     @property
+    def log_key(self) -> Path:
+        """File with the Ed25519 key that signs the log's checkpoints (PKCS #8, PEM)."""
+        return self.root / "credentials" / "log.key"
+
+    @property
     def production(self) -> Path:
         """Directory of what is backed up."""
         return self.root / "production"
@@ -78,9 +83,10 @@ def make_directories(estate: Estate) -> None:
     estate.password.parent.mkdir(mode=0o700, exist_ok=True)
     if not estate.password.exists():
         write_secret(estate.password, secrets.token_urlsafe(24).encode() + b"\n")
-    if not estate.key.exists():
-        key = Ed25519PrivateKey.generate()
-        write_secret(estate.key, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    for path in (estate.key, estate.log_key):
+        if not path.exists():
+            key = Ed25519PrivateKey.generate()
+            write_secret(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def write_secret(path: Path, content: bytes) -> None:
@@ -117,6 +123,10 @@ uri = "qemu:///system"
 
 [signing]
 key = {quoted(f"file:{estate.key}")}
+
+[log]
+origin = "lab.example/drverify"
+key = {quoted(f"file:{estate.log_key}")}
 """,
     )
 

@@ -330,6 +330,10 @@ class MemoryStore:
     blobs: dict[str, bytes] = field(default_factory=dict)
     sealed: dict[DrillId, bytes] = field(default_factory=dict)
     successes: dict[str, datetime] = field(default_factory=dict)
+    attached: dict[str, bytes] = field(default_factory=dict)
+
+    def attach(self, drill_id: DrillId, name: str, content: bytes) -> None:
+        self.attached[name] = content
 
     def begin(self, drill_id: DrillId, plan: bytes) -> None:
         assert drill_id not in self.plans

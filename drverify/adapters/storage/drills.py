@@ -61,6 +61,11 @@ class DrillDirectory:
         self._directory = directory
         self._keys = keys
 
+    @property
+    def path(self) -> Path:
+        """Where all drills lie."""
+        return self._directory
+
     def directory(self, drill_id: DrillId) -> Path:
         """Where the drill lies; InputError when there is none of that id."""
         path = self._directory / drill_id
@@ -98,6 +103,10 @@ class DrillDirectory:
         return Artefact(
             name=blob.name, sha256=digest, size_bytes=len(blob.content), media_type=blob.media_type
         )
+
+    def attach(self, drill_id: DrillId, name: str, content: bytes) -> None:
+        """Put a file beside the evidence. HostError when it cannot be written."""
+        write_durably(self._directory / drill_id / name, content)
 
     def seal(self, drill_id: DrillId, envelope: bytes) -> Path:
         """Write the signed evidence; a second one is refused. HostError when it cannot be written."""

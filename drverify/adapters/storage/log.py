@@ -36,6 +36,11 @@ class LogDirectory:
         self._key = key
 
     @property
+    def key(self) -> NoteKey:
+        """What its checkpoints are checked with."""
+        return self._key
+
+    @property
     def origin(self) -> str:
         """The log's name."""
         return self._key.name

@@ -39,6 +39,7 @@ from tests.support.records import (
     workload,
 )
 
+NO_LOG = "no log: nothing shows that other drills were not left out"
 GOOD = sealed()
 TRUST = (trusted(signer()),)
 
@@ -56,7 +57,7 @@ def refusal(evidence: Sealed) -> RefusedError:
 def test_good_evidence_holds_with_its_steps_and_its_verdicts():
     report = verified(GOOD)
     assert len(report.held) == 10
-    assert report.notes == ()
+    assert report.notes == (NO_LOG,)
     assert [one.outcome.value for one in report.verdicts] == ["MET", "MISSED", "MET", "MET", "MET", "MET"]
     assert report.signers == TRUST
 
@@ -139,7 +140,10 @@ def test_a_statement_that_does_not_follow_from_its_facts_is_refused(change, why)
 
 def test_other_words_of_a_reason_are_noted_and_not_believed():
     report = verified(resigned(GOOD, put(*OBLIGATIONS, 1, "reason", "all is well")))
-    assert report.notes == ("the evidence words a reason differently from this version of drverify",)
+    assert report.notes == (
+        "the evidence words a reason differently from this version of drverify",
+        NO_LOG,
+    )
     assert report.verdicts[1].reason.startswith("the oldest point is")
 
 

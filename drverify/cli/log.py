@@ -1,0 +1,112 @@
+"""`drverify log`: the append-only log of this agreement's drills."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+
+from drverify.adapters.storage.evidence_log import DirectoryLog
+from drverify.cli.places import settings_path
+from drverify.compose import Workshop
+from drverify.errors import EvidenceError, Exit, InputError
+from drverify.sealing.completeness import Logged
+from drverify.transparency import note, tree
+
+EXAMPLES = """\
+examples:
+  drverify log show                 every start and every result, and what came of it
+  drverify log check                read the whole log: is it the signed tree, is no drill without a result
+  drverify log checkpoint           what to hand to the customer, who keeps it
+  drverify log key                  the log's public key, one line, as other tools read it
+  drverify log mend                 log the results that killed drills did not come to log
+
+exit codes of `check`: 0 whole and complete; 11 a drill without a result, a result without a start;
+12 the files are not the tree that was signed.
+"""
+_GOOD = "finished"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, text in (
+        ("show", "list what was logged and what came of it"),
+        ("check", "read the whole log and hold starts against results"),
+    ):
+        one = actions.add_parser(name, help=text)
+        one.add_argument("--json", action="store_true", help="machine-readable")
+    actions.add_parser("checkpoint", help="print the newest signed checkpoint")
+    actions.add_parser("key", help="print the log's public key")
+    actions.add_parser("mend", help="log the results that killed drills did not come to log")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out the action."""
+    workshop = Workshop.open(settings_path(args))
+    log = workshop.log()
+    if log is None:
+        raise InputError(
+            "the settings name no log", hint="add [log] with origin and key (`drverify key new --name log`)"
+        )
+    match args.action:
+        case "show":
+            return _show(log.overview(workshop.drills.path), as_json=args.json)
+        case "check":
+            return _check(log, log.overview(workshop.drills.path), as_json=args.json)
+        case "mend":
+            mended = log.mend(workshop.drills.path)
+            print(f"logged now: {', '.join(mended)}" if mended else "every result is in the log")
+        case "key":
+            print(log.tiles.key.vkey)
+        case _:
+            sys.stdout.write(_newest(log))
+    return Exit.OK
+
+
+def _newest(log: DirectoryLog) -> str:
+    head = log.tiles.head()
+    if head is None:
+        raise InputError("nothing was logged yet", hint="run a drill")
+    return note.render(head[1]).decode()
+
+
+def _show(found: tuple[Logged, ...], *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps([asdict(one) for one in found], indent=2))
+        return Exit.OK
+    if not found:
+        print("nothing was logged yet")
+    for one in found:
+        print(_line(one))
+    return Exit.OK
+
+
+def _line(one: Logged) -> str:
+    known = f"{one.drill}  {one.workload}" if one.drill else f"payload {one.leaf.payload[:16]}"
+    return f"{one.index:>6}  {one.leaf.kind:<14} {one.state:<14} {known}" + (
+        f"  ({one.why})" if one.why else ""
+    )
+
+
+def _check(log: DirectoryLog, found: tuple[Logged, ...], *, as_json: bool) -> int:
+    head = log.tiles.head()
+    size = head[0].size if head else 0
+    if head is not None and _root(log, size) != head[0].root:
+        raise EvidenceError(f"{log.path}: its {size} entries are not the tree that was signed")
+    doubtful = [one for one in found if one.state != _GOOD]
+    if as_json:
+        fields = {"origin": log.origin, "entries": size, "doubtful": [asdict(one) for one in doubtful]}
+        print(json.dumps(fields, indent=2))
+    else:
+        print(f"{log.origin}: {size} entries, the tree that its checkpoint signs")
+        for one in doubtful:
+            print(_line(one))
+        if not doubtful:
+            print("every drill that was started has its one result")
+    return Exit.UNPROVEN if doubtful else Exit.OK
+
+
+def _root(log: DirectoryLog, size: int) -> bytes:
+    """The root out of the entries alone: no tile is believed."""
+    row = [tree.leaf_hash(entry) for entry in log.tiles.entries(0, size)]
+    return tree.root_of(row)

@@ -1,0 +1,61 @@
+"""The ports that drills are kept by: who signs, where drills lie, the log that leaves none out."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from drverify.model.drill import Artefact, DrillId
+from drverify.model.evidence import Blob, KeyId, RecordKind
+
+
+class Signer(Protocol):
+    """Holds a private key and signs bytes with it."""
+
+    @property
+    def keyid(self) -> KeyId:
+        """Id that follows from the public key."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the raw signature."""
+
+
+class EvidenceLog(Protocol):
+    """An append-only log of signed statements; what is in it cannot be left out later."""
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+
+    def add(self, kind: RecordKind, envelope: bytes) -> int:
+        """Log an envelope and return its index; it counts, and survives power loss, when this returns.
+
+        HostError when it cannot be written, EvidenceError when the log is not whole.
+        """
+
+    def proof(self, index: int) -> bytes:
+        """Show that the entry is in the log as it is now, in one file."""
+
+
+class DrillStore(Protocol):
+    """Keeps drills: what was planned, what was recorded, artefacts by digest, evidence."""
+
+    def begin(self, drill_id: DrillId, plan: bytes) -> None:
+        """Write and fsync the plan of a drill before it starts."""
+
+    def abandon(self, drill_id: DrillId) -> None:
+        """Forget a drill that never began; one with evidence stays."""
+
+    def keep(self, drill_id: DrillId, blob: Blob) -> Artefact:
+        """Keep a file of the drill under its digest. Same content twice is kept once."""
+
+    def attach(self, drill_id: DrillId, name: str, content: bytes) -> None:
+        """Put a file beside the evidence: what shows that the drill was logged."""
+
+    def seal(self, drill_id: DrillId, envelope: bytes) -> Path:
+        """Write and fsync the signed evidence; refuses a second one. Returns its path."""
+
+    def summarise(self, drill_id: DrillId, workload: str, *, recovered: bool, ended_at: datetime) -> None:
+        """Note the outcome for lists; verdicts are read from evidence alone."""
+
+    def last_success(self, workload: str) -> datetime | None:
+        """UTC end of the newest sealed drill of the workload that recovered it."""

@@ -1,0 +1,87 @@
+"""What a log shows of a drill: that its start and its result were logged, in this order. Pure.
+
+A log's key is one of role `log` in the trust file, under the log's own name.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from drverify.errors import EvidenceError
+from drverify.model.drill import DrillPlan, DrillRecord
+from drverify.model.evidence import RecordKind, TrustedKey
+from drverify.sealing import envelope
+from drverify.sealing.agreed import sha256_of
+from drverify.sealing.keys import public_key
+from drverify.sealing.started import read_start
+from drverify.transparency import leaf, proof
+from drverify.transparency.leaf import Leaf
+from drverify.transparency.note import KeyType, NoteKey, named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFiles:
+    """What lies beside the evidence of a drill that was logged; None for what is not there."""
+
+    start: bytes | None = None
+    start_proof: bytes | None = None
+    result_proof: bytes | None = None
+
+
+def leaf_of(kind: RecordKind, data: bytes) -> Leaf:
+    """The entry that a log holds for an envelope file. EvidenceError when it is none."""
+    sealed = envelope.decode(data)
+    if not sealed.signatures:
+        raise EvidenceError("signature: there is none")
+    first = sealed.signatures[0]
+    return Leaf(
+        kind=kind, payload=sha256_of(sealed.payload), signature=sha256_of(first.sig), keyid=first.keyid
+    )
+
+
+def note_key(key: TrustedKey) -> NoteKey:
+    """A log's key as its checkpoints are checked with it. EvidenceError for a name that no log can have."""
+    try:
+        name = named(key.name)
+    except ValueError as error:
+        raise EvidenceError(f"trust: {error}") from error
+    material = public_key(key.public_der).public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return NoteKey(name=name, type=KeyType.LOG, material=material)
+
+
+def check_log(
+    data: bytes, plan: DrillPlan, record: DrillRecord, files: LogFiles, keys: Sequence[TrustedKey]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Check what record and files say of the log: what held, and what is to be noted.
+
+    EvidenceError when the start is not the plan's, or a proof does not hold. Without a key of that log
+    in the trust file the start is checked and the log is not.
+    """
+    stated = record.start
+    if stated is None:
+        return (), ("no log: nothing shows that other drills were not left out",)
+    if files.start is None:
+        raise EvidenceError("log: the logged start is not beside the evidence")
+    started = read_start(files.start, keys, plan)
+    if started.payload != stated.payload:
+        raise EvidenceError("log: the start beside the evidence is not the one that was logged")
+    held = ["the runner signed that the drill begins, before it began"]
+    known = [note_key(key) for key in keys if key.role == "log" and key.name == stated.origin]
+    if not known:
+        return tuple(held), (f"the trust file has no key of the log {stated.origin}: not checked against it",)
+    begun = _shown("drill-started", files.start, files.start_proof, known)
+    ended = _shown("restore-drill", data, files.result_proof, known)
+    if begun.index != stated.index or begun.index >= ended.index:
+        raise EvidenceError("log: start and result do not stand in the log as the evidence says")
+    held.append(
+        f"the log {stated.origin} holds the start as entry {begun.index}, the result as {ended.index}"
+    )
+    return tuple(held), ()
+
+
+def _shown(kind: RecordKind, data: bytes, content: bytes | None, keys: Sequence[NoteKey]) -> proof.Included:
+    if content is None:
+        raise EvidenceError(f"log: the proof that the {kind} was logged is not beside the evidence")
+    what = f"log proof of {kind}"
+    return proof.check(proof.parse(content, what=what), leaf.encode(leaf_of(kind, data)), keys, what=what)
