@@ -9,7 +9,7 @@ this machine lacks (NoRoom, MissingProgram), DeadlineError when no byte comes fo
 a descriptor from another program asks that program how it ended before believing in a short archive.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,7 +21,7 @@ from drverify.adapters.vma.contents import Contents
 from drverify.adapters.vma.defects import ArchiveDefect, DefectKind
 from drverify.adapters.vma.extents import Extents
 from drverify.adapters.vma.header import FIXED, MAGIC, Device, Header, no_archive, parse_header, whole_size
-from drverify.adapters.vma.images import Image, LentImage, NewImage, settle_and_keep
+from drverify.adapters.vma.images import Image, LentImage, NewImage, keep_all
 from drverify.adapters.vma.qcow2 import Qcow2, Qcow2Image
 from drverify.adapters.vma.stopping import Stop
 from drverify.adapters.vma.stream import Archive, ByteStream, opened
@@ -162,10 +162,12 @@ def extract(
         for content in contents.values():
             stack.callback(content.close)
         Extents(stream, header, contents, progress).read()
-        found = _found(contents.values(), chosen)
-        _compare(found, recorded)
-        settle_and_keep(list(images.values()))
-        return Extracted(info=_info(stream, header), read_bytes=stream.position, disks=found)
+        _compare({content.device.name: content.sha256() for content in contents.values()}, recorded)
+        for image in images.values():
+            image.settle()
+        disks = tuple(_found(content, chosen.get(content.device.name)) for content in contents.values())
+        keep_all(list(images.values()))
+        return Extracted(info=_info(stream, header), read_bytes=stream.position, disks=disks)
 
 
 @contextmanager
@@ -220,29 +222,25 @@ def _image(disk: Device, target: Target, *, sync: bool, stop: Stop, stall: timed
     return NewImage(target, disk.size, sync=sync)
 
 
-def _found(contents: Iterable[Contents], targets: Mapping[str, Target]) -> tuple[DiskContent, ...]:
-    return tuple(
-        DiskContent(
-            name=one.device.name,
-            logical_bytes=one.device.size,
-            stored_bytes=one.stored_bytes,
-            allocated_bytes=None if one.image is None else one.image.allocated(),
-            sha256=one.sha256(),
-            target=targets.get(one.device.name),
-        )
-        for one in contents
+def _found(content: Contents, target: Target | None) -> DiskContent:
+    return DiskContent(
+        name=content.device.name,
+        logical_bytes=content.device.size,
+        stored_bytes=content.stored_bytes,
+        allocated_bytes=None if content.image is None else content.image.allocated(),
+        sha256=content.sha256(),
+        target=target,
     )
 
 
-def _compare(disks: Sequence[DiskContent], expected: Mapping[str, str]) -> None:
+def _compare(digests: Mapping[str, str | None], expected: Mapping[str, str]) -> None:
     """Raise ArchiveDefect when a disk is not what was recorded, or a recorded disk is not there."""
-    by_name = {disk.name: disk for disk in disks}
     for name, digest in expected.items():
-        if name not in by_name:
+        if name not in digests:
             raise ArchiveDefect(
                 DefectKind.MISSING_DEVICE, f"the archive has no disk {name}", offset=None, device=name
             )
-        found = by_name[name].sha256
+        found = digests[name]
         if found != digest.lower():
             raise ArchiveDefect(
                 DefectKind.PAYLOAD,

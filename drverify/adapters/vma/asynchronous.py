@@ -85,13 +85,13 @@ async def _in_thread(work: Callable[[Stop], T]) -> T:
     stop = Stop()
 
     def run() -> None:
-        with stop:
-            try:
+        try:
+            with stop:
                 result = work(stop)
-            except BaseException as error:  # noqa: BLE001 - handed on, whatever it is
-                loop.call_soon_threadsafe(future.set_exception, error)
-            else:
-                loop.call_soon_threadsafe(future.set_result, result)
+        except BaseException as error:  # noqa: BLE001 - handed on, whatever it is
+            loop.call_soon_threadsafe(future.set_exception, error)
+        else:
+            loop.call_soon_threadsafe(future.set_result, result)
 
     Thread(target=run, name="vma-reader", daemon=True).start()
     try:

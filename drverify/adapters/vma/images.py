@@ -191,10 +191,8 @@ def _open_partial(partial: Path) -> int:
         os.close(descriptor)
 
 
-def settle_and_keep(images: Sequence[Image]) -> None:
-    """Make all of them durable, then name all of them: every one, or none."""
-    for image in images:
-        image.settle()
+def keep_all(images: Sequence[Image]) -> None:
+    """Give all of them their names: every one, or none."""
     try:
         for image in images:
             image.keep()
