@@ -18,5 +18,5 @@ def complaint(defect: ArchiveDefect) -> list[str]:
         DefectKind.TRUNCATED: "short vma extent",
         DefectKind.COMPRESSION: "short vma extent",
     }
-    lines = ["zstd: error 36 : Data corruption detected"] if defect.kind is DefectKind.COMPRESSION else []
+    lines = [str(defect)] if defect.kind is DefectKind.COMPRESSION else []  # what the unpacker said
     return [*lines, f"vma: restore failed - {texts.get(defect.kind, str(defect))}"]
