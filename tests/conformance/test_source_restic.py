@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.source_suite import Held, RecoverySourceSuite
+from tests.conformance.source_suite import (
+    FilesSuite,
+    HeldImages,
+    ImagesSuite,
+    OpenedSuite,
+    PointsSuite,
+)
 from tests.support.restic import Repository, make_repository
 
 
@@ -14,18 +20,18 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
 
 @pytest.mark.needs_restic
-class TestResticSource(RecoverySourceSuite):
+class TestResticSource(PointsSuite, ImagesSuite, FilesSuite, OpenedSuite):
     """restic with a repository in a local directory."""
 
     @pytest.fixture
-    def held(self, repository: Repository) -> Held:
-        return Held(
+    def held(self, repository: Repository) -> HeldImages:
+        return HeldImages(
             source=repository.source(),
             name="vault",
-            image_host="shop",
+            host="shop",
             image_path=str(repository.image),
             newest_image=repository.image.read_bytes(),
-            files_host="docs",
+            other="docs",
             files_path=str(repository.files),
             files=regular_files(repository.files),
         )
