@@ -43,7 +43,7 @@ SUBMIT = timedelta(seconds=90)
 FIND = timedelta(seconds=60)
 """How long a task whose announcement was lost is looked for."""
 STOP = timedelta(minutes=2)
-POLLS = (1.0, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0)
+POLLS = (0.2, 0.3, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0)
 """Seconds between two looks at a task; the last one again and again."""
 PAGE = 500
 _DEFAULT = Following()
