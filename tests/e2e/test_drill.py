@@ -9,6 +9,7 @@ import pytest
 
 from drverify.errors import EvidenceError
 from drverify.sealing.keys import parse_trust
+from drverify.sealing.logged import LogFiles
 from drverify.sealing.verification import verify
 from tests.support.estates import Ran, Seen, drverify, kind_of, started
 from tests.support.evidence import Sealed
@@ -59,17 +60,28 @@ def test_a_good_backup_is_proven_and_what_was_not_measured_is_not(config: Path, 
     trust = directory.parents[1] / "runner.trust.json"
     checked = drverify(config, "verify", str(directory), "--trust", str(trust))
     assert checked.code == 0, checked.err
+    assert "holds the start as entry 0, the result as 1" in checked.out
+    whole = drverify(config, "log", "check")
+    assert (whole.code, whole.out.splitlines()[1:]) == (
+        0,
+        ["every drill that was started has its one result"],
+    ), whole.err
     shown = drverify(config, "drill", "show", listed[0]["drill"], "--json")
     assert shown.json()["verdicts"] == drilled.json()["verdicts"]
 
     files = {path.name: path.read_bytes() for path in (directory / "artefacts" / "sha256").iterdir()}
     real = Sealed((directory / "evidence.dsse.json").read_bytes(), files)
     keys = parse_trust(trust.read_bytes(), what="trust")
-    assert verify(real.envelope, real.load, keys).verdicts
+    beside = LogFiles(
+        start=(directory / "started.dsse.json").read_bytes(),
+        start_proof=(directory / "started.tlog-proof").read_bytes(),
+        result_proof=(directory / "evidence.tlog-proof").read_bytes(),
+    )
+    assert verify(real.envelope, real.load, keys, beside).verdicts
     accepted = []
     for name, copy in mutated(real, 200):
         try:
-            verify(copy.envelope, copy.load, keys)
+            verify(copy.envelope, copy.load, keys, beside)
         except EvidenceError:
             continue
         accepted.append(name)
