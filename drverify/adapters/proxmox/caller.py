@@ -104,6 +104,8 @@ class Caller:
         within: timedelta,
     ) -> Any:
         parts = [str(part) for part in path]
+        if not {"", ".", ".."}.isdisjoint(parts):
+            raise Malformed(f"{method} /{'/'.join(parts)}: there is no such place")
         question = Question(
             method=method,
             path="".join(f"/{quote(part, safe='')}" for part in parts),
@@ -136,10 +138,12 @@ class Caller:
 
 def _data(question: Question, answer: Answer) -> Any:
     found = _parsed(answer.body)
-    if not isinstance(found, dict) or "data" not in found:
-        lost = f"{question.doing}: the answer is not what the API would say"
-        raise Malformed(lost, hint="is `address` a Proxmox VE node?", status=answer.status)
-    return found["data"]
+    if isinstance(found, dict) and "data" in found:
+        return found["data"]
+    lost = f"{question.doing}: the answer is not what the API would say"
+    if question.method != "GET":  # it was cut off, or somebody between us spoke: it may be done
+        raise OutcomeUnknown(lost, status=answer.status)
+    raise Malformed(lost, hint="is `address` a Proxmox VE node?", status=answer.status)
 
 
 def _explained(answer: Answer) -> tuple[str, Mapping[str, str]]:

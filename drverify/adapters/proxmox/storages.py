@@ -6,6 +6,8 @@ from typing import Any, Literal
 from drverify.adapters.proxmox import reading
 from drverify.adapters.proxmox.caller import Caller
 from drverify.adapters.proxmox.reading import Row
+from drverify.adapters.proxmox.tasks import Tasks
+from drverify.adapters.proxmox.upids import read_upid
 from drverify.adapters.proxmox.values import GuestKind, StorageEntry, Volume
 
 SLOW = timedelta(minutes=3)
@@ -15,8 +17,9 @@ SLOW = timedelta(minutes=3)
 class Storages:
     """The paths below `/nodes/NODE/storage`, and the configuration in an archive."""
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, tasks: Tasks) -> None:
         self._caller = caller
+        self._tasks = tasks
 
     async def list(self, node: str, *, content: str = "") -> tuple[StorageEntry, ...]:
         """List the storages that the account may see (Datastore.Audit or AllocateSpace), by name."""
@@ -58,9 +61,15 @@ class Storages:
         return reading.words(answer, f"configuration in {volid}")
 
     async def remove(self, node: str, volid: str) -> None:
-        """Remove one volume; needs Datastore.Allocate. Only ever for disks of a VMID of our own."""
+        """Remove one volume and wait until it is gone; needs Datastore.Allocate.
+
+        Only ever for disks of a VMID of our own: whose it is is the caller's question.
+        """
         storage = volid.partition(":")[0]
-        await self._caller.delete("nodes", node, "storage", storage, "content", volid, within=SLOW)
+        path = ("nodes", node, "storage", storage, "content", volid)
+        answer = await self._caller.delete(*path, within=SLOW)
+        if answer is not None:  # a task; older versions may have done it when they answer
+            await self._tasks.follow(read_upid(answer))
 
 
 def _storage(one: Row, name: str) -> StorageEntry:

@@ -11,7 +11,7 @@ closing connection could not be told from one that was done.
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from http.cookiejar import DefaultCookiePolicy
@@ -173,7 +173,7 @@ class _Door:
             stream=True,
         ) as response:
             body = bytearray()
-            for chunk in response.iter_content(CHUNK):
+            for chunk in _arriving(response):
                 body += chunk
                 if len(body) > LARGEST:
                     raise Malformed(f"{question.doing}: the answer is larger than {LARGEST} bytes")
@@ -201,10 +201,21 @@ class _Door:
         return OutcomeUnknown(f"{where}: the connection broke: {cause}")
 
 
+def _arriving(response: requests.Response) -> Iterator[bytes]:
+    """The body as it comes: whole chunks could be waited for endlessly, a byte at a time."""
+    read = getattr(response.raw, "read1", None)
+    if read is None:  # urllib3 before 2
+        yield from response.iter_content(1)
+        return
+    while chunk := read(CHUNK, decode_content=True):
+        yield chunk
+
+
 def _session(endpoint: Endpoint, *, keep: bool) -> requests.Session:
     session: requests.Session = ProxmoxHttpSession()
     session.trust_env = False  # neither proxies nor CA bundles nor .netrc of the environment
     session.headers["Accept"] = "application/json"
+    session.headers["Accept-Encoding"] = "identity"
     session.headers["Connection"] = "keep-alive" if keep else "close"
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.mount("https://", PinnedAdapter(endpoint.fingerprint))
