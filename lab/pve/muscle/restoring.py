@@ -14,7 +14,8 @@ from drverify.adapters.vma.defects import ArchiveDefect
 from drverify.adapters.vma.images import NoRoom
 from drverify.adapters.vma.stopping import Stop
 from drverify.errors import DrverifyError
-from lab.pve.muscle import tooltexts
+from lab.pve.muscle import snapshots, tooltexts
+from lab.pve.muscle.chunks import DamagedError
 from lab.pve.muscle.pacing import Pace
 from lab.pve.muscle.telling import in_thread, telling
 from lab.pve.seam import ArchiveHead, Log, RestoreError, RestoreOrder
@@ -25,7 +26,11 @@ SECTOR = 512
 async def head(archive: Path) -> ArchiveHead:
     """Read the beginning of an archive. RestoreError with the tool's text when it is none."""
     try:
+        if (place := snapshots.snapshot_at(archive)) is not None:
+            return await asyncio.to_thread(snapshots.head, place)
         return head_of(await asynchronous.inspect(archive))
+    except DamagedError as error:
+        raise RestoreError(f"restore failed: {error}") from error
     except ArchiveDefect as defect:
         raise RestoreError(tooltexts.complaint(defect)[-1]) from defect
     except DrverifyError as error:
@@ -51,8 +56,14 @@ async def restore(order: RestoreOrder, log: Log, stop: asyncio.Event) -> None:
     tell = telling(log)
     with ExitStack() as stack:
         volumes = {name: _made(stack, path) for name, path in order.volumes.items()}
+        place = snapshots.snapshot_at(order.archive)
         try:
-            await in_thread(lambda flag: _extract(order, volumes, tell, flag), stop)
+            if place is None:
+                await in_thread(lambda flag: _extract(order, volumes, tell, flag), stop)
+            else:
+                await in_thread(lambda flag: _fetch(place, order, volumes, tell, flag), stop)
+        except (DamagedError, OSError) as error:
+            raise RestoreError(f"restore failed: {error}") from error
         except ArchiveDefect as defect:
             raise RestoreError("\n".join(tooltexts.complaint(defect))) from defect
         except NoRoom as error:
@@ -88,6 +99,26 @@ def _extract(order: RestoreOrder, volumes: Mapping[str, int], tell: Log, stop: S
 
     done = reader.extract(order.archive, dict(volumes), hashing=False, sync=False, progress=step, stop=stop)
     _sum_up(done, tell)
+
+
+def _fetch(place: Path, order: RestoreOrder, volumes: Mapping[str, int], tell: Log, stop: Stop) -> None:
+    """Read a snapshot of a backup server, image after image, in a thread."""
+
+    def say(percent: int, done: int, seconds: float) -> None:
+        tell(f"progress {percent}% (read {done} bytes, duration {seconds:.0f} sec)")
+
+    for device, descriptor in volumes.items():
+        pace = Pace(say, stop, order.bwlimit)
+
+        def step(done: int, size: int, pace: Pace = pace) -> None:
+            if order.space is not None and _taken(volumes) > order.space:
+                raise NoRoom("the storage is full")
+            pace(done, size)
+
+        read = snapshots.restore(place, device, descriptor, step)
+        seconds = max(pace.seconds, 0.001)
+        rate = f"bytes={read.size}, duration={seconds:.2f}s, speed={read.size / seconds / 1e6:.2f}MB/s"
+        tell(f"restore image complete ({rate})")
 
 
 def _sum_up(done: Extracted, tell: Log) -> None:
