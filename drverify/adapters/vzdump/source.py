@@ -24,6 +24,7 @@ from drverify.pveconf.policy import redacted
 from drverify.pveconf.shape import shape
 from drverify.pveconf.text import parse, render
 
+SECTOR = 512
 SLACK = timedelta(minutes=10)
 """How far apart a name and the header of its archive may be in saying when the backup began."""
 
@@ -123,10 +124,10 @@ class VzdumpSource:
                 return done
 
         done = await self._store.read(archive.file, unpack_hashed if digest else unpack, stall=stall)
-        written = [disk for disk in done.disks if disk.target is not None]
+        written = [(disk.logical_bytes, disk.target) for disk in done.disks if isinstance(disk.target, Path)]
         return Restored(
-            logical_bytes=sum(disk.logical_bytes for disk in written),
-            allocated_bytes=sum(disk.allocated_bytes or 0 for disk in written),
+            logical_bytes=sum(size for size, _ in written),
+            allocated_bytes=sum(path.stat().st_blocks * SECTOR for _, path in written),
             read_bytes=archive.file.size,
             files=len(written),
         )
