@@ -200,7 +200,7 @@ def _for_drills(drills: Drills, release: tuple[int, int]) -> Iterator[Need]:
         yield _need(pool, "VM.Config.Memory", "other memory for copies")
     yield from _for_agent(pool, drills.agent, release)
     if drills.console:
-        yield _need(pool, "VM.Console", "a picture of the copy's screen")
+        yield _need(pool, "VM.Console", "a picture of the copy's screen", required=False)
     storage = f"/storage/{drills.storage}"
     yield _need(storage, "Datastore.AllocateSpace", "restore onto it")
     yield _need(storage, "Datastore.Audit", "see space; see that nothing is left")
@@ -220,14 +220,13 @@ def _for_agent(pool: str, agent: str, release: tuple[int, int]) -> Iterator[Need
     if agent == "none":
         return
     if release < (9, 0):
-        yield _need(pool, "VM.Monitor", "ask the guest agent, and run commands by it")
+        yield _need(pool, "VM.Monitor", "ask the guest agent, and run commands by it", required=False)
         return
     whole = "VM.GuestAgent.Unrestricted"
-    yield Need(
-        path=pool, any_of=("VM.GuestAgent.Audit", whole), purpose="ask the guest agent whether it is there"
-    )
+    purpose = "ask the guest agent whether it is there"
+    yield Need(path=pool, any_of=("VM.GuestAgent.Audit", whole), purpose=purpose, is_required=False)
     if agent == "run":
-        yield _need(pool, whole, "run the playbook's commands by the guest agent")
+        yield _need(pool, whole, "run a playbook's commands by the guest agent", required=False)
 
 
 def _need(path: str, privilege: str, purpose: str, *, required: bool = True) -> Need:
