@@ -130,11 +130,16 @@ async def _write(
         made[drive.key] = volid
         paths[drive.device] = world.storages.path(volid, wish.node)
         work.log(f"new volume ID is '{volid}'")
+    for device, path in paths.items():
+        work.log(f"map '{device}' to '{path}' (write zeros = 0)")
     room = min((world.storages.room(storage, wish.node) for storage in targets.values()), default=None)
     order = RestoreOrder(
         vmid=wish.vmid, archive=archive, volumes=paths, bwlimit=work.rate(wish.bwlimit), space=room
     )
-    await world.muscle(wish.node).restore(order, work.log, work.halt)
+    try:
+        await world.muscle(wish.node).restore(order, work.log, work.halt)
+    except RestoreError as error:
+        raise _tool_failed(error, archive, work) from error
     await work.check()
     work.log("rescan volumes...")
     sized = {
@@ -164,12 +169,14 @@ def _announce(wish: Wish, archive: Path, work: Work) -> None:
         repository = wish.archive.split(":", 1)[0]
         work.log(f"restore proxmox backup image: /usr/bin/pbs-restore --repository {repository}")
         return
+    work.log(f"restore vma archive: {_command(archive, work)}")
+
+
+def _command(archive: Path, work: Work) -> str:
     scratch = f"/var/tmp/vzdumptmp{work.upid.pid}"
     unpack = {".zst": "zstd -q -d -c ", ".gz": "zcat ", ".lzo": "lzop -d -c "}.get(archive.suffix, "")
     piped = f"{unpack}{archive} | " if unpack else ""
-    work.log(
-        f"restore vma archive: {piped}vma extract -v -r {scratch}.fifo {'-' if unpack else archive} {scratch}"
-    )
+    return f"{piped}vma extract -v -r {scratch}.fifo {'-' if unpack else archive} {scratch}"
 
 
 def _describe(head: ArchiveHead, work: Work) -> None:
@@ -182,7 +189,10 @@ def _describe(head: ArchiveHead, work: Work) -> None:
 
 
 def _tool_failed(error: RestoreError, archive: Path, work: Work) -> ApiError:
-    """Log what the tool said of an unreadable beginning; the task ends with its exit code, not its words."""
+    """Log what the tool said; the task ends with its exit code, not with its words."""
     for line in str(error).splitlines():
         work.log(line)
-    return failed(f"command 'set -o pipefail && zstd -q -d -c {archive} | vma extract' failed: exit code 133")
+    command = _command(archive, work)
+    return failed(
+        f"command '{'set -o pipefail && ' if '|' in command else ''}{command}' failed: exit code 133"
+    )

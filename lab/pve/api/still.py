@@ -164,6 +164,11 @@ class Still:
         self._expect(vmid)
         return self.console
 
+    def serial(self, vmid: int) -> Path:
+        """Return the socket that a test listens on."""
+        self._expect(vmid)
+        return self.console
+
     async def set_link(self, vmid: int, device: str, *, up: bool) -> None:
         """Remember the link."""
         self._expect(vmid)

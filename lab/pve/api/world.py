@@ -106,6 +106,8 @@ class Console:
     ticket: str
     socket: Path
     until: float
+    greeting: bytes = b""
+    """What has to be said first on a terminal; a screen has its own handshake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,7 +75,8 @@ async def config(call: Call) -> dict[str, Any]:
     """Return a container's configuration."""
     guests = call.world.guests
     found = guests.load(call.node, "lxc", call.vmid)
-    return shown(found, guests.digest(call.node, "lxc", call.vmid), current=bool(call.values.get("current")))
+    digest = guests.digest(call.node, "lxc", call.vmid)
+    return shown(found, digest, current=bool(call.values.get("current")), kind="lxc")
 
 
 @answers(f"GET {_CT}/status/current")

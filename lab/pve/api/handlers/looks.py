@@ -10,7 +10,8 @@ from lab.pve.api.world import World
 
 _MIB = 1 << 20
 _FIGURES = {
-    parameter.name for parameter in (*QEMU_OPTIONS, *LXC_OPTIONS) if parameter.kind in {"integer", "boolean"}
+    kind: {parameter.name for parameter in table if parameter.kind in {"integer", "boolean"}}
+    for kind, table in (("qemu", QEMU_OPTIONS), ("lxc", LXC_OPTIONS))
 }
 
 
@@ -61,19 +62,19 @@ def _first_disk(options: dict[str, str]) -> int:
     return 0
 
 
-def shown(config: Config, digest: str, *, current: bool) -> dict[str, Any]:
+def shown(config: Config, digest: str, *, current: bool, kind: GuestKind = "qemu") -> dict[str, Any]:
     """Return a configuration as the API shows it; waiting changes count unless `current`."""
     options = dict(config.options)
     if not current:
         options |= config.pending
         for key in ("delete", *config.pending.get("delete", "").split(",")):
             options.pop(key, None)
-    found: dict[str, Any] = {key: figure(key, value) for key, value in options.items()}
+    found: dict[str, Any] = {key: figure(key, value, kind) for key, value in options.items()}
     if config.notes:
         found["description"] = config.notes
     return found | {"digest": digest}
 
 
-def figure(key: str, value: str) -> Any:
+def figure(key: str, value: str, kind: GuestKind = "qemu") -> Any:
     """Return an option's value as JSON has it."""
-    return int(value) if key in _FIGURES and value.isdigit() else value
+    return int(value) if key in _FIGURES[kind] and value.isdigit() else value

@@ -110,6 +110,12 @@ QEMU = (
         method="POST", path=f"{_VM}/vncproxy", need=_CONSOLE, table=booleans("generate-password websocket")
     ),
     Endpoint(
+        method="POST",
+        path=f"{_VM}/termproxy",
+        need=_CONSOLE,
+        table=(choice("serial", "serial0 serial1 serial2 serial3"),),
+    ),
+    Endpoint(
         method="GET",
         path=f"{_VM}/vncwebsocket",
         need=_CONSOLE,
