@@ -202,9 +202,12 @@ async def test_a_faulty_agent_runs_nothing_and_recovers(
     assert (await guest.told("/bin/true"))["exitcode"] == 0
 
 
-async def test_a_guest_with_a_wrong_clock_says_so_and_shuts_down_when_asked(tmp_path: Path) -> None:
-    async with booting(tmp_path, GuestFault(name="wrong-clock")) as guest:
+async def test_a_guest_with_a_wrong_clock_and_a_disk_that_takes_nothing_shuts_down_when_asked(
+    tmp_path: Path,
+) -> None:
+    async with booting(tmp_path, GuestFault(name="wrong-clock"), GuestFault(name="read-only")) as guest:
         await until(guest.answers, within=BOOT)
+        assert (await guest.told("/bin/touch", "/data/new"))["exitcode"] != 0
         seconds = await guest.ask("guest-get-time") / 1e9
         assert datetime.fromtimestamp(seconds, UTC).year == 2001
         await guest.node.stop(VMID, how="shutdown", within=60)

@@ -5,20 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lab.images.disk import FIRST_PARTITION
-from lab.images.errors import LabError
-from lab.images.variant import read_file, set_parameters
-from lab.pve.seam import AgentRefusedError, AgentSilentError, GuestFault, StartError
+from lab.pve.muscle import sick
+from lab.pve.seam import AgentRefusedError, AgentSilentError, GuestFault
 
 AGENT = frozenset({"agent-absent", "agent-hang", "agent-slow", "agent-exec-disabled", "agent-truncated"})
-GUEST = frozenset({"kernel-panic", "boot-loop", "wrong-clock"})
+GUEST = sick.NAMES | {"wrong-clock"}
 NAMES = AGENT | GUEST
 WRONG_CLOCK = "2001-01-01T00:00:00"
-WORDS: Mapping[str, list[str]] = {
-    "kernel-panic": ["rdinit=/nowhere", "root=/dev/nowhere"],
-    "boot-loop": ["rdinit=/nowhere", "root=/dev/nowhere", "panic=1"],
-}
-"""Kernel parameters of tiny that make it so."""
 KEPT = 64
 """Characters (base64) of output that a truncating agent leaves."""
 
@@ -71,19 +64,7 @@ class Faults:
         return "" if wrong is None else str(wrong.get("at", WRONG_CLOCK))
 
     async def before_start(self, vmid: int, volumes: Mapping[str, Path]) -> None:
-        """Change the guest's boot disk, if a fault says so. StartError when it is not one of tiny."""
-        for name, words in WORDS.items():
+        """Make the guest's disk sick, if a fault says so. StartError when it is not one of tiny."""
+        for name in sorted(sick.NAMES):
             if self.get(name, vmid) is not None:
-                await _with_parameters(volumes, words, name)
-
-
-async def _with_parameters(volumes: Mapping[str, Path], words: list[str], name: str) -> None:
-    for disk in volumes.values():
-        try:
-            if "variant" not in await read_file(disk, FIRST_PARTITION, "/boot/grub/variant.cfg"):
-                continue
-            await set_parameters(disk, words)
-        except LabError:
-            continue
-        return
-    raise StartError(f"lab: the fault {name} needs a disk of the tiny guest")
+                await sick.make_sick(name, volumes)

@@ -129,7 +129,7 @@ def _consoles(shape: Shape, wiring: Wiring) -> Iterator[str]:
     yield from ("-display", "none", "-vnc", f"unix:{wiring.run / 'vnc'},password=on")
     yield from ("-chardev", f"socket,id=qmp,path={wiring.run / 'qmp'},server=on,wait=off")
     yield from ("-mon", "chardev=qmp,mode=control")
-    yield from ("-chardev", f"file,id=serial0,path={wiring.console},append=on")
+    yield from ("-chardev", _serial(shape, wiring))
     yield from ("-device", "isa-serial,chardev=serial0")
     if shape.guest.agent:
         yield from ("-chardev", f"socket,id=qga0,path={wiring.run / 'agent'},server=on,wait=off")
@@ -138,6 +138,14 @@ def _consoles(shape: Shape, wiring: Wiring) -> Iterator[str]:
     if "rng0" in shape.config:
         yield from ("-object", "rng-random,filename=/dev/urandom,id=rng0")
         yield from ("-device", "virtio-rng-pci,rng=rng0")
+
+
+def _serial(shape: Shape, wiring: Wiring) -> str:
+    """A port that is to be had from outside, where the configuration has one; written down in any case."""
+    if shape.config.get("serial0") != "socket":
+        return f"file,id=serial0,path={wiring.console},append=on"
+    socket = f"socket,id=serial0,path={wiring.run / 'serial0'},server=on,wait=off"
+    return f"{socket},logfile={wiring.console},logappend=on"
 
 
 def _controllers(guest: QemuGuest) -> Iterator[str]:

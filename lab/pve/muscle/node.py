@@ -136,6 +136,10 @@ class Node:
         """Set the console's password (8 characters count) and return QEMU's VNC unix socket."""
         return await self.guests.vnc(vmid, password)
 
+    def serial(self, vmid: int) -> Path:
+        """QEMU's unix socket of the guest's first serial port. Raises MonitorError when it has none."""
+        return self.guests.serial(vmid)
+
     async def set_link(self, vmid: int, device: str, *, up: bool) -> None:
         """Plug a network device (`net0`) in or out. Raises MonitorError."""
         await self.guests.set_link(vmid, device, up=up)

@@ -197,5 +197,12 @@ class Guests:
         await self.ask(vmid, "expire_password", {"protocol": "vnc", "time": "+30"})
         return self.living(vmid).run / "vnc"
 
+    def serial(self, vmid: int) -> Path:
+        """QEMU's unix socket of the serial port. MonitorError when it has none."""
+        found = self.living(vmid).run / "serial0"
+        if not found.exists():
+            raise MonitorError("unable to find a serial interface")
+        return found
+
     def _lock(self, what: str, vmid: int) -> asyncio.Lock:
         return self._talking.setdefault((what, vmid), asyncio.Lock())

@@ -1,15 +1,17 @@
 """What a node's log says of damage, and what an agent's faults do."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from drverify.adapters.vma.defects import ArchiveDefect, DefectKind
 from drverify.adapters.vma.stopping import Stop, StoppedError
+from lab.pve.muscle import sick
 from lab.pve.muscle.faults import NAMES, Faults
 from lab.pve.muscle.pacing import Pace
 from lab.pve.muscle.tooltexts import complaint
-from lab.pve.seam import AgentRefusedError, AgentSilentError, GuestFault
+from lab.pve.seam import AgentRefusedError, AgentSilentError, GuestFault, StartError
 
 
 @pytest.mark.parametrize("kind", list(DefectKind))
@@ -87,3 +89,19 @@ def test_a_copy_that_waits_ends_at_once_when_told():
         stop.set()
         with pytest.raises(StoppedError):
             Pace(lambda *_: None, stop, 1)(1 << 30, 1 << 31)
+
+
+@pytest.mark.parametrize("name", sorted(sick.INITS))
+def test_each_ailment_finds_its_one_place_in_tinys_init(name: str):
+    old, new = sick.INITS[name]
+    init = sick.INIT.read_text()
+    assert sick.changed(init, old, new) == init.replace(old, new) != init
+    with pytest.raises(StartError, match="0 times"):
+        sick.changed("#!/bin/sh\n", old, new)
+
+
+async def test_an_ailment_needs_a_disk_of_tiny(tmp_path: Path):
+    disk = tmp_path / "other.raw"
+    disk.write_bytes(bytes(1 << 20))
+    with pytest.raises(StartError, match="needs a disk of the tiny guest"):
+        await sick.make_sick("kernel-panic", {"scsi0": disk})
