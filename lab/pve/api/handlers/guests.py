@@ -1,10 +1,10 @@
-"""Answers about QEMU guests: lists, configuration, what is pending, destruction, firewall options."""
+"""Answers about guests: machines in lists, their configuration and end; pending changes, firewalls of both kinds."""
 
 import functools
 from typing import Any
 
 from lab.pve.api.claiming import check_protection, free_all, remove_guest
-from lab.pve.api.configs import check_lock
+from lab.pve.api.configs import GuestKind, check_lock
 from lab.pve.api.handlers.looks import figure, guest_facts, shown
 from lab.pve.api.handlers.register import answers
 from lab.pve.api.problems import failed, wrong
@@ -12,6 +12,7 @@ from lab.pve.api.work import Work
 from lab.pve.api.world import Call, World
 
 _VM = "/nodes/{node}/qemu/{vmid}"
+_CT = "/nodes/{node}/lxc/{vmid}"
 
 
 @answers("GET /nodes/{node}/qemu")
@@ -42,7 +43,17 @@ async def config(call: Call) -> dict[str, Any]:
 @answers(f"GET {_VM}/pending")
 async def pending(call: Call) -> list[dict[str, Any]]:
     """List every option with the value that waits for it."""
-    found = call.world.guests.load(call.node, "qemu", call.vmid)
+    return _waiting(call, "qemu")
+
+
+@answers(f"GET {_CT}/pending")
+async def pending_of_container(call: Call) -> list[dict[str, Any]]:
+    """List every option of a container with the value that waits for it."""
+    return _waiting(call, "lxc")
+
+
+def _waiting(call: Call, guest: GuestKind) -> list[dict[str, Any]]:
+    found = call.world.guests.load(call.node, guest, call.vmid)
     deleted = set(filter(None, found.pending.get("delete", "").split(",")))
     rows: list[dict[str, Any]] = []
     for key in sorted(found.options.keys() | found.pending.keys() - {"delete"}):
@@ -56,7 +67,7 @@ async def pending(call: Call) -> list[dict[str, Any]]:
         rows.append(row)
     if found.notes:
         rows.append({"key": "description", "value": found.notes})
-    return [*rows, {"key": "digest", "value": call.world.guests.digest(call.node, "qemu", call.vmid)}]
+    return [*rows, {"key": "digest", "value": call.world.guests.digest(call.node, guest, call.vmid)}]
 
 
 @answers(f"GET {_VM}/snapshot")
@@ -134,7 +145,17 @@ def _free_unreferenced(world: World, node: str, vmid: int, work: Work) -> None:
 @answers(f"GET {_VM}/firewall/options")
 async def firewall(call: Call) -> dict[str, Any]:
     """Return the options section of a guest's firewall file."""
-    call.world.guests.load(call.node, "qemu", call.vmid)
+    return _shown_firewall(call, "qemu")
+
+
+@answers(f"GET {_CT}/firewall/options")
+async def firewall_of_container(call: Call) -> dict[str, Any]:
+    """Return the options section of a container's firewall file."""
+    return _shown_firewall(call, "lxc")
+
+
+def _shown_firewall(call: Call, guest: GuestKind) -> dict[str, Any]:
+    call.world.guests.load(call.node, guest, call.vmid)
     options = _firewall(call.world, call.vmid)
     return {key: int(value) if value.isdigit() else value for key, value in options.items()}
 
@@ -142,8 +163,18 @@ async def firewall(call: Call) -> dict[str, Any]:
 @answers(f"PUT {_VM}/firewall/options")
 async def change_firewall(call: Call) -> None:
     """Change the options section of a guest's firewall file; rules stay as they are."""
+    _change_firewall(call, "qemu")
+
+
+@answers(f"PUT {_CT}/firewall/options")
+async def change_firewall_of_container(call: Call) -> None:
+    """Change the options section of a container's firewall file; rules stay as they are."""
+    _change_firewall(call, "lxc")
+
+
+def _change_firewall(call: Call, guest: GuestKind) -> None:
     world = call.world
-    world.guests.load(call.node, "qemu", call.vmid)
+    world.guests.load(call.node, guest, call.vmid)
     options = _firewall(world, call.vmid)
     for key in filter(None, call.values.get("delete", "").split(",")):
         options.pop(key, None)

@@ -22,6 +22,23 @@ _LOG_LEVELS = "emerg alert crit err warning notice info debug nolog"
 _POLICIES = "ACCEPT REJECT DROP"
 _CHANGE = strings("delete digest revert")
 
+
+def firewall_options(guest: str) -> tuple[Endpoint, ...]:
+    """The firewall's options of one kind of guest."""
+    where = f"{guest}/firewall/options"
+    table = (
+        *booleans("dhcp enable ipfilter macfilter ndp radv"),
+        *strings("delete digest"),
+        *(choice(f"log_level_{way}", _LOG_LEVELS) for way in ("in", "out")),
+        *(choice(f"policy_{way}", _POLICIES) for way in ("in", "out")),
+    )
+    change = need("/vms/{vmid}", "VM.Config.Network")
+    return (
+        Endpoint(method="GET", path=where, need=_AUDIT),
+        Endpoint(method="PUT", path=where, need=change, quorum=True, table=table),
+    )
+
+
 QEMU = (
     Endpoint(method="GET", path=_QEMU, table=booleans("full")),
     Endpoint(
@@ -121,19 +138,7 @@ QEMU = (
         need=_CONSOLE,
         table=(integer("port", 5900, 5999).must(), Parameter(name="vncticket", needed=True, longest=512)),
     ),
-    Endpoint(method="GET", path=f"{_VM}/firewall/options", need=_AUDIT),
-    Endpoint(
-        method="PUT",
-        path=f"{_VM}/firewall/options",
-        need=need("/vms/{vmid}", "VM.Config.Network"),
-        quorum=True,
-        table=(
-            *booleans("dhcp enable ipfilter macfilter ndp radv"),
-            *strings("delete digest"),
-            *(choice(f"log_level_{way}", _LOG_LEVELS) for way in ("in", "out")),
-            *(choice(f"policy_{way}", _POLICIES) for way in ("in", "out")),
-        ),
-    ),
+    *firewall_options(_VM),
 )
 
 LXC = (
@@ -160,6 +165,8 @@ LXC = (
     Endpoint(
         method="GET", path=f"{_CT}/config", need=_AUDIT, table=(*booleans("current"), *strings("snapshot"))
     ),
+    Endpoint(method="GET", path=f"{_CT}/pending", need=_AUDIT),
+    *firewall_options(_CT),
     Endpoint(method="GET", path=f"{_CT}/status/current", need=_AUDIT),
     Endpoint(method="GET", path=f"{_CT}/interfaces", need=_AUDIT),
     Endpoint(method="POST", path=f"{_CT}/status/start", need=_POWER, table=booleans("debug skiplock")),
