@@ -8,9 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from drverify.adapters.proxmox import reading
+from drverify.adapters.proxmox.agent_values import (
+    ExecStatus,
+    FileContent,
+    GuestFilesystem,
+    GuestInterface,
+)
 from drverify.adapters.proxmox.caller import Caller
 from drverify.adapters.proxmox.errors import Malformed
-from drverify.adapters.proxmox.values import ExecStatus, FileContent, GuestFilesystem, GuestInterface
 
 ANSWER = timedelta(seconds=20)
 """The node itself waits 3 to 5 s for the guest."""

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from drverify.adapters.proxmox.agent import Agent
+from drverify.adapters.proxmox.agent_values import ExecStatus
 from drverify.adapters.proxmox.errors import AgentRefused, ApiError, NoAgent, NotRunning, OutcomeUnknown
-from drverify.adapters.proxmox.values import ExecStatus
 from drverify.engine.ports import CommandResult
 from drverify.errors import GuestError
 

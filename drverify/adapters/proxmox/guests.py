@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Literal
 
 from drverify.adapters.proxmox import reading
+from drverify.adapters.proxmox.agent_values import GuestInterface
 from drverify.adapters.proxmox.caller import Caller
 from drverify.adapters.proxmox.reading import Row
 from drverify.adapters.proxmox.tasks import Tasks
@@ -12,9 +13,9 @@ from drverify.adapters.proxmox.upids import Following, Submission, TaskResult
 from drverify.adapters.proxmox.values import (
     FirewallOptions,
     GuestConfig,
-    GuestInterface,
     GuestStatus,
     PendingChange,
+    TermAccess,
     VncAccess,
 )
 from drverify.adapters.proxmox.wire import Value
@@ -40,7 +41,7 @@ class _Guests:
             await self._caller.get("nodes", node, self.kind, vmid, "config"), f"configuration of {vmid}"
         )
         values = {key: reading.text(answer, key) for key in answer if key != "digest"}
-        return GuestConfig(values=values, digest=reading.text(answer, "digest"))
+        return GuestConfig(values=values, digest=reading.text(answer, "digest"), answer=answer)
 
     async def pending(self, node: str, vmid: int) -> tuple[PendingChange, ...]:
         """Read the configuration key by key, with what waits for the next start."""
@@ -220,6 +221,18 @@ class Machines(_Guests):
             port=reading.whole(found, "port") or 0,
             ticket=ticket,
             password=reading.text(found, "password") or ticket,
+        )
+
+    async def termproxy(self, node: str, vmid: int) -> TermAccess:
+        """Open a door to the first serial port for a websocket; needs VM.Console and `serial0: socket`."""
+        answer = await self._caller.post(
+            "nodes", node, "qemu", vmid, "termproxy", params={"serial": "serial0"}
+        )
+        found = reading.row(answer, f"serial port of {vmid}")
+        return TermAccess(
+            port=reading.whole(found, "port") or 0,
+            ticket=reading.text(found, "ticket"),
+            user=reading.text(found, "user"),
         )
 
 

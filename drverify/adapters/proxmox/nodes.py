@@ -27,7 +27,6 @@ class Nodes:
             memory_free=available if available is not None else free or 0,
             cpus=reading.whole(info, "cpus") or 0 if isinstance(info, dict) else 0,
             cpu_busy=reading.number(found, "cpu"),
-            kernel=reading.text(found, "kversion"),
             pve=reading.text(found, "pveversion"),
         )
 

@@ -311,7 +311,7 @@ class Copy:
             self.guests.config(self.node, self.vmid), self.guests.pending(self.node, self.vmid)
         )
         waiting = [one.key for one in pending if one.deleted or one.pending not in {None, one.current}]
-        values = dict(config.values)
+        values = dict(config.answer)
         if self._is_live and values.get("lock") == "create":
             del values["lock"]  # our own restore, which goes on
         found = text.from_api(values, kind=plan.config.kind)

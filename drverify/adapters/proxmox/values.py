@@ -54,7 +54,6 @@ class NodeLoad:
     cpus: int
     cpu_busy: float
     """0 to 1."""
-    kernel: str = ""
     pve: str = ""
 
 
@@ -247,6 +246,8 @@ class GuestConfig:
     """Without `digest`."""
     digest: str
     """To be sent with a change, so that somebody else's change is not overwritten."""
+    answer: Mapping[str, object] = field(default_factory=dict, repr=False)
+    """As the API said it: a container's raw settings (`lxc`) are pairs there and no text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,40 +311,11 @@ class VncAccess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExecStatus:
-    """What became of a command in the guest."""
+class TermAccess:
+    """A door to a guest's serial port, open for 10 seconds."""
 
-    exited: bool
-    exit_code: int | None = None
-    signal: int | None = None
-    stdout: str = ""
-    stderr: str = ""
-    truncated: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileContent:
-    """A file read by the agent (at most 16 MiB)."""
-
-    content: str
-    truncated: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GuestInterface:
-    """A network interface as the guest sees it."""
-
-    name: str
-    mac: str
-    addresses: tuple[str, ...]
-    """`10.0.0.5/24`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GuestFilesystem:
-    """A mounted filesystem as the guest sees it."""
-
-    mountpoint: str
-    kind: str
-    total: int | None
-    used: int | None
+    port: int
+    ticket: str = field(repr=False)
+    """For the websocket's `vncticket`, and for the first line on it."""
+    user: str
+    """Whose name stands before the ticket in that line."""
