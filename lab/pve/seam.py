@@ -199,6 +199,10 @@ class Muscle(Protocol):
         """Set the console's password (8 characters count) and return QEMU's VNC unix socket."""
         ...
 
+    def serial(self, vmid: int) -> Path:
+        """QEMU's unix socket of the guest's first serial port. Raises MonitorError when it has none."""
+        ...
+
     async def set_link(self, vmid: int, device: str, *, up: bool) -> None:
         """Plug a network device (`net0`) in or out. Raises MonitorError."""
         ...

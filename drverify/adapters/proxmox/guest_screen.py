@@ -5,19 +5,17 @@ RFB 3.8 is RFC 6143: handshake (7.1), VNC authentication (7.2.2), ServerInit (7.
 """
 
 import asyncio
-import ssl
 import struct
 import zlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from urllib.parse import quote
 
 import aiohttp
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
+from drverify.adapters.proxmox.guest_socket import GuestSocket, opened
 from drverify.adapters.proxmox.settings import Access
-from drverify.adapters.proxmox.tls import verification
 from drverify.adapters.proxmox.values import VncAccess
 from drverify.errors import HostError
 
@@ -61,33 +59,13 @@ async def screenshot(access: Access, secret: bytes, door: VncAccess, *, node: st
 
     `secret` is the API token's.
     """
-    endpoint = access.nodes.get(node, access.endpoint)
-    host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
-    url = (
-        f"wss://{host}:{endpoint.port}/api2/json/nodes/{quote(node, safe='')}/qemu/{vmid}/vncwebsocket"
-        f"?port={door.port}&vncticket={quote(door.ticket, safe='')}"
-    )
-    tls = _tls(access, endpoint.fingerprint)
-    headers = {"Authorization": f"PVEAPIToken={access.token}={secret.decode()}"}
+    at = GuestSocket(access=access, secret=secret, node=node, vmid=vmid, port=door.port, ticket=door.ticket)
     try:
-        async with (
-            asyncio.timeout(WITHIN.total_seconds()),
-            aiohttp.ClientSession(trust_env=False) as session,
-            session.ws_connect(
-                url, protocols=("binary",), headers=headers, ssl=tls, max_msg_size=MAX_MESSAGE * 16
-            ) as socket,
-        ):
+        async with asyncio.timeout(WITHIN.total_seconds()), opened(at) as socket:
             stream = _Stream(socket)
             return await picture(stream.read, stream.write, password=door.password)
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         raise HostError(f"no picture of the screen: {type(error).__name__}") from error
-
-
-def _tls(access: Access, fingerprint: str) -> "aiohttp.Fingerprint | ssl.SSLContext | bool":
-    if fingerprint:
-        return aiohttp.Fingerprint(bytes.fromhex(fingerprint))
-    trusted = verification(access.endpoint, access.ca)
-    return ssl.create_default_context(cafile=trusted) if isinstance(trusted, str) else True
 
 
 async def picture(read: Read, write: Write, *, password: str) -> bytes:

@@ -11,6 +11,7 @@ from drverify.adapters.proxmox import host_preflight, isolation
 from drverify.adapters.proxmox.client import ProxmoxClient
 from drverify.adapters.proxmox.errors import for_host
 from drverify.adapters.proxmox.guest import ApiGuest
+from drverify.adapters.proxmox.guest_serial import PORT, SerialConsole
 from drverify.adapters.proxmox.host_settings import DrillBridge, HostSettings
 from drverify.adapters.proxmox.restoring import Copy, Plan, plan_of
 from drverify.adapters.proxmox.restoring_log import Logbook, figures
@@ -76,8 +77,11 @@ class ProxmoxSandbox:
         self.kept = False
         self.vantage: Vantage = ground.vantage
         self.guest: Guest = ApiGuest(client.agent, self._copy)
-        self._pulse = Pulse(self._copy, self.guest)
-        self._collecting = Collecting(client, settings, self._copy, secret)
+        self._serial = SerialConsole(client, settings.access, secret)
+        self._pulse = Pulse(self._copy, self.guest, self._serial)
+        self._collecting = Collecting(
+            client, settings, self._copy, secret=secret, answers=lambda: self._pulse.agent
+        )
 
     async def connect(self, tunnel: Tunnel) -> None:
         """Couple the sandbox's taps with the drill bridges; HostError when that cannot be done."""
@@ -91,6 +95,7 @@ class ProxmoxSandbox:
 
     async def isolation(self) -> IsolationRecord:
         """Look at the cluster, at the copy and at our end, and try to get out. Reports, never judges."""
+        self._require_tunnel()
         trying = asyncio.create_task(self._canary.tries(self.vantage))
         try:
             with for_host():
@@ -156,9 +161,10 @@ class ProxmoxSandbox:
         await self._ground.expect_guest()
         self._watch.expect(self._copy.cards())
         self._booted = True
-        if self._live is None:
-            with for_host():
+        with for_host():
+            if self._live is None:
                 await self._copy.start()
+            await self._follow_console()
 
     async def activity(self) -> Activity:
         """Read the signs of life; HostError when the guest was stopped, and not by itself."""
@@ -172,8 +178,15 @@ class ProxmoxSandbox:
             return await self._pulse.read()
 
     def console(self) -> bytes:
-        """Nothing: the API gives a console to look at, and no record of it."""
-        return b""
+        """What the first serial port printed since the start; GuestError when it cannot be followed."""
+        return self._serial.text
+
+    async def _follow_console(self) -> None:
+        """A container has no port; of a machine the one that its configuration names is followed."""
+        copy = self._copy
+        config = await copy.guests.config(copy.node, copy.vmid)
+        port = None if copy.is_container else config.values.get(PORT)
+        self._serial.begin(copy.node, copy.vmid, port)
 
     async def counters(self) -> tuple[Counter, ...]:
         """Read the counters of the sandbox's rules and of the tunnel."""
@@ -188,6 +201,7 @@ class ProxmoxSandbox:
     async def collect(self) -> tuple[Blob, ...]:
         """Configuration, task logs, screenshot, DNS log, the agent's view: whatever can be had now."""
         found = [
+            ("console.log", "text/plain", self._serial.text if self._serial.count else b""),
             ("dns.log", "text/plain", self._ground.dns_log),
             ("tasks.log", "text/plain", self._logs.text().encode()),
             ("surroundings.txt", "text/plain", "".join(f"{one}\n" for one in self._copy.notes).encode()),
@@ -204,6 +218,7 @@ class ProxmoxSandbox:
     async def end(self) -> None:
         """Take everything back, or let go of it when it is to be kept. Called once, by the host."""
         await self._pulse.end()
+        await self._serial.end()
         if self._live is not None:
             self._live.cancel()
             await asyncio.gather(self._live, return_exceptions=True)

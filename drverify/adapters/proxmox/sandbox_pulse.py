@@ -2,6 +2,7 @@
 
 import asyncio
 
+from drverify.adapters.proxmox.guest_serial import SerialConsole
 from drverify.adapters.proxmox.restoring import Copy
 from drverify.engine.ports import Activity, Guest
 from drverify.errors import HostError
@@ -23,10 +24,12 @@ _STOPPED = {
 class Pulse:
     """Reads one copy's signs of life."""
 
-    def __init__(self, copy: Copy, guest: Guest) -> None:
+    def __init__(self, copy: Copy, guest: Guest, serial: SerialConsole) -> None:
         self._copy = copy
         self._guest = guest
-        self._agent = False
+        self._serial = serial
+        self.agent = False
+        """Whether the guest's agent answered when it was asked last."""
         self._asked = -PATIENCE
         self._asking: asyncio.Task[bool] | None = None
 
@@ -39,24 +42,24 @@ class Pulse:
             await self._ask_agent()
         return Activity(
             running=status.is_running,
-            console_bytes=0,
+            console_bytes=self._serial.count,
             disk_bytes=status.disk_read + status.disk_written,
-            agent=status.is_running and self._agent,
+            agent=status.is_running and self.agent,
         )
 
     async def _ask_agent(self) -> None:
-        """Ask beside everything else; an answer that does not come at once counts from the next reading on."""
+        """Ask beside everything else; an answer that is late counts from the next reading on."""
         now = asyncio.get_running_loop().time()
         if self._asking is not None:
             if not self._asking.done():
                 return
-            self._agent, self._asking = self._asking.result(), None
-        if now - self._asked >= (ALIVE if self._agent else PATIENCE):
+            self.agent, self._asking = self._asking.result(), None
+        if now - self._asked >= (ALIVE if self.agent else PATIENCE):
             self._asked = now
             self._asking = asyncio.create_task(self._guest.ping())
             await asyncio.wait({self._asking}, timeout=QUICK)
             if self._asking.done():
-                self._agent, self._asking = self._asking.result(), None
+                self.agent, self._asking = self._asking.result(), None
 
     async def end(self) -> None:
         """Ask no more."""
