@@ -68,12 +68,12 @@ def dump(
     vmid: int = 100,
     form: str = "vma.zst",
     disks: Mapping[str, bytes] = DISKS,
-    config: str = CONFIG,
+    config: str | None = CONFIG,
     header_time: datetime | None = None,
     uuid: UUID = ARCHIVE,
 ) -> Path:
     """One archive, an hour old."""
-    configs = {"qemu-server.conf": mapped(config, list(disks))}
+    configs = {} if config is None else {"qemu-server.conf": mapped(config, list(disks))}
     devices = {f"drive-{name}": content for name, content in disks.items()}
     sizes = {name: len(content) for name, content in devices.items()}
     header = header_bytes(configs, sizes, header_time or begun, uuid)

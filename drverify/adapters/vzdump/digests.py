@@ -67,21 +67,22 @@ class Hashing:
         return self._digest.hexdigest()
 
     def _run(self) -> None:
-        with suppress(StoppedError, BrokenPipeError):
+        with suppress(StoppedError, BrokenPipeError):  # who reads has had enough
             try:
                 while chunk := self._next():
                     self._digest.update(chunk)
                     self._write(chunk)
                 self._ended = True
-            except OSError as error:
-                self._error = SourceError(f"cannot read the archive: {error.strerror}")
             except DrverifyError as error:
                 self._error = error
         self._into.close()
 
     def _next(self) -> bytes:
         self._stop.wait_for(self._source, self._stall, "the archive")
-        return os.read(self._source, CHUNK)
+        try:
+            return os.read(self._source, CHUNK)
+        except OSError as error:
+            raise SourceError(f"cannot read the archive: {error.strerror}") from error
 
     def _write(self, chunk: bytes) -> None:
         data = memoryview(chunk)
