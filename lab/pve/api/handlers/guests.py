@@ -1,4 +1,4 @@
-"""Answers about guests: lists, configuration and end of machines; what is pending and firewalls of both kinds."""
+"""Answers about guests: lists, configuration, end of machines; pending changes, firewalls of both kinds."""
 
 import functools
 from typing import Any
