@@ -20,12 +20,20 @@ class Collecting:
     """Collects from one copy."""
 
     def __init__(
-        self, client: ProxmoxClient, settings: HostSettings, copy: Copy, secret: Callable[[], bytes]
+        self,
+        client: ProxmoxClient,
+        settings: HostSettings,
+        copy: Copy,
+        *,
+        secret: Callable[[], bytes],
+        answers: Callable[[], bool],
     ) -> None:
+        """`answers` says whether the guest's agent answered when it was asked last."""
         self._client = client
         self._settings = settings
         self._copy = copy
         self._secret = secret
+        self._answers = answers
 
     async def everything(self) -> list[Found]:
         """Whatever can be had now; what cannot is said in `not-collected.txt`."""
@@ -72,8 +80,9 @@ class Collecting:
         )
 
     async def _agent(self) -> bytes:
+        if not self._answers():
+            raise HostError("the guest's agent did not answer")
         node, vmid, agent = self._copy.node, self._copy.vmid, self._client.agent
-        await agent.ping(node, vmid)
         view: dict[str, object] = {}
         for name, ask in (
             ("interfaces", agent.interfaces), ("filesystems", agent.filesystems), ("os", agent.os),
