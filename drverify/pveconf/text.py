@@ -27,7 +27,7 @@ Kind = Literal["qemu", "lxc"]
 
 MAX_CHARACTERS = 1 << 20
 """No file of the cluster's configuration can be longer (1 MiB)."""
-MAX_LINES = 20_000
+MAX_LINES = 5_000
 MAX_LINE = 1 << 16
 _KEY = re.compile(r"([A-Za-z][A-Za-z0-9_.-]{0,99})[ \t]{0,20}([:=])(.*)", re.ASCII | re.DOTALL)
 _SECTION = re.compile(r"\[([A-Za-z0-9][A-Za-z0-9_.: -]{0,99})\]", re.ASCII)

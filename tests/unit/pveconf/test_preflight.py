@@ -252,3 +252,15 @@ def test_what_is_kept_of_a_configuration_has_no_secret_in_it():
     text = repr(redacted(config))
     assert not any(secret in text for secret in ("$5$a", "PASSWORD", "K=c", "$5$d"))
     assert redacted(config).value("rootfs") == "a:b"
+
+
+def test_evidence_has_to_end_and_a_guest_of_a_thousand_devices_is_refused():
+    text = "".join(f"serial{number}: /dev/ttyS0\n" for number in range(1000))
+    done = asked(text)
+    said = [one for one in done.findings if one.rule == "serial"]
+    assert len(said) == 101
+    assert [str(one) for one in done.refusals] == [
+        "serial: not set is refused (more than 100 of these in one guest)"
+    ]
+    exactly = asked("".join(f"serial{number}: /dev/ttyS0\n" for number in range(100)))
+    assert exactly.refusals == ()

@@ -77,7 +77,7 @@ def test_the_last_of_two_counts_and_both_are_kept():
         ("name: \ud800\n", "line 1 .* half a character"),
         ("\n\n[../etc]\n", "line 3"),
         ("name: " + "x" * 70_000 + "\n", "line 1 .* 70006 characters"),
-        ("a: 1\n" * 30_000, "more than 20000 lines"),
+        ("a: 1\n" * 30_000, "more than 5000 lines"),
         ("#" * (1 << 20) + "x", "1048577 characters"),
     ],
 )
