@@ -10,7 +10,7 @@ import pytest
 from drverify.adapters.proxmox.host import ProxmoxHost
 from drverify.adapters.proxmox.sandbox import ProxmoxSandbox
 from drverify.engine.ports import Sandbox, SandboxSpec
-from tests.conformance.host_suite import Able, Give, SandboxHostSuite, SandboxLifeSuite
+from tests.conformance.host_suite import Give, SandboxHostSuite, SandboxLifeSuite
 from tests.support.guests import tiny_disk, traversable
 from tests.support.pve_drills import OURS, TINY, Bench, Silent, bench, packed
 
@@ -39,8 +39,6 @@ def archive() -> Iterator[Path]:
 @pytest.mark.needs_root
 @pytest.mark.needs_lab
 class TestProxmoxHost(SandboxHostSuite):
-    able = Able(console=False)
-
     @pytest.fixture
     async def one(self, archive: Path) -> AsyncIterator[Bench]:
         async with bench(real=True, archive=archive) as found:

@@ -288,7 +288,7 @@ def furnished(cluster: Cluster) -> str:
         ("DrillNet1", ("SDN.Use", "SDN.Audit"), "/sdn/zones/localnetwork/drill1"),
         ("DrillLook", ("Sys.Audit",), "/"),
     ):
-        cluster.add_role(role, privileges)
+        cluster.add_role(role, {cluster.world.release.spelt(name) for name in privileges})
         cluster.allow(path, who, role, propagate=path != "/")
     for name in cluster.world.nodes:
         cluster.allow(f"/nodes/{name}", who, "DrillLook")
