@@ -15,7 +15,7 @@ from rich.console import Console
 
 from drverify.errors import DrverifyError, HostError
 from drverify.model.recovery import Workload
-from lab.bench import disks, drills, modes, restores, starting
+from lab.bench import archives, disks, drills, modes, restores, starting
 from lab.bench.facts import facts
 from lab.bench.rows import GIB, MIB, Row, show
 from lab.bench.subject import Subject, subject
@@ -82,6 +82,7 @@ def measure(place: Path, *, quick: bool, rounds: int) -> tuple[list[str], list[R
         rows += asyncio.run(
             modes.rows(estate, f"disk-{gib}", title, place, rounds=1 if quick else min(rounds, 2), say=say)
         )
+    rows += archives.rows(place, 1 if quick else rounds, say)
     rows += starting.rows()
     return asyncio.run(facts(chosen, load)), rows
 

@@ -1,0 +1,151 @@
+"""Reading VMA archives against the least that it can cost: unpacking them, and writing the same bytes.
+
+The reference is `zstd -dc ARCHIVE | cat > /dev/null`, and after it a program that does nothing but write
+the same bytes, from memory, to the same places of a file. Ours unpacks, checks, writes and (in one row)
+hashes at the same time. Nothing is synced on either side. Processor time counts all programs; on a
+machine that has other things to do it says more than the clock.
+
+Alone: `python -m lab.bench.archives`.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from uuid import uuid4
+
+from rich.console import Console
+
+from drverify.adapters.vma.archive import extract, verify
+from lab.bench.rows import GIB, MIB, Row, ratio, show
+from lab.vma.writer import write
+
+Say = Callable[[str], None]
+DEVICE = "drive-scsi0"
+STRETCH = 4 * MIB
+"""Data and holes take turns of this length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What something took, in seconds."""
+
+    clock: float
+    cpu: float
+
+
+def rows(scratch: Path, rounds: int, say: Say, *, size: int = GIB) -> list[Row]:
+    """Make an image of `size` bytes, half of it random and half zero, and read its archive in three ways."""
+    place = Path(tempfile.mkdtemp(prefix="archive-", dir=scratch))
+    packed, image, written = place / "dump.vma.zst", place / "image", place / "written"
+    say(f"making an archive of {size // MIB} MiB, half of it zero")
+    _make(image, size)
+    write(
+        packed,
+        configs={},
+        devices={DEVICE: image},
+        ctime=datetime.now(UTC),
+        uuid=uuid4(),
+        compression="zstd",
+    )
+    image.unlink()
+    ways: Mapping[str, Callable[[], object]] = {
+        "unpack": lambda: _unpack(packed),
+        "write": lambda: _write(written, size),
+        "extract and hash": lambda: extract(packed, {DEVICE: written}, sync=False),
+        "extract": lambda: extract(packed, {DEVICE: written}, hashing=False, sync=False),
+        "verify and hash": lambda: verify(packed),
+    }
+    took: dict[str, list[Cost]] = {name: [] for name in ways}
+    for number in range(1, rounds + 1):
+        for name, way in ways.items():
+            took[name].append(_timed(way, written))
+        say(f"archive {number}/{rounds}: " + ", ".join(f"{n} {took[n][-1].clock:.2f} s" for n in ways))
+    packed.unlink()
+    place.rmdir()
+    return _compared(took, size)
+
+
+def _compared(took: Mapping[str, list[Cost]], size: int) -> list[Row]:
+    found: list[Row] = []
+    for name in ("extract and hash", "extract", "verify and hash"):
+        least = ("unpack",) if name.startswith("verify") else ("unpack", "write")
+        ours, reference = _median(took[name]), _sum([_median(took[part]) for part in least])
+        found.append(
+            Row(
+                what=f"VMA archive of {size // MIB} MiB, half zero: {name} against {' + '.join(least)}",
+                ours=_cell(ours, size),
+                reference=_cell(reference, size),
+                ratio=ratio(reference.clock, ours.clock),
+                goal="" if name.startswith("verify") else ">= 0.90",
+            )
+        )
+    return found
+
+
+def _cell(cost: Cost, size: int) -> str:
+    return f"{size / cost.clock / MIB:.0f} MiB/s, {cost.cpu:.2f} s of CPU"
+
+
+def _median(costs: Sequence[Cost]) -> Cost:
+    return Cost(clock=median(cost.clock for cost in costs), cpu=median(cost.cpu for cost in costs))
+
+
+def _sum(costs: Sequence[Cost]) -> Cost:
+    return Cost(clock=sum(cost.clock for cost in costs), cpu=sum(cost.cpu for cost in costs))
+
+
+def _make(image: Path, size: int) -> None:
+    with image.open("wb") as file:
+        file.truncate(size)
+        for offset in range(0, size, 2 * STRETCH):
+            file.seek(offset)
+            file.write(os.urandom(STRETCH))
+
+
+def _unpack(packed: Path) -> None:
+    with (
+        Path(os.devnull).open("wb") as null,
+        subprocess.Popen(["zstd", "-dcq", packed], stdout=subprocess.PIPE) as unpacking,
+    ):
+        subprocess.run(["cat"], stdin=unpacking.stdout, stdout=null, check=True)
+
+
+def _write(into: Path, size: int) -> None:
+    data = os.urandom(STRETCH)
+    with into.open("xb", buffering=0) as file:
+        file.truncate(size)
+        for offset in range(0, size, 2 * STRETCH):
+            os.pwrite(file.fileno(), data, offset)
+
+
+def _timed(way: Callable[[], object], written: Path) -> Cost:
+    os.sync()
+    cpu, began = _used(), time.monotonic()
+    way()
+    cost = Cost(clock=time.monotonic() - began, cpu=_used() - cpu)
+    written.unlink(missing_ok=True)
+    return cost
+
+
+def _used() -> float:
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+
+def main() -> None:
+    """Measure only this, three rounds, and print the table."""
+    with tempfile.TemporaryDirectory(prefix="drverify-bench-", dir="/var/lib") as place:
+        found = rows(Path(place), 3, lambda text: print(f"    {text}", file=sys.stderr, flush=True))
+    show(Console(width=128), [], found)
+
+
+if __name__ == "__main__":
+    main()
