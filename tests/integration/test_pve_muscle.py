@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 from drverify.adapters.libvirt.acceleration import SECTOR
@@ -189,12 +190,34 @@ from tests.support.pve_nodes import SMALL, card, plan_of, unheard
 async def live(root, cluster, disk):
     node = Node(plan_of(root, cluster))
     await node.begin()
+    print(*node.ssh(), flush=True)
     for vmid, path in ((9100, disk), (9101, disk.with_name("other.raw"))):
         print(await node.start(vmid, SMALL | card("drill0"), {"scsi0": path}, unheard), flush=True)
     await asyncio.sleep(600)
 
 asyncio.run(live(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])))
 """
+
+
+async def _tunnelled(node: Node, address: str, port: int) -> asyncssh.SSHClientConnection:
+    """Open the tunnel to the first drill bridge, and leave it open."""
+    vantage = node.vantages()[0]
+    connection = await asyncssh.connect(
+        address,
+        port,
+        username=vantage.user,
+        client_keys=[str(vantage.key)],
+        known_hosts=([str(vantage.host_key)], [], []),
+        config=[],
+        agent_path=None,
+    )
+    try:
+        await connection.create_tap(asyncssh.SSHTunTapSession, vantage.unit)
+    except asyncssh.ChannelOpenError:
+        connection.abort()
+        await connection.wait_closed()
+        raise
+    return connection
 
 
 async def test_guests_outlive_a_killed_api_and_are_found_again(tmp_path: Path, sector: Path, checkout: Path):
@@ -208,7 +231,9 @@ async def test_guests_outlive_a_killed_api_and_are_found_again(tmp_path: Path, s
     later = Node(plan_of(tmp_path, cluster))
     try:
         assert first.stdout is not None
+        address, port = (await first.stdout.readline()).decode().split()
         pids = [int(await first.stdout.readline()) for _ in range(2)]
+        held = await _tunnelled(later, address, int(port))
         first.send_signal(signal.SIGKILL)
         await first.wait()
         (names.run / "9101" / "state.json").unlink()  # as if it had been killed while starting this one
@@ -217,7 +242,15 @@ async def test_guests_outlive_a_killed_api_and_are_found_again(tmp_path: Path, s
         assert await later.query_status(9100) == "running"
         assert later.pid(9101) is None
         assert identify(pids[1]) is None, "what nobody wrote down is ended"
+        at = later.ssh()
+        assert at is not None
+        with pytest.raises(asyncssh.ChannelOpenError):
+            await _tunnelled(later, *at)  # one at a time, and a tunnel outlives the API as a guest does
     finally:
+        if first.returncode is None:
+            first.kill()
+            await first.wait()
         await later.end()
+    await asyncio.wait_for(held.wait_closed(), 10)
     assert identify(pids[0]) is None
     assert not netns.exists(names.namespace)

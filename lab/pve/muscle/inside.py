@@ -14,7 +14,7 @@ from drverify.adapters.linux import netns
 T = TypeVar("T")
 TUN = "/dev/net/tun"
 _TUNSETIFF = 0x400454CA
-_IFF_TAP, _IFF_NO_PI, _IFF_VNET_HDR = 0x0002, 0x1000, 0x4000
+_IFF_TAP, _IFF_NO_PI = 0x0002, 0x1000
 """linux/if_tun.h"""
 
 
@@ -33,16 +33,15 @@ def _live(namespace: str, work: Callable[[], T], result: "Future[T]") -> None:
         result.set_exception(error)
 
 
-def open_tap(name: str, *, headers: bool = False) -> int:
+def open_tap(name: str) -> int:
     """Open, and make if it is not there, the tap `name` in the calling thread's namespace.
 
-    The tap goes when its last descriptor is closed, unless it was made persistent. `headers`: with
-    virtio's header before each frame, as QEMU likes it. The caller closes the descriptor. OSError.
+    The tap goes when its last descriptor is closed, unless it was made persistent. The caller closes the
+    descriptor. OSError.
     """
     descriptor = os.open(TUN, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-    flags = _IFF_TAP | _IFF_NO_PI | (_IFF_VNET_HDR if headers else 0)
     try:
-        fcntl.ioctl(descriptor, _TUNSETIFF, struct.pack("16sH22x", name.encode(), flags))
+        fcntl.ioctl(descriptor, _TUNSETIFF, struct.pack("16sH22x", name.encode(), _IFF_TAP | _IFF_NO_PI))
     except OSError:
         os.close(descriptor)
         raise

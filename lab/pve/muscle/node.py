@@ -55,7 +55,7 @@ class Node:
         """
         self.plan.root.mkdir(parents=True, exist_ok=True)
         if self._claim.take():  # a dead cluster's leftovers under our names
-            await run_all((self.guests.end_all, self.ground.remove))
+            await run_all((self._sshd.stop, self.guests.end_all, self.ground.remove))
         self.names.run.mkdir(mode=0o755, parents=True, exist_ok=True)
         await self.guests.adopt()
         await self.ground.make(self._bridges)

@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from drverify.adapters.linux import command, netns
-from drverify.adapters.linux.processes import marks
+from drverify.adapters.linux.processes import PROC, ProcessIdentity, end, identify, marks
 from drverify.errors import HostError
 from lab.pve.muscle.ground import VANTAGE_UID
 from lab.pve.muscle.names import Names, unit_of
@@ -148,7 +148,7 @@ class NodeSshd:
         self._accepting = asyncio.create_task(self._accept(listener))
 
     async def stop(self) -> None:
-        """End the listener and every connection. Idempotent."""
+        """End the listener and every connection, those of a killed life too. Idempotent; TeardownError."""
         tasks = [*self._running, *([self._accepting] if self._accepting else [])]
         for task in tasks:
             task.cancel()
@@ -156,6 +156,8 @@ class NodeSshd:
         if self._listener is not None:
             self._listener.close()
         self._listener = self._accepting = None
+        for identity in await asyncio.to_thread(_servers_in, self._names.namespace):
+            await end(identity, grace=timedelta(0))
 
     def forget(self) -> None:
         """Remove keys and configuration."""
@@ -171,7 +173,7 @@ class NodeSshd:
             task.add_done_callback(self._running.discard)
 
     async def _serve(self, connection: socket.socket) -> None:
-        """Run one sshd to the end of its connection. It dies with us, as the listener's child."""
+        """Run one sshd to the end of its connection. Logged in, it outlives us, as a node's sshd would."""
         connection.setblocking(True)  # noqa: FBT003 - socket's signature
         network = f"--net={netns.path_of(self._names.namespace)}"
         argv = ["unshare", "--mount", "nsenter", network, "sh", "-c", _RUN, "sshd", str(self._place)]
@@ -191,3 +193,18 @@ class NodeSshd:
 
     def _public(self, name: str) -> str:
         return (self._place / f"{name}.pub").read_text().strip()
+
+
+def _servers_in(namespace: str) -> list[ProcessIdentity]:
+    """Find the sshd processes of a namespace; one that has logged somebody in hides its environment."""
+    try:
+        wanted = netns.inode_of(netns.path_of(namespace))
+    except HostError:
+        return []
+    found = []
+    for entry in PROC.iterdir():
+        with suppress(OSError):
+            if entry.name.isdigit() and (entry / "exe").readlink() == Path(SSHD):
+                inside = (entry / "ns" / "net").stat().st_ino == wanted
+                found += [one] if inside and (one := identify(int(entry.name))) else []
+    return found
