@@ -1,7 +1,7 @@
 """Files in a restic repository, for adapters that read files of a certain form: the FileStore port.
 
-One directory is looked into, in every snapshot that matches. The same file (name and size) in several
-snapshots is listed once, out of the newest.
+One directory is looked into, in every snapshot that matches. A name that is in several snapshots is listed
+once, as it is in the newest.
 """
 
 import asyncio
@@ -54,12 +54,12 @@ class ResticStore:
 
     async def files(self) -> Sequence[StoredFile]:
         """List the directory's files in every snapshot, the newest one's first."""
-        found: dict[tuple[str, int], StoredFile] = {}
+        found: dict[str, StoredFile] = {}
         for snapshot, tree in await self._matching():
             if tree not in self._listed:
                 self._listed[tree] = await self._in_snapshot(snapshot)
             for file in self._listed[tree]:
-                found.setdefault((file.name, file.size), file)
+                found.setdefault(file.name, file)
         return tuple(found.values())
 
     async def _matching(self) -> list[tuple[str, str]]:
