@@ -308,6 +308,34 @@ def test_no_byte_for_too_long(nothing_left: Path, first: bytes) -> None:
         os.close(writing)
 
 
+def test_an_unpacking_program_that_hangs(dump: Path, nothing_left: Path) -> None:
+    def freeze(done: int, total: int) -> None:
+        for pid, words in own_children().items():
+            if words[0] == "zstd":
+                os.kill(pid, signal.SIGSTOP)
+
+    with pytest.raises(DeadlineError):
+        extract(archive(dump, "zstd"), {"drive-scsi0": nothing_left / "disk"}, progress=freeze, stall=SHORT)
+
+
+def test_a_descriptor_that_does_not_block(dump: Path) -> None:
+    with subprocess.Popen(["cat", archive(dump, None)], stdout=subprocess.PIPE) as cat:
+        assert cat.stdout
+        os.set_blocking(cat.stdout.fileno(), False)
+        assert right(verify(cat.stdout.fileno()))
+
+
+@pytest.mark.needs_root
+def test_no_room_for_a_conversion_is_no_damage(dump: Path, nothing_left: Path) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=7m", "small", nothing_left], check=True)
+    try:
+        with pytest.raises(NoRoom, match="qemu-img exited with 1"):
+            extract(archive(dump, "zstd"), {"drive-scsi0": Qcow2(path=nothing_left / "disk.qcow2")})
+        assert list(nothing_left.iterdir()) == []
+    finally:
+        subprocess.run(["umount", nothing_left], check=True)
+
+
 def test_what_a_progress_raises_is_passed_on(dump: Path, nothing_left: Path) -> None:
     def full(done: int, total: int) -> None:
         if done > total / 2:

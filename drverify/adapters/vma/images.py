@@ -94,7 +94,8 @@ class LentImage:
             free, written = room.f_bavail * room.f_frsize, self.allocated()
             return NoRoom(
                 f"no room for {self._what}: {error.strerror}; {written} bytes are written, {free} are free, "
-                f"and it may need {max(0, self._size - written)} more"
+                f"and it may need {max(0, self._size - written)} more",
+                hint="make room there, or choose another place",
             )
         return NoRoom(f"no room for {self._what}: {error.strerror}")
 

@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from drverify.adapters.linux.command import ending, last_lines, minimal_environment
 from drverify.adapters.linux.programs import require
@@ -39,16 +40,25 @@ class Program:
     def wait(self, stop: Stop, stall: float) -> int:
         """Wait for its end and return the exit code; below zero: the signal that killed it.
 
-        StoppedError when told to stop, DeadlineError after `stall` seconds.
+        StoppedError when told to stop, DeadlineError when it neither read nor wrote for `stall` seconds.
         """
-        patience = time.monotonic() + stall
+        since, last = time.monotonic(), b""
         while True:
             try:
                 return self._process.wait(LOOK)
             except subprocess.TimeoutExpired:
                 stop.check()
-            if time.monotonic() > patience:
-                raise DeadlineError(f"{self.name} did not end within {stall:g} s")
+            if (now := self._counters()) != last:
+                since, last = time.monotonic(), now
+            if time.monotonic() - since > stall:
+                raise DeadlineError(f"{self.name} did nothing for {stall:g} s")
+
+    def _counters(self) -> bytes:
+        """Return what it has read and written so far; nothing when that cannot be seen."""
+        try:
+            return Path(f"/proc/{self.pid}/io").read_bytes()
+        except OSError:
+            return b""
 
     def said(self) -> str:
         """Return the last lines of its standard error as one printable text."""

@@ -5,11 +5,13 @@ QEMU's business alone. The price is a second copy of the stored bytes for a shor
 """
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from drverify.adapters.vma.images import (
     NewImage,
+    NoRoom,
     partial_of,
     refuse_to_overwrite,
     sync_directory,
@@ -17,6 +19,8 @@ from drverify.adapters.vma.images import (
 from drverify.adapters.vma.program import running
 from drverify.adapters.vma.stopping import Stop
 from drverify.errors import HostError
+
+_NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded|File too large")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,7 @@ class Qcow2Image(NewImage):
             with running(argv, stdin=null, stdout=null) as program:
                 code = program.wait(self._stop, self._stall)
                 if code != 0:
-                    raise HostError(f"cannot write {self._target}: {program.ended(code)}")
+                    raise self._failed(program.ended(code))
         finally:
             os.close(null)
         self._converted.chmod(0o600)
@@ -58,6 +62,10 @@ class Qcow2Image(NewImage):
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+    def _failed(self, why: str) -> HostError:
+        kind = NoRoom if _NO_ROOM.search(why) else HostError
+        return kind(f"cannot write {self._target}: {why}")
 
     def keep(self) -> None:
         """Give the converted file its name and remove the raw one."""

@@ -47,14 +47,17 @@ class _Descriptor:
             count = min(len(self.ahead), len(into))
             into[:count], self.ahead = self.ahead[:count], self.ahead[count:]
             return count
-        if self.waits:
-            self.stop.wait_for(self.descriptor, self.stall, self.what)
-        else:
-            self.stop.check()
-        try:
-            return os.readv(self.descriptor, [into])
-        except OSError as error:
-            raise SourceError(f"cannot read {self.what}: {error.strerror}") from error
+        while True:
+            if self.waits:
+                self.stop.wait_for(self.descriptor, self.stall, self.what)
+            else:
+                self.stop.check()
+            try:
+                return os.readv(self.descriptor, [into])
+            except BlockingIOError:
+                continue  # it does not block, and somebody else may have read
+            except OSError as error:
+                raise SourceError(f"cannot read {self.what}: {error.strerror}") from error
 
     def first(self) -> bytes:
         """Return the first bytes, which are read again afterwards."""
