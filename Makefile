@@ -6,7 +6,7 @@ RUN := $(SUDO) env PATH="$(CURDIR)/.venv/bin:$(PATH)"
 # Two processes, each with whole files: guests spend most of their time waiting.
 PYTEST := -m pytest -p no:cacheprovider -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test unit lint bench eval doctor lock clean
+.PHONY: help demo demo-pve test unit lint bench eval doctor lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,10 @@ help: ## list the targets
 demo: ## a real drill: lab server -> backup -> isolated restore and boot -> verdicts -> signed evidence
 	@lab/bootstrap.sh demo
 	@$(RUN) $(PYTHON) -m lab.demo
+
+demo-pve: ## the same on a stand-in for a Proxmox VE cluster: vzdump, restore by its API, drill, evidence
+	@lab/bootstrap.sh demo
+	@$(RUN) $(PYTHON) -m lab.demo_pve
 
 test: ## the whole suite: lint, unit, property, conformance, faults and the real parts
 	@$(MAKE) --no-print-directory lint
@@ -49,3 +53,4 @@ lock: ## pin the Python packages anew (needs uv)
 clean: ## stop the lab and remove everything it made
 	@lab/bootstrap.sh demo
 	@$(RUN) .venv/bin/drverify lab down --purge
+	@$(RUN) .venv/bin/drverify lab down --pve --purge

@@ -31,6 +31,7 @@ examples:
   drverify lab up                         build and start production: a web shop with its database
   drverify lab backup                     one more recovery point of the running server and of its files
   drverify lab status
+  drverify lab up --pve                   the same shop as a guest of a stand-in for a Proxmox cluster
   drverify lab break pack-bit-flip        a copy of the repository with one bit flipped in a pack
   drverify lab down --purge               remove everything, except for the cached guest images
 """
@@ -39,8 +40,8 @@ examples:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    actions.add_parser("up", help="build what is missing, start production, make a first backup")
-    actions.add_parser("backup", help="make a recovery point of every workload")
+    starting = actions.add_parser("up", help="build what is missing, start production, make a first backup")
+    backing = actions.add_parser("backup", help="make a recovery point of every workload")
     showing = actions.add_parser("status", help="what runs, and how many recovery points there are")
     showing.add_argument("--json", action="store_true", help="machine-readable")
     breaking = actions.add_parser("break", help="make a known-bad copy of the backups or the guest")
@@ -48,15 +49,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     breaking.add_argument("--workload", default="shop", help="whose newest point is broken (default: shop)")
     stopping = actions.add_parser("down", help="stop production and take its network away")
     stopping.add_argument("--purge", action="store_true", help="remove disks, repository and secrets too")
+    for one in (starting, backing, showing, stopping):
+        one.add_argument(
+            "--pve", action="store_true", help="the stand-in for a Proxmox cluster, not the libvirt lab"
+        )
 
 
 def run(args: argparse.Namespace) -> int:
     """Carry out the action."""
-    life, place = _lab("lab.estate.life"), _lab("lab.settings").lab()
+    pve = getattr(args, "pve", False)
+    life, place = _lab("lab.pve.estate.life" if pve else "lab.estate.life"), _lab("lab.settings").lab()
     match args.action:
         case "up":
             estate = asyncio.run(life.up(place, say=_say))
-            print(f"production runs; use it with: export DRVERIFY_CONFIG={estate.config}")
+            config = estate.files.config if pve else estate.config
+            print(f"production runs; use it with: export DRVERIFY_CONFIG={config}")
         case "backup":
             asyncio.run(life.backup(place, say=_say))
         case "down":

@@ -134,7 +134,7 @@ async def backup(lab: Lab, *, machine: Machine = SHOP, say: Say = lambda _: None
         for point in made:
             took = point.backup_took.total_seconds()
             say(f"{point.workload}: recovery point {point.id} as of {rfc3339(point.as_of)}, {took:.1f} s")
-        since = _protect(estate, made, say)
+        since = protect(estate, made, say)
         write_inventory(estate, workloads(estate, machine, since))
     return made
 
@@ -250,7 +250,7 @@ async def _back_up_files(estate: Estate, repository: restic.Repository) -> Point
     )
 
 
-def _protect(estate: Estate, made: Sequence[Point], say: Say) -> dict[str, datetime]:
+def protect(estate: Estate, made: Sequence[Point], say: Say) -> dict[str, datetime]:
     """Keep the book of when backups were first owed and last made; return the former."""
     book = estate.production / "protection.json"
     before: dict[str, dict[str, str]] = json.loads(book.read_text()) if book.exists() else {}

@@ -79,7 +79,7 @@ async def start(
         await _wire(machine)
         await _create(calls, estate, machine, acceleration)
         say(f"{machine.name}: booting under {acceleration}")
-    await _healthy(machine, say)
+    await until_healthy(machine, machine.namespace, say)
 
 
 async def stop(estate: Estate, machine: Machine) -> None:
@@ -125,14 +125,23 @@ async def is_running(estate: Estate, machine: Machine) -> bool:
 
 async def ask(machine: Machine, path: str, *, within: timedelta = timedelta(seconds=5)) -> int | None:
     """Ask for a page from inside production; the HTTP status, or none when nothing answered."""
-    answer = await _answer(machine, path, within)
+    return await _status(machine, machine.namespace, path, within)
+
+
+async def answers(machine: Machine, namespace: str) -> bool:
+    """Say whether the machine's application works, asked from inside that namespace."""
+    return await _status(machine, namespace, machine.health, timedelta(seconds=5)) == OK
+
+
+async def _status(machine: Machine, namespace: str, path: str, within: timedelta) -> int | None:
+    answer = await _answer(machine, namespace, path, within)
     return None if answer is None else answer[0]
 
 
-async def _answer(machine: Machine, path: str, within: timedelta) -> tuple[int, str] | None:
+async def _answer(machine: Machine, namespace: str, path: str, within: timedelta) -> tuple[int, str] | None:
     """Status and digest of a page."""
     url, limit = f"http://{machine.network.address}{path}", f"{within.total_seconds():g}"
-    inside = ["nsenter", f"--net={netns.path_of(machine.namespace)}", sys.executable, "-Ic", _ASK, url, limit]
+    inside = ["nsenter", f"--net={netns.path_of(namespace)}", sys.executable, "-Ic", _ASK, url, limit]
     done = await run(inside, within=within + timedelta(seconds=15))
     if done.exit_code != 0:
         return None
@@ -140,15 +149,18 @@ async def _answer(machine: Machine, path: str, within: timedelta) -> tuple[int, 
     return int(status), digest
 
 
-async def _healthy(machine: Machine, say: Say) -> None:
-    """Wait until the application answers and its heartbeat beats: a backup before it holds old data."""
+async def until_healthy(machine: Machine, namespace: str, say: Say) -> None:
+    """Wait until the application answers and its heartbeat beats: a backup before it holds old data.
+
+    DeadlineError when it does not.
+    """
     loop = asyncio.get_running_loop()
     began = loop.time()
     beat = ""
     while loop.time() - began < HEALTHY_WITHIN.total_seconds():
-        answer = await _answer(machine, machine.beat, timedelta(seconds=5))
+        answer = await _answer(machine, namespace, machine.beat, timedelta(seconds=5))
         if answer is not None and answer[0] == OK:
-            if beat not in {"", answer[1]} and await ask(machine, machine.health) == OK:
+            if beat not in {"", answer[1]} and await answers(machine, namespace):
                 say(f"{machine.name}: healthy after {loop.time() - began:.1f} s")
                 return
             beat = answer[1]
