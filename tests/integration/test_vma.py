@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,7 @@ SAMPLES = {
 }
 SHORT = timedelta(seconds=0.3)
 PATIENT = timedelta(seconds=60)
+quickly = partial(extract, sync=False)
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +142,7 @@ def test_images_are_exact_sparse_and_private(dump: Path, tmp_path: Path) -> None
 def test_clusters_out_of_order_land_where_they_belong(tmp_path: Path) -> None:
     order = clusters(DISKS)[::-1]
     into = tmp_path / "disk"
-    found = extract(io.BytesIO(packed(DISKS, order=order)), {"drive-scsi0": into})
+    found = quickly(io.BytesIO(packed(DISKS, order=order)), {"drive-scsi0": into})
     assert right(found)
     assert into.read_bytes() == DISKS["drive-scsi0"]
 
@@ -149,7 +151,7 @@ def test_targets_may_be_chosen_once_the_header_is_known_and_be_open_files(dump: 
     with (tmp_path / "volume").open("w+b") as volume:
         volume.write(b"what was there before" * 1000)
         volume.flush()
-        extract(archive(dump, None), lambda header: {header.disks[1].name: volume.fileno()})
+        quickly(archive(dump, None), lambda header: {header.disks[1].name: volume.fileno()})
         assert (tmp_path / "volume").read_bytes() == DISKS["drive-efidisk0"]
 
 
@@ -187,7 +189,7 @@ def test_archives_of_the_original_tool(checkout: Path, name: str, tmp_path: Path
     if not path.is_file():
         pytest.skip("the shared corpus is not beside this checkout")
     device, size, digest = SAMPLES[name]
-    found = extract(path, {device: tmp_path / "disk"}, expected={device: digest})
+    found = quickly(path, {device: tmp_path / "disk"}, expected={device: digest})
     assert [(one.name, one.logical_bytes, one.sha256) for one in found.disks] == [(device, size, digest)]
     assert sha256((tmp_path / "disk").read_bytes()) == digest
     plain = subprocess.run(["zstd", "-dcq", path], capture_output=True, check=True).stdout
@@ -215,7 +217,7 @@ def test_a_packed_archive_that_was_cut_off(
     cut = nothing_left.parent / "cut"
     cut.write_bytes(whole[: max(20, int(len(whole) * part))])
     with pytest.raises(ArchiveDefect) as caught:
-        extract(cut, {"drive-scsi0": nothing_left / "disk"})
+        quickly(cut, {"drive-scsi0": nothing_left / "disk"})
     assert caught.value.kind is DefectKind.COMPRESSION
     assert f"{packing} exited with" in str(caught.value)
 
@@ -227,7 +229,7 @@ def test_a_packed_archive_with_a_changed_byte(dump: Path, nothing_left: Path, pa
     broken = nothing_left.parent / "broken"
     broken.write_bytes(data)
     with pytest.raises(ArchiveDefect):
-        extract(broken, {"drive-scsi0": nothing_left / "disk"})
+        quickly(broken, {"drive-scsi0": nothing_left / "disk"})
 
 
 @pytest.mark.parametrize("packing", PACKINGS)
@@ -243,7 +245,7 @@ def test_a_recorded_digest_keeps_a_changed_disk_from_its_name(nothing_left: Path
     changed = bytearray(packed(DISKS))
     changed[changed.index(STORED)] ^= 1
     with pytest.raises(ArchiveDefect) as caught:
-        extract(
+        quickly(
             io.BytesIO(bytes(changed)),
             {name: nothing_left / name for name in DISKS},
             expected={"drive-efidisk0": sha256(DISKS["drive-efidisk0"])},
@@ -264,7 +266,7 @@ def test_an_unpacking_program_that_is_killed_is_no_damage(
                 os.kill(pid, signal.SIGKILL)
 
     with pytest.raises(HostError, match="killed by SIGKILL"):
-        extract(archive(dump, packing), {"drive-scsi0": nothing_left / "disk"}, progress=kill)  # type: ignore[arg-type]
+        quickly(archive(dump, packing), {"drive-scsi0": nothing_left / "disk"}, progress=kill)  # type: ignore[arg-type]
 
 
 def test_a_program_that_is_not_there_is_named_with_its_package() -> None:
@@ -288,7 +290,7 @@ def test_a_full_disk_is_no_damage(dump: Path, nothing_left: Path) -> None:
         with pytest.raises(
             NoRoom, match=r"no room for .*disk: No space left on device; \d+ bytes are written, \d+ are free"
         ):
-            extract(archive(dump, "zstd"), {"drive-scsi0": nothing_left / "disk"})
+            quickly(archive(dump, "zstd"), {"drive-scsi0": nothing_left / "disk"})
         assert list(nothing_left.iterdir()) == []
     finally:
         subprocess.run(["umount", nothing_left], check=True)
@@ -301,7 +303,7 @@ def test_no_byte_for_too_long(nothing_left: Path, first: bytes) -> None:
         os.write(writing, first)
         began = time.monotonic()
         with pytest.raises(DeadlineError, match=r"no byte came for 0\.3 s"):
-            extract(reading, {"drive-scsi0": nothing_left / "disk"}, stall=SHORT)
+            quickly(reading, {"drive-scsi0": nothing_left / "disk"}, stall=SHORT)
         assert time.monotonic() - began < 5
     finally:
         os.close(reading)
@@ -315,7 +317,7 @@ def test_an_unpacking_program_that_hangs(dump: Path, nothing_left: Path) -> None
                 os.kill(pid, signal.SIGSTOP)
 
     with pytest.raises(DeadlineError):
-        extract(archive(dump, "zstd"), {"drive-scsi0": nothing_left / "disk"}, progress=freeze, stall=SHORT)
+        quickly(archive(dump, "zstd"), {"drive-scsi0": nothing_left / "disk"}, progress=freeze, stall=SHORT)
 
 
 def test_a_descriptor_that_does_not_block(dump: Path) -> None:
@@ -330,7 +332,7 @@ def test_no_room_for_a_conversion_is_no_damage(dump: Path, nothing_left: Path) -
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=7m", "small", nothing_left], check=True)
     try:
         with pytest.raises(NoRoom, match="qemu-img exited with 1"):
-            extract(archive(dump, "zstd"), {"drive-scsi0": Qcow2(path=nothing_left / "disk.qcow2")})
+            quickly(archive(dump, "zstd"), {"drive-scsi0": Qcow2(path=nothing_left / "disk.qcow2")})
         assert list(nothing_left.iterdir()) == []
     finally:
         subprocess.run(["umount", nothing_left], check=True)
@@ -342,16 +344,16 @@ def test_what_a_progress_raises_is_passed_on(dump: Path, nothing_left: Path) -> 
             raise NoRoom("the storage of the lab is full")
 
     with pytest.raises(NoRoom, match="lab"):
-        extract(archive(dump, "zstd"), {name: nothing_left / name for name in DISKS}, progress=full)
+        quickly(archive(dump, "zstd"), {name: nothing_left / name for name in DISKS}, progress=full)
 
 
 def test_nothing_is_overwritten_and_no_disk_is_invented(dump: Path, tmp_path: Path) -> None:
     there = tmp_path / "disk"
     there.write_text("mine")
     with pytest.raises(HostError, match="already exists"):
-        extract(archive(dump, "zstd"), {"drive-efidisk0": tmp_path / "efi", "drive-scsi0": there})
+        quickly(archive(dump, "zstd"), {"drive-efidisk0": tmp_path / "efi", "drive-scsi0": there})
     with pytest.raises(InputError, match="no disk drive-scsi1; its disks: drive-scsi0, drive-efidisk0"):
-        extract(archive(dump, "zstd"), {"drive-scsi1": tmp_path / "other"})
+        quickly(archive(dump, "zstd"), {"drive-scsi1": tmp_path / "other"})
     assert [path.name for path in tmp_path.iterdir()] == ["disk"]
     assert there.read_text() == "mine"
 
@@ -361,9 +363,9 @@ def test_two_restores_never_share_a_file(dump: Path, tmp_path: Path) -> None:
     with partial.open("wb") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         with pytest.raises(HostError, match="being written by another restore"):
-            extract(archive(dump, "zstd"), {"drive-scsi0": tmp_path / "disk"})
+            quickly(archive(dump, "zstd"), {"drive-scsi0": tmp_path / "disk"})
     assert partial.exists()
-    extract(archive(dump, "zstd"), {"drive-scsi0": tmp_path / "disk"})  # now it is a killed one's
+    quickly(archive(dump, "zstd"), {"drive-scsi0": tmp_path / "disk"})  # now it is a killed one's
     assert [path.name for path in tmp_path.iterdir()] == ["disk"]
 
 
