@@ -49,6 +49,8 @@ class Ground:
         script = changes(present, self.wanted, self.names.tag)
         if script:
             await self.batch("\n".join(script) + "\n")
+        closed = [one.name for one in self.wanted if not (one.ports or one.address)]
+        await inside(self.names.namespace, lambda: _silence(closed))
 
     async def batch(self, script: str) -> None:
         """Run commands of ip(8) inside; HostError with the first that failed."""
@@ -131,3 +133,10 @@ def _close_off(root: Path = Path("/proc/sys/net/ipv6/conf")) -> None:
         path = root / scope / "disable_ipv6"
         if path.exists():
             path.write_text("1")
+
+
+def _silence(bridges: Sequence[str], root: Path = Path("/proc/sys/net/ipv4/conf")) -> None:
+    """The node does not answer there for addresses that it has elsewhere, as docs/proxmox.md asks."""
+    for name in bridges:
+        for setting, value in (("arp_ignore", "8"), ("rp_filter", "1")):
+            (root / name / setting).write_text(value)

@@ -23,8 +23,6 @@ from lab.pve.seam import AgentSilentError, Log, MonitorError, StartError, StopHo
 
 ENDING = 5.0
 """Seconds that QEMU gets to quit before it is killed."""
-Plugs = dict[str, tuple[str, str]]
-"""`net0` -> (tap, bridge)."""
 
 
 class Guests:
@@ -121,8 +119,8 @@ class Guests:
 
     async def _plug(self, tap: str, bridge: str) -> None:
         """Plug a tap in; into production only after the sentinel watches it."""
-        if self._ground.is_production(bridge):
-            await self._sentinel.watch([tap])
+        watch = self._sentinel.watch if self._ground.is_production(bridge) else self._sentinel.leave
+        await watch([tap])
         await self._ground.plug(tap, bridge)
 
     async def stop(self, vmid: int, how: StopHow, within: float) -> None:

@@ -71,9 +71,17 @@ class Sentinel:
 
     async def watch(self, ports: Iterable[str]) -> None:
         """Count what enters at these ports from now on. Before they are plugged in."""
+        await self._change(ports, "add")
+
+    async def leave(self, ports: Iterable[str]) -> None:
+        """Count these no longer as production's: a name may have been there in an earlier life."""
+        await self._change(ports, "add", "delete")  # to delete what is not there would be an error
+
+    async def _change(self, ports: Iterable[str], *verbs: str) -> None:
         named = ", ".join(f'"{port}"' for port in ports)
         if named:
-            await self._nft(f"add element bridge sentinel production {{ {named} }}\n")
+            script = "".join(f"{verb} element bridge sentinel production {{ {named} }}\n" for verb in verbs)
+            await self._nft(script)
 
     async def sightings(self) -> tuple[Sighting, ...]:
         """Everything seen since the cluster was made, over all lives of the node."""
