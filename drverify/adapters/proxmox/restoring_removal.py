@@ -7,6 +7,7 @@ such a one is ours when we know that we had claimed its VMID, and there is nothi
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -24,6 +25,8 @@ KIND = "pve-guest"
 STOPPED_WITHIN = timedelta(minutes=2)
 STALL = timedelta(minutes=3)
 LOOKS = 5
+OTHERS = 5.0
+"""Seconds between two looks at somebody else's task, for example a backup of the copy."""
 _EMPTY = frozenset({"memory", "lock", "meta", "smbios1", "vmgenid", "boot"})
 """Keys of a configuration that holds nothing."""
 
@@ -95,8 +98,8 @@ class Removal:
             ) from error
 
     async def _end_tasks(self) -> None:
-        """Stop every task of ours at this VMID and wait for its end."""
-        owned = self._owned
+        """Stop every task of ours at this VMID and wait for its end; others' are waited for a while."""
+        owned, account = self._owned, self._settings.access.account
         for _ in range(LOOKS):
             running = [
                 task
@@ -106,10 +109,11 @@ class Removal:
             if not running:
                 return
             for task in running:
-                try:
-                    await self._client.tasks.stop(task.upid, within=STOPPED_WITHIN)
-                except NotThere:
-                    continue
+                if task.user in {account, account.partition("!")[0]}:
+                    with suppress(NotThere):
+                        await self._client.tasks.stop(task.upid, within=STOPPED_WITHIN)
+                else:
+                    await asyncio.sleep(OTHERS)
         raise TeardownError(
             f"tasks of guest {owned.vmid} on node {owned.node} do not end",
             hint="look at them in the node's task list",

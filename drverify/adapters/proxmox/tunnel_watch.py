@@ -60,7 +60,8 @@ class FrameWatch:
             _check(
                 "drill-bridge-silent",
                 self._early,
-                "before the guest was started somebody else spoke on the drill bridge: {}",
+                "before the guest was started somebody else spoke on the drill bridge (the node does, if it "
+                "has an IPv6 address there): {}",
                 "nothing was heard before the guest was started",
             ),
             _check(
