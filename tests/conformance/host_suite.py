@@ -77,11 +77,11 @@ async def up(sandbox: Sandbox) -> None:
     await until(printed)
 
 
-async def http(address: str) -> bytes:
+async def http(address: str, path: str = "/") -> bytes:
     """One HTTP request from wherever this runs."""
     async with asyncio.timeout(10):
         reader, writer = await asyncio.open_connection(address, 80)
-        writer.write(b"GET / HTTP/1.0\r\n\r\n")
+        writer.write(f"GET {path} HTTP/1.0\r\n\r\n".encode())
         answer = await reader.read()
         writer.close()
         return answer

@@ -1,14 +1,12 @@
 """Kinds of guests that the conformance suite does not boot: SATA, UEFI, overlay, DHCP, damaged, kept."""
 
 import asyncio
-import os
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
@@ -20,7 +18,7 @@ from drverify.adapters.linux.processes import ProcessReclaimer
 from drverify.adapters.linux.reclaim import RECLAIMERS as NETWORKS
 from drverify.engine.ports import DiskSource
 from drverify.errors import HostError
-from drverify.model.recovery import Bus, Disk, GuestShape, NicModel, ScsiController
+from drverify.model.recovery import GuestShape
 from tests.conformance.host_suite import GUEST, SHAPE, RecordingScope, http, spec_of, until, up
 from tests.support.guests import dhcp_disk, tiny_disk, traversable
 
@@ -52,68 +50,6 @@ async def test_a_guest_with_sata_disk_and_e1000e_card_asks_for_its_address(base:
         assert b"tiny: ok" in await sandbox.vantage.run(lambda: http(GUEST))
         logs = {blob.name: blob.content for blob in await sandbox.collect()}
         assert b"DHCPACK(br0) 10.30.0.10" in logs["dns.log"]
-
-
-EXTRA = 5 * 1024 * 1024 + 512
-"""Bytes of the second disk: no multiple of a block, a page or a cluster."""
-
-
-@pytest.mark.parametrize(
-    ("chipset", "buses", "cards"),
-    [
-        ("pc", ("ide", "scsi"), ("e1000",)),
-        ("q35", ("scsi", "scsi"), ("virtio",)),
-    ],
-)
-async def test_a_guest_of_two_disks_boots_from_the_first_and_sees_the_other(
-    base: Path, chipset: Literal["pc", "q35"], buses: tuple[Bus, Bus], cards: tuple[NicModel]
-):
-    disks = tuple(Disk(name=f"{bus}{number}", bus=bus) for number, bus in enumerate(buses))
-    shape = replace(SHAPE, chipset=chipset, disks=disks, nic_models=cards)
-    async with lent(base, shape) as (sandbox, directory):
-        extra = directory / "extra.raw"
-        extra.touch()
-        os.truncate(extra, EXTRA)
-        sources = [
-            DiskSource(path=path, format="raw") for path in (await tiny_disk(directory / "a.raw"), extra)
-        ]
-        await sandbox.load(sources)
-        await sandbox.boot()
-        await up(sandbox)
-        assert b"tiny: ok" in await sandbox.vantage.run(lambda: http(GUEST))
-        await until(sandbox.guest.ping)
-        before = (await sandbox.activity()).disk_bytes
-        read = "cat /sys/block/sd*/size; cat /dev/sd? | wc -c"
-        done = await sandbox.guest.run(["/bin/sh", "-c", read], within=timedelta(seconds=60))
-        assert str(EXTRA // 512).encode() in done.stdout.split()
-        assert (await sandbox.activity()).disk_bytes >= before + EXTRA
-
-
-@pytest.mark.parametrize(
-    ("chipset", "controller", "card"),
-    [("pc", "lsi", "vmxnet3"), ("q35", "megasas", "rtl8139"), ("q35", "virtio-scsi", "e1000")],
-)
-async def test_qemu_takes_disks_on_every_bus_at_once(
-    base: Path, chipset: Literal["pc", "q35"], controller: ScsiController, card: NicModel
-):
-    """Whether a guest has drivers for them is the guest's affair: tiny has not for all."""
-    buses: tuple[Bus, ...] = ("scsi", "scsi", "sata", "ide", "virtio", "virtio")
-    names = ("scsi0", "scsi9", "sata5", "ide3", "virtio0", "virtio15")
-    disks = tuple(
-        Disk(name=name, bus=bus, serial=name.upper()) for name, bus in zip(names, buses, strict=True)
-    )
-    shape = replace(SHAPE, chipset=chipset, disks=disks, scsi_controller=controller, nic_models=(card,))
-    async with lent(base, shape) as (sandbox, directory):
-        paths = [directory / f"{disk.name}.raw" for disk in disks]
-        for path in paths:
-            path.touch()
-            os.truncate(path, EXTRA)
-        await sandbox.load([DiskSource(path=path, format="raw") for path in paths])
-        await sandbox.boot()
-        assert (await sandbox.activity()).running
-        described = {blob.name: blob.content for blob in await sandbox.collect()}["domain.xml"]
-        assert described.count(b"<disk ") == len(disks)
-        assert b"SCSI9" in described
 
 
 async def test_an_overlay_leaves_the_mounted_backup_as_it_is(base: Path):
