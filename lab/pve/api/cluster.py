@@ -13,8 +13,7 @@ speed of KVM.
 
 import json
 import secrets
-import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -22,9 +21,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from lab.pve.api.clock import Clock
-from lab.pve.api.configs import GuestKind, Guests, parsed
+from lab.pve.api.configs import Guests
 from lab.pve.api.deeds import Deeds
 from lab.pve.api.faults import Fault, Faults
+from lab.pve.api.furnishing import Furnishing
 from lab.pve.api.listening import Listener
 from lab.pve.api.people import ROOT, Caller, People
 from lab.pve.api.powering import start_guest
@@ -33,7 +33,7 @@ from lab.pve.api.rights import Rights
 from lab.pve.api.sdn import Fabric
 from lab.pve.api.server import Server
 from lab.pve.api.still import Still
-from lab.pve.api.storages import Storage, Storages
+from lab.pve.api.storages import Storages
 from lab.pve.api.store import Store
 from lab.pve.api.tasks import Tasks
 from lab.pve.api.tls import authority, node_certificate
@@ -69,7 +69,7 @@ class Door:
     ssh: tuple[str, int] | None = None
 
 
-class Cluster:
+class Cluster(Furnishing):
     """One cluster in this process. Its directory holds all of its state; a second life finds it there."""
 
     def __init__(
@@ -238,89 +238,6 @@ class Cluster:
         """Root of a node's API, `https://127.0.0.1:8006/api2/json`."""
         found = self.world.node(node)
         return f"https://{found.address}:{found.port}/api2/json"
-
-    # -- setting up ------------------------------------------------------------------------------------------
-
-    def add_user(self, user: str, password: str) -> None:
-        """Make a user `name@realm`."""
-        self.world.people.add_user(user, password)
-
-    def add_token(self, user: str, token: str, *, separated: bool = True, expire: int = 0) -> str:
-        """Make a token and return its secret."""
-        return self.world.people.add_token(user, token, separated=separated, expire=expire)
-
-    def add_role(self, name: str, privileges: Iterable[str]) -> None:
-        """Make a role."""
-        self.world.rights.add_role(name, privileges)
-
-    def allow(self, path: str, who: str | Iterable[str], role: str, *, propagate: bool = True) -> None:
-        """Give users and tokens a role on a path. A separated token needs its own."""
-        for each in [who] if isinstance(who, str) else who:
-            self.world.rights.allow(path, each, role, propagate=propagate)
-
-    def add_pool(self, name: str, *, guests: Iterable[int] = (), storages: Iterable[str] = ()) -> None:
-        """Make a pool with members."""
-        self.world.rights.add_pool(name)
-        for guest in guests:
-            self.world.rights.join(name, guest=guest)
-        for storage in storages:
-            self.world.rights.join(name, storage=storage)
-
-    def add_storage(self, storage: Storage) -> None:
-        """Make a storage."""
-        self.world.storages.add(storage)
-
-    def add_guest(self, node: str, vmid: int, config: str, *, kind: GuestKind = "qemu") -> None:
-        """Write a guest's configuration as it is; its volumes are the caller's."""
-        self.world.guests.save(node, kind, vmid, parsed(config))
-
-    def volume(self, node: str, volid: str) -> Path:
-        """File of a volume, its directory made."""
-        path = self.world.storages.path(volid, node)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path
-
-    def add_archive(
-        self,
-        node: str,
-        storage: str,
-        archive: Path,
-        *,
-        name: str = "",
-        notes: str = "",
-        protected: bool = False,
-    ) -> str:
-        """Copy an archive into a storage and return its volume id."""
-        volid = f"{storage}:backup/{name or archive.name}"
-        path = self.volume(node, volid)
-        shutil.copyfile(archive, path)
-        if notes:
-            path.with_name(f"{path.name}.notes").write_text(notes)
-        if protected:
-            path.with_name(f"{path.name}.protected").touch()
-        return volid
-
-    def add_snapshot(
-        self, node: str, storage: str, archive: Path, *, vmid: int, time: str, facts: Mapping[str, Any]
-    ) -> str:
-        """Put an archive into a `pbs` storage as a snapshot. `time`: `2026-10-19T02:00:00Z`.
-
-        `facts` go into the listing as they are: size, verification, encrypted, protected, notes. The bytes
-        are a VMA archive's; a real backup server's are not modelled.
-        """
-        volid = f"{storage}:backup/vm/{vmid}/{time}"
-        path = self.volume(node, volid)
-        shutil.copyfile(archive, path)
-        (path.parent / "facts.json").write_text(json.dumps(dict(facts)))
-        return volid
-
-    def add_job(self, name: str, facts: Mapping[str, Any]) -> None:
-        """Make a backup job: `all`, `vmid`, `exclude`, `pool`, `storage`, `schedule`, `enabled`."""
-        self.world.store.put("job", name, facts)
-
-    def add_replication(self, name: str, facts: Mapping[str, Any]) -> None:
-        """Make a replication job: `guest`, `target`, `schedule`, `type`."""
-        self.world.store.put("replication", name, facts)
 
     # -- breaking --------------------------------------------------------------------------------------------
 

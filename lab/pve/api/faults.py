@@ -16,7 +16,9 @@ REQUEST = frozenset({"http", "delay", "drop", "hang", "forbid"})
 TASK = frozenset(
     {"task-fail", "task-hang", "kill-worker", "slow", "destroy-warning", "duplicate-upid", "empty-log"}
 )
-STATE = frozenset({"content-hides", "storage-offline", "storage-full", "flock-timeout", "nextid-race"})
+STATE = frozenset(
+    {"content-hides", "storage-offline", "storage-full", "flock-timeout", "nextid-race", "no-key"}
+)
 """Hold as long as they stand, or the next so many times."""
 DEEDS = frozenset(
     {

@@ -59,6 +59,35 @@ def check_options(
             rights.check_guest(caller, vmid, pool, right)
 
 
+_CT_RIGHTS = {
+    "VM.Config.CPU": "arch cores cpulimit cpuunits",
+    "VM.Config.Memory": "memory swap",
+    "VM.Config.Network": "hostname nameserver searchdomain",
+    "VM.Config.Options": (
+        "cmode console description entrypoint env features onboot ostype protection tags template "
+        "timezone tty"
+    ),
+}
+_CT_RIGHT = {option: right for right, options in _CT_RIGHTS.items() for option in options.split()}
+
+
+def check_container(rights: Rights, caller: Caller, vmid: int, keys: Iterable[str]) -> None:
+    """Raise unless a caller may change these options of a container."""
+    if caller.is_root:
+        return
+    for key in keys:
+        if re.fullmatch(r"net\d+", key):
+            rights.check(caller, f"/vms/{vmid}", "VM.Config.Network")
+        elif re.fullmatch(r"(mp|unused)\d+|rootfs", key):
+            rights.check(caller, f"/vms/{vmid}", "VM.Config.Disk")
+        elif key in _CT_RIGHT:
+            rights.check(caller, f"/vms/{vmid}", _CT_RIGHT[key])
+        elif key == "startup":
+            rights.check(caller, "/", "Sys.Modify")
+        else:
+            raise failed(f"only root can set '{key}' config")
+
+
 def check_device(rights: Rights, caller: Caller, key: str, value: str) -> None:
     """Raise unless a caller may give a guest this device of its host."""
     mapping = re.search(r"mapping=([^,]+)", value)

@@ -30,7 +30,7 @@ async def start_guest(world: World, node: str, vmid: int, work: Work, *, skip_lo
             if not path.exists():
                 raise failed(f"volume '{config.options[key].split(',')[0]}' does not exist")
         pid = await world.muscle(node).start(vmid, config.options, paths, work.log)
-        world.started[vmid] = world.clock.now()
+        world.note_start(vmid)
         work.log(f"started with pid {pid}")
 
 
@@ -57,7 +57,6 @@ async def stop_guest(world: World, node: str, vmid: int, how: StopHow, within: f
         return
     await world.muscle(node).stop(vmid, how=how, within=within)
     if how != "reset":
-        world.started.pop(vmid, None)
         config = world.guests.load(node, "qemu", vmid)
         if config.pending:
             settle_pending(config)

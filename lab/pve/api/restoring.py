@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lab.pve.api.archives import archive_head, archive_path
 from lab.pve.api.claiming import check_protection, free_all, unlock
 from lab.pve.api.configs import Config
 from lab.pve.api.granting import check_restored
@@ -84,17 +85,14 @@ async def _restore_locked(world: World, wish: Wish, work: Work) -> None:
     check_protection(old, text)
     if world.running(wish.node, wish.vmid):
         raise failed(f"{text} - vm is running")
-    archive = world.storages.path(wish.archive, wish.node)
-    if not archive.exists():
-        raise failed(f"volume '{wish.archive}' does not exist")
-    muscle = world.muscle(wish.node)
+    archive = archive_path(world, wish.node, wish.archive)
     try:
-        head = await muscle.head(archive)
+        head = await archive_head(world, wish.node, wish.archive)
     except RestoreError as error:
         work.log("Could not extract backed up config: " + str(error).splitlines()[0])
         work.log("Skipping early checks!")
         _announce(wish, archive, work)
-        raise _tool_failed(error, archive, work) from error
+        raise _tool_failed(error, wish, archive, work) from error
     check_restored(
         world.rights,
         world.fabric,
@@ -139,7 +137,7 @@ async def _write(
     try:
         await world.muscle(wish.node).restore(order, work.log, work.halt)
     except RestoreError as error:
-        raise _tool_failed(error, archive, work) from error
+        raise _tool_failed(error, wish, archive, work) from error
     await work.check()
     work.log("rescan volumes...")
     sized = {
@@ -165,14 +163,19 @@ def _target(world: World, wish: Wish, drive: Mapped) -> Storage:
 
 
 def _announce(wish: Wish, archive: Path, work: Work) -> None:
-    if read_volume(wish.archive).form.startswith("pbs-"):
-        repository = wish.archive.split(":", 1)[0]
-        work.log(f"restore proxmox backup image: /usr/bin/pbs-restore --repository {repository}")
-        return
-    work.log(f"restore vma archive: {_command(archive, work)}")
+    backed_up = "proxmox backup image" if _is_snapshot(wish) else "vma archive"
+    work.log(f"restore {backed_up}: {_command(wish, archive, work)}")
 
 
-def _command(archive: Path, work: Work) -> str:
+def _is_snapshot(wish: Wish) -> bool:
+    return read_volume(wish.archive).form.startswith("pbs-")
+
+
+def _command(wish: Wish, archive: Path, work: Work) -> str:
+    """What a node would run."""
+    if _is_snapshot(wish):
+        repository, _, name = wish.archive.partition(":backup/")
+        return f"/usr/bin/pbs-restore --repository {repository} {name}"
     scratch = f"/var/tmp/vzdumptmp{work.upid.pid}"
     unpack = {".zst": "zstd -q -d -c ", ".gz": "zcat ", ".lzo": "lzop -d -c "}.get(archive.suffix, "")
     piped = f"{unpack}{archive} | " if unpack else ""
@@ -188,11 +191,11 @@ def _describe(head: ArchiveHead, work: Work) -> None:
     work.log(f"CTIME: {datetime.fromtimestamp(head.ctime, tz=UTC):%a %b %e %H:%M:%S %Y}")
 
 
-def _tool_failed(error: RestoreError, archive: Path, work: Work) -> ApiError:
+def _tool_failed(error: RestoreError, wish: Wish, archive: Path, work: Work) -> ApiError:
     """Log what the tool said; the task ends with its exit code, not with its words."""
     for line in str(error).splitlines():
         work.log(line)
-    command = _command(archive, work)
+    command = _command(wish, archive, work)
     return failed(
         f"command '{'set -o pipefail && ' if '|' in command else ''}{command}' failed: exit code 133"
     )

@@ -5,7 +5,6 @@ node in clusters of several. Nothing here is a real storage driver: an `lvmthin`
 are named as LVM's are, a `pbs` one whose snapshots hold a VMA archive.
 """
 
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from typing import Any
 
 from lab.pve.api.faults import Faults
 from lab.pve.api.problems import failed
+from lab.pve.api.snapshots import snapshot_item, snapshot_path
 from lab.pve.api.store import Store
 from lab.pve.api.volumes import FILED, Volume, read_volume
 
@@ -121,7 +121,7 @@ class Storages:
         storage = self.online(volume.storage, node)
         folder = self.folder(storage, node)
         if volume.form.startswith("pbs-"):
-            return folder / "snapshots" / volume.name.removeprefix("backup/") / "archive.vma.zst"
+            return snapshot_path(folder / "snapshots" / volume.name.removeprefix("backup/"))
         if volume.content == "backup":
             return folder / "dump" / volume.name.removeprefix("backup/")
         if volume.content == "images":
@@ -159,8 +159,8 @@ class Storages:
             path.with_name(path.name.split(".", 1)[0] + ".log").unlink(missing_ok=True)
         if not path.exists():
             raise failed(f"volume '{volid}' does not exist")
-        if path.name == "archive.vma.zst":
-            shutil.rmtree(path.parent)
+        if read_volume(volid, self.zone).form.startswith("pbs-"):
+            shutil.rmtree(path if path.is_dir() else path.parent)
             return
         path.unlink()
         if path.parent.name.isdigit() and not any(path.parent.iterdir()):
@@ -183,7 +183,7 @@ class Storages:
                 continue
             yield self._backup(f"{storage.id}:backup/{path.name}", path)
         for path in sorted((folder / "snapshots").glob("*/*/*")):
-            yield _snapshot(f"{storage.id}:backup/{path.relative_to(folder / 'snapshots')}", path)
+            yield snapshot_item(f"{storage.id}:backup/{path.relative_to(folder / 'snapshots')}", path)
         for path in sorted((folder / "template").glob("*/*")):
             kind = path.parent.name
             yield {
@@ -227,20 +227,6 @@ class Storages:
         if self.protected(path):
             item["protected"] = 1
         return item
-
-
-def _snapshot(volid: str, path: Path) -> dict[str, Any]:
-    volume = read_volume(volid)
-    extra = json.loads((path / "facts.json").read_text()) if (path / "facts.json").exists() else {}
-    return {
-        "volid": volid,
-        "content": "backup",
-        "format": volume.form,
-        "size": 1,
-        "ctime": volume.ctime,
-        "vmid": volume.owner,
-        "subtype": volume.subtype,
-    } | extra
 
 
 def _storage(body: dict[str, Any]) -> Storage:

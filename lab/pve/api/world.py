@@ -55,8 +55,6 @@ class World:
     tasks: Tasks
     nodes: dict[str, Node]
     consoles: dict[int, "Console"] = field(default_factory=dict)
-    started: dict[int, float] = field(default_factory=dict)
-    """When each running guest was started, by the cluster's clock."""
     asked: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=10_000))
     """Method and path of every call so far, the newest last."""
 
@@ -75,6 +73,15 @@ class World:
     def running(self, node: str, vmid: int) -> bool:
         """Whether a guest has a process."""
         return self.muscle(node).pid(vmid) is not None
+
+    def uptime(self, vmid: int) -> int:
+        """Seconds since a guest was started, by the cluster's clock."""
+        found = self.store.get("started", str(vmid))
+        return int(self.clock.now() - found["at"]) if found else 0
+
+    def note_start(self, vmid: int) -> None:
+        """Remember that a guest was started now."""
+        self.store.put("started", str(vmid), {"at": self.clock.now()})
 
     @property
     def quorate(self) -> bool:

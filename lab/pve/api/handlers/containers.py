@@ -6,7 +6,7 @@ from typing import Any
 from lab.pve.api.claiming import check_protection, claim, free_all, remove_guest
 from lab.pve.api.configs import check_lock
 from lab.pve.api.containers import OWN, Wish, restore_container
-from lab.pve.api.granting import check_bridges, check_claim, check_known_pool, check_volume
+from lab.pve.api.granting import check_bridges, check_claim, check_container, check_known_pool, check_volume
 from lab.pve.api.handlers.looks import guest_facts, shown
 from lab.pve.api.handlers.register import answers
 from lab.pve.api.merge import written
@@ -79,6 +79,27 @@ async def config(call: Call) -> dict[str, Any]:
     return shown(found, digest, current=bool(call.values.get("current")), kind="lxc")
 
 
+@answers(f"PUT {_CT}/config")
+async def change(call: Call) -> None:
+    """Change a container; rights are those of a guest's options, nothing waits."""
+    world, vmid, values = call.world, call.vmid, call.values
+    chosen = {key: value for key, value in values.items() if key not in {"delete", "digest", "revert"}}
+    gone = [key for key in values.get("delete", "").split(",") if key]
+    options = _texts(chosen)
+    check_container(world.rights, call.caller, vmid, (*options, *gone))
+    check_bridges(world.rights, world.fabric, call.caller, options)
+    async with world.guests.flock(vmid):
+        found = world.guests.load(call.node, "lxc", vmid)
+        check_lock(found, "lxc")
+        if values.get("digest", "") not in {"", world.guests.digest(call.node, "lxc", vmid)}:
+            raise failed("checksum mismatch (file change by other user?)")
+        found.notes = options.pop("description", found.notes)
+        found.options |= options
+        for key in gone:
+            found.options.pop(key, None)
+        world.guests.save(call.node, "lxc", vmid, found)
+
+
 @answers(f"GET {_CT}/status/current")
 async def current(call: Call) -> dict[str, Any]:
     """Say how a container is."""
@@ -106,13 +127,13 @@ async def start(call: Call) -> str:
         if world.store.get("running-ct", str(vmid)) is not None:
             raise failed(f"CT {vmid} already running")
         world.store.put("running-ct", str(vmid), {})
-        world.started[vmid] = world.clock.now()
+        world.note_start(vmid)
         work.log("drlab: containers are state only, nothing runs")
 
     return world.tasks.spawn(call.node, "vzstart", str(vmid), call.caller, job)
 
 
-@answers(f"POST {_CT}/status/stop")
+@answers(f"POST {_CT}/status/stop", f"POST {_CT}/status/shutdown")
 async def stop(call: Call) -> str:
     """Let a container count as stopped."""
     world, vmid = call.world, call.vmid

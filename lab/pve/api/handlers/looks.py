@@ -28,7 +28,7 @@ def guest_facts(world: World, node: str, kind: GuestKind, vmid: int) -> dict[str
         "cpus": int(options.get("cores", 1)) * int(options.get("sockets", 1)),
         "maxmem": _memory(options) * _MIB,
         "maxdisk": _first_disk(options),
-        "uptime": int(world.clock.now() - world.started.get(vmid, world.clock.now())) if running else 0,
+        "uptime": world.uptime(vmid) if running else 0,
         "mem": 0,
         "cpu": 0,
         "disk": 0,

@@ -97,6 +97,24 @@ async def make_vnet(call: Call) -> None:
     call.world.fabric.add_vnet(facts["vnet"], facts)
 
 
+@answers("GET /cluster/sdn/vnets/{vnet}/subnets")
+async def subnets(call: Call) -> list[dict[str, Any]]:
+    """List a virtual network's subnets."""
+    vnet = call.names["vnet"]
+    path = f"/sdn/zones/{call.world.fabric.zone_of(vnet)}/{vnet}"
+    call.check(path, "SDN.Audit", "SDN.Allocate", any_of=True)
+    return [{"type": "subnet"} | _object(body) for body in call.world.fabric.subnets(vnet)]
+
+
+@answers("POST /cluster/sdn/vnets/{vnet}/subnets")
+async def make_subnet(call: Call) -> None:
+    """Wish for a subnet."""
+    vnet = call.names["vnet"]
+    call.check(f"/sdn/zones/{call.world.fabric.zone_of(vnet)}/{vnet}", "SDN.Allocate")
+    facts = {key: value for key, value in call.values.items() if key not in {"lock-token", "type", "subnet"}}
+    call.world.fabric.add_subnet(vnet, call.values["subnet"], facts)
+
+
 @answers("PUT /cluster/sdn")
 async def apply(call: Call) -> str:
     """Make the wishes so, on every node that is up."""

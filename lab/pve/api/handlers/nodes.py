@@ -1,8 +1,10 @@
 """Answers of a node: its status, storages, archives, tasks."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
+from lab.pve.api.archives import archive_head, archive_path
 from lab.pve.api.containers import container_config
 from lab.pve.api.granting import check_volume, may_read
 from lab.pve.api.handlers.register import answers
@@ -55,6 +57,15 @@ async def status(call: Call) -> dict[str, Any]:
         "memory": memory,
         "rootfs": {"total": 1 << 34, "used": 1 << 32, "free": 3 << 32, "avail": 3 << 32},
     }
+
+
+@answers("GET /nodes/{node}/time")
+async def time(call: Call) -> dict[str, Any]:
+    """Say what time it is on a node, and in which zone it names its archives."""
+    now = datetime.fromtimestamp(call.world.clock.now(), tz=call.world.storages.zone)
+    ahead = now.utcoffset() or timedelta()
+    local = int(now.timestamp() + ahead.total_seconds())
+    return {"time": int(now.timestamp()), "localtime": local, "timezone": str(now.tzinfo)}
 
 
 # -- storages ------------------------------------------------------------------------------------------------
@@ -165,13 +176,10 @@ async def extract_config(call: Call) -> str:
     volid = call.values["volume"]
     world = call.world
     check_volume(world.rights, call.caller, None, volid, content="backup")
-    path = world.storages.path(volid, call.node)
-    if not path.exists():
-        raise failed(f"volume '{volid}' does not exist")
     if read_volume(volid).form.startswith("tar"):
-        return container_config(path)
+        return container_config(archive_path(world, call.node, volid))
     try:
-        return (await world.muscle(call.node).head(path)).config
+        return (await archive_head(world, call.node, volid)).config
     except RestoreError as error:
         raise failed(f"Failed to extract config from VMA archive: {error}") from error
 

@@ -37,6 +37,15 @@ _VNET = (
     integer("tag", 1, 16_777_215),
     *_TOKEN9,
 )
+_SUBNETS = "/cluster/sdn/vnets/{vnet}/subnets"
+_SUBNET = (
+    Parameter(name="subnet", needed=True),
+    choice("type", "subnet").must(),
+    Parameter(name="dhcp-range", kind="array"),
+    *strings("dhcp-dns-server dnszoneprefix gateway"),
+    *booleans("snat"),
+    *_TOKEN9,
+)
 
 CLUSTER = (
     Endpoint(method="GET", path="/cluster/status", need=_AUDIT),
@@ -62,6 +71,8 @@ CLUSTER = (
     ),
     Endpoint(method="GET", path="/cluster/sdn/vnets", table=booleans("pending running")),
     Endpoint(method="POST", path="/cluster/sdn/vnets", quorum=True, table=_VNET),
+    Endpoint(method="GET", path=_SUBNETS, table=booleans("pending running")),
+    Endpoint(method="POST", path=_SUBNETS, quorum=True, table=_SUBNET),
     Endpoint(
         method="PUT",
         path="/cluster/sdn",

@@ -21,6 +21,9 @@ _CONFIG = either(
 _LOG_LEVELS = "emerg alert crit err warning notice info debug nolog"
 _POLICIES = "ACCEPT REJECT DROP"
 _CHANGE = strings("delete digest revert")
+_CT_CONFIG = either(
+    "/vms/{vmid}", *(f"VM.Config.{what}" for what in ("Disk", "CPU", "Memory", "Network", "Options"))
+)
 
 
 def firewall_options(guest: str) -> tuple[Endpoint, ...]:
@@ -167,6 +170,19 @@ LXC = (
     ),
     Endpoint(method="GET", path=f"{_CT}/pending", need=_AUDIT),
     *firewall_options(_CT),
+    Endpoint(
+        method="PUT",
+        path=f"{_CT}/config",
+        need=_CT_CONFIG,
+        quorum=True,
+        table=(*LXC_OPTIONS, *_CHANGE),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{_CT}/status/shutdown",
+        need=_POWER,
+        table=(*booleans("forceStop"), integer("timeout", 0)),
+    ),
     Endpoint(method="GET", path=f"{_CT}/status/current", need=_AUDIT),
     Endpoint(method="GET", path=f"{_CT}/interfaces", need=_AUDIT),
     Endpoint(method="POST", path=f"{_CT}/status/start", need=_POWER, table=booleans("debug skiplock")),

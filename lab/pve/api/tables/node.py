@@ -15,6 +15,7 @@ _KINDS = (
 NODE_TABLE = (
     Endpoint(method="GET", path="/nodes"),
     Endpoint(method="GET", path=f"{_NODE}/status", need=need("/nodes/{node}", "Sys.Audit")),
+    Endpoint(method="GET", path=f"{_NODE}/time", need=need("/nodes/{node}", "Sys.Audit")),
     Endpoint(method="GET", path=f"{_NODE}/network", table=(choice("type", _KINDS),)),
     Endpoint(
         method="GET",

@@ -4,6 +4,7 @@ import asyncio
 import io
 import tarfile
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -13,7 +14,7 @@ from lab.pve.api.cluster import Cluster
 from lab.pve.api.releases import EIGHT
 from lab.pve.api.storages import Storage
 
-from .conftest import ARCHIVE, NET, TOKEN, USER, Api, by_token
+from .conftest import ARCHIVE, NET, TOKEN, USER, Api, by_password, by_token
 from .test_restoring import QEMU, VM, VOLID, reserve, restore
 
 LXC = "/nodes/pve1/lxc"
@@ -383,3 +384,82 @@ async def test_a_failed_container_leaves_nothing(cluster: Cluster, drill: Api, c
     done = await drill.task(await drill.post(LXC, **how))
     assert done["exitstatus"] == "Permission check failed (/sdn/zones/localnetwork/vmbr0, SDN.Use)"
     assert cluster.world.guests.find(9300) is None
+
+
+async def test_snapshots_in_chunks_are_listed_by_their_manifest_and_restored(
+    cluster: Cluster, drill: Api, tmp_path: Path
+) -> None:
+    cluster.add_storage(Storage(id="pbs", type="pbs", content=("backup",), shared=True))
+    cluster.allow("/storage/pbs", [USER, TOKEN], "PVEDatastoreUser")
+    disk = tmp_path / "disk.raw"
+    disk.write_bytes(b"chunk" * 1000 + bytes((1 << 20) - 5000))
+    when = {"vmid": 100, "config": "name: web01\nscsi0: x:vm-100-disk-0,size=1M\n"}
+    volid = cluster.add_chunks(
+        "pve1", "pbs", time="2026-10-19T02:00:00Z", disks={"drive-scsi0": disk}, **when
+    )
+    locked = {"encrypted": "aa:bb"}
+    other = cluster.add_chunks(
+        "pve1", "pbs", time="2026-10-20T02:00:00Z", disks={"drive-scsi0": disk}, facts=locked, **when
+    )
+    running = cluster.volume("pve1", "pbs:backup/vm/100/2026-10-21T02:00:00Z")
+    running.mkdir()
+    items = {item["volid"]: item for item in (await drill.get("/nodes/pve1/storage/pbs/content")).data}
+    assert items[volid]["size"] > 1 << 20
+    assert items[other]["encrypted"] == "aa:bb"
+    assert items["pbs:backup/vm/100/2026-10-21T02:00:00Z"]["size"] == 1
+    await reserve(drill)
+    assert (await restore(drill, archive=volid))["exitstatus"] == "OK"
+    assert cluster.volume("pve1", "drills:vm-9100-disk-0").read_bytes() == disk.read_bytes()
+    await cluster.inject("no-key", match={"vmid": 100})
+    done = await restore(drill, archive=other)
+    assert any("missing key" in line for line in done["log"])
+    said = await drill.get("/nodes/pve1/vzdump/extractconfig", volume=other)
+    assert "missing key - manifest was created with key aa:bb" in said.reason
+    freed = await drill.task(await drill.delete(f"/nodes/pve1/storage/pbs/content/{volid}"))
+    assert freed["exitstatus"] == "OK"
+    assert volid not in {item["volid"] for item in (await drill.get("/nodes/pve1/storage/pbs/content")).data}
+
+
+async def test_a_subnet_with_a_gateway_is_a_way_out_that_can_be_seen(cluster: Cluster, root: Api) -> None:
+    await root.post("/cluster/sdn/zones", zone="drill", type="simple")
+    await root.post("/cluster/sdn/vnets", vnet="drnet", zone="drill")
+    path = "/cluster/sdn/vnets/drnet/subnets"
+    assert (
+        await root.post(path, subnet="10.0.0.0/24", type="subnet", gateway="10.0.0.1", snat=1)
+    ).status == 200
+    await root.task(await root.put("/cluster/sdn"))
+    [subnet] = (await root.get(path)).data
+    assert (subnet["cidr"], subnet["gateway"], subnet["snat"]) == ("10.0.0.0/24", "10.0.0.1", 1)
+    assert cluster.world.fabric.bridges("pve1")[0].address == "10.0.0.1/24"
+
+
+async def test_containers_are_changed_like_guests(drill: Api, container: str) -> None:
+    net = "name=eth0,bridge=drill0,hwaddr=BC:24:11:00:00:65"
+    how = {
+        "vmid": 9300,
+        "ostemplate": container,
+        "restore": 1,
+        "storage": "drills",
+        "pool": "drverify",
+        "net0": net,
+    }
+    await drill.task(await drill.post(LXC, **how))
+    digest = (await drill.get(f"{LXC}/9300/config")).data["digest"]
+    assert (await drill.put(f"{LXC}/9300/config", onboot=0, description="x", digest=digest)).status == 200
+    assert "checksum mismatch" in (await drill.put(f"{LXC}/9300/config", onboot=1, digest=digest)).reason
+    config = (await drill.get(f"{LXC}/9300/config")).data
+    assert (config["onboot"], config["description"]) == (0, "x\n")
+    assert (
+        await drill.put(f"{LXC}/9300/config", features="nesting=1", hookscript="local:snippets/x")
+    ).status == 500
+    assert (await drill.get(f"{LXC}/9300/pending")).data
+    await drill.task(await drill.post(f"{LXC}/9300/status/start"))
+    assert (await drill.task(await drill.post(f"{LXC}/9300/status/shutdown")))["exitstatus"] == "OK"
+
+
+async def test_a_node_says_what_time_it_is(make, session_of) -> None:
+    async with make(zone=ZoneInfo("Europe/Berlin")) as cluster:
+        api = await by_password(session_of(cluster), cluster, "root@pam", cluster.root_password)
+        said = (await api.get("/nodes/pve1/time")).data
+        assert said["timezone"] == "Europe/Berlin"
+        assert said["localtime"] - said["time"] in {3600, 7200}
