@@ -25,6 +25,7 @@ from drverify.adapters.vma.images import NoRoom
 from drverify.adapters.vma.program import running
 from drverify.adapters.vma.qcow2 import Qcow2
 from drverify.errors import DeadlineError, Exit, HostError, InputError, SourceError
+from lab.bench.archives import rows
 from lab.vma.writer import CLUSTER, SUFFIXES, Packing, write
 from tests.support.descendants import own_children
 from tests.support.vma import ARCHIVE, CONFIG, MADE, clusters, disk, packed, sha256
@@ -203,6 +204,21 @@ def test_archives_of_the_original_tool(checkout: Path, name: str, tmp_path: Path
         uuid=header.uuid,
     )
     assert again.read_bytes() == plain  # our writer makes, byte for byte, what the original tool made
+
+
+def test_the_writer_writes_what_it_always_wrote() -> None:
+    """A digest of what was, byte for byte, the original tool's way when this was written."""
+    assert (
+        sha256(packed(DISKS, configs=CONFIGS))
+        == "e2d56a9ed5344930a56b5333fc212c43c5d9fb6847b1f60a24b6c9ca1c10aeed"
+    )
+
+
+def test_the_bench_reads_an_archive(tmp_path: Path) -> None:
+    found = rows(tmp_path, 1, lambda _: None, size=16 << 20)
+    assert [row.goal for row in found] == [">= 0.90", ">= 0.90", ""]
+    assert all(float(row.ratio) > 0 for row in found)
+    assert list(tmp_path.iterdir()) == []
 
 
 # --- damage ---------------------------------------------------------------------------------------
