@@ -1,8 +1,8 @@
 """In-memory ports: a source, a host, rooms, a store and a prober that follow a script.
 
 They refuse impossible orders of calls (booting without a disk, probing after the end), so that a
-drill that passes here did its steps in a possible order. They stand for no real behaviour beyond that: the
-conformance suites run against the real adapters.
+drill that passes here did its steps in a possible order. Of the conformance suites they pass what can
+be asked of them (points, images and files; a sandbox's coming and going); the rest is the real adapters'.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from drverify.engine.ports import (
     Restored,
     SandboxSpec,
 )
-from drverify.errors import DefectError, DrverifyError, GuestError, HostError
+from drverify.errors import DefectError, DrverifyError, GuestError, HostError, SourceError
 from drverify.model.agreement import Sha256
 from drverify.model.drill import (
     Artefact,
@@ -107,30 +107,49 @@ class MemorySource:
     problem: DrverifyError | None = None
     """What is found when an opened image is examined."""
     opened: MemoryImage | None = None
+    pause: float = 0.0
+    """Seconds that a restore takes after its first byte."""
 
     async def points(self, wanted: PointFilter) -> Sequence[RecoveryPoint]:
         if self.listing_fails:
             raise self.listing_fails
-        found = [point for point in self.held if wanted.host in ("", point.host)]
+        found = [
+            point
+            for point in self.held
+            if wanted.host in ("", point.host) and set(wanted.tags) <= set(point.tags)
+        ]
         return sorted(found, key=lambda point: point.consistent_as_of, reverse=True)
 
     async def restore_image(
         self, point: RecoveryPoint, path: str, *, into: Path, stall: timedelta, progress: Progress
     ) -> Restored:
-        content = self.held[point]
+        content = self._content(point)
+        if into.exists():
+            raise HostError(f"{into} already exists")
         await asyncio.sleep(0)
         if isinstance(content, Exception):
             raise content
         if path not in point.paths:
             raise DefectError(f"{path} is not in the point")
-        into.write_bytes(content)
+        try:
+            into.write_bytes(content[:1])
+            await asyncio.sleep(self.pause)
+            into.write_bytes(content)
+        except BaseException:
+            into.unlink()
+            raise
         progress.bytes(len(content), len(content))
         return Restored(
             logical_bytes=len(content),
-            allocated_bytes=len(content),
+            allocated_bytes=into.stat().st_blocks * 512,
             read_bytes=len(content),
             files=1,
         )
+
+    def _content(self, point: RecoveryPoint) -> bytes | Exception:
+        if point not in self.held:
+            raise SourceError("there is no such point")
+        return self.held[point]
 
     async def restore_files(
         self, point: RecoveryPoint, path: str, *, into: Path, stall: timedelta, progress: Progress
