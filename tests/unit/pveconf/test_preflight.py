@@ -264,3 +264,16 @@ def test_evidence_has_to_end_and_a_guest_of_a_thousand_devices_is_refused():
     ]
     exactly = asked("".join(f"serial{number}: /dev/ttyS0\n" for number in range(100)))
     assert exactly.refusals == ()
+
+
+def test_the_old_name_of_a_drive_for_discs():
+    assert of("disc", "cdrom: local:iso/x.iso") == [("ide2", "set", "none,media=cdrom")]
+    assert of("disc", "cdrom: none") == []
+
+
+def test_a_container_that_does_not_say_is_privileged():
+    assert of("privileged", "memory: 512", "lxc") == [("unprivileged", "refuse", "")]
+    allowed = asked("memory: 512", "lxc", allow=frozenset({"privileged"}))
+    assert [(one.key, one.before) for one in allowed.notes if one.rule == "privileged"] == [
+        ("unprivileged", "")
+    ]

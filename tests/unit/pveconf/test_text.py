@@ -129,7 +129,9 @@ def test_raw_settings_of_a_containers_answer_are_lines():
     assert [one.value for one in config.entries] == ["a:b", "x", "y"]
 
 
-@pytest.mark.parametrize("wrong", [{"net0": {"a": 1}}, {"lxc": [["a"]]}, {"memory": None}])
+@pytest.mark.parametrize(
+    "wrong", [{"net0": {"a": 1}}, {"lxc": [["a"]]}, {"memory": None}, {"net0": [["a", "b"]]}]
+)
 def test_an_answer_that_is_no_flat_table_is_the_nodes_fault(wrong):
     with pytest.raises(HostError):
         from_api(wrong, kind="lxc")
