@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from drverify.errors import DrverifyError, Exit
-from lab.demo import EXPECTED, latest, run, say, step
+from lab.demo import EXPECTED, came_out, latest, run, say, step
 from lab.pve.estate import life
 from lab.settings import lab
 
@@ -36,11 +36,12 @@ def main(argv: Sequence[str] = ()) -> int:
     codes.append(run("--config", config, "log", "check"))
     left = run("--config", config, "sandbox", "list")
     took = time.monotonic() - began
-    good = set(codes) <= EXPECTED and left == checked == Exit.OK
+    proven = came_out(estate.files.config, WORKLOAD)
+    good = set(codes) <= EXPECTED and left == checked == Exit.OK and proven
     print(f"\n{'the demo went as it must' if good else 'THE DEMO FAILED'}; it took {took:.0f} s")
     print(f"next: . .venv/bin/activate; export DRVERIFY_CONFIG={config}")
     print("      drverify drill list; drverify lab status --pve; drverify lab down --pve")
-    return 0 if good else max(*codes, checked, left)
+    return 0 if good else max(*codes, checked, left, Exit.UNPROVEN)
 
 
 if __name__ == "__main__":
