@@ -200,7 +200,8 @@ def _for_drills(drills: Drills, release: tuple[int, int]) -> Iterator[Need]:
         yield _need(pool, "VM.Config.Memory", "other memory for copies")
     yield from _for_agent(pool, drills.agent, release)
     if drills.console:
-        yield _need(pool, "VM.Console", "a picture of the copy's screen", required=False)
+        purpose = "a picture of the copy's screen, and what its serial port says"
+        yield _need(pool, "VM.Console", purpose, required=False)
     storage = f"/storage/{drills.storage}"
     yield _need(storage, "Datastore.AllocateSpace", "restore onto it")
     yield _need(storage, "Datastore.Audit", "see space; see that nothing is left")
