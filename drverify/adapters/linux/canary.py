@@ -39,11 +39,16 @@ class Canary:
         dns_log: Callable[[], bytes],
         *,
         admits: Callable[[str], bool] = lambda _: True,
+        also: Sequence[str] = (),
     ) -> None:
-        """`admits` says which card addresses may answer behind our taps: any, where only a guest can be."""
+        """`admits` says which card addresses may answer behind our taps: any, where only a guest can be.
+
+        `also` are further IPv4 addresses that nobody may answer for on any network.
+        """
         self._planned = tuple(planned)
         self._dns_log = dns_log
         self._admits = admits
+        self._also = tuple(also)
         self._taps = {one.tap for one in self._planned}
         self._ours = {str(address) for one in self._planned for address in one.ours}
 
@@ -66,8 +71,9 @@ class Canary:
         if one.dns in one.ours:
             attempts.append(self._dns(one))
         if one.subnet.version == 4:  # noqa: PLR2004
-            wanted = (*one.ours, *neighbours(one))
-            attempts += [self._address(one, str(address)) for address in wanted if address in one.subnet]
+            wanted = [str(address) for address in (*one.ours, *neighbours(one)) if address in one.subnet]
+            wanted += [address for address in self._also if address not in {*self._ours, str(one.guest)}]
+            attempts += [self._address(one, address) for address in dict.fromkeys(wanted)]
             attempts.append(self._broadcast(one))
         attempts.append(self._everybody6(one))
         attempts += [

@@ -72,6 +72,8 @@ class ProxmoxHost:
         scope: ResourceScope,
     ) -> AsyncIterator[ProxmoxSandbox]:
         by_ssh = self.settings.vantage == "ssh"
+        with for_host():
+            theirs = await preflight.node_addresses(client, node) if by_ssh else ()
         ground = Ground(segments(spec.id, spec.guest.networks) if by_ssh else (), spec.dns, scope)
         sandbox = ProxmoxSandbox(
             spec,
@@ -82,6 +84,7 @@ class ProxmoxHost:
             bridges=bridges,
             ground=ground,
             secret=self._token_secret,
+            theirs=theirs,
         )
         try:
             await finish(ground.make(), within=TAKE_DOWN, what="making the sandbox's network")

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TypeVar
 
 from drverify.adapters.proxmox.client import ProxmoxClient
@@ -19,6 +21,7 @@ from drverify.pveconf.surroundings import BackupJob, Surroundings, around
 
 T = TypeVar("T")
 MIB = 1024 * 1024
+IPV4 = 4
 ON_POOL = ("VM.Allocate", "VM.Audit", "VM.PowerMgmt", "VM.Config.Network", "VM.Config.Options")
 ON_STORAGE = ("Datastore.AllocateSpace", "Datastore.Audit")
 
@@ -120,6 +123,20 @@ async def bridge_checks(
     """Look at the drill bridges as the API shows them."""
     view = await network_view(client, node, (one.bridge for one in bridges))
     return tuple(bridge_check(view, one.bridge, one.tap) for one in bridges)
+
+
+async def node_addresses(client: ProxmoxClient, node: str) -> tuple[str, ...]:
+    """IPv4 addresses that the node itself has: a Linux host answers for each of them on every interface."""
+    texts = [address for one in await client.nodes.bridges(node) for address in one.addresses]
+    status = await _seen(client.cluster.status(), None)
+    texts += [status.addresses.get(node, "")] if status is not None else []
+    found = set()
+    for text in texts:
+        with suppress(ValueError):
+            address = ip_address(text.partition("/")[0])
+            if address.version == IPV4 and not address.is_loopback:
+                found.add(address)
+    return tuple(map(str, sorted(found, key=int)))
 
 
 async def require_closed(client: ProxmoxClient, node: str, bridges: Sequence[DrillBridge]) -> None:

@@ -59,7 +59,9 @@ class ProxmoxSandbox:
         bridges: Sequence[DrillBridge],
         ground: Ground,
         secret: Secret,
+        theirs: Sequence[str] = (),
     ) -> None:
+        """`theirs` are the node's own addresses, which must not answer on a drill bridge."""
         self._spec = spec
         self._client = client
         self._settings = settings
@@ -70,7 +72,7 @@ class ProxmoxSandbox:
         self._logs = Logbook()
         self._copy = Copy(client, settings, node=node, scope=scope, logs=self._logs)
         admits = self._watch.admits
-        self._canary = Canary(ground.planned, lambda: ground.dns_log, admits=admits)
+        self._canary = Canary(ground.planned, lambda: ground.dns_log, admits=admits, also=theirs)
         self._live: asyncio.Task[TaskResult] | None = None
         """A live restore, which goes on while the guest runs."""
         self._booted = False
