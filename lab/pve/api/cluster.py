@@ -186,10 +186,15 @@ class Cluster(Furnishing):
         await node.muscle.bridges(self.world.every_bridge(name))
         certificate = node_certificate(self.root / "tls", self.world.name, name, node.address)
         listener = Listener(self._server.application(name), certificate.context())
-        node.port = await listener.open(node.address, node.port)
+        node.port = await listener.open(node.address, self._port or self._port_of(name))
+        self.world.store.put("port", name, {"port": node.port})
         self._listeners[name] = listener
         node.up, node.since = True, self.world.clock.now()
         self._start_at_boot(name)
+
+    def _port_of(self, name: str) -> int:
+        """The port of this node's last life, so that those who know it find it again; 0 at the first."""
+        return int((self.world.store.get("port", name) or {"port": 0})["port"])
 
     async def node_down(self, name: str) -> None:
         """Switch a node off as a power cut does: guests end, tasks read `unexpected status`."""

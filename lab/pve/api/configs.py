@@ -33,7 +33,7 @@ class Config:
 
     def rendered(self) -> str:
         """The file's text."""
-        lines = [f"#{quote(line, safe=_KEPT)}" for line in self.notes.splitlines()]
+        lines = [f"#{quote(line, safe=_KEPT)}" for line in _lines(self.notes)]
         lines += [f"{key}: {value}" for key, value in sorted(self.options.items())]
         if self.pending:
             lines += ["", "[PENDING]", *(f"{key}: {value}" for key, value in sorted(self.pending.items()))]
@@ -47,7 +47,7 @@ def parsed(text: str) -> Config:
     config = Config()
     notes: list[str] = []
     section = config.options
-    for line in text.splitlines():
+    for line in text.split("\n"):
         stripped = line.strip()
         if stripped.startswith("[") and stripped.endswith("]"):
             name = stripped[1:-1]
@@ -60,6 +60,10 @@ def parsed(text: str) -> Config:
             section[key.strip()] = value.strip()
     config.notes = "".join(f"{note}\n" for note in notes)
     return config
+
+
+def _lines(text: str) -> list[str]:
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 class Guests:

@@ -1,7 +1,31 @@
 """Faults of HTTP, tasks and state: what is to go wrong, when, and how often.
 
 A fault is kept in the store, so it outlives a restart. `match` says which requests or tasks it is for; `nth`
-lets some pass first, `times` bounds how often it strikes (0: always).
+lets some pass first, `times` bounds how often it strikes (0: always). What each takes in `parameters`:
+
+    http             status, message             instead of the work; 595, 596, 599 as a peer says them
+    delay            seconds                     before the work
+    drop, hang       [seconds]                   no answer; with match event=after the work is done
+    forbid           [path, privilege]           403
+    task-fail        message, [at]               at: start, 40%, a line's number, words of a line
+    task-hang        [at]                        until it is stopped
+    kill-worker      [at]                        no last line, no tidying up: `lock: create` stays
+    slow             rate (KiB/s)
+    empty-log, destroy-warning, duplicate-upid
+    content-hides    (match vmid)                backups that a listing leaves out
+    storage-offline  [storage]
+    storage-full     [storage], at (bytes that go in), [avail (what the status says)]
+    flock-timeout    vmid
+    nextid-race      (match vmid)                somebody else makes that guest first
+    no-key           (match vmid)                an encrypted snapshot cannot be read
+    lock, unlock     vmid, [kind, seconds]
+    quorum-loss, quorum-back, node-down, node-up, node-reboot (node, [seconds])
+    ticket-expire, token-revoke (token), acl-remove (path, [who, role])
+    config-changed   vmid, [set, delete]         somebody else edits the guest
+    ha-stale         vmid, [type, state]
+    advance          seconds                     of the cluster's clock
+
+Faults of guests have the muscle's names and are handed over to it.
 """
 
 import re

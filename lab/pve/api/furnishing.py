@@ -1,6 +1,7 @@
 """What a cluster is furnished with before or while it runs: accounts, storages, guests, backups, jobs."""
 
 import json
+import secrets
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,6 +12,11 @@ from lab.pve.api.snapshots import ARCHIVE, FACTS
 from lab.pve.api.storages import Storage
 from lab.pve.api.world import World
 from lab.pve.muscle import snapshots
+
+_ON_POOL = (
+    "Pool.Audit VM.Allocate VM.Audit VM.Config.CDROM VM.Config.CPU VM.Config.Disk VM.Config.HWType "
+    "VM.Config.Memory VM.Config.Network VM.Config.Options VM.Console VM.PowerMgmt"
+)
 
 
 class Furnishing:
@@ -25,6 +31,41 @@ class Furnishing:
     def add_token(self, user: str, token: str, *, separated: bool = True, expire: int = 0) -> str:
         """Make a token and return its secret."""
         return self.world.people.add_token(user, token, separated=separated, expire=expire)
+
+    def add_drill_account(
+        self,
+        user: str,
+        token: str,
+        *,
+        pool: str,
+        target: str,
+        backups: Iterable[str],
+        sources: Iterable[int],
+        bridges: Iterable[str],
+    ) -> str:
+        """Make an account with the least rights that drills need, and its token; return the token's secret.
+
+        `pool` is made; `target` is the storage that copies go to, for drills alone; `backups` are those that are
+        read; `sources` the guests whose backups they are; `bridges` those that copies may be plugged into.
+        """
+        nine = self.world.release.major >= 9
+        agent = ["VM.GuestAgent.Audit", "VM.GuestAgent.Unrestricted"] if nine else ["VM.Monitor"]
+        self.add_role("DrillGuests", [*_ON_POOL.split(), *agent])
+        self.add_role("DrillSource", ["VM.Audit", "VM.Backup"])
+        self.add_role("DrillNetwork", ["SDN.Use"])
+        self.add_user(user, secrets.token_urlsafe(18))
+        secret = self.add_token(user, token)
+        both = (user, f"{user}!{token}")
+        self.add_pool(pool)
+        self.allow(f"/pool/{pool}", both, "DrillGuests")
+        self.allow(f"/storage/{target}", both, "PVEDatastoreAdmin")
+        for storage in backups:
+            self.allow(f"/storage/{storage}", both, "PVEDatastoreUser")
+        for vmid in sources:
+            self.allow(f"/vms/{vmid}", both, "DrillSource")
+        for bridge in bridges:
+            self.allow(self.world.fabric.path(bridge), both, "DrillNetwork")
+        return secret
 
     def add_role(self, name: str, privileges: Iterable[str]) -> None:
         """Make a role."""

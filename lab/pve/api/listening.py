@@ -17,9 +17,13 @@ class Listener:
         self._context = context
 
     async def open(self, address: str, port: int) -> int:
-        """Listen; return the port, chosen by the system when 0 was asked for. Raises OSError."""
+        """Listen; return the port, chosen by the system when 0 was asked for. Raises OSError.
+
+        A port may be taken again at once after a life that was killed.
+        """
         await self._runner.setup()
-        await web.TCPSite(self._runner, address, port, ssl_context=self._context).start()
+        site = web.TCPSite(self._runner, address, port, ssl_context=self._context, reuse_address=True)
+        await site.start()
         return int(self._runner.addresses[0][1])
 
     async def close(self) -> None:

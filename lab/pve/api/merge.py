@@ -69,7 +69,7 @@ def restored(
     `overrides` replace whatever the backup says; they add and set, never delete. `notes`: description.
     """
     lines: list[str] = []
-    for line in backup.splitlines():
+    for line in backup.split("\n"):
         if re.fullmatch(r"\[.*\]\s*", line):
             break  # snapshots and pending changes are not in a backup
         if not _DROPPED.match(line):

@@ -12,6 +12,10 @@ TRUE = frozenset({"1", "on", "yes", "true"})
 FALSE = frozenset({"0", "off", "no", "false"})
 UNKNOWN = "property is not defined in schema and the schema does not allow additional properties"
 MISSING = "property is missing and it is not optional"
+_OF_LINES = frozenset(
+    {"description", "comment", "content", "input-data", "notes-template", "ssh-public-keys", "password"}
+)
+"""Texts that may have several lines."""
 _INTEGER = re.compile(r"[+-]?\d+")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
@@ -136,6 +140,8 @@ def _figure(parameter: Parameter, text: str) -> tuple[Any, str]:
 
 
 def _text_problem(parameter: Parameter, text: str) -> str:
+    if "\n" in text and parameter.name not in _OF_LINES:
+        return "value does not match the regex pattern"  # a second line would be another option's
     if parameter.one_of and text not in parameter.one_of:
         return f"value '{text}' does not have a value in the enumeration '{', '.join(parameter.one_of)}'"
     if parameter.pattern and re.fullmatch(parameter.pattern, text) is None:

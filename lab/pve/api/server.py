@@ -4,6 +4,7 @@ Who is calling, which endpoint, which rights, which node, which values, and only
 in which a real node looks, so that the same mistake is answered the same.
 """
 
+import asyncio
 import logging
 import re
 from collections.abc import Mapping
@@ -29,6 +30,9 @@ SERVER = "pve-api-daemon/3.0"
 ROOT = "/api2/json"
 COOKIE = "PVEAuthCookie"
 _UNAUTHORISED_SECONDS = 3.0
+_PROXY_SECONDS = 30.0
+_PROXY_LEAST = 10.0
+"""Real seconds below which the limit is never scaled: the work behind it is real."""
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
 _NOBODY = Caller(user="")
 _log = logging.getLogger(__name__)
@@ -41,6 +45,7 @@ class Server:
         self._world = world
         self._striking = Striking(world, deeds)
         self._laboratory = laboratory.Laboratory(world, deeds, secret)
+        self._orphans: set[asyncio.Future[Any]] = set()
         self._routes: dict[str, list[tuple[re.Pattern[str], Endpoint]]] = {}
         for endpoint in ENDPOINTS:
             self._routes.setdefault(endpoint.method, []).append((endpoint.shape, endpoint))
@@ -98,9 +103,22 @@ class Server:
             and "upgrade" in request.headers.get("Connection", "").lower()
         ):
             return await bridge(request, taken(self._world, call.vmid, values["port"], values["vncticket"]))
-        data = await every.handler(endpoint.key)(call)
+        data = await self._answered(endpoint, call)
         await self._striking.after(facts)
         return _answer(data)
+
+    async def _answered(self, endpoint: Endpoint, call: Call) -> Any:
+        """Let the handler answer; a peer that asks another node waits half a minute, the work goes on."""
+        answering = asyncio.ensure_future(every.handler(endpoint.key)(call))
+        if call.node == call.asked:
+            return await answering
+        limit = max(_PROXY_SECONDS * self._world.clock.scale, _PROXY_LEAST)
+        await asyncio.wait({answering}, timeout=limit)
+        if not answering.done():
+            self._orphans.add(answering)
+            answering.add_done_callback(self._orphans.discard)
+            raise ApiError(596, "Connection timed out")
+        return answering.result()
 
     def _find(self, method: str, path: str) -> tuple[Endpoint | None, dict[str, str]]:
         for shape, endpoint in self._routes.get(method, []):

@@ -1,7 +1,7 @@
 """Snapshots in a `pbs` storage: what a listing says of them.
 
 <folder>/snapshots/vm/100/2026-10-19T02:00:00Z/ holds what a backup server keeps (manifest, indexes, blobs;
-their chunks are in <folder>/.chunks), or a VMA archive in its place, perhaps `facts.json`, which has the last word.
+their chunks are in <folder>/.chunks), or a VMA archive in its place; `facts.json`, if any, has the last word.
 """
 
 import json

@@ -19,10 +19,6 @@ from lab.vma.writer import write
 ARCHIVE = "vzdump-qemu-100-2026_10_19-02_00_00.vma"
 USER = "drill@pve"
 TOKEN = f"{USER}!t"
-DRILL_ROLE = (
-    "VM.Allocate VM.Audit VM.PowerMgmt VM.Config.Network VM.Config.Options VM.Config.CDROM VM.Config.Disk "
-    "VM.Config.CPU VM.Config.Memory VM.Console VM.GuestAgent.Audit VM.GuestAgent.Unrestricted Pool.Audit"
-)
 CONFIG = """\
 #what it is for
 agent: 1
@@ -143,19 +139,15 @@ def furnish(cluster: Cluster, archive: Path) -> None:
     cluster.add_storage(Storage(id="local", shared=True))
     cluster.add_storage(Storage(id="drills", type="lvmthin", content=("images", "rootdir")))
     cluster.add_archive("pve1", "local", archive, notes="nightly\nsecond line")
-    cluster.add_pool("drverify")
-    eight = cluster.world.release.major < 9
-    names = [name for name in DRILL_ROLE.split() if not (eight and "GuestAgent" in name)]
-    cluster.add_role("Drill", [*names, *(["VM.Monitor"] if eight else [])])
-    cluster.add_role("Source", ["VM.Backup", "VM.Audit"])
-    cluster.add_role("Net", ["SDN.Use"])
+    account = {
+        "pool": "drverify",
+        "target": "drills",
+        "backups": ["local"],
+        "sources": [100],
+        "bridges": ["drill0"],
+    }
+    cluster.add_drill_account(USER, "t", **account)
     cluster.add_user(USER, "drill's password")
-    both = [USER, TOKEN]
-    cluster.allow("/pool/drverify", both, "Drill")
-    cluster.allow("/storage/local", both, "PVEDatastoreUser")
-    cluster.allow("/storage/drills", both, "PVEDatastoreAdmin")
-    cluster.allow("/vms/100", both, "Source")
-    cluster.allow("/sdn/zones/localnetwork/drill0", both, "Net")
 
 
 @pytest.fixture

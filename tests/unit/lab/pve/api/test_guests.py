@@ -335,7 +335,7 @@ def container(cluster: Cluster, tmp_path: Path) -> str:
         tar.addfile(member, io.BytesIO(CT_CONFIG.encode()))
     source = tmp_path / CT_ARCHIVE
     source.write_bytes(zstandard.ZstdCompressor().compress(packed.getvalue()))
-    cluster.allow("/vms/200", [USER, TOKEN], "Source")
+    cluster.allow("/vms/200", [USER, TOKEN], "DrillSource")
     return cluster.add_archive("pve1", "local", source)
 
 

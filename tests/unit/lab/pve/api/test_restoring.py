@@ -284,7 +284,7 @@ async def test_destroying_takes_rules_and_pool_membership_along(
     cluster: Cluster, drill: Api, root: Api
 ) -> None:
     await reserve(drill)
-    cluster.allow("/vms/9100", [USER, TOKEN], "Drill")
+    cluster.allow("/vms/9100", [USER, TOKEN], "DrillGuests")
     await restore(drill)
     assert (await drill.task(await drill.delete(VM)))["exitstatus"] == "OK"
     assert (await drill.get(f"{VM}/config")).status == 403

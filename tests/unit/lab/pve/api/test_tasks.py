@@ -92,12 +92,12 @@ async def test_a_delay_and_a_forbidden_path(cluster: Cluster, drill: Api) -> Non
 
 async def test_a_lock_that_somebody_sets_and_takes_back(cluster: Cluster, drill: Api) -> None:
     await reserve(drill)
-    await cluster.inject("lock", parameters={"vmid": 9100, "kind": "backup", "seconds": 20})
+    await cluster.inject("lock", parameters={"vmid": 9100, "kind": "backup", "seconds": 500})
     done = await drill.task(await drill.post(f"{VM}/status/start"))
     assert done["exitstatus"] == "VM is locked (backup)"
     assert (await drill.put(f"{VM}/config", memory=128)).reason == "VM is locked (backup)"
-    await asyncio.sleep(0.05)
-    assert (await drill.put(f"{VM}/config", memory=128)).status == 200
+    while (await drill.put(f"{VM}/config", memory=128)).status != 200:
+        await asyncio.sleep(0.02)
 
 
 async def test_a_lock_file_that_nobody_gets(cluster: Cluster, drill: Api) -> None:
@@ -252,3 +252,63 @@ async def test_a_killed_process_comes_back_as_it_was(make: Any, session_of: Any,
     assert (await drill.get(f"{VM}/config")).data["lock"] == "create"
     process.send_signal(signal.SIGTERM)
     assert await process.wait() == 0
+
+
+async def test_a_rate_slows_a_restore_down(cluster: Cluster, drill: Api) -> None:
+    await reserve(drill)
+    await cluster.inject("slow", match={"task": "qmrestore"}, parameters={"rate": 2048})
+    begun = time.monotonic()
+    assert (await restore(drill))["exitstatus"] == "OK"
+    assert time.monotonic() - begun >= 0.4  # 1 MiB at 2 MiB/s
+
+
+async def test_a_node_goes_in_the_middle_of_a_restore(make: Any, session_of: Any) -> None:
+    async with make(nodes=3) as cluster:
+        api = by_token(session_of(cluster), cluster)
+        done = await api.task(await api.post("/nodes/pve2/qemu", vmid=9100, pool="drverify"))
+        assert done["exitstatus"] == "OK"
+        await cluster.inject("task-hang", match={"task": "qmrestore"}, parameters={"at": "start"})
+        await cluster.inject("node-down", match={"path": "/tasks/.*/log$"}, parameters={"node": "pve2"})
+        how = {
+            "vmid": 9100,
+            "archive": VOLID,
+            "storage": "drills",
+            "force": 1,
+            "pool": "drverify",
+            "net0": NET,
+        }
+        upid = (await api.post("/nodes/pve2/qemu", **how)).data
+        path = f"/nodes/pve2/tasks/{upid}"
+        assert (await api.get(f"{path}/status")).data["status"] == "running"
+        assert (await api.get(f"{path}/log")).status == 595
+        await cluster.node_up("pve2")
+        assert (await api.get(f"{path}/status")).data["exitstatus"] == "unexpected status"
+        assert (await api.get("/nodes/pve2/qemu/9100/config")).data["lock"] == "create"
+
+
+async def test_a_connection_that_hangs_ends_without_an_answer(cluster: Cluster, drill: Api) -> None:
+    await cluster.inject("hang", match={"path": "^/nodes$"}, parameters={"seconds": 50})
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await drill.get("/nodes")
+
+
+async def test_a_node_keeps_its_port(make: Any) -> None:
+    async with make() as first:
+        port = first.door("pve1").port
+        await first.node_down("pve1")
+        await first.node_up("pve1")
+        assert first.door("pve1").port == port
+    async with make(fresh=False) as second:
+        assert second.door("pve1").port == port
+
+
+async def test_no_value_becomes_another_option(drill: Api) -> None:
+    said = await drill.post(QEMU, vmid=9100, pool="drverify", name="x\nhookscript: local:snippets/evil.sh")
+    assert said.body["errors"].keys() == {"name"}
+    done = await drill.task(
+        await drill.post(QEMU, vmid=9100, pool="drverify", description="x\nhookscript: y")
+    )
+    assert done["exitstatus"] == "OK"
+    config = (await drill.get(f"{VM}/config")).data
+    assert config["description"] == "x\nhookscript: y\n"
+    assert "hookscript" not in config
