@@ -58,6 +58,21 @@ def latest(config: Path, workload: str) -> tuple[Path, Path]:
     return entry.directory, workshop.trust_file()
 
 
+def hold(estate: Estate) -> list[int]:
+    """Check the log as its keeper, and hold its checkpoint as a customer would, in a folder of the customer's."""
+    customer = estate.root / "customer"
+    customer.mkdir(exist_ok=True)
+    log = Workshop.open(estate.config).log()
+    if log is None:
+        return [Exit.BUG]
+    (customer / "provider.vkey").write_text(f"{log.tiles.key.vkey}\n")
+    given = ("--key", str(customer / "provider.vkey"), "--held", str(customer / "held.checkpoint"))
+    return [
+        run("--config", str(estate.config), "log", "check"),
+        run("customer", "pin", str(log.path), *given),
+    ]
+
+
 def came_out(config: Path, workload: str) -> bool:
     """Whether the newest drill of the workload proved everything that can be proven here."""
     workshop = Workshop.open(config)
@@ -92,6 +107,8 @@ def main(argv: Sequence[str] = ()) -> int:
     for workload in WORKLOADS:
         directory, trust = latest(config, workload)
         codes.append(run("verify", str(directory), "--trust", str(trust)))
+    step(7, "the customer's part: hold the log's checkpoint, so that no drill can be dropped afterwards")
+    codes += hold(estate)
     left = run("--config", str(config), "sandbox", "list")
     took = time.monotonic() - began
     proven = all(came_out(config, workload) for workload in WORKLOADS)

@@ -4,19 +4,22 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 from drverify.adapters.storage.evidence_log import DirectoryLog
 from drverify.cli.places import settings_path
 from drverify.compose import Workshop
 from drverify.errors import EvidenceError, Exit, InputError
 from drverify.sealing.completeness import Logged
-from drverify.transparency import note, tree
+from drverify.transparency import checkpoint, note, tree
 
 EXAMPLES = """\
 examples:
   drverify log show                 every start and every result, and what came of it
   drverify log check                read the whole log: is it the signed tree, is no drill without a result
   drverify log checkpoint           what to hand to the customer, who keeps it
+  drverify log proof 17             that entry 17 is in the log, in one file, with all signatures there are
+  drverify log cosign acme.cosigned --key acme.vkey    add the customer's signature to the newest checkpoint
   drverify log key                  the log's public key, one line, as other tools read it
   drverify log mend                 log the results that killed drills did not come to log
 
@@ -37,6 +40,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         one.add_argument("--json", action="store_true", help="machine-readable")
     actions.add_parser("checkpoint", help="print the newest signed checkpoint")
     actions.add_parser("key", help="print the log's public key")
+    proof = actions.add_parser("proof", help="print the proof that an entry is in the log")
+    proof.add_argument("index", type=int, metavar="INDEX")
+    cosign = actions.add_parser("cosign", help="add somebody's signature to the newest checkpoint")
+    cosign.add_argument("signed", type=Path, metavar="FILE", help="the checkpoint as they signed it")
+    cosign.add_argument("--key", type=Path, required=True, metavar="FILE", help="their public key, one line")
     actions.add_parser("mend", help="log the results that killed drills did not come to log")
 
 
@@ -56,10 +64,29 @@ def run(args: argparse.Namespace) -> int:
         case "mend":
             mended = log.mend(workshop.drills.path)
             print(f"logged now: {', '.join(mended)}" if mended else "every result is in the log")
+        case "proof":
+            sys.stdout.write(log.proof(args.index).decode())
+        case "cosign":
+            return _cosign(log, args.signed, args.key)
         case "key":
             print(log.tiles.key.vkey)
         case _:
             sys.stdout.write(_newest(log))
+    return Exit.OK
+
+
+def _cosign(log: DirectoryLog, signed: Path, key: Path) -> int:
+    """Add what they signed, once it was checked."""
+    try:
+        found = note.parse(signed.read_bytes(), what=str(signed))
+        theirs = note.parse_vkey(key.read_text(), what=str(key))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{error.filename if isinstance(error, OSError) else key} cannot be read") from error
+    if not note.signers(found, [theirs], what=str(signed)):
+        raise InputError(f"{signed}: {theirs.name} did not sign it")
+    lines = [one for one in found.signatures if (one.name, one.id) == (theirs.name, theirs.id)]
+    log.tiles.cosign(checkpoint.parse(found.text, what=str(signed)), lines)
+    print(f"{theirs.name} signed the checkpoint of {log.tiles.size} entries")
     return Exit.OK
 
 

@@ -48,6 +48,11 @@ VERBS: tuple[Verb, ...] = (
         name="sandbox", module="drverify.cli.sandbox", help="list sandboxes, take back what was left behind"
     ),
     Verb(name="log", module="drverify.cli.log", help="look into the log of all drills, find what is missing"),
+    Verb(
+        name="customer",
+        module="drverify.cli.customer",
+        help="the customer's part: hold checkpoints of the log, and sign them",
+    ),
     Verb(name="key", module="drverify.cli.key", help="make and show the keys that sign evidence"),
     Verb(
         name="lab",

@@ -251,6 +251,7 @@ async def purge(estate: Estate) -> None:
         "credentials",
         "state",
         "agreement",
+        "customer",
         "inventory.yaml",
         "drverify.toml",
     ):

@@ -1,0 +1,127 @@
+"""`drverify customer`: what the other party does with the log of its agreement. Needs no settings."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from drverify.adapters.signing.keyfile import KeyfileSigner
+from drverify.adapters.storage.durable import write_durably
+from drverify.adapters.storage.log import LogDirectory
+from drverify.errors import EvidenceError, Exit, InputError
+from drverify.sealing.keys import public_key
+from drverify.transparency import checkpoint, note, tree
+from drverify.transparency.checkpoint import Checkpoint
+from drverify.transparency.note import KeyType, Note, NoteKey
+from drverify.transparency.pinning import ContradictionError, check_growth
+
+EXAMPLES = """\
+examples:
+  drverify customer pin log/ --key provider.vkey --held acme.checkpoint
+      is everything that I saw before still in the log? if so, hold its newest checkpoint from now on
+  drverify customer cosign log/ --key provider.vkey --held acme.checkpoint \\
+                           --sign acme.key --name acme.example/drverify > acme.cosigned
+      the same, and sign that I saw it; the provider adds it with `drverify log cosign`
+  drverify customer key acme.key --name acme.example/drverify
+      my public key, one line, for whoever checks my signatures
+
+log/ is a copy of the provider's log directory; provider.vkey is what `drverify log key` prints, got on
+another way. Keep the held checkpoint where the provider cannot reach it: it is what makes dropping a
+drill impossible. Exit code 12: the log contradicts what is held, and both checkpoints are kept.
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    pin = actions.add_parser(
+        "pin", help="check the log against the checkpoint that is held, and hold the new one"
+    )
+    cosign = actions.add_parser("cosign", help="the same, and sign the new checkpoint")
+    for one in (pin, cosign):
+        one.add_argument("log", type=Path, metavar="DIR", help="a copy of the log's directory")
+        one.add_argument(
+            "--key",
+            type=Path,
+            required=True,
+            metavar="FILE",
+            help="the log's public key, from `drverify log key`",
+        )
+        one.add_argument(
+            "--held",
+            type=Path,
+            required=True,
+            metavar="FILE",
+            help="the checkpoint that is held; made at first",
+        )
+    cosign.add_argument("--sign", type=Path, required=True, metavar="KEYFILE", help="our private key")
+    key = actions.add_parser("key", help="print our public key")
+    key.add_argument("sign", type=Path, metavar="KEYFILE", help="our private key")
+    for one in (cosign, key):
+        one.add_argument("--name", required=True, help="our name for all time, such as acme.example/drverify")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out the action."""
+    if args.action == "key":
+        print(_own_key(KeyfileSigner.read(args.sign), args.name).vkey)
+        return Exit.OK
+    signer = KeyfileSigner.read(args.sign) if args.action == "cosign" else None
+    log = LogDirectory(args.log, note.parse_vkey(_text(args.key), what=str(args.key)))
+    stated, signed = _pinned(log, args.held)
+    if signer is None:
+        return Exit.OK
+    own = _own_key(signer, args.name)
+    if own.material == log.key.material:
+        raise InputError("this is the log's own key: who keeps the log cannot be its witness")
+    line = note.sign(signed.text, own, signer.sign, at=datetime.now(UTC))
+    sys.stdout.write(note.render(Note(text=stated.text, signatures=(*signed.signatures, line))).decode())
+    return Exit.OK
+
+
+def _pinned(log: LogDirectory, held: Path) -> tuple[Checkpoint, Note]:
+    """Check and hold; say what was seen on standard error, as standard output may be a file."""
+    head = log.head()
+    if head is None:
+        raise InputError("this log has no entries, or the directory is not a log's")
+    stated, signed = head
+    before = _held(held, log.key)
+    leaves = [tree.leaf_hash(entry) for entry in log.entries(0, stated.size)]
+    try:
+        check_growth(before, stated, leaves)
+    except ContradictionError as error:
+        other = held.with_name(f"{held.name}.contradicted-by-{stated.size}")
+        write_durably(other, note.render(signed), mode=0o644)
+        raise EvidenceError(
+            f"{error}: {log.origin} signed both", hint=f"keep {held} and {other}: together they show it"
+        ) from error
+    write_durably(held, note.render(signed), mode=0o644)
+    more = stated.size - (before.size if before else 0)
+    print(f"{log.origin}: {stated.size} entries, {more} of them new; held in {held}", file=sys.stderr)
+    return stated, signed
+
+
+def _held(path: Path, key: NoteKey) -> Checkpoint | None:
+    if not path.exists():
+        return None
+    found = note.parse(_text(path).encode(), what=str(path))
+    if not note.signers(found, [key], what=str(path)):
+        raise InputError(f"{path}: not signed by the log of {key.name}", hint="is it of another log?")
+    return checkpoint.parse(found.text, what=str(path))
+
+
+def _own_key(signer: KeyfileSigner, name: str) -> NoteKey:
+    material = public_key(signer.public_der).public_bytes(Encoding.Raw, PublicFormat.Raw)
+    try:
+        return NoteKey(name=note.named(name), type=KeyType.COSIGNER, material=material)
+    except ValueError as error:
+        raise InputError(str(error), hint="a name without spaces and plus signs") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read: {error}") from error
