@@ -59,7 +59,7 @@ def latest(config: Path, workload: str) -> tuple[Path, Path]:
 
 
 def hold(estate: Estate) -> list[int]:
-    """Check the log as its keeper, and hold its checkpoint as a customer would, in a folder of the customer's."""
+    """Check the log as its keeper, and hold its checkpoint as the customer would, in a folder of its own."""
     customer = estate.root / "customer"
     customer.mkdir(exist_ok=True)
     log = Workshop.open(estate.config).log()
