@@ -9,6 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
+from drverify.errors import DrverifyError, Exit
 from lab.pve.api.cluster import ADDRESS_FILE, DEFAULT_PORT, Cluster, NodeSetup
 from lab.pve.api.releases import EIGHT, NINE
 from lab.pve.api.still import Still
@@ -16,7 +17,7 @@ from lab.pve.seam import MakeMuscle
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the cluster; return 0 after SIGTERM or SIGINT."""
+    """Run the cluster; return 0 after SIGTERM or SIGINT, 11 when it cannot run here."""
     parser = argparse.ArgumentParser(prog="python -m lab.pve", description=__doc__)
     parser.add_argument("--root", type=Path, required=True, help="directory of all of its state")
     parser.add_argument("--name", default="drlab", help="the cluster's name (default: %(default)s)")
@@ -26,8 +27,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--time-scale", type=float, default=1.0, help="factor on every wait")
     parser.add_argument("--still", action="store_true", help="claim guests instead of running them")
     options = parser.parse_args(argv)
-    asyncio.run(_run(options))
-    return 0
+    try:
+        asyncio.run(_run(options))
+    except (DrverifyError, OSError) as error:
+        print(f"the stand-in cannot run: {error}", getattr(error, "hint", ""), sep="\n", file=sys.stderr)
+        return Exit.UNPROVEN
+    return Exit.OK
 
 
 async def _run(options: argparse.Namespace) -> None:

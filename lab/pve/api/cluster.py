@@ -186,7 +186,12 @@ class Cluster(Furnishing):
         await node.muscle.bridges(self.world.every_bridge(name))
         certificate = node_certificate(self.root / "tls", self.world.name, name, node.address)
         listener = Listener(self._server.application(name), certificate.context())
-        node.port = await listener.open(node.address, self._port or self._port_of(name))
+        try:
+            node.port = await listener.open(node.address, self._port or self._port_of(name))
+        except OSError:
+            await listener.close()
+            await node.muscle.end()
+            raise
         self.world.store.put("port", name, {"port": node.port})
         self._listeners[name] = listener
         node.up, node.since = True, self.world.clock.now()

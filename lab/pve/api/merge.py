@@ -48,12 +48,10 @@ def mapped(config: str, devices: Iterable[str]) -> list[Mapped]:
     return drives
 
 
-def cloud_drives(config: str) -> list[str]:
-    """Keys of drives that cloud-init gets its data by: allocated anew, empty."""
-    options = parsed(config).options
-    return [
-        key for key, value in options.items() if DRIVE.fullmatch(key) and "cloudinit" in value.split(",")[0]
-    ]
+def cloud_drives(config: str) -> dict[str, str]:
+    """Drives that cloud-init gets its data by, and their storages: allocated anew, empty."""
+    drives = {key: value for key, value in parsed(config).options.items() if DRIVE.fullmatch(key)}
+    return {key: value.split(":")[0] for key, value in drives.items() if "cloudinit" in value.split(",")[0]}
 
 
 def restored(

@@ -119,8 +119,8 @@ async def _write(
 ) -> None:
     drives = mapped(head.config, head.devices)
     targets = {drive.key: _target(world, wish, drive) for drive in drives}
-    for key in cloud_drives(head.config):
-        storage = _target(world, wish, Mapped(key=key, device="", storage=wish.storage or "local"))
+    for key, old in cloud_drives(head.config).items():
+        storage = _target(world, wish, Mapped(key=key, device="", storage=old))
         made[key] = world.storages.allocate(storage, wish.node, wish.vmid, CLOUD_BYTES, stem="cloudinit")
     paths: dict[str, Path] = {}
     for drive in drives:

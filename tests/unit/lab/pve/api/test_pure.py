@@ -142,7 +142,7 @@ def test_devices_are_found_by_the_archives_own_map() -> None:
         ("tpmstate0", "gone"),
         ("sata1", ""),
     ]
-    assert cloud_drives(BACKUP) == ["ide2"]
+    assert cloud_drives(BACKUP) == {"ide2": "local-lvm"}
 
 
 def test_a_restore_keeps_options_of_drives_and_drops_what_is_of_the_archive() -> None:

@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 
 from lab.pve.api.cluster import Cluster
 from lab.pve.api.storages import Storage
+from lab.vma.writer import write
 
 from .conftest import ARCHIVE, NET, TOKEN, USER, Api
 
@@ -307,3 +310,54 @@ async def test_a_destroy_with_a_warning_leaves_the_disk(cluster: Cluster, drill:
     freed = await drill.task(await drill.delete("/nodes/pve1/storage/drills/content/drills:vm-9100-disk-0"))
     assert freed["exitstatus"] == "OK"
     assert not image(cluster).exists()
+
+
+MANY = """\
+bios: ovmf
+efidisk0: drills:vm-102-disk-0,efitype=4m,size=528K
+ide2: drills:vm-102-cloudinit,media=cdrom
+sata0: other:vm-102-disk-3,size=68K
+scsi0: drills:vm-102-disk-1,size=1M
+tpmstate0: drills:vm-102-disk-2,size=4M,version=v2.0
+#qmdump#map:efidisk0:drive-efidisk0:drills:raw:
+#qmdump#map:sata0:drive-sata0:gone:raw:
+#qmdump#map:scsi0:drive-scsi0:drills:raw:
+#qmdump#map:tpmstate0:drive-tpmstate0-backup:drills:raw:
+"""
+
+
+async def test_every_device_goes_where_it_was_or_where_the_call_says(
+    cluster: Cluster, root: Api, tmp_path: Path
+) -> None:
+    sizes = {"drive-efidisk0": 528 << 10, "drive-sata0": 68 << 10, "drive-scsi0": 1 << 20}
+    sizes["drive-tpmstate0-backup"] = 4 << 20
+    for name, size in sizes.items():
+        (tmp_path / name).write_bytes(name.encode() + bytes(size - len(name)))
+    archive = tmp_path / "vzdump-qemu-102-2026_10_19-02_00_00.vma.zst"
+    write(
+        archive,
+        configs={"qemu-server.conf": MANY.encode()},
+        devices={name: tmp_path / name for name in sizes},
+        ctime=datetime(2026, 10, 19, 2, tzinfo=UTC),
+        uuid=uuid.UUID(int=1),
+        compression="zstd",
+    )
+    volid = cluster.add_archive("pve1", "local", archive)
+    done = await root.task(await root.post(QEMU, vmid=9102, archive=volid))
+    assert done["exitstatus"] == "OK"
+    config = (await root.get(f"{QEMU}/9102/config")).data
+    assert config["efidisk0"] == "drills:vm-9102-disk-0,efitype=4m,size=528K"
+    assert config["sata0"] == "local:9102/vm-9102-disk-0.raw,size=68K"
+    assert config["scsi0"] == "drills:vm-9102-disk-1,size=1M"
+    assert config["tpmstate0"] == "drills:vm-9102-disk-2,version=v2.0,size=4M"
+    assert config["ide2"] == "drills:vm-9102-cloudinit,media=cdrom,size=4M"
+    one = await root.task(await root.post(QEMU, vmid=9103, archive=volid, storage="drills"))
+    assert one["exitstatus"] == "OK"
+    config = (await root.get(f"{QEMU}/9103/config")).data
+    assert all(
+        config[key].startswith("drills:vm-9103-")
+        for key in ("efidisk0", "sata0", "scsi0", "tpmstate0", "ide2")
+    )
+    for vmid in (9102, 9103):
+        assert (await root.task(await root.delete(f"{QEMU}/{vmid}")))["exitstatus"] == "OK"
+    assert not [path for path in cluster.root.glob("storages/*/images/**/*") if path.is_file()]
