@@ -1,0 +1,148 @@
+"""`drverify doctor --host`: a cluster as a drill would meet it, and a record of its answers."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from drverify.adapters.proxmox.client import ProxmoxClient
+from drverify.adapters.proxmox.recording import ReplayingWire
+from drverify.adapters.proxmox.tour import tour
+from drverify.checkup import cluster
+from drverify.checkup.findings import Finding, worst
+from drverify.compose import Workshop
+from drverify.errors import InputError
+from tests.support.pve_drills import OURS, TOKEN, USER, Bench, bench
+
+SETTINGS = """\
+state_dir = "{root}/state"
+register = "acme.lock.yaml"
+inventory = "inventory.yaml"
+playbooks = "playbooks"
+
+[sources.pve]
+{way_in}
+storages = ["local"]
+timezone = "UTC"
+
+[hosts.pve]
+{way_in}
+run_on = ["pve1"]
+vmids = [{first}, {last}]
+pool = "drverify"
+storage = "drill"
+restores_from = ["pve"]
+vantage = "agent"
+bridges = [{{ bridge = "drill0" }}]
+reserve_mib = 64
+margin_mib = 16
+
+[hosts.local]
+kind = "libvirt"
+
+[signing]
+key = "file:runner.key"
+"""
+WAY_IN = """\
+kind = "proxmox"
+address = "{host}:{port}"
+fingerprint = "{fingerprint}"
+token = "{token}"
+token_secret = "file:{secret}"
+"""
+INVENTORY = """\
+version: 1
+workloads:
+  - name: small
+    source: pve
+    host: pve
+    points: {host: "100"}
+    payload: {kind: machine}
+    playbook: tiny
+    protected_since: 2026-10-01T00:00:00Z
+"""
+
+
+@pytest.fixture
+async def up() -> AsyncIterator[Bench]:
+    async with bench() as one:
+        yield one
+
+
+@pytest.fixture
+def workshop(up: Bench, tmp_path: Path) -> Workshop:
+    secret = tmp_path / "token"
+    secret.write_text(up.secret)
+    secret.chmod(0o600)
+    door = up.cluster.door("pve1")
+    way_in = WAY_IN.format(
+        host=door.host, port=door.port, fingerprint=door.fingerprint, token=TOKEN, secret=secret
+    )
+    config = tmp_path / "drverify.toml"
+    config.write_text(SETTINGS.format(root=tmp_path, way_in=way_in, first=OURS.start, last=OURS.stop - 1))
+    (tmp_path / "inventory.yaml").write_text(INVENTORY)
+    return Workshop.open(config)
+
+
+def named(findings: tuple[Finding, ...], what: str) -> Finding:
+    return next(one for one in findings if one.what == what)
+
+
+async def test_a_cluster_that_drills_can_run_on(up: Bench, workshop: Workshop) -> None:
+    findings = await cluster.examine(workshop, "pve")
+    assert worst(findings) != "lack", findings
+    assert "9.1" in named(findings, "cluster").seen
+    assert TOKEN in named(findings, "cluster").seen
+    assert named(findings, "drill0 of pve1").state == "ok"
+    assert "GiB free" in named(findings, "storage on pve1").seen
+    assert "1 guests, 1 with a good backup" in named(findings, "backups of pve").seen or named(
+        findings, "backups of pve"
+    ).seen.startswith("0 guests")
+
+
+async def test_each_right_that_is_missing_or_in_excess_is_named(up: Bench, workshop: Workshop) -> None:
+    up.cluster.add_role("TooMuch", ("VM.Snapshot", "Permissions.Modify"))
+    up.cluster.allow("/vms/100", (USER, TOKEN), "TooMuch")
+    up.cluster.add_role("DrillTarget", ("Datastore.Audit",))
+    findings = await cluster.examine(workshop, "pve")
+    assert worst(findings) == "lack"
+    lacking = named(findings, "right Datastore.AllocateSpace")
+    assert (lacking.state, "missing on /storage/drill" in lacking.seen) == ("lack", True)
+    assert f"--tokens '{TOKEN}'" in lacking.mend
+    much = named(findings, "right Permissions.Modify")
+    assert (much.state, "/vms/100" in much.seen) == ("warn", True)
+    assert "every other right" in much.seen
+
+
+async def test_a_cluster_that_does_not_answer_is_one_finding(up: Bench, workshop: Workshop) -> None:
+    await up.cluster.node_down("pve1")
+    findings = await cluster.examine(workshop, "pve")
+    assert [(one.what, one.state) for one in findings] == [("cluster", "lack")]
+
+
+async def test_what_was_recorded_is_played_again_and_holds_no_secret(
+    up: Bench, workshop: Workshop, tmp_path: Path
+) -> None:
+    file = tmp_path / "pve.jsonl"
+    asked = await cluster.recorded(workshop, "pve", file)
+    assert all(one.answered for one in asked), asked
+    text = file.read_text()
+    assert up.secret not in text
+    assert json.loads(text.splitlines()[0])["recording"] == 1
+    async with ProxmoxClient(up.access, up.resolve, wire=ReplayingWire.read(file)) as again:
+        assert await tour(again) == asked
+
+
+async def test_facts_of_its_guests_for_holding_an_agreement_against(up: Bench, workshop: Workshop) -> None:
+    up.cluster.add_guest("pve1", 100, "name: small\nmemory: 32\n")
+    (fact,) = await cluster.facts(workshop, "pve")
+    assert (fact.name, fact.kind, fact.backed_up) == ("small", "vm", True)
+
+
+@pytest.mark.parametrize("name", ["local", "absent"])
+async def test_another_name_is_refused(workshop: Workshop, name: str) -> None:
+    with pytest.raises(InputError):
+        await cluster.examine(workshop, name)
+    await asyncio.sleep(0)
