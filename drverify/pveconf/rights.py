@@ -240,7 +240,7 @@ def _excess(needs: Sequence[Need], found: Permissions, ours: range) -> Iterator[
     by_pool = {name for path, name in wanted if path.startswith("/pool/")}
     by_source_pool = {name for path, name in wanted if path.startswith("/pool/") and name in _OF_SOURCES}
     known: set[tuple[str, str]] = set()
-    for path in sorted(found, key=lambda one: (one != "/" and one.count("/"), one)):
+    for path in sorted(found):
         handed_down = (
             by_pool if _is_ours(path, ours) else by_source_pool if path.startswith("/vms/") else set()
         )

@@ -18,7 +18,6 @@ MAX_PARTS = 200
 _COUNT = re.compile(r"[0-9]{1,12}", re.ASCII)
 _SIZE = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,6}))?([KMGT]?)", re.ASCII)
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-_ON = frozenset({"1", "on", "yes", "true"})
 _OFF = frozenset({"0", "off", "no", "false", ""})
 
 
@@ -54,11 +53,6 @@ class Options:
 def is_on(value: str) -> bool:
     """Say whether a switch is on. What is neither on nor off counts as on: rules err on that side."""
     return value.lower() not in _OFF
-
-
-def is_switch(value: str) -> bool:
-    """Say whether a value is a switch at all."""
-    return value.lower() in _ON | _OFF
 
 
 def count(entry: Entry, value: str) -> int:

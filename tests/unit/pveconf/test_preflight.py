@@ -277,3 +277,15 @@ def test_a_container_that_does_not_say_is_privileged():
     assert [(one.key, one.before) for one in allowed.notes if one.rule == "privileged"] == [
         ("unprivileged", "")
     ]
+
+
+def test_a_processor_of_the_node_with_flags_and_one_of_a_model():
+    assert of("bound", "cpu: host,flags=+aes") == [("cpu", "note", "")]
+    assert of("bound", "cpu: cputype=host,hidden=1") == [("cpu", "note", "")]
+    assert of("bound", "cpu: x86-64-v2-AES,flags=+aes") == []
+    assert of("bound", "cpu: host", hardware=(("cpu", "x86-64-v2-AES"),)) == []
+
+
+@pytest.mark.parametrize("features", ["nesting=1", "nesting=1,keyctl=0", "fuse=0"])
+def test_features_that_every_account_may_give_are_not_worth_a_word(features):
+    assert of("ct-features", f"features: {features}", "lxc") == []

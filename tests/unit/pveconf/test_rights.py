@@ -129,3 +129,12 @@ def test_every_right_that_is_needed_has_its_worst_and_its_purpose():
         for one in needed(wants(release, nodes=("a",), coverage=True)):
             assert one.privilege in WORST
             assert one.purpose
+
+
+def test_a_source_asks_for_the_clusters_state_only_for_coverage():
+    def paths(**more):
+        return {one.path for one in needed(wants(drills=None, **more))}
+
+    assert "/" not in paths()
+    assert "/" in paths(coverage=True)
+    assert not any(one.is_required for one in needed(wants(drills=None, coverage=True)) if one.path == "/")

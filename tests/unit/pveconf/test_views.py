@@ -177,3 +177,10 @@ def test_mount_points_say_whose_they_are_and_whether_backups_have_them():
 def test_a_containers_value_that_cannot_be_read(line):
     with pytest.raises(HostError):
         container(parse(f"rootfs: a:b\n{line}\n"))
+
+
+def test_what_a_card_does_not_say_is_off():
+    (card,) = qemu(parse("net0: virtio=BC:24:11:00:00:65,bridge=vmbr0\n")).nics
+    assert not card.firewall
+    assert not card.link_down
+    assert (card.tag, card.queues, card.mtu) == (None, None, None)
