@@ -45,8 +45,8 @@ class Furnishing:
     ) -> str:
         """Make an account with the least rights that drills need, and its token; return the token's secret.
 
-        `pool` is made; `target` is the storage that copies go to, for drills alone; `backups` are the storages
-        that are read; `sources` the guests whose backups they are; `bridges` those that copies may be on.
+        `pool` is made; `target` is the storage that copies go to, for drills alone; `backups` are those that
+        are read; `sources` the guests whose backups they are; `bridges` those that copies may be on.
         """
         nine = self.world.release.major >= 9
         agent = ["VM.GuestAgent.Audit", "VM.GuestAgent.Unrestricted"] if nine else ["VM.Monitor"]

@@ -54,6 +54,8 @@ async def status(call: Call) -> dict[str, Any]:
         "cpu": 0,
         "cpuinfo": {"cpus": 2, "cores": 2, "sockets": 1, "model": "drlab"},
         "loadavg": ["0.00", "0.00", "0.00"],
+        "boot-info": {"mode": "efi"},
+        "current-kernel": {"sysname": "Linux", "release": "drlab", "version": "drlab", "machine": "x86_64"},
         "memory": memory,
         "rootfs": {"total": 1 << 34, "used": 1 << 32, "free": 3 << 32, "avail": 3 << 32},
     }
