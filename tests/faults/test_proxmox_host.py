@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from drverify.adapters.proxmox.client import ProxmoxClient
 from drverify.adapters.proxmox.host import ProxmoxHost
+from drverify.adapters.proxmox.host_settings import DrillBridge
 from drverify.adapters.proxmox.reclaim import GuestReclaimer
 from drverify.adapters.proxmox.sandbox import ProxmoxSandbox
 from drverify.errors import (
@@ -20,7 +22,7 @@ from drverify.errors import (
     IsolationError,
     TeardownError,
 )
-from drverify.model.recovery import PointId
+from drverify.model.recovery import PointId, SecretRef
 from lab.pve.seam import Bridge
 from tests.conformance.host_suite import RecordingScope
 from tests.support.pve_drills import (
@@ -239,6 +241,57 @@ async def test_a_token_that_is_revoked_is_the_hosts_fault(one: Bench):
     assert len(scope.open) == 1
 
 
+async def test_a_cluster_without_quorum_is_the_hosts_fault_and_is_tidied_when_it_has_one(one: Bench):
+    async def lost(sandbox: ProxmoxSandbox) -> None:
+        await one.cluster.inject("quorum-loss")
+        await sandbox.boot()
+
+    scope = RecordingScope()
+    with pytest.raises(TeardownError, match="quorum"):
+        await restored(one, lost, scope=scope)
+    (((_, name), facts),) = scope.open.items()
+    await one.cluster.inject("quorum-back")
+    await GuestReclaimer(lambda _: one.host()).reclaim(name, scope.tag, facts)  # type: ignore[arg-type,return-value]
+    nothing_left(one)
+
+
+async def test_a_guest_that_somebody_else_stops_is_not_one_that_stopped(one: Bench):
+    async def stopped(sandbox: ProxmoxSandbox) -> None:
+        await sandbox.boot()
+        vmid = copy_of(one)
+        admin = one.cluster.add_token("root@pam", "admin", separated=False)
+        access = replace(one.access, token="root@pam!admin", token_secret=SecretRef(f"plain:{admin}"))
+        async with ProxmoxClient(access, lambda ref: ref.removeprefix("plain:").encode()) as client:
+            await client.qemu.stop("pve1", vmid)
+        with pytest.raises(HostError, match=r"root@pam!admin stopped the guest \(qmstop\)"):
+            await sandbox.activity()
+
+    await restored(one, stopped)
+
+
+async def test_a_guest_that_stops_by_itself_is_no_fault_of_ours(one: Bench):
+    async def stopped(sandbox: ProxmoxSandbox) -> None:
+        await sandbox.boot()
+        one.cluster.world.muscle("pve1")._pids.clear()  # type: ignore[attr-defined]
+        assert not (await sandbox.activity()).running
+
+    await restored(one, stopped)
+
+
+async def test_a_node_that_was_restarted_is_the_hosts_fault(one: Bench):
+    async def rebooted(sandbox: ProxmoxSandbox) -> None:
+        await sandbox.boot()
+        await asyncio.sleep(1.5)
+        await one.cluster.node_down("pve1")
+        await one.cluster.node_up("pve1")
+        await asyncio.sleep(1.1)
+        with pytest.raises(HostError, match="node pve1 was restarted"):
+            await sandbox.activity()
+
+    await restored(one, rebooted)
+    nothing_left(one)
+
+
 # -- isolation ---------------------------------------------------------------------------------------------------
 
 
@@ -307,6 +360,20 @@ async def test_an_open_drill_bridge_stops_everything_before_it_begins(one: Bench
     nothing_left(one)
 
 
+async def test_a_virtual_network_is_looked_at_with_its_zone_and_subnets(one: Bench):
+    fabric = one.cluster.world.fabric
+    fabric.add_zone("drill", {"type": "simple"})
+    fabric.add_vnet("drlab", {"zone": "drill"})
+    fabric.apply()
+    one.cluster.allow("/sdn/zones/drill", (USER, TOKEN), "DrillNet")
+    host = one.host(bridges=(DrillBridge(bridge="drlab"),))
+    await restored(one, boot, host=host)
+    fabric.add_subnet("drlab", "10.30.0.0/24", {"gateway": "10.30.0.1"})
+    fabric.apply()
+    with pytest.raises(IsolationError, match=r"drlab: .*10\.30\.0\.1"):
+        await restored(one, boot, host=host)
+
+
 async def test_a_configuration_that_must_not_run_is_refused_by_name(one: Bench, tmp_path: Path):
     archive = await asyncio.to_thread(
         archived, tmp_path / "a.vma.zst", SMALL + "hookscript: local:snippets/x.pl\n"
@@ -331,6 +398,24 @@ async def test_a_bridge_serves_one_drill_at_a_time(one: Bench):
     one.cluster.world.rights.join("drverify", guest=OURS[1])
     with pytest.raises(HostError, match=f"busy: guest {OURS[1]} is on drill0"):
         await restored(one)
+
+
+async def test_the_node_with_room_and_a_free_bridge_is_chosen():
+    async with bench(nodes=2) as two:
+        two.cluster.world.node("pve1").memory = 8 << 30
+        both = two.host(run_on=("pve1", "pve2"))
+        described = await two.described(await two.newest())
+        first, second, third = RecordingScope(), RecordingScope(), RecordingScope()
+        async with both.sandbox(two.spec(first, described), first) as one:
+            assert one._copy.node == "pve2"
+            async with both.sandbox(two.spec(second, described), second) as other:
+                assert other._copy.node == "pve1"
+                with pytest.raises(HostError, match="busy: another drill holds drill0 of node pve2; another"):
+                    async with both.sandbox(two.spec(third, described), third):
+                        pass
+        await two.cluster.node_down("pve2")
+        async with both.sandbox(two.spec(RecordingScope(), described), third) as one:
+            assert one._copy.node == "pve1"
 
 
 async def test_numbers_that_are_spoken_for_are_passed_over(one: Bench):

@@ -97,7 +97,8 @@ def _of_system(error: OSError) -> Finding:
         return unanswered(silence)
     if error.errno == errno.ENETUNREACH:  # a sandbox has no default route: no guest of it can be there
         return _errored(
-            "the address lies in no network of the sandbox: compare the playbook with the inventory"
+            "the address lies in no network of the sandbox: compare the playbook with the inventory "
+            '(a Proxmox host with vantage = "agent" has no network at all)'
         )
     return _errored(f"the operating system of the restore host says: {error}")
 

@@ -28,6 +28,7 @@ class Nodes:
             cpus=reading.whole(info, "cpus") or 0 if isinstance(info, dict) else 0,
             cpu_busy=reading.number(found, "cpu"),
             pve=reading.text(found, "pveversion"),
+            uptime=reading.whole(found, "uptime") or 0,
         )
 
     async def time(self, node: str) -> NodeTime:

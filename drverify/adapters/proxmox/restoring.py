@@ -9,81 +9,31 @@ in one step: its restore cleans up after itself, and nothing can be restored ove
 import asyncio
 import random
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from drverify.adapters.proxmox.client import ProxmoxClient
 from drverify.adapters.proxmox.errors import AlreadyThere
 from drverify.adapters.proxmox.guests import Containers, Machines
 from drverify.adapters.proxmox.host_preflight import admitted
-from drverify.adapters.proxmox.host_settings import DrillBridge, HostSettings
+from drverify.adapters.proxmox.host_settings import HostSettings
 from drverify.adapters.proxmox.restoring_log import Logbook
+from drverify.adapters.proxmox.restoring_plan import Plan
 from drverify.adapters.proxmox.restoring_removal import KIND, Owned, Removal
 from drverify.adapters.proxmox.tasks import Following, TaskResult
 from drverify.adapters.proxmox.values import FirewallOptions, GuestConfig
 from drverify.engine.ports import ResourceScope
 from drverify.errors import HostError, IsolationError
 from drverify.pveconf import text
-from drverify.pveconf.policy import Finding, Policy, Preflight
-from drverify.pveconf.preflight import preflight
-from drverify.pveconf.qemu import DRIVE_KEY, MAC, NET_KEY
+from drverify.pveconf.qemu import DRIVE_KEY
 from drverify.pveconf.restored import Problem, check_restored
 
 ATTEMPTS = 5
 """VMIDs that are tried when others are quicker."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How a backup is restored so that the copy can do no harm."""
-
-    config: text.GuestConfig
-    """As it stands in the backup."""
-    policy: Policy
-    expected: Preflight
-
-
-def plan_of(
-    statement: bytes, settings: HostSettings, bridges: Sequence[DrillBridge], *, plugged: int, mark: str
-) -> Plan:
-    """Decide on a copy. HostError names everything in the configuration that forbids a drill.
-
-    `bridges` (at least one) are those of the first cards; only `plugged` cards get a cable.
-    """
-    config = text.parse(statement)
-    cards = sorted(
-        {one.key for one in config.entries if NET_KEY.fullmatch(one.key)}, key=lambda key: int(key[3:])
-    )
-    policy = Policy(
-        bridge=bridges[0].bridge,
-        cards=tuple((card, one.bridge) for card, one in zip(cards, bridges, strict=False)),
-        storage=settings.storage,
-        mark=mark,
-        allow=settings.allow,
-        hardware=settings.hardware,
-    )
-    expected = preflight(config, policy)
-    if expected.refusals:
-        raise HostError(
-            "the backed-up guest must not be restored as it is: " + "; ".join(map(str, expected.refusals)),
-            hint=f"name under `allow` in [hosts.{settings.name}] what you know to be harmless",
-        )
-    return Plan(
-        config=config,
-        policy=policy,
-        expected=_without_cables(expected, frozenset(cards[plugged:])),
-    )
-
-
-def _without_cables(expected: Preflight, unplugged: frozenset[str]) -> Preflight:
-    """Pull the cables of cards that stand in no network of the workload."""
-
-    def pulled(one: Finding) -> Finding:
-        if one.key not in unplugged or one.action != "override" or "link_down=1" in one.after.split(","):
-            return one
-        return replace(one, after=f"{one.after},link_down=1", why=f"{one.why}; no network is stated for it")
-
-    return Preflight(findings=tuple(map(pulled, expected.findings)))
+STOPPING = frozenset({
+    "qmstop", "qmshutdown", "qmdestroy", "qmsuspend", "qmigrate", "hastop",
+    "vzstop", "vzshutdown", "vzdestroy",
+})  # fmt: skip
+"""Tasks after which a guest does not run any more."""
 
 
 class Copy:
@@ -109,6 +59,7 @@ class Copy:
         self._owned: Owned | None = None
         self._digest = ""
         self._is_live = False
+        self._started = 0.0
 
     @property
     def vmid(self) -> int:
@@ -179,6 +130,20 @@ class Copy:
         if self._owned is None or not self._owned.claimed:
             return False
         return (await self.guests.status(self.node, self.vmid)).is_running
+
+    async def stopped_by(self) -> str:
+        """Say what else than the guest itself stopped it, as far as that can be seen; else empty."""
+        load = await self._client.nodes.load(self.node)
+        ran = asyncio.get_running_loop().time() - self._started
+        if 0 < load.uptime < ran:
+            return f"node {self.node} was restarted"
+        ours = {log.upid for log in self._logs.tasks}
+        tasks = await self._client.tasks.list(self.node, vmid=self.vmid)
+        since = min((one.started for one in tasks if one.upid in ours), default=None)
+        for one in tasks:
+            if one.kind in STOPPING and one.upid not in ours and since is not None and one.started >= since:
+                return f"{one.user} stopped the guest ({one.kind})"
+        return ""
 
     async def _claim(self) -> None:
         taken: set[int] = set()
@@ -322,18 +287,12 @@ class Copy:
         config = await self.guests.config(self.node, self.vmid)
         if config.digest != self._digest:
             await self.require_as_planned()
+        self._started = asyncio.get_running_loop().time()
         return await self.guests.start(self.node, self.vmid, following=self._logs.following("start"))
 
     def cards(self) -> tuple[str, ...]:
         """Card addresses that the copy was given."""
-        return self.cards_of(self._planned)
-
-    @staticmethod
-    def cards_of(plan: Plan) -> tuple[str, ...]:
-        """Card addresses that a copy will be given."""
-        values = (value for key, value in plan.expected.overrides if NET_KEY.fullmatch(key))
-        words = (part.partition("=")[2] for value in values for part in value.split(","))
-        return tuple(word.lower() for word in words if MAC.fullmatch(word))
+        return self._planned.cards
 
     @property
     def _planned(self) -> Plan:

@@ -13,8 +13,9 @@ from drverify.adapters.proxmox.errors import for_host
 from drverify.adapters.proxmox.guest import ApiGuest
 from drverify.adapters.proxmox.guest_serial import PORT, SerialConsole
 from drverify.adapters.proxmox.host_settings import DrillBridge, HostSettings
-from drverify.adapters.proxmox.restoring import Copy, Plan, plan_of
+from drverify.adapters.proxmox.restoring import Copy
 from drverify.adapters.proxmox.restoring_log import Logbook, figures
+from drverify.adapters.proxmox.restoring_plan import Plan, plan_of
 from drverify.adapters.proxmox.sandbox_collecting import Collecting
 from drverify.adapters.proxmox.sandbox_pulse import Pulse
 from drverify.adapters.proxmox.tasks import Following, TaskResult
@@ -36,7 +37,7 @@ from drverify.engine.ports import (
 from drverify.errors import DeadlineError, HostError
 from drverify.model.drill import Counter, IsolationCheck, IsolationRecord, UndeclaredDependency
 from drverify.model.obligation import Mode
-from drverify.model.recovery import Deviation, RecoveryPoint
+from drverify.model.recovery import RecoveryPoint
 
 RUNNING = timedelta(minutes=5)
 """How long a live restore may take until the guest runs."""
@@ -149,7 +150,7 @@ class ProxmoxSandbox:
             allocated_bytes=seen.allocated or 0,
             read_bytes=point.size_bytes if mode == "full" else None,
             files=seen.disks or max(1, len(described.machine.shape.disks)),
-            deviations=_deviations(plan, {one.what for one in described.machine.deviations}),
+            deviations=plan.deviations({one.what for one in described.machine.deviations}),
         )
 
     async def load(self, disks: Sequence[DiskSource]) -> None:
@@ -247,7 +248,7 @@ class ProxmoxSandbox:
         """Start the guest on the backup itself; the restore goes on behind it until the sandbox ends."""
         await self._copy.require_live(archive, plan)
         await self._ground.expect_guest()
-        self._watch.expect(self._copy.cards_of(plan))
+        self._watch.expect(plan.cards)
         self._live = asyncio.create_task(self._copy.restore(archive, plan, live=True, following=following))
         try:
             async with asyncio.timeout(RUNNING.total_seconds()):
@@ -260,12 +261,3 @@ class ProxmoxSandbox:
             raise DeadlineError("the live restore did not start the guest in time") from error
         self._booted = True
         await self._copy.require_as_planned()
-
-
-def _deviations(plan: Plan, known: set[str]) -> tuple[Deviation, ...]:
-    """In what the copy differs from the backup, as far as its description did not say so already."""
-    return tuple(
-        Deviation(what=one.key, change=f"{one.before or 'not set'} -> {one.after or 'none'}", why=one.why)
-        for one in plan.expected.changes
-        if one.key not in known and one.before != one.after
-    )

@@ -40,6 +40,8 @@ class Pulse:
             raise HostError(why, hint="look at the node: its storage, its log, its task list")
         if status.is_running:
             await self._ask_agent()
+        elif who := await self._copy.stopped_by():
+            raise HostError(who, hint="nobody else may touch a drill's copy, and its node must stay up")
         return Activity(
             running=status.is_running,
             console_bytes=self._serial.count,

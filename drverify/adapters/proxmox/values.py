@@ -55,6 +55,8 @@ class NodeLoad:
     cpu_busy: float
     """0 to 1."""
     pve: str = ""
+    uptime: int = 0
+    """Seconds since the node was started; 0 when the answer does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from drverify.adapters.proxmox.host_settings import DrillBridge, HostSettings
-from drverify.adapters.proxmox.restoring import Copy, plan_of
 from drverify.adapters.proxmox.restoring_log import KEPT, Logbook, figures
+from drverify.adapters.proxmox.restoring_plan import plan_of
 from drverify.adapters.proxmox.settings import Access, endpoint
 from drverify.adapters.proxmox.tasks import Following, Upid
 from drverify.errors import HostError
@@ -60,7 +60,7 @@ def test_a_card_without_a_network_gets_no_cable():
 
 def test_the_cards_of_a_copy_are_known():
     plan = plan_of(CONFIG, SETTINGS, SETTINGS.bridges, plugged=2, mark=MARK)
-    assert Copy.cards_of(plan) == ("bc:24:11:00:00:10", "bc:24:11:00:00:11")
+    assert plan.cards == ("bc:24:11:00:00:10", "bc:24:11:00:00:11")
 
 
 @pytest.mark.parametrize(
