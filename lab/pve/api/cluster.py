@@ -70,7 +70,10 @@ class Door:
 
 
 class Cluster(Furnishing):
-    """One cluster in this process. Its directory holds all of its state; a second life finds it there."""
+    """One cluster in this process. Its directory holds all of its state; a second life finds it there.
+
+    With guests that run, `name` must be no other running cluster's: the nodes' namespaces bear it.
+    """
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ lets some pass first, `times` bounds how often it strikes (0: always). What each
     slow             rate (KiB/s)
     empty-log, destroy-warning, duplicate-upid
     content-hides    (match vmid)                backups that a listing leaves out
-    storage-offline  [storage]
+    storage-offline  [storage, message]
     storage-full     [storage], at (bytes that go in), [avail (what the status says)]
     flock-timeout    vmid
     nextid-race      (match vmid)                somebody else makes that guest first

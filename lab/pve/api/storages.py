@@ -12,7 +12,7 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
-from lab.pve.api.faults import Faults
+from lab.pve.api.faults import Fault, Faults
 from lab.pve.api.problems import failed
 from lab.pve.api.snapshots import snapshot_item, snapshot_path
 from lab.pve.api.store import Store
@@ -80,14 +80,18 @@ class Storages:
     def online(self, id_: str, node: str) -> Storage:
         """Return a storage that answers. Raises ApiError."""
         found = self.get(id_, node)
-        if not self.answers(id_, node):
-            raise failed(f"storage '{id_}' is not online")
+        fault = self._gone(id_, node)
+        if fault is not None:
+            raise failed(str(fault.parameters.get("message", f"storage '{id_}' is not online")))
         return found
 
     def answers(self, id_: str, node: str) -> bool:
         """Whether a storage is there at this moment."""
+        return self._gone(id_, node) is None
+
+    def _gone(self, id_: str, node: str) -> Fault | None:
         fault = self._faults.stands("storage-offline", node=node)
-        return fault is None or fault.parameters.get("storage", id_) != id_
+        return fault if fault is not None and fault.parameters.get("storage", id_) == id_ else None
 
     def folder(self, storage: Storage, node: str) -> Path:
         """Directory of a storage as a node sees it."""
