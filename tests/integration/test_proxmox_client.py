@@ -256,6 +256,8 @@ async def test_a_connection_that_was_closed_meanwhile_costs_no_change(server: Ba
         for _ in range(5):
             await pve.cluster.version()
             assert await pve.agent.exec("pve1", 9100, ["true"]) == 7
+    closing = {request.split()[0]: b"Connection: close" in request for request in server.requests}
+    assert closing == {b"GET": False, b"POST": True}
 
 
 async def test_a_node_with_an_address_of_its_own_is_asked_itself(

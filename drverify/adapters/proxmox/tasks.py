@@ -214,7 +214,6 @@ class Tasks:
             if await self._read_on(upid, log):
                 moved, turn = loop.time(), 0
             if not state.running:
-                await self._read_on(upid, log)  # what it said between the two looks
                 return state, log.kept()
             if loop.time() - moved > following.stall.total_seconds():
                 await self._give_up(upid, following.stall, log)

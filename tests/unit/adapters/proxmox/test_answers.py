@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from drverify.adapters.proxmox import reading
-from drverify.adapters.proxmox.errors import Malformed
+from drverify.adapters.proxmox.client import ProxmoxClient
+from drverify.adapters.proxmox.errors import Malformed, NodeUnreachable, StorageOffline
 from drverify.adapters.proxmox.values import Bridge
-from tests.support.pve_script import client, said
+from tests.support.pve_script import ACCESS, client, lost, no_secret, said, scripted
 
 
 @pytest.mark.parametrize(
@@ -211,6 +212,13 @@ async def test_a_volume_is_gone_when_its_task_is() -> None:
         said(f"{task}/log", [], start=1, limit=500),
     )
     await pve.storages.remove("pve1", "drill:vm-9100-disk-0")
+    failing = client(
+        said(volume, upid, method="DELETE"),
+        said(f"{task}/status", {"status": "stopped", "exitstatus": "storage 'drill' is not online"}),
+        said(f"{task}/log", [], start=0, limit=500),
+    )
+    with pytest.raises(StorageOffline):
+        await failing.storages.remove("pve1", "drill:vm-9100-disk-0")
     await client(said(volume, None, method="DELETE")).storages.remove("pve1", "drill:vm-9100-disk-0")
 
 
@@ -245,3 +253,15 @@ async def test_a_screen_is_opened_with_the_password_or_the_ticket() -> None:
     found = await older.qemu.vncproxy("pve1", 9100)
     assert (found.port, found.password) == (5900, "T")
     assert "'T'" not in repr(found)
+
+
+async def test_what_the_first_answer_consumes_is_asked_once() -> None:
+    path = "/nodes/pve1/qemu/9100/agent"
+    wire = scripted(lost(f"{path}/exec-status", pid=7), lost(f"{path}/get-time"))
+    async with ProxmoxClient(ACCESS, no_secret, wire=wire) as pve:
+        with pytest.raises(NodeUnreachable):
+            await pve.agent.exec_status("pve1", 9100, 7)
+        assert len(wire.asked) == 1
+        with pytest.raises(NodeUnreachable):
+            await pve.agent.time("pve1", 9100)
+        assert len(wire.asked) == 4

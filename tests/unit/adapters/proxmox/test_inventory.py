@@ -59,7 +59,7 @@ JOBS = said(
 ENTRIES: tuple[Said, ...] = (
     GUESTS,
     JOBS,
-    said("/cluster/backup-info/not-backed-up", [{"vmid": 103, "name": "excluded", "type": "qemu"}]),
+    said("/cluster/backup-info/not-backed-up", [{"vmid": vmid, "type": "qemu"} for vmid in (102, 103)]),
     said("/nodes", [{"node": "pve1", "status": "online"}]),
     said("/nodes/pve1/time", {"time": 1, "timezone": "UTC"}),
     said("/nodes/pve1/storage", [{"storage": "nas", "active": 1, "shared": 1}], content="backup"),
@@ -96,6 +96,7 @@ async def test_guests_with_their_backups_and_jobs() -> None:
     assert [job.id for job in shop.jobs or ()] == ["nightly"]
     assert found["broken"].newest is None
     assert found["excluded"].jobs == ()
+    assert found["forgotten"].jobs == ()  # the cluster itself says so
     assert "VM.Backup on /vms/104 is missing" in found["secret"].unknown
     assert found["forgotten"].unknown == ""
 

@@ -52,7 +52,7 @@ def log(*lines: str, start: int = 0) -> Said:
 
 
 def ended(exit_status: str, *lines: str) -> tuple[Said, ...]:
-    return state("stopped", exit_status), log(*lines), log(start=len(lines))
+    return state("stopped", exit_status), log(*lines)
 
 
 class Heard:
