@@ -5,11 +5,12 @@ Adapters do not know each other: whoever reads files of a certain form (archives
 adapters brings the two together.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from drverify.model.drill import ToolFact
 
@@ -59,3 +60,25 @@ class FileStore(Protocol):
 
     async def tool(self) -> ToolFact:
         """Name the program behind the store and its version."""
+
+
+async def several(works: Sequence[Coroutine[Any, Any, T]], at_once: int) -> list[T]:
+    """Do works of one kind, a few at a time, and return their results in order.
+
+    The first error is raised when all of them have ended; those under way are cancelled.
+    """
+    gate = asyncio.Semaphore(at_once)
+
+    async def one(work: Coroutine[Any, Any, T]) -> T:
+        async with gate:
+            return await work
+
+    tasks = [asyncio.create_task(one(work)) for work in works]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for work in works:
+            work.close()  # those that never began; nothing happens to the others

@@ -326,15 +326,38 @@ class MachinesSuite:
             await held.source.describe(absent, held.networks)
         assert not isinstance(caught.value, DefectError)
 
-    @pytest.mark.parametrize("after", [0.0, 0.02, 0.05])
-    async def test_cancelling_leaves_no_disk(self, held: HeldMachines, tmp_path: Path, after: float) -> None:
+    @pytest.mark.parametrize("after", [0.0, 0.01, 0.05])
+    async def test_cancelled_early_or_late_it_leaves_every_disk_or_none(
+        self, held: HeldMachines, tmp_path: Path, after: float
+    ) -> None:
         point = (await held.source.points(PointFilter(host=held.host)))[0]
         disks = (await held.source.describe(point, held.networks)).machine.shape.disks
         task = asyncio.create_task(
             held.source.restore_machine(point, disks, into=tmp_path, stall=STALL, progress=Watched())
         )
         await asyncio.sleep(after)
-        task.cancel()
+        in_time = task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            assert names(tmp_path) == []
+        else:
+            assert not in_time
+            assert names(tmp_path) == sorted(f"{disk.name}.raw" for disk in disks)
+
+    async def test_cancelled_in_the_middle_it_leaves_no_disk(
+        self, held: HeldMachines, tmp_path: Path
+    ) -> None:
+        point = (await held.source.points(PointFilter(host=held.host)))[0]
+        disks = (await held.source.describe(point, held.networks)).machine.shape.disks
+
+        class Impatient(Watched):
+            def bytes(self, done: int, total: int | None) -> None:
+                task.cancel()
+
+        task = asyncio.create_task(
+            held.source.restore_machine(point, disks, into=tmp_path, stall=STALL, progress=Impatient())
+        )
         with pytest.raises(asyncio.CancelledError):
             await task
         assert names(tmp_path) == []

@@ -8,7 +8,7 @@ import asyncio
 import json
 import os
 import select
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,16 +18,17 @@ from typing import Any, Literal, TypeVar
 from drverify.adapters.linux.command import StreamingCommand
 from drverify.adapters.restic.certainty import surely
 from drverify.adapters.restic.cli import ResticCli, warm
-from drverify.adapters.restic.errors import NotInPoint
+from drverify.adapters.restic.errors import DamagedData, NotInPoint
 from drverify.adapters.restic.listing import read_node
 from drverify.adapters.restic.watch import Watch
-from drverify.adapters.stored import Bytes, StoredFile
+from drverify.adapters.stored import Bytes, StoredFile, several
 from drverify.errors import DeadlineError, DefectError, DrverifyError, SourceError
 from drverify.model.drill import ToolFact
 
 T = TypeVar("T")
 SMALL = timedelta(minutes=3)
 SHORT = 8
+AT_ONCE = 3
 _ENDING = 60.0
 """Seconds that a restic which closed its output may take to end."""
 
@@ -54,13 +55,19 @@ class ResticStore:
 
     async def files(self) -> Sequence[StoredFile]:
         """List the directory's files in every snapshot, the newest one's first."""
+        snapshots = await self._matching()
+        await self._list({tree: snapshot for snapshot, tree in reversed(snapshots)})
         found: dict[str, StoredFile] = {}
-        for snapshot, tree in await self._matching():
-            if tree not in self._listed:
-                self._listed[tree] = await self._in_snapshot(snapshot)
+        for _, tree in snapshots:
             for file in self._listed[tree]:
                 found.setdefault(file.name, file)
         return tuple(found.values())
+
+    async def _list(self, trees: Mapping[str, str]) -> None:
+        """List one snapshot of each tree that is not known yet."""
+        unknown = {tree: snapshot for tree, snapshot in trees.items() if tree not in self._listed}
+        found = await several([self._in_snapshot(one) for one in unknown.values()], AT_ONCE)
+        self._listed |= dict(zip(unknown, found, strict=True))
 
     async def _matching(self) -> list[tuple[str, str]]:
         """Ids and trees of the snapshots, newest first."""
@@ -75,10 +82,11 @@ class ResticStore:
             raise SourceError(f"cannot read the list of snapshots: {error}") from error
 
     async def _in_snapshot(self, snapshot: str) -> tuple[StoredFile, ...]:
+        """List one snapshot; one whose directory is damaged shows nothing, so that an older one is newest."""
         doing = f"listing {self._directory} in {snapshot[:SHORT]}"
         try:
             output = await self._cli.ask(["ls", "--json", snapshot, self._directory], doing=doing)
-        except NotInPoint:
+        except (NotInPoint, DamagedData):
             return ()
         nodes = (read_node(line) for line in output.splitlines())
         return tuple(

@@ -1,13 +1,12 @@
 """From the files of a store to archives: which are whole, when they were begun, what lies beside them."""
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from drverify.adapters.stored import Bytes, FileStore, StoredFile
+from drverify.adapters.stored import Bytes, FileStore, StoredFile, several
 from drverify.adapters.vma import asynchronous as vma
 from drverify.adapters.vma.archive import ArchiveInfo
 from drverify.adapters.vzdump.names import DIGESTS, NOTES, PROTECTED, Named, read_name
@@ -85,13 +84,7 @@ class Archives:
         named = [(file, name) for file in files if (name := read_name(file.name)) is not None]
         wanted = [(file, name) for file, name in named if host in {"", str(name.vmid)}]
         machines = [(file, name) for file, name in wanted if name.kind == "qemu"]
-        gate = asyncio.Semaphore(AT_ONCE)
-
-        async def one(file: StoredFile, name: Named) -> Archive | None:
-            async with gate:
-                return await self._archive(file, name, beside)
-
-        archives = await asyncio.gather(*(one(file, name) for file, name in machines))
+        archives = await several([self._archive(file, name, beside) for file, name in machines], AT_ONCE)
         return Listed(
             archives=tuple(archive for archive in archives if archive is not None),
             containers=frozenset(name.vmid for _, name in wanted if name.kind == "lxc"),

@@ -3,8 +3,10 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Literal, TypeVar
 
 from drverify import __version__
@@ -13,6 +15,8 @@ from drverify.errors import SourceError
 from drverify.model.drill import ToolFact
 
 T = TypeVar("T")
+ANSWER = timedelta(minutes=1)
+"""How long a file system may take for one look."""
 
 
 class DirectoryStore:
@@ -30,7 +34,7 @@ class DirectoryStore:
 
     async def files(self) -> Sequence[StoredFile]:
         """List the regular files; SourceError when the directory is not there or not mounted."""
-        return await asyncio.to_thread(self._files)
+        return await _in_time(self._files, f"listing {self._directory}")
 
     def _files(self) -> list[StoredFile]:
         if self._mount is not None and not os.path.ismount(self._mount):
@@ -39,9 +43,10 @@ class DirectoryStore:
         try:
             with os.scandir(self._directory) as entries:
                 for entry in entries:
-                    status = entry.stat()
-                    if entry.is_file():
-                        found.append(_stored(entry, status))
+                    with suppress(FileNotFoundError):  # pruned just now, or a link that leads nowhere
+                        status = entry.stat()
+                        if entry.is_file():
+                            found.append(_stored(entry, status))
         except OSError as error:
             raise SourceError(
                 f"cannot list {error.filename or self._directory}: {error.strerror}",
@@ -51,13 +56,13 @@ class DirectoryStore:
 
     async def content(self, file: StoredFile, *, limit: int) -> bytes:
         """Return the beginning of a small file."""
-        return await asyncio.to_thread(_head, Path(file.key), limit)
+        return await _in_time(lambda: _head(Path(file.key), limit), f"reading {file.path}")
 
     async def read(self, file: StoredFile, work: Callable[[Bytes], Awaitable[T]], *, stall: timedelta) -> T:
         """Let `work` read the file where it lies."""
         del stall  # the reader's own
         path = Path(file.key)
-        if not await asyncio.to_thread(path.exists):
+        if not await _in_time(path.exists, f"looking for {path}"):
             raise SourceError(f"{path} is gone", hint="was it pruned while the drill began?")
         return await work(path)
 
@@ -68,6 +73,38 @@ class DirectoryStore:
     async def tool(self) -> ToolFact:
         """Name our own reader."""
         return ToolFact(name="drverify-vma", version=__version__)
+
+
+async def _in_time(look: Callable[[], T], what: str) -> T:
+    """Look in a thread that nobody waits for: on a mount whose server is gone it may hang for ever."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)  # type: ignore[arg-type]  # one of the two is given
+
+    def run() -> None:
+        result, problem = None, None
+        try:
+            result = look()
+        except BaseException as error:  # noqa: BLE001 - handed on, whatever it is
+            problem = error
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, result, problem)
+
+    Thread(target=run, name="vzdump-look", daemon=True).start()
+    try:
+        async with asyncio.timeout(ANSWER.total_seconds()):
+            return await future
+    except TimeoutError as error:
+        raise SourceError(
+            f"{what}: no answer for {ANSWER.total_seconds():g} s", hint="does the mount's server still run?"
+        ) from error
 
 
 def _stored(entry: "os.DirEntry[str]", status: os.stat_result) -> StoredFile:

@@ -1,6 +1,7 @@
 """vzdump archives, wherever they lie, as a source of whole machines."""
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -15,7 +16,8 @@ from drverify.adapters.vma.defects import ArchiveDefect, DefectKind
 from drverify.adapters.vma.header import Header
 from drverify.adapters.vzdump.archives import SIDECAR, Archive, Archives, newest_first
 from drverify.adapters.vzdump.digests import Recorded, hashed, read_digests
-from drverify.engine.ports import Described, Progress, Restored
+from drverify.engine.ports import Progress
+from drverify.engine.sources import Described, Restored
 from drverify.errors import DefectError, SourceError
 from drverify.model.drill import ToolFact
 from drverify.model.evidence import Blob
@@ -97,8 +99,10 @@ class VzdumpSource:
         archive = await self._find(point)
         recorded = await self._recorded(archive)
         digest = recorded.of_archive(archive.file.name)
+        new = [path for disk in disks if not os.path.lexists(path := into / f"{disk.name}.raw")]
 
         async def unpack(source: Bytes) -> Extracted:
+            _remove(new)  # a store may find out only at the end that its bytes were bad, and give them again
             return await vma.extract(
                 source,
                 lambda header: _targets(header, disks, into),
@@ -114,16 +118,14 @@ class VzdumpSource:
             with hashed(source, stall) as (lent, hashing):
                 done = await unpack(lent)
                 if (found := hashing.hexdigest()) != digest:
-                    _remove(disks, into)
-                    raise ArchiveDefect(
-                        DefectKind.PAYLOAD,
-                        f"the archive {archive.file.name} is not what was recorded: sha256 {found} "
-                        f"instead of {digest}",
-                        offset=None,
-                    )
+                    raise _not_as_recorded(archive, found, digest)
                 return done
 
-        done = await self._store.read(archive.file, unpack_hashed if digest else unpack, stall=stall)
+        try:
+            done = await self._store.read(archive.file, unpack_hashed if digest else unpack, stall=stall)
+        except BaseException:
+            _remove(new)
+            raise
         written = [(disk.logical_bytes, disk.target) for disk in done.disks if isinstance(disk.target, Path)]
         return Restored(
             logical_bytes=sum(size for size, _ in written),
@@ -199,6 +201,14 @@ def _targets(header: Header, disks: Sequence[Disk], into: Path) -> Mapping[str, 
     }
 
 
-def _remove(disks: Sequence[Disk], into: Path) -> None:
-    for disk in disks:
-        (into / f"{disk.name}.raw").unlink(missing_ok=True)
+def _not_as_recorded(archive: Archive, found: str, recorded: str) -> ArchiveDefect:
+    return ArchiveDefect(
+        DefectKind.PAYLOAD,
+        f"the archive {archive.file.name} is not what was recorded: sha256 {found} instead of {recorded}",
+        offset=None,
+    )
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)

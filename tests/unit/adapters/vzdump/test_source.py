@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,9 +12,10 @@ import pytest
 
 from drverify.adapters.stored import StoredFile
 from drverify.adapters.vma.defects import ArchiveDefect, DefectKind
+from drverify.adapters.vzdump import directory
 from drverify.adapters.vzdump.directory import DirectoryStore
 from drverify.adapters.vzdump.source import VzdumpSource
-from drverify.engine.ports import MachineSource
+from drverify.engine.sources import MachineSource
 from drverify.errors import DefectError, HostError, InputError, SourceError
 from drverify.model.recovery import PointFilter, RecoveryPoint
 from tests.support.dumps import (
@@ -136,6 +138,48 @@ async def test_a_directory_that_is_not_there_or_not_mounted_cannot_be_asked(tmp_
     for store in (DirectoryStore(tmp_path / "none"), DirectoryStore(tmp_path, mount=tmp_path)):
         with pytest.raises(SourceError):
             await VzdumpSource("d", store, BERLIN).points(ALL)
+
+
+async def test_a_link_that_leads_nowhere_hides_nothing_else(dumps: Path, tmp_path: Path):
+    (tmp_path / name_of(NEWER)).symlink_to(dumps / name_of(NEWER))
+    (tmp_path / name_of(OLDER)).symlink_to(tmp_path / "gone")
+    assert len(await source_of(tmp_path).points(ALL)) == 1
+
+
+async def test_a_file_system_that_hangs_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    over = threading.Event()
+    monkeypatch.setattr(directory, "ANSWER", timedelta(seconds=0.05))
+    monkeypatch.setattr(os, "scandir", lambda _: over.wait())
+    try:
+        with pytest.raises(SourceError, match=r"no answer for 0\.05 s"):
+            await source_of(tmp_path).points(ALL)
+    finally:
+        over.set()
+
+
+async def test_an_archive_that_may_not_be_read_is_a_point_and_no_defect(tmp_path: Path, monkeypatch):
+    dump(tmp_path, NEWER, disks=ONE)
+
+    async def refused(*_: object, **__: object) -> None:
+        raise SourceError("cannot read it: Permission denied")
+
+    monkeypatch.setattr("drverify.adapters.vma.asynchronous.inspect", refused)
+    source = source_of(tmp_path)
+    point = await newest(source)
+    assert point.consistent_as_of == NEWER
+    with pytest.raises(SourceError, match="Permission denied"):
+        await source.describe(point, [NETWORK])
+
+
+async def test_a_missing_unpacker_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    dump(tmp_path, NEWER, disks=ONE)
+
+    async def missing(*_: object, **__: object) -> None:
+        raise HostError("zstd is not installed")
+
+    monkeypatch.setattr("drverify.adapters.vma.asynchronous.inspect", missing)
+    with pytest.raises(HostError, match="zstd"):
+        await source_of(tmp_path).points(ALL)
 
 
 async def test_what_is_dangerous_is_left_out_and_said_and_passwords_are_not_shown(dumps: Path):
@@ -279,6 +323,20 @@ async def test_no_room_is_this_machines_trouble(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(HostError, match="no room"):
         await restored(source, tmp_path / "out")
     assert names(tmp_path / "out") == []
+
+
+class Doubting(DirectoryStore):
+    """A store that finds out at the end that its bytes were bad, and gives them again."""
+
+    async def read(self, file: StoredFile, work, *, stall):  # type: ignore[no-untyped-def, override]
+        await super().read(file, work, stall=stall)
+        return await super().read(file, work, stall=stall)
+
+
+async def test_a_store_may_give_its_bytes_again(dumps: Path, tmp_path: Path):
+    await restored(VzdumpSource("dumps", Doubting(dumps), BERLIN), tmp_path / "out")
+    assert names(tmp_path / "out") == sorted(f"{name}.raw" for name in DISKS)
+    assert (tmp_path / "out" / "scsi0.raw").read_bytes() == DISKS["scsi0"]
 
 
 async def test_archives_are_read_a_few_at_a_time(dumps: Path):
