@@ -23,9 +23,10 @@ from drverify.adapters.storage.ledger import LedgerDirectory
 from drverify.adapters.storage.rooms import RoomDirectory
 from drverify.agreements.locks import load_lock
 from drverify.engine.drill import Concluded, Order
-from drverify.engine.ports import Progress, Reclaimer, RecoverySource, SandboxHost, SandboxId
+from drverify.engine.ports import Progress, Reclaimer, SandboxHost, SandboxId
 from drverify.engine.reaping import Reaped, reap
 from drverify.engine.recovering import way_of
+from drverify.engine.sources import RecoverySource
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import EvidenceError, HostError, InputError
 from drverify.model.drill import DrillId, DrillPlan, ToolFact

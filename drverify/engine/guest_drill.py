@@ -6,19 +6,11 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from drverify.engine.pacing import deadline
-from drverify.engine.ports import (
-    Described,
-    DiskSource,
-    OpenedImage,
-    ProbeScope,
-    Restored,
-    Room,
-    Sandbox,
-    SandboxSpec,
-)
+from drverify.engine.ports import DiskSource, ProbeScope, Room, Sandbox, SandboxSpec
 from drverify.engine.probing import Probing
 from drverify.engine.recovering import GuestWay, Standing, Wanted
 from drverify.engine.scene import Scene
+from drverify.engine.sources import Described, OpenedImage, Restored
 from drverify.engine.vigil import Ending, Vigil, Watch
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import (

@@ -7,22 +7,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from drverify.engine.ports import (
+from drverify.engine.ports import DiskSource, Progress, Room, Sandbox, SandboxHost, SandboxSpec
+from drverify.engine.sources import (
     Described,
     DescribingSource,
-    DiskSource,
     FileSource,
     ImageSource,
     MachineSource,
     OpenedImage,
-    Progress,
     RecoverySource,
     Restored,
     RestoringHost,
-    Room,
-    Sandbox,
-    SandboxHost,
-    SandboxSpec,
 )
 from drverify.errors import InputError
 from drverify.model.obligation import Mode

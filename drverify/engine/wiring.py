@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from drverify.engine.keeping import DrillStore, EvidenceLog
-from drverify.engine.ports import Clock, Prober, Progress, RecoverySource, Rooms, SandboxHost
+from drverify.engine.ports import Clock, Prober, Progress, Rooms, SandboxHost
 from drverify.engine.recovering import Way
+from drverify.engine.sources import RecoverySource
 from drverify.model.drill import Selection, ToolFact
 from drverify.model.recovery import RecoveryPoint, SecretRef
 

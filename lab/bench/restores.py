@@ -20,7 +20,7 @@ from typing import Literal
 
 from drverify.adapters.restic.abilities import parse_version
 from drverify.adapters.restic.factory import source
-from drverify.engine.ports import ImageSource, RecoverySource
+from drverify.engine.sources import ImageSource, RecoverySource
 from drverify.errors import HostError
 from drverify.model.drill import PhaseName
 from drverify.model.recovery import RecoveryPoint

@@ -16,7 +16,7 @@ from drverify.adapters.restic.cli import ResticCli
 from drverify.adapters.restic.errors import NoSpace
 from drverify.adapters.restic.order import RestoreOrder
 from drverify.adapters.restic.streamed import WRITER, streamed
-from drverify.engine.ports import Restored
+from drverify.engine.sources import Restored
 from drverify.errors import DeadlineError, DefectError, HostError
 from tests.support.descendants import own_children
 from tests.support.restic import (

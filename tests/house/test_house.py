@@ -15,7 +15,7 @@ from drverify.logs import EVENTS
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "drverify").rglob("*.py"))
-PURE = ("model", "planning", "judging", "reading", "linting", "sealing")
+PURE = ("pveconf", "transparency", "model", "planning", "judging", "reading", "linting", "sealing")
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "base", "core", "manager", "service", "handler", "misc"}
 
 

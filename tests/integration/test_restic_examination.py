@@ -12,7 +12,7 @@ import pytest
 from drverify.adapters.linux.mounts import mount_at
 from drverify.adapters.restic import examination
 from drverify.adapters.restic.errors import CutOff, DamagedData, Killed
-from drverify.engine.ports import OpenedImage
+from drverify.engine.sources import OpenedImage
 from drverify.errors import DrverifyError, SourceError
 from tests.support.restic import (
     Ledger,

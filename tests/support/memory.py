@@ -23,9 +23,9 @@ from drverify.engine.ports import (
     ProbeScope,
     Progress,
     ResourceScope,
-    Restored,
     SandboxSpec,
 )
+from drverify.engine.sources import Restored
 from drverify.errors import DefectError, DrverifyError, GuestError, HostError, SourceError
 from drverify.model.agreement import Sha256
 from drverify.model.drill import (

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from drverify.engine.ports import Blob, Described, DiskSource, Progress, ResourceScope, Restored, SandboxSpec
+from drverify.engine.ports import Blob, DiskSource, Progress, ResourceScope, SandboxSpec
+from drverify.engine.sources import Described, Restored
 from drverify.errors import InputError
 from drverify.model.obligation import Mode
 from drverify.model.recovery import (

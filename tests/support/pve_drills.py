@@ -16,7 +16,8 @@ from drverify.adapters.proxmox.host import ProxmoxHost
 from drverify.adapters.proxmox.host_settings import DrillBridge, HostSettings, SshDoor
 from drverify.adapters.proxmox.settings import Access, SourceSettings, endpoint
 from drverify.adapters.proxmox.source import ProxmoxSource
-from drverify.engine.ports import Described, SandboxSpec
+from drverify.engine.ports import SandboxSpec
+from drverify.engine.sources import Described
 from drverify.model.recovery import Network, PointFilter, RecoveryPoint, SecretRef
 from lab.pve.api.cluster import Cluster, NodeSetup
 from lab.pve.api.releases import NINE, Release

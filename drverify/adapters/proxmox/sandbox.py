@@ -25,15 +25,14 @@ from drverify.adapters.proxmox.upids import TaskProgress
 from drverify.engine.ports import (
     Activity,
     Blob,
-    Described,
     DiskSource,
     Guest,
     Progress,
     ResourceScope,
-    Restored,
     SandboxSpec,
     Vantage,
 )
+from drverify.engine.sources import Described, Restored
 from drverify.errors import DeadlineError, HostError
 from drverify.model.drill import Counter, IsolationCheck, IsolationRecord, UndeclaredDependency
 from drverify.model.obligation import Mode

@@ -14,7 +14,7 @@ from drverify.adapters.proxmox.points import Place, matching, point_of, tag_valu
 from drverify.adapters.proxmox.settings import SourceSettings
 from drverify.adapters.proxmox.values import GuestKind, StorageEntry
 from drverify.adapters.proxmox.wire import Wire
-from drverify.engine.ports import Described
+from drverify.engine.sources import Described
 from drverify.errors import InputError, SourceError
 from drverify.model.drill import ToolFact
 from drverify.model.evidence import Blob

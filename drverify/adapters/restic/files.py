@@ -15,7 +15,7 @@ from drverify.adapters.restic.listing import read_node
 from drverify.adapters.restic.order import SHORT, RestoreOrder, beside, known_size
 from drverify.adapters.restic.watch import STOP, follow
 from drverify.engine.pacing import finish
-from drverify.engine.ports import Restored
+from drverify.engine.sources import Restored
 from drverify.errors import HarnessError, HostError
 from drverify.model.recovery import PointId
 

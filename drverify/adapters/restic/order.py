@@ -16,7 +16,8 @@ from drverify.adapters.restic.errors import DamagedData, NoSpace, NotInPoint, re
 from drverify.adapters.restic.listing import Node, find_file
 from drverify.adapters.restic.watch import STOP, Watch, outcome, over
 from drverify.engine.pacing import finish
-from drverify.engine.ports import Progress, Restored
+from drverify.engine.ports import Progress
+from drverify.engine.sources import Restored
 from drverify.errors import HostError
 from drverify.model.recovery import PointId
 

@@ -14,7 +14,7 @@ from drverify.adapters.restic.listing import Node
 from drverify.adapters.restic.order import RestoreOrder, beside, known_size
 from drverify.adapters.restic.watch import STOP, follow
 from drverify.engine.pacing import finish
-from drverify.engine.ports import Restored
+from drverify.engine.sources import Restored
 
 
 async def placed(order: RestoreOrder) -> Restored:

@@ -15,7 +15,8 @@ from drverify.adapters.restic.order import RestoreOrder
 from drverify.adapters.restic.placed import placed
 from drverify.adapters.restic.settings import ResticSettings
 from drverify.adapters.restic.streamed import streamed
-from drverify.engine.ports import Progress, ResourceScope, Restored
+from drverify.engine.ports import Progress, ResourceScope
+from drverify.engine.sources import Restored
 from drverify.model.drill import ToolFact
 from drverify.model.recovery import PointFilter, RecoveryPoint, SecretRef
 

@@ -21,7 +21,7 @@ from drverify.adapters.restic.listing import Node
 from drverify.adapters.restic.order import RestoreOrder, beside, known_size
 from drverify.adapters.restic.watch import LOOK, STOP, Patience, over
 from drverify.engine.pacing import finish
-from drverify.engine.ports import Restored
+from drverify.engine.sources import Restored
 from drverify.errors import HostError
 
 WRITER = ("dd", "bs=64K", "iflag=fullblock", "conv=sparse", "status=none")

@@ -8,7 +8,7 @@ import pytest
 from drverify.adapters import table
 from drverify.adapters.proxmox.host import ProxmoxHost
 from drverify.adapters.proxmox.host_factory import host
-from drverify.engine.ports import RestoringHost
+from drverify.engine.sources import RestoringHost
 from drverify.errors import InputError
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGx5bmcgZXhhbXBsZSBrZXkgZm9yIGEgdGVzdA"

@@ -7,7 +7,7 @@ import pytest
 
 from drverify.adapters.proxmox.settings import SourceSettings
 from drverify.adapters.proxmox.source import ProxmoxSource
-from drverify.engine.ports import DescribingSource, ImageSource, MachineSource
+from drverify.engine.sources import DescribingSource, ImageSource, MachineSource
 from drverify.errors import DefectError, InputError, SourceError
 from drverify.model.recovery import Network, PointFilter
 from tests.support.pve_script import ACCESS, Said, lost, no_secret, refused, said, scripted
