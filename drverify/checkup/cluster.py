@@ -4,7 +4,7 @@ The cluster is asked with the account of the settings, so what it may not see is
 """
 
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from drverify.model.rule import SystemFact
 from drverify.pveconf.rights import Drills, Wants
 
 GIB = 1 << 30
+PLAIN = "localnetwork"
 _FEW = 5
 """Names that one line lists."""
 
@@ -46,7 +47,8 @@ async def examine(workshop: Workshop, name: str) -> tuple[Finding, ...]:
     async with ProxmoxClient(source.settings.access, workshop.secret) as client:
         storages = source.settings.storages
         found = [await guarded("cluster", lambda: _release(client))]
-        found += await _all("rights", lambda: _rights(client, lambda release: _reading(release, storages)))
+        wants = partial(_reading, workshop, name, storages)
+        found += await _all("rights", lambda: _rights(client, wants))
     return (*found, await guarded(f"backups of {name}", lambda: _backups(source)))
 
 
@@ -85,8 +87,7 @@ async def _host(workshop: Workshop, host: ProxmoxHost) -> tuple[Finding, ...]:
         found = [await guarded("cluster", lambda: _release(client))]
         if found[0].state == "lack":
             return tuple(found)
-        wants = partial(_drilling, workshop, settings)
-        found += await _all("rights", lambda: _rights(client, wants, settings.vmids))
+        found += await _all("rights", lambda: _rights_of_host(workshop, client, settings))
         found.append(await guarded("memory of the nodes", lambda: _memory(client, settings)))
         for node in settings.run_on:
             found += await _all(f"bridges of {node}", partial(_bridges, client, settings, node))
@@ -120,17 +121,27 @@ async def _release(client: ProxmoxClient) -> Finding:
     return Finding(what="cluster", state="ok", seen=seen)
 
 
-def _reading(release: tuple[int, int], storages: Sequence[str]) -> Wants:
-    return Wants(release=release, storages=tuple(storages), sources=("/vms",), coverage=True)
+def _reading(workshop: Workshop, name: str, storages: Sequence[str], release: tuple[int, int]) -> Wants:
+    return Wants(release=release, storages=tuple(storages), sources=_guests(workshop, {name}), coverage=True)
 
 
-def _drilling(workshop: Workshop, settings: HostSettings, release: tuple[int, int]) -> Wants:
-    """What the host's account does: it reads the backups of every machine that is drilled here."""
+def _guests(workshop: Workshop, sources: Collection[str]) -> tuple[str, ...]:
+    """Paths of the machines of these sources that the inventory names; of all guests when it names none."""
     guests = {
         f"/vms/{one.points.host}"
         for one in workshop.workloads
-        if isinstance(one.payload, WholeMachine) and one.source in settings.restores_from and one.points.host
+        if isinstance(one.payload, WholeMachine) and one.source in sources and one.points.host
     }
+    return tuple(sorted(guests)) or ("/vms",)
+
+
+def _drilling(
+    workshop: Workshop, settings: HostSettings, zones: Mapping[str, str], release: tuple[int, int]
+) -> Wants:
+    """What the host's account does: it reads the backups of every machine that is drilled here.
+
+    `zones` are those of the SDN networks, by name; a plain bridge is in the zone `localnetwork`.
+    """
     storages = [
         storage
         for name in sorted(settings.restores_from)
@@ -139,12 +150,12 @@ def _drilling(workshop: Workshop, settings: HostSettings, release: tuple[int, in
     return Wants(
         release=release,
         storages=tuple(storages),
-        sources=tuple(sorted(guests)) or ("/vms",),
+        sources=_guests(workshop, settings.restores_from),
         nodes=settings.run_on,
         drills=Drills(
             pool=settings.pool,
             storage=settings.storage,
-            bridges=tuple(f"localnetwork/{one.bridge}" for one in settings.bridges),
+            bridges=tuple(f"{zones.get(one.bridge, PLAIN)}/{one.bridge}" for one in settings.bridges),
             first=settings.first_vmid,
             last=settings.last_vmid,
             console=True,
@@ -165,6 +176,15 @@ async def _rights(
     return [
         Finding(what="rights", state="ok", seen=f"{len(found.needs)} needed, none missing, none in excess")
     ]
+
+
+async def _rights_of_host(
+    workshop: Workshop, client: ProxmoxClient, settings: HostSettings
+) -> Sequence[Finding]:
+    with for_host():
+        vnets = (await preflight.network_view(client, settings.run_on[0], ())).vnets
+    wants = partial(_drilling, workshop, settings, {one.name: one.zone for one in vnets})
+    return await _rights(client, wants, settings.vmids)
 
 
 def _of_rights(found: Rights) -> Iterator[Finding]:
