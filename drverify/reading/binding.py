@@ -25,7 +25,7 @@ _RANGE_GAP = 8
 _BEHIND = 1.3
 _SHORT_CELL = 60
 _COUNTED = re.compile(
-    r"\b(?:retain\w*|retention|kept|keep\w*|last|latest|most\s+recent|versions?|generations?|increments?|rotation|history|daily|weekly|monthly)\b",
+    r"\b(?:retain\w*|retention|kept|keep\w*|available|stored|held|maintain\w*|last|latest|most\s+recent|versions?|generations?|increments?|rotation|history|daily|weekly|monthly)\b",
     re.IGNORECASE,
 )
 """What makes a number of copies a retention."""
@@ -43,6 +43,19 @@ _SPACING = re.compile(
     r"\W*(?:may\s+|shall\s+|will\s+)?(?:lies?|pass(?:es)?|elapses?|is|are)?\s*(?:between\b|apart\b)",
     re.IGNORECASE,
 )
+_BOTH = re.compile(
+    r"\b(?:recovery\s+|R)(T|P|time|point)[\w\s]{0,12}?\s*(?:/|and|&|,)\s*(?:recovery\s+|R)(?!\1)(?:T|P|time|point)(?:O|\s+objective)s?\b",
+    re.IGNORECASE,
+)
+_LEADS = re.compile(
+    r"^\W*(?:[\d.()a-z]{1,6}\s+)?(?:(?:thereafter|and|but|or),?\s+)?(?:after|within|following|upon|no\s+later\s+than|not\s+later\s+than|at\s+the\s+(?:end|conclusion|expiry|expiration)\s+of)\s+(?:\w+\s+){0,3}$",
+    re.IGNORECASE,
+)
+_BY_CUE = 70.0
+_SELDOM: frozenset[Kind] = frozenset({"offsite_copy", "immutability", "backup_monitoring"})
+"""Kinds whose clauses seldom have a figure: only their own words give them one."""
+_LEADING = 100.0
+"""What a figure in front of its sentence ("After such 30-day period, ...") costs at most."""
 _WIDE: Mapping[str, int] = {"percent": 220}
 
 
@@ -80,6 +93,9 @@ def bound(
     if segment.block.kind == "row" and segment.block.cells and _is_grid(segment, found):
         return in_row(segment, taking, found)
     found = [one for at in found if (one := _spaced(at, segment, text)) is not None]
+    paired = _in_order(segment, text, taking, found)
+    if paired:
+        return paired
     words = _all_words(text, taking)
     shares = _Shares(segment.span.start)
     for one in found:
@@ -94,6 +110,24 @@ def bound(
         elif candidate.kind in shares.shared:
             answer[candidate.kind] = (Bound(figure=None, problem="two_figures"),)
     return answer
+
+
+def _in_order(
+    segment: Segment, text: str, taking: Sequence[Candidate], found: Sequence[Found]
+) -> dict[Kind, tuple[Bound, ...]]:
+    """Two objectives named in one breath, then their two figures: "RTO/RPO: 4 hours / 15 minutes"."""
+    named = _BOTH.search(text)
+    kinds = {one.kind for one in taking}
+    if named is None or not {"rto", "rpo"} <= kinds or not kinds <= {"rto", "rpo", "dr_plan"}:
+        return {}
+    behind = [
+        one for one in found if one.role == "duration" and one.span.start - segment.span.start >= named.end()
+    ]
+    if len(behind) != len(found) or len(behind) != 2:  # noqa: PLR2004 - one for each
+        return {}
+    first: Kind = "rto" if named[1][0].lower() == "t" or "time" in named[1].lower() else "rpo"
+    second: Kind = "rpo" if first == "rto" else "rto"
+    return {first: (bound_of(first, behind[0]),), second: (bound_of(second, behind[1]),)}
 
 
 def _spaced(one: Found, segment: Segment, text: str) -> Found | None:
@@ -154,7 +188,7 @@ def _assign(
     costs = _costs(text, start, end, words)
     ranked = sorted(
         (
-            (costs.get(candidate.kind, _inherited(candidate)), at, candidate)
+            (costs.get(candidate.kind, _without_words(candidate, start, end)), at, candidate)
             for at, candidate in enumerate(fitting)
         ),
         key=lambda entry: entry[:2],
@@ -180,13 +214,20 @@ def _assign(
             shares.gained.setdefault(candidate.kind, []).append((cost, one))
 
 
-def _inherited(candidate: Candidate) -> float:
-    return 60.0 if candidate.inherited else 1e9
+def _without_words(candidate: Candidate, start: int, end: int) -> float:
+    """What a figure costs by which none of the kind's words stands: inherited, or of its cue's own."""
+    if candidate.inherited:
+        return 60.0
+    if candidate.kind in _SELDOM:
+        return 1e9
+    gap = max(candidate.start - end, start - candidate.end, 0)
+    return _BY_CUE + gap if gap <= _TOGETHER else 1e9
 
 
 def _costs(text: str, start: int, end: int, words: Sequence[_Word]) -> dict[str, float]:
     """By kind (and "" for what takes figures away) how far the nearest of its words is from the figure."""
     costs: dict[str, float] = {}
+    leading = _LEADS.search(text[:start]) is not None
     for word in words:
         if word.end <= start:
             gap: float = start - word.end
@@ -198,11 +239,13 @@ def _costs(text: str, start: int, end: int, words: Sequence[_Word]) -> dict[str,
             continue
         else:
             gap, between = 0, ""
-        if gap > 2 * _NEAR:
+        if gap > (3 if leading else 2) * _NEAR:
             continue
         if word.start >= end and _NEXT_ONE.match(between):
             gap += 60
         gap += 120 * len(_BREAK.findall(between)) + 8 * len(_COMMA.findall(between))
+        if leading and word.start >= end and word.kind:
+            gap = min(gap, _LEADING)
         if gap < costs.get(word.kind, 1e9):
             costs[word.kind] = gap
     return costs

@@ -27,9 +27,12 @@ _ADJECTIVES = words(
     "in time recovery restore disaster system vm data database physical logical encrypted further other "
     "successive online offline secure remote local scheduled full - diverse dispersed separated "
     "automatic automated server file image failover test dr partial total such older newest immutable "
-    "new complete good valid verified"
+    "new complete good valid verified rolling rotating manual"
 )
 _MOST_ADJECTIVES, _LONGEST_NOUN, _MOST_PAIRS, _MOST_TIMES = 4, 4, 6, 1000
+_AUXILIARY = words("is are will shall must be automatically")
+_MADE = words("taken made performed created run executed conducted written stored completed done")
+_MOST_VERBS = 4
 _NO_PERIOD = words(", or in on within")
 _JOINTS = words(", and & / + or")
 
@@ -58,11 +61,19 @@ def counted(row: Tokens, first: int, read: Number) -> Draft | None:
     often = (
         None
         if row.word(stop) in _NO_PERIOD or value >= _MOST_TIMES
-        else times_per(row, first, int(value), stop)
+        else times_per(row, first, int(value), _behind_verb(row, stop))
     )
     if often is not None:
         return often
     return replace(_count(first, value, begin, stop, after=at), comparator=">=" if more else None)
+
+
+def _behind_verb(row: Tokens, at: int) -> int:
+    """The token behind "are taken" in "two backups are taken per day", else `at`."""
+    here = at
+    while here < at + _MOST_VERBS and row.word(here) in _AUXILIARY:
+        here += 1
+    return here + 1 if here > at and row.word(here) in _MADE else at
 
 
 def _heads(row: Tokens, first: int) -> bool:

@@ -70,6 +70,14 @@ _PERIOD_WORDS: MappingProxyType[str, Unit] = MappingProxyType(
         ),
     }
 )
+_WEEKDAYS = words("monday tuesday wednesday thursday friday saturday sunday") | words(
+    "mondays tuesdays wednesdays thursdays fridays saturdays sundays"
+)
+_ENDS_OF = words("end close start beginning")
+_DAYS = _WEEKDAYS | words("night weekend evening")
+_WHICH = words("first second third fourth last 1st 2nd 3rd 4th")
+"""Before a day: "the first Friday of each month" is once a month."""
+_AND = words(", and & / or")
 _ORDINALS = {"other": 2, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
 _MONEY = words(
     "fee fees charge charges payment payments invoice invoices rate rates price prices rent rental "
@@ -189,7 +197,11 @@ def _every(row: Tokens, at: int) -> Draft | None:
 
 def role_of_each(row: Tokens, at: int, stop: int) -> Role:
     """Whether "each month" is how often something is done or, as in "in each month", a stretch of time."""
+    if row.word(at - 1) == "of" and row.word(at - 2) in _ENDS_OF and row.word(stop - 1).rstrip("s") in _SHORT:
+        return "interval"
     if row.word(at - 1) == "of" and row.low[at] == "every" and row.word(stop - 1).rstrip("s") in _SHORT:
+        return "interval"
+    if row.word(at - 1) == "of" and row.word(at - 2) in _DAYS and row.word(at - 3) in _WHICH:
         return "interval"
     if row.word(at - 1) in _WINDOW_BEFORE:
         return "window"
@@ -205,6 +217,8 @@ def _period(row: Tokens, at: int) -> _Period | None:
         return _several(row, Decimal(_ORDINALS[word]), at + 1)
     if found is not None:
         return None if found.disputed else _several(row, found.value, found.stop)
+    if word in _WEEKDAYS and row.word(at + 1) in _AND and row.word(at + 2) in _WEEKDAYS:
+        return None  # several days a week are no even interval
     if word in _PERIOD_WORDS:
         value = Decimal(2 if word == "fortnight" else 1)
         return _Period(value=value, unit=_PERIOD_WORDS[word], first=at, stop=at + 1)

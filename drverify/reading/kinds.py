@@ -11,6 +11,7 @@ from drverify.reading.cue import KindCue, Segment
 from drverify.reading.segments import is_question
 from drverify.reading.tables.core_stems import STEMS
 from drverify.reading.tables.core_traps import DEFINES, NOTHING, TRAPS
+from drverify.reading.tables.words import CONTINUITY
 
 Dimension = str
 """`duration`, `interval`, `percent` or `count`: what a cue's `figure` asks for."""
@@ -199,6 +200,7 @@ EXCLUDES: Mapping[Kind, tuple[Kind, ...]] = MappingProxyType(
             "immutability",
         ),
         "retention": ("backup_scope", "data_deletion"),
+        "immutability": ("data_deletion", "backup_scope", "backup_disclaimer"),
         "offsite_copy": ("backup_scope",),
         "restore_test": ("restore_time", "restore_responsibility", "backup_monitoring", "backup_scope"),
         "rto": ("restore_time", "restore_responsibility", "dr_plan"),
@@ -210,10 +212,17 @@ EXCLUDES: Mapping[Kind, tuple[Kind, ...]] = MappingProxyType(
     }
 )
 """What a kind takes the words of, unless the other has a heavier cue."""
-_PLANS = re.compile(
-    r"\b(?:maintain|develop|establish|implement|prepar|planning|in\s+place|updat|document\s|submit|adopt|creat)",
-    re.IGNORECASE,
-)
+_PLAIN = 1
+_TESTED = r"(?:test|exercis|drill|rehears|simulat|validat)"
+
+
+@cache
+def _plans() -> re.Pattern[str]:
+    """A verb of planning whose object is the plan and not its test."""
+    return _pattern(
+        rf"\b(?:maintain|develop|establish|implement|prepar|keep|have|has|updat|submit|adopt|creat|provid|writ)\w*\s+(?:(?!{_TESTED})[\w'(),/-]+\s+){{0,8}}?{CONTINUITY}(?!\s+{_TESTED})"
+        rf"|{CONTINUITY}[^.;]{{0,40}}\b(?:planning|in\s+place|maintained|developed|established|implemented|prepared|updated|adopted)\b"
+    )
 
 
 def _settled(best: Mapping[Kind, Candidate], looking: Looking) -> tuple[Candidate, ...]:
@@ -222,12 +231,18 @@ def _settled(best: Mapping[Kind, Candidate], looking: Looking) -> tuple[Candidat
         for other in EXCLUDES.get(kind, ()):
             if other in best and best[other].weight <= found.weight:
                 dropped.add(other)
-    if "backup_frequency" in best and best["backup_frequency"].figure:
+    if "backup_frequency" in best and (
+        best["backup_frequency"].figure or best["backup_frequency"].weight > _PLAIN
+    ):
         dropped.add("backup_scope")
     if "backup_disclaimer" in best and "retention" in best and not best["retention"].figure:
         dropped.add("retention")
-    if "dr_test" in best and "dr_plan" in best and _PLANS.search(looking.text) is None:
-        dropped.add("dr_plan")
+    if "dr_plan" in best:
+        planned = _plans().search(looking.text) is not None
+        if "dr_test" in best and not planned:
+            dropped.add("dr_plan")
+        if planned and "rto" in best and best["rto"].figure == "":
+            dropped.discard("dr_plan")
     return tuple(found for kind, found in best.items() if kind not in dropped)
 
 

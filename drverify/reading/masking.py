@@ -23,6 +23,10 @@ _NAMED_COPY = re.compile(
     r"|(?:restore|recovery)[-\s]+cop(?:y|ies))\b(?!\s+(?:objective|target|actual|capabilit))",
     re.IGNORECASE,
 )
+_NAMED_SERVICE = re.compile(
+    r"(?<![.;:|*•-]\s)(?<=\w[\s,“\"(])((?:[A-Z][\w-]+\s)?\b[Bb]ack-?[Uu]ps?)\s(?:and|&|/)\s(?:Disaster\s)?(?:Recovery|Restore|Restoration)\b"
+    r"(?:\s?[(“][^)]{0,30}[)])?(?:\s(?:Services?|Solutions?|Addendum|Schedule|Policy|Agreement|Platform|Plan|Program|Procedures?|Software))*"
+)
 _FALSE = re.compile("|".join(FALSE_BACKUPS), re.IGNORECASE)
 
 
@@ -52,9 +56,14 @@ def without_false_backups(text: str) -> str:
 def with_copies_named(text: str) -> str:
     """The text with "Recovery Points", "Restore Sets" and their like called backups, as long as before.
 
-    They are things that are made, kept and handed over; their names must not read as restoring.
+    They are things that are made, kept and handed over; their names must not read as restoring. Nor does
+    the name of a service or of a paper: "the Backup and Recovery Services", "this Backup and Restore Schedule".
     """
-    return _NAMED_COPY.sub(_backup, text)
+    return _NAMED_SERVICE.sub(_named, _NAMED_COPY.sub(_backup, text))
+
+
+def _named(match: re.Match[str]) -> str:
+    return match[1].ljust(len(match.group()))
 
 
 def _backup(match: re.Match[str]) -> str:

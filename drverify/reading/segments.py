@@ -23,7 +23,7 @@ _INLINE_HEADING = re.compile(
     r"([A-Z][\w’'&/(),.-]*(?:\s+(?:[A-Z(&/][\w’'&/(),.-]*|and|or|of|to|for|the|in|on|with|by|a|&|-|–)){0,9})[.:]?\s*$"
 )
 _RUN_IN = re.compile(
-    r"^\W{0,3}(?:(?:section|article)\s+)?(?:\d{1,3}(?:\.\d{1,3}){0,5}|[A-Z]|\([a-z]{1,3}\))?[.)]?\s*"
+    r"^\W{0,3}(?:(?:section|article)\s+)?(?:\d{1,3}(?:\.\d{1,3}){0,5}|[A-Z]|[a-z](?=[.)])|\([a-z]{1,3}\))?[.)]?\s*"
     r"[A-Z][\w’'&/-]*(?:[,\s]+(?:[A-Z(&/][\w’'&/()-]*|and|or|of|to|for|the|in|on|with|by|a|&|-|–)){0,8}\.$"
 )
 _LEAD_IN = re.compile(
@@ -39,6 +39,7 @@ _QUESTION = re.compile(
     r"^\W*(?:(?:how|what|where|which|why|who)\s+(?:\w+\s+){0,3}?(?:is|are|do|does|can|will|should|must|to|if|options)|(?:can|is|are|do|does|will|may|should)\s+(?:the|my|our|i|we|you|customers?|users?|data|it|there|any|this|these|backups?)\b)",
     re.IGNORECASE,
 )
+_SHOUTED = re.compile(r"\b(?:IS|ARE|SHALL|WILL|MUST|MAY|NOT|HAS|HAVE|DOES|AGREES?)\b")
 _FLAT_ITEM = 160
 _REMEMBERED = 600
 _SAMPLE = 60_000
@@ -76,7 +77,7 @@ def segments(text: Text) -> tuple[Segment, ...]:
         place.headings.append((0, title))
     found: list[Segment] = []
     for block in _joined(text, content):
-        if block.kind == "heading":
+        if block.kind == "heading" and not _is_shouted(content[block.span.start : block.span.end]):
             _enter(place, block, _tidy(content, block.span))
         elif block.kind == "header-row":
             place.table = block.table
@@ -233,9 +234,16 @@ def _segment(place: _Place, block: Block, content: str, span: Span, stem: str) -
 
 
 def _is_inline_heading(piece: str) -> bool:
-    return len(piece) <= _MAX_HEADING and (
-        _INLINE_HEADING.match(piece) is not None or _RUN_IN.match(piece) is not None
+    return (
+        len(piece) <= _MAX_HEADING
+        and (_INLINE_HEADING.match(piece) is not None or _RUN_IN.match(piece) is not None)
+        and not _is_shouted(piece)
     )
+
+
+def _is_shouted(piece: str) -> bool:
+    """Whether it is a sentence in capitals ("CUSTOMER IS SOLELY RESPONSIBLE ..."), not a title."""
+    return piece.isupper() and piece.rstrip()[-1:] in ".;" and _SHOUTED.search(piece) is not None
 
 
 def _clause_number(text: str) -> str:

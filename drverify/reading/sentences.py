@@ -34,6 +34,8 @@ _HANGING = re.compile(
 """What cannot end a statement."""
 _WRAPPED = re.compile(r"\S[ \t]*\n[ \t]*\S")
 """Lines of a paragraph that was wrapped: wide gaps in it only fill lines."""
+_VALUE = re.compile(r"[<>≤≥~±]?\s?\d[\d.,]*\s?(?:%|[a-z]+)?[.;,]?(?=\s{2}|\s*$)", re.IGNORECASE)
+"""What a label with a colon and a wide gap behind it introduces, up to the line's end."""
 _NAMED_LETTER = re.compile(
     r"(?i)(?:exhibit|appendix|schedule|section|attachment|annex|part|option|tier|class)\s+[a-z]$"
 )
@@ -145,6 +147,8 @@ def _splits_line(text: str, match: re.Match[str], *, wrapped: bool) -> bool:
     if not gap:
         return True
     if hangs(text[max(0, match.start() - 12) : match.start()]):
+        return False
+    if "\n" not in gap and text[match.start() - 1 : match.start()] == ":" and _VALUE.match(text, match.end()):
         return False
     if wrapped and "\n" not in gap and len(gap) >= _WIDE_GAP and text[match.end()] not in f"({_BULLET}":
         return False

@@ -61,7 +61,7 @@ STANDS_BY: Mapping[Kind, str] = MappingProxyType(
         "restore_test": r"\btest\w*|\brestor\w+|\bexercis\w+|\bverif\w+|\bvalidat\w+|\btrial\b|\bcheck\w*|\bdrills?\b",
         "dr_test": r"\btest\w*|\bexercis\w+|\bdrills?\b|\brehears\w+|\bsimulat\w+",
         "uptime": r"\bavailab\w+|\bup[-\s]?time\b|\b(?:be|is|are)\s+up\b|\bonline\b|\breachable\b|\bSLAs?\b|\bservice\s+levels?\b|\boperational\b|\baccessib\w+",
-        "exit_data_return": rf"\breturn\w*|\bdeliver\w*|\bexport\w*|\btransfer\w*|\bretriev\w+|\bdownload\w*|\bmade?\s+available|\bmake\s+available|\bprovid\w+|\bavailable\b|\baccess\b|{ENDING}",
+        "exit_data_return": rf"\breturn\w*|\bdeliver\w*|\bextract\w*|\bmigrat\w+|\bcollect\w*|\bremain\w*|\bexport\w*|\btransfer\w*|\bretriev\w+|\bdownload\w*|\bmade?\s+available|\bmake\s+available|\bprovid\w+|\bavailable\b|\baccess\b|{ENDING}",
         "data_deletion": rf"{DELETE}|{ENDING}",
         "backup_monitoring": r"\bnotif\w+|\breport\w*|\bverif\w+|\breview\w*|\bcheck\w*|\balert\w*|\binform\w*|\bmonitor\w*|\btells?\b",
         "immutability": r"\bimmutab\w+|\bWORM\b|\block\w*|\bcannot\b|\bnot\s+be\b|\bunalter\w+|\bair[-\s]?gap\w*",
@@ -73,7 +73,7 @@ STANDS_BY: Mapping[Kind, str] = MappingProxyType(
 """Words of a kind that a figure of it stands by."""
 TAKES_AWAY = (
     r"\bnotif\w+|\bnotice\b|\bterminat(?:e|es|ing)\b[^.;]{0,20}\b(?:agreement|contract)|\binvoic\w+|\bpay(?:s|ment|able|ing)?\b|\bcredits?\b|\bresponse\b|\brespond\w*|\breport(?:s|ed|ing)?\b|\bsupport\s+hours|"
-    r"\bbusiness\s+hours\b|\bfees?\b|\bprice\w*|\bcharge[sd]?\b|\bwarrant\w+|\bcure\b|\bescalat\w+|\bmaintenance\b|\bpatch\w*|\bupdates?\b(?!\s+on\s+a)|\breview(?:s|ed)?\b|\bpassword\w*|\bmeeting\w*|"
+    r"\bbusiness\s+hours\b|(?<!\bno )(?<!\badditional )(?<!\bextra )\bfees?\b|\bprice\w*|(?<!\bno )(?<!\badditional )(?<!\bextra )\bcharge[sd]?\b|\bwarrant\w+|\bcure\b|\bescalat\w+|\bmaintenance\b|\bpatch\w*|\bupdates?\b(?!\s+on\s+a)|\breview(?:s|ed)?\b|\bpassword\w*|\bmeeting\w*|"
     r"\binitial\s+term|\brenew\w*|\bapprov\w+|\bsubmit\w*|\bobject(?:s|ion)\b|\bbandwidth\b|\bpolic(?:y|ies)\b|\bage\b|\bexperience\b"
 )
 """Words of other things: a figure that stands nearer to one of them is not taken."""

@@ -21,6 +21,7 @@ _NOT_MADE = (
     r"\b(?:retain|retention|keep|kept|stor(?:e|ed|age|ing)|restor\w+|test\w*|monitor\w*|examin\w+|review\w*|report\w*|logs?|delet\w+|destroy\w*|sent|send|cop(?:y|ies))\b"
     rf"[^.;]{{0,60}}\b(?:daily|nightly|weekly|monthly|hourly|yearly|annual|regular|routine|periodic|scheduled)\s+(?:\w+\s+){{0,3}}{BACKUP}"
 )
+_LOOKED_AT = rf"{BACKUP}\s+(?:schedules?|logs?|reports?|procedures?|polic\w+|jobs?|systems?)\s+(?:is|are|will\s+be|shall\s+be|must\s+be)\s+(?:\w+\s+)?(?:audited|reviewed|checked|verified|tested|inspected|monitored|updated)\b|{BACKUP}\s+that\s+(?:ran|was|were|had)\b|\b(?:recoverab|restorab|usab|readab)\w+\s+of\s+(?:the\s+|our\s+|its\s+|all\s+)?{BACKUP}"
 _VERB = r"\b(?:backs?[-\s]up|backed[-\s]up|backing[-\s]up|(?:shall|will|must|to|may|can|should|not|we|they|you|also|automatically|regularly)\s+back[-\s]?up)\b(?!\s+(?:and|or|servers?|sites?|copies)\b)"
 
 BACKUP_CUES = (
@@ -29,6 +30,7 @@ BACKUP_CUES = (
         text=(COPY, EVERY, rf"{MAKE}[^.;]{{0,120}}{COPY}|{COPY}[^.;]{{0,120}}{MAKE}|{_VERB}"),
         never=(
             _NOT_MADE,
+            _LOOKED_AT,
             r"\bexample\b|\bfor\s+instance\b|\btags?\b",
             r"\b(?:status|information|reports?)\b[^.;]{0,40}\bupdated\b",
             r"\btest(?:s|ing)?\s+(?:of\s+)?(?:the\s+|our\s+)?back|\bback\S*ups?\s+(?:is|are)\s+(?:\w+\s+)?tested",
@@ -44,6 +46,7 @@ BACKUP_CUES = (
         ),
         never=(
             _NOT_MADE,
+            _LOOKED_AT,
             rf"^\W*(?:\w+\s+){{0,4}}{RETAIN}",
             rf"{COPY}\W+(?:\w+\W+){{0,4}}(?:retained|kept|preserved|stored)\b",
             WATCH,
@@ -68,6 +71,17 @@ BACKUP_CUES = (
         either=(COPY,),
         never=(r"\btest", WATCH, RETAIN, r"\btags?\b"),
         blocks=("item",),
+        figure="interval",
+        weight=2,
+    ),
+    KindCue(  # the answer to "how often?"
+        kind="backup_frequency",
+        text=(
+            rf"^\W*(?:(?:at\s+least|once|twice|automatically|they\s+are\s+(?:taken|made)|it\s+is\s+(?:done|run)|backups?\s+run)\s+)?{EVERY}",
+        ),
+        context=(rf"\bhow\s+often\b[^\n]*{COPY}|\bhow\s+often\b[^\n]*\bback",),
+        blocks=("paragraph",),
+        never=(r"\btest", RETAIN),
         figure="interval",
         weight=2,
     ),
@@ -146,7 +160,7 @@ BACKUP_CUES = (
     KindCue(  # an item or an answer under such a heading
         kind="retention",
         text=(r"\d|\b(?:one|two|three|four|five|six|seven|ten|twelve|thirty)\b",),
-        context=(r"\b(?:retention|retain\w*|kept|aufbewahr\w*)\b[^\n]*\n?[^\n]*$",),
+        context=(r"\b(?:retention|retain\w*|kept|keep|how\s+long|aufbewahr\w*)\b[^\n]*\n?[^\n]*$",),
         either=(COPY,),
         never=(WATCH, r"\blogs?\b", r"\btest", r"\bRPO|\bRTO", r"\bexample\b", r"\bcycle\b"),
         blocks=("item", "paragraph"),
@@ -182,7 +196,7 @@ BACKUP_CUES = (
             ELSEWHERE,
             r"\b(?:stor\w+|cop(?:y|ies|ied)|replica\w*|replicat\w+|sent|send|transfer\w*|ship\w*|kept|keep\w*|maintain\w*|mov(?:e|ed)|held|hold|tape\w*|mirror\w*|locat\w+|rotat\w+|retain\w*|provid\w+|sav(?:e|ed)|back\w*|vault\w*|transport\w*|tak(?:e|en))\b|gespeichert|stock[ée]\w*",
         ),
-        either=(COPY,),
+        either=(rf"{COPY}|\btapes?\b",),
         never=(
             r"\b(?:off[-\s]?site)\s+(?:support|staff|personnel|work|resources?|services?\s+personnel|meeting|training)\b",
             rf"{WATCH}[^.;]{{0,10}}\boff[-\s]?site",
@@ -209,7 +223,8 @@ BACKUP_CUES = (
         kind="immutability",
         text=(
             r"\b(?:immutab\w+|worm\b|write[-\s]once|air[-\s]?gap\w*|object[-\s]lock\w*|tamper[-\s]?(?:proof|resistant|evident)|unver[äa]nder\w+|"
-            r"(?:back\S*ups?|snapshots?|copies|it|they)\s+(?:\w+\s+){0,5}?(?:cannot|can\s+not|can[’']t|may\s+not|not)\s+be\s+(?:\w+\s+)?(?:altered|deleted|modified|changed|overwritten|encrypted\s+by))",
+            r"(?:back\S*ups?|snapshots?|copies|it|they)\s+(?:\w+\s+){0,5}?(?:cannot|can\s+not|can[’']t|may\s+not|not)\s+be\s+(?:\w+\s+)?(?:altered|deleted|modified|changed|overwritten|encrypted\s+by)|"
+            rf"(?:nobody|no\s+one|no\s+(?:\w+\s+)?(?:user|administrator|person|party)|neither|cannot|can\s+not|not\s+even|prevent\w*)\b[^.;]{{0,90}}\b(?:delet|alter|modif|overwrit|tamper|chang)\w*\b[^.;]{{0,30}}{COPY}|{COPY}[^.;]{{0,40}}\b(?:protected|locked|secured)\s+against\s+(?:\w+\s+)?(?:deletion|modification|alteration|chang\w+|overwrit\w+|ransomware|tampering))",
         ),
         either=(COPY,),
     ),

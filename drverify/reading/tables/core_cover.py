@@ -154,7 +154,7 @@ COVER_CUES = (
         kind="backup_disclaimer",
         text=(
             rf"{FREE_OF}[^.;]{{0,50}}\b(?:responsib\w+|liab\w+|obligat\w+|required|guarantee\w*|warrant\w*|undertake\w*|represent\w*)\b[^.]{{0,140}}{COPY}|"
-            rf"{COPY}[^.;]{{0,60}}{FREE_OF}\s+(?:be\s+)?(?:included|provided|covered|part\s+of|performed|offered|available|guaranteed|supported|intended|a\s+substitute|taken|made)\b|"
+            rf"{COPY}[^.;]{{0,110}}{FREE_OF}\s+(?:be\s+)?(?:included|provided|covered|part\s+of|performed|offered|available|guaranteed|supported|intended|a\s+substitute|taken|made|created|kept)\b|"
             rf"\b(?:do(?:es)?\s+not|don['’]t|doesn['’]t|will\s+not|shall\s+not|cannot|won['’]t)\s+(?:\w+\s+)?(?:provide|perform|include|offer|guarantee|maintain|make|take|create|keep|back[-\s]?up|support)\b[^.;]{{0,60}}(?:{BACKUP}|\bback[-\s]?up\b)|"
             rf"{FREE_OF}\s+(?:\w+\s+)?back(?:ed)?[-\s]?up\b|\bno\s+(?:\w+\s+)?{COPY}\s+(?:is|are|will|shall|services?)|\bexclud\w+[^.;:]{{0,40}}{BACKUP}|{BACKUP}[^.;]{{0,40}}\b(?:is|are)\s+excluded|\bnot\s+on\s+the\b[^.;]{{0,30}}{BACKUP}",
         ),

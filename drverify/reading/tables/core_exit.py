@@ -14,17 +14,20 @@ from drverify.reading.tables.words import (
 )
 
 _AVAILABLE = r"\b(?:availab(?:le|ility)|up[-\s]?time|verf[üu]gbar\w*|disponib\w+|operational|accessible|SLAs?\b|service\s+levels?)\b"
+_FLOOR = r"\b(?:shall|will|must|may|should|can|does|is)\s*(?:not|never)\s+(?:be\s+|to\s+)?(?:fall|drop|go|be|sink|decline|allowed)?\s*(?:to\s+\w+\s+)?(?:below|under|less\s+than|lower\s+than)\b|\bnever\s+(?:falls?|drops?|goes|sinks)\s+below\b"
 _EFFECT = (
+    rf"^(?!.*{_FLOOR}).*(?:"
     # a figure that triggers something or says what follows is no promise (T1, T2)
     r"\b(?:(?<!not\s)(?<!no\s)less\s+than|below|under|falls?|fail(?:s|ed)?\s+to\s+(?:meet|achieve|maintain)|not\s+met|is\s+not\s+(?:achieved|reached)|drops?|lower\s+than|unterschreit\w+|inf[ée]rieur\w*)\b[^.;]{0,60}\d"
     r"|\bif\b[^.;]{0,120}\b(?:not\s+(?:met|achieved|reached|maintained|attained)|fails?|falls?|less|below|drops?|does\s+not)\b"
+    r")"
 )
 _CREDITS = r"\b(?:credits?|refund\w*|rebate\w*|discount\w*)\b[^.;]{0,60}\b(?:of|equal|percent|\d+\s*%)|\d[\d.\u2024]*\s?%[^.;]{0,40}\b(?:of\s+(?:the\s+)?(?:monthly|fees?|charges|invoice))"
 _DATA_TOO = r"(?:customer|client|personal|user|account|subscriber|company)[’']?s?\s+(?:data|content|records|files)|\ball\s+(?:\w+\s+){0,3}data\b|\brecords\s+and\s+data\b"
 _SECRETS = rf"^(?!.*(?:{_DATA_TOO})).*(?:\bconfidential\s+information\b|\bdisclosing\s+party\b|\breceiving\s+party\b|\b(?:licensed|proprietary)\s+(?:software|products?|materials?)\b|\bclinical\b|\bproduct\s+(?:data|information)\b|\bmanuals?\b|\bbrochures\b|\btrade\s+secrets?\b|\bproprietary\s+information\b)"
 _ONE_SIDED = r"\b(?:section|paragraph|clause|sentence|exhibit|schedule|definition)s?\s+[\d(“\"]"
 _PASSIVE = r"(?:be|been|being|is|are|gets?|wird|werden)\s+(?:\w+\s+){0,3}?"
-_HANDED = r"(?:returned|delivered|handed\s+over|transferred|provided|exported|made\s+available|retrieved|downloaded|extracted|migrated|available)"
+_HANDED = r"(?:returned|delivered|handed\s+over|transferred|provided|exported|made\s+available|retrieved|downloaded|extracted|migrated|supplied|sent|given|furnished|shipped|turned\s+over|available)"
 
 EXIT_CUES = (
     KindCue(
@@ -136,7 +139,11 @@ EXIT_CUES = (
         ),
         never_context=(r"\bexamples?\b|\bcalculation",),
         figure="percent",
-        never=(_EFFECT, r"\b(?:less\s+than|below|falls?|drops?)\b[^.;]{0,60}\d", r"\bfor\s+example\b"),
+        never=(
+            _EFFECT,
+            rf"^(?!.*{_FLOOR}).*\b(?:less\s+than|below|falls?|drops?)\b[^.;]{{0,60}}\d",
+            r"\bfor\s+example\b",
+        ),
         weight=2,
     ),
     KindCue(

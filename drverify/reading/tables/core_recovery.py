@@ -29,7 +29,7 @@ _SAYS = r"\b(?:shall|will|must|is|are|depends?|determined|minimal|minimum|low|ne
 _TALKS = r"\b(?:understand|whether|view|consider|calculat\w+|current(?:ly)?|notifications?|learn|your\s+own|should\s+think|check(?:s|ing)?\s+(?:if|that)|discuss\w*|impact\s+of|factors?|examples?)\b"
 _RESUME = (
     r"\b(?:restor(?:e|es|ed|ing|ation)|recover(?:s|ed|ing|y)?|resum(?:e|es|ed|ing|ption)|reinstat\w+|re-?establish\w*|reconstitut\w+|fail(?:s|ed)?[-\s]?over|"
-    r"bring(?:ing)?\b[^.;]{0,40}\b(?:back|on-?line|up)|back\s+(?:up\s+and\s+running|on-?line|in\s+operation|in\s+service)|relocat\w+|switch(?:ed)?[-\s]?over|operational|commence\w*|"
+    r"bring(?:ing)?\b[^.;]{0,40}\b(?:back|on-?line|up)|back\s+(?:up\s+and\s+running|on-?line|in\s+operation|in\s+service)|(?:running|operating|working|live|up)\s+again|relocat\w+|switch(?:ed)?[-\s]?over|operational|commence\w*|"
     r"make\s+available|wiederherstell\w*|r[ée]tabli\w*)\b"
 )
 _MONEY = r"\brecover\w*\b[^.;]{0,60}\b(?:damages?|costs?|fees?|expenses?|amounts?|losses|payments?|sums?|attorney\w*|price|taxes|debts?)\b|\brecoverable\b|\brestor\w+\s+(?:the\s+)?(?:premises|leased|property|land)"
@@ -41,7 +41,7 @@ _CREDIT = r"\b(?:credits?|refund\w*|rebate\w*|penalt\w+)\b"
 
 _PLANNING = (
     r"\b(?:maintain\w*|develop\w*|implement\w*|ha(?:s|ve)|provid\w+|establish\w*|prepar(?:e|es|ed|ing)|submit\w*|deliver\w*|compl(?:y|ies)|adher\w+|execut\w+|invok\w+|updat\w+|review\w*|"
-    r"cooperat\w+|co-operat\w+|follow(?:s|ing|ed)?|includ\w+|creat\w+|keep\w*|activat\w+|assist\w*|support\w*|furnish\w*|adopt\w*|document(?:s|ed|ing)?|perform\w*|offer\w*|ensure\w*|"
+    r"cooperat\w+|co-operat\w+|carr(?:y|ies)\s+out|agree\w*|produc(?:e|es)|put\s+into\s+effect|follow(?:s|ing|ed)?|includ\w+|creat\w+|keep\w*|activat\w+|assist\w*|support\w*|furnish\w*|adopt\w*|document(?:s|ed|ing)?|perform\w*|offer\w*|ensure\w*|"
     r"demonstrat\w+|design\w*|approv\w+|participat\w+|manag\w+|operat\w+|initiat\w+|declar\w+|relocat\w+|obligat\w+|cover(?:s|ed|ing)?|plan(?:s|ning)?\s+for|services?\s+includ\w+)\b"
 )
 _PLANNED = (
@@ -60,13 +60,17 @@ RECOVERY_CUES = (
     KindCue(
         kind="rpo",
         text=(
-            r"\b(?:los[est]\w*|loss)\b[^.;]{0,60}\bdata\b|\bdata\b[^.;]{0,40}\b(?:loss|lost)\b|\b(?:data|state|condition|point|backup|copy|status)\b[^.;]{0,80}\b(?:no|not)\s+(?:more\s+than|older|later|earlier|less)|"
+            r"\b(?:los[est]\w*|loss)\b[^.;]{0,60}\bdata\b(?!\s?-?cent)|\bdata\b[^.;]{0,40}\b(?:loss|lost)\b|\b(?:data|state|condition|point|backup|copy|status)\b[^.;]{0,80}\b(?:no|not)\s+(?:more\s+than|older|later|earlier|less)|"
             r"\b(?:current|up[-\s]to[-\s]date)\b[^.;]{0,30}\b(?:within|as\s+of)\b",
             r"\bno\b[^.;]{0,40}\bmore\s+than\b|\b(?:not?\s+(?:more|exceed\w*|to\s+exceed|older|earlier|later|less)|maximum|at\s+most|limited\s+to|up\s+to|less\s+than|within|at\s+least)\b",
             r"\b(?:restor\w+|recover\w*|data\s+loss|loss\s+of\s+data|los[est]\w*|disaster|failure|outage|replicat\w+)\b",
         ),
         figure="duration",
-        never=(r"\bliab\w+|\bdamages\b|\bsecurity\s+(?:breach|incident)|\bnotif\w+", _CREDIT),
+        never=(
+            r"\bliab\w+|\bdamages\b|\bsecurity\s+(?:breach|incident)|\bnotif\w+",
+            r"\bafter\s+(?:the\s+|a\s+|such\s+|your\s+|our\s+|its\s+)?(?:receipt|receiving|request|ticket|call|order)",
+            _CREDIT,
+        ),
         weight=4,
     ),
     KindCue(
@@ -104,7 +108,7 @@ RECOVERY_CUES = (
             r"\b(?:within|no\s+(?:later|more|longer)\s+than|not\s+(?:exceed\w*|more|later)|less\s+than|in\s+(?:under|less)|at\s+most|maximum|more\s+than|up\s+to|exceeds?|by)\b",
         ),
         either=(
-            rf"{CONTINUITY}|\bdisasters?\b|\bcatastroph|\bfail-?over\b|\bdown[-\s]?time\b[^.;]{{0,60}}\bextends?\b|\bdeclar\w+|\boutages?\b|\bunable\s+to\b|\bfailure\b|\b(?:mission[-\s])?critical\b|\bessential\b",
+            rf"{CONTINUITY}|\bdisasters?\b|\bcatastroph|\bfail-?over\b|\bdown[-\s]?time\b[^.;]{{0,60}}\bextends?\b|\bdeclar\w+|\boutages?\b|\bunable\s+to\b|\bfailure\b|\b(?:mission[-\s])?critical\b|\bessential\b|\bfails?\b|\bfailed\b|\bloss\s+of\s+(?:the\s+|a\s+|an\s+|one\s+)?(?:\w+\s+)?(?:data\s?cent|site|facility|building|server|host)|\bdestroyed\b",
         ),
         never=(_CREDIT, _MONEY, r"\bterminat\w+|\bcure\b|\bescalat\w+|\bresponse\s+time", TRIAL),
         figure="duration",
@@ -146,7 +150,7 @@ RECOVERY_CUES = (
             _CREDIT,
             _MONEY,
             TRIAL,
-            r"\bretain\w*|\bretention|\bkept\b|\bterminat\w+|\bperiod\s+of\b|\bolder\b|\bnotif\w+",
+            r"\bretain\w*|\bretention|\bkept\b|\bterminat\w+|\bperiod\s+of\b|\bolder\b|\bnotif\w+|\bwithin\s+the\s+(?:last|past|previous|preceding)\b|\bfrom\s+(?:any|one)\s+of\s+the\b",
         ),
         figure="duration",
         weight=3,
@@ -189,7 +193,8 @@ RECOVERY_CUES = (
         context=(
             r"(?:^|\n)[^\n]{0,30}\b(?:usability|restor\w+|recover\w+|back\S*up)\s+(?:checks?|tests?|testing|verification|validation|drills?)\b[^\n]*\n?[^\n]*$",
         ),
-        never=(CONTINUITY, r"\bretain|\bkept\b"),
+        never=(CONTINUITY, r"\bretain|\bkept\b", rf"{BACKUP}[^.;]{{0,60}}\b(?:verified|checked|reviewed)\b"),
+        never_context=(r"\bdisaster\b|\bcontinuity\b",),
         blocks=("item", "paragraph"),
         figure="interval",
         weight=2,
@@ -297,7 +302,7 @@ RECOVERY_CUES = (
     KindCue(
         kind="dr_test",
         text=(
-            rf"{TRIAL}[^.;]{{0,110}}(?:{CONTINUITY})|(?:{CONTINUITY})[^.;]{{0,140}}{TRIAL}|\btest\w*[^.;]{{0,20}}\brecovery\s+procedures\b|\bfail-?over\s+(?:test|exercise)\w*|{TRIAL}[^.;]{{0,30}}\bfail-?over",
+            rf"{TRIAL}[^.;]{{0,110}}(?:{CONTINUITY})|(?:{CONTINUITY})[^.;]{{0,140}}{TRIAL}|\btest\w*[^.;]{{0,20}}\brecovery\s+procedures\b|\bfail-?over\s+(?:test|exercise)\w*|{TRIAL}[^.;]{{0,30}}\bfail-?over|\bDR\s+(?:tests?|testing|exercises?|drills?|rehearsals?|simulations?)\b",
         ),
         never=(
             rf"\btest\w*[^.;]{{0,20}}{BACKUP}\s+and\s+recovery\s+procedures",

@@ -54,8 +54,8 @@ _RESTORING = (
 STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
         "backup_frequency": (*_COPIES, "log", "sav"),
-        "retention": (*_COPIES, "log"),
-        "offsite_copy": _COPIES,
+        "retention": (*_COPIES, "log", "window"),
+        "offsite_copy": (*_COPIES, "off", "remote", "data", "duplic"),
         "encryption": ("encrypt", "schlüssel", "chiffr", "aes", "x25519", "luks"),
         "immutability": (
             "immutab",
@@ -78,8 +78,20 @@ STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         "restore_test": (*_COPIES, "restor", "recover", "wieder", "test"),
         "backup_monitoring": _COPIES,
         "backup_scope": _COPIES,
-        "backup_disclaimer": (*_COPIES, "loss", "lost", "data", "content", "not supported"),
-        "rpo": ("rpo", "recover", "loss", "lost", "lose", "losing", "restor", "pdma", "perte", "point"),
+        "backup_disclaimer": (*_COPIES, "loss", "lost", "data", "content", "files", "not supported"),
+        "rpo": (
+            "rpo",
+            "older",
+            "recover",
+            "loss",
+            "lost",
+            "lose",
+            "losing",
+            "restor",
+            "pdma",
+            "perte",
+            "point",
+        ),
         "rto": (
             "rto",
             "recover",
@@ -162,6 +174,7 @@ STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "remov",
             "dispos",
             "scrub",
+            "inaccess",
         ),
         "uptime": (
             "avail",

@@ -8,6 +8,8 @@ from drverify.reading.tables.core_platforms import PLATFORM_CUES
 from drverify.reading.tables.core_recovery import RECOVERY_CUES
 from drverify.reading.tables.core_services import SERVICE_CUES
 from drverify.reading.tables.core_terms import TERMS_CUES
+from drverify.reading.tables.core_wider import WIDER_CUES
+from drverify.reading.tables.core_wider_ends import WIDER_END_CUES
 
 CUES = (
     *BACKUP_CUES,
@@ -18,6 +20,8 @@ CUES = (
     *PLATFORM_CUES,
     *SERVICE_CUES,
     *TERMS_CUES,
+    *WIDER_CUES,
+    *WIDER_END_CUES,
 )
 GATE = (
     "backup",
@@ -127,5 +131,24 @@ GATE = (
     "journal",
     "checkpoint",
     "wiped",
+    "dispos",
+    "scrub",
+    "rely",
+    "off-premise",
+    "off premise",
+    "window",
+    "objective",
+    "fail-safe",
+    "any point",
+    "image",
+    "clone",
+    "to keep cop",
+    "keep copies",
+    "switched over",
+    "again",
+    "older than",
+    "every night",
+    "how often",
+    "how long",
 )
 """Recall first: looked for as they stand in the segment and in what it inherits, in lower case."""

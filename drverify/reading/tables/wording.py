@@ -113,6 +113,7 @@ FALSE_BACKUPS = (
     r"\b(?:as|a|the|its|his|her|their)\s+back[-\s]?up\s+(?:for|of|to)\s+(?:the\s+)?(?:principal|primary|key|"
     r"project|account|contact|person|manager|representative)\w*\b",
     r"\bback[-\s]?up\s+of\s+the\s+(?:principal|primary)\s+contacts?\b",
+    r"\bback(?:s|ed|ing)?[-\s]?up\s+(?:with|by)\b[^.;]{0,60}\b(?:UPS|generators?|batter\w+|diesel|power\s+suppl\w+)\b",
     # money, paper: T4
     r"\bback[-\s]?up\s+(?:tax\s+|federal\s+)?withh(?:olding|eld)\b",
     r"\bback[-\s]?up\s+(?:letters?\s+of\s+credit|certificates?|guarant\w+|invoices?|receipts?|commitments?|financing|"
@@ -134,6 +135,7 @@ FALSE_BACKUPS = (
     r"(?:the\s+|any\s+|such\s+|each\s+|licensed\s+|its\s+|said\s+)*(?:software|programs?|licen[sc]ed|products?|"
     r"documentation|object\s+code|source\s+code|technology)\b",
     # idioms
+    r"\b(?:services?|systems?|sites?|it|network|applications?|servers?|everything|platform)\s+(?:is|are|was|comes?|came|gets?|will\s+be)\s+back\s+up\b(?!\s+(?:and|to|by|daily|every))",
     r"\bback(?:s|ed|ing)?\s+up\s+(?:by|with)\s+(?:an?\s+|the\s+|its\s+|our\s+)?(?:guarantee|warrant\w+|promise|evidence|sla|service\s+level|"
     r"credits?|documentation|receipts?|support\s+team)\b",
 )

@@ -3,10 +3,10 @@
 
 BACKUP = (
     r"\b(?:back(?:ed|ing|s)?[-\s]{0,2}ups?\b(?!\s+(?:facilit|sites?\b|data\s?cent|locations?\b|cent(?:er|re)|segments?\b|networks?\b|servers?\b|media\s+server|"
-    r"hardware|equipment|software|portal|administrator|tools?\b|host\b|hosts\b|systems?\s+(?:is|are|will)\b|machine|processor|computer|windows?\b))|sauvegard\w*|datensicherung\w*|sicherungs?(?:kopie\w*|lauf\w*|zyklus|en)\b"
+    r"hardware|equipment|software|client\s+software|portal|administrator|tools?\b|host\b|hosts\b|systems?\s+(?:is|are|will|maintenance|upgrades?)\b|machine|processor|computer|windows?\b))|sauvegard\w*|datensicherung\w*|sicherungs?(?:kopie\w*|lauf\w*|zyklus|en)\b"
     r"|backup(?:strategie|konzept|kopie)\w*)"
 )
-COPY = rf"(?:{BACKUP}|\bsnapshots?\b|\b(?:restore|recovery)\s+points?\b(?!\s+objective)|\b(?:database|data|sql|binary|consistent|newest|latest|nightly|daily)\s+dumps?\b)"
+COPY = rf"(?:{BACKUP}|\bsnapshots?\b|\b(?:restore|recovery)\s+points?\b(?!\s+objective)|\b(?:database|data|sql|binary|consistent|newest|latest|nightly|daily)\s+dumps?\b|\b(?:nightly|daily|weekly|monthly|hourly)\s+(?:cop(?:y|ies)|tapes?|images?)\b)"
 """A copy of data from which it can be restored, whatever it is called."""
 EVERY = (
     r"\b(?:daily|nightly|weekly|bi-?weekly|fortnightly|monthly|hourly|quarterly|yearly|annual(?:ly)?|semi-?annual(?:ly)?|"
@@ -14,13 +14,14 @@ EVERY = (
     r"weekdays?|weekends?|months?|quarters?|years?|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?)|"
     r"(?:once|twice|\w+\s+times|\w+\s+\(\d+\)\s+times)\s+(?:in\s+(?:a|any|each|every)\s+\d+[-\s]hours?|a|an|per|each|every|in\s+a|in\s+every|in\s+each|within\s+each|during\s+each)\s+"
     r"(?:\w+\s+){0,2}?(?:hour|day|night|week|month|quarter|year|minute)s?|\d+[-\s]hourly|"
-    r"(?:per|a)\s+(?:hour|day|night|week|month|quarter|year)|"
+    r"(?:per|a)\s+(?:hour|day|night|week|month|quarter|year)|(?:per|in\s+any|in\s+each|within\s+each|within\s+any|in\s+every)\s+\d+[-\s]?(?:hours?|days?|minutes?|weeks?|months?)(?:\s+period)?|"
+    r"(?:first|last|second|third|fourth)\s+(?:\w+day|day|weekend|week|night)\s+(?:of|in)\s+(?:each|every|the)\s+(?:week|month|quarter|year)|"
     r"t[äa]glich\w*|w[öo]chentlich\w*|monatlich\w*|st[üu]ndlich\w*|j[äa]hrlich\w*|n[äa]chtlich\w*|alle\s+\d+|quotidien\w*|"
     r"hebdomadaire\w*|mensuel\w*|annuel\w*|toutes\s+les|tous\s+les|chaque\s+(?:jour|nuit|heure|semaine|mois)|par\s+(?:jour|semaine|mois))\b"
 )
 OFTEN = (
     r"\b(?:regular(?:ly)?|periodic(?:al|ally)?|routine(?:ly)?|frequent(?:ly)?|from\s+time\s+to\s+time|"
-    r"continuous(?:ly)?|constantly|at\s+(?:regular|reasonable|appropriate|scheduled|defined|agreed|set|fixed|predetermined)\s+intervals|"
+    r"continuous(?:ly)?|constantly|(?:mon|tues|wednes|thurs|fri|satur|sun)days?\s+(?:through|thru|to|until|-|–)\s+(?:mon|tues|wednes|thurs|fri|satur|sun)days?|at\s+(?:regular|reasonable|appropriate|scheduled|defined|agreed|set|fixed|predetermined)\s+intervals|"
     r"scheduled(?!\s+(?:maintenance|down))|(?:back[-\s]?up|agreed|defined|specified|following)\s+schedules?|r[ée]guli[èe]re?(?:ment)?|regelm[äa]ssig\w*|regelm[äa]ßig\w*|periodisch\w*)\b"
 )
 """How often, without saying how often."""
@@ -75,7 +76,7 @@ CONTINUITY = (
     r"continuity[-\s]+(?:of\s+(?:operations?|services?|business)|of\s+supply\s+plan|plan\w*|services?|program\w*)|"
     r"(?:emergency|crisis)\s+(?:management\s+|response\s+|recovery\s+|preparedness\s+)?plans?|recovery\s+(?:plans?|program)|back[-\s]?up\s+and\s+recovery\s+plans?|back[-\s]?up/recovery\s+plans?|"
     r"plan\s+de\s+(?:reprise|continuit[ée]|secours)|notfall(?:plan|vorsorge|konzept|handbuch)\w*|hot[-\s]?sites?)\b"
-    r"|\b(?:BC/DR|DR/BC|BCDR|BCPs?|DRPs?|DR\s+(?:plans?|sites?|procedures?|services?|solutions?|strategy|capabilit\w+|tests?|exercises?|drills?)|BCM)\b)"
+    r"|\b(?:BC/DR|DR/BC|BCDR|BCPs?|DRPs?|BC\s+plans?|DR\s+(?:plans?|sites?|procedures?|services?|solutions?|strategy|capabilit\w+|tests?|exercises?|drills?)|BCM)\b)"
 )
 TEST = (
     r"\b(?:test(?:s|ed|ing)?|exercis(?:e|es|ed|ing)|drills?|rehears\w+|simulat\w+|dry[-\s]?runs?|trial|prob(?:e|en)|getestet|"
@@ -88,10 +89,10 @@ WATCH = (
     r"troubleshoot\w*|[üu]berwach\w*|surveill\w*)\b"
 )
 ELSEWHERE = (
-    r"\b(?:off[-\s]?sites?|off[-\s]premises?|not\s+(?:at|in|on)\s+the\s+same\s+(?:location|site|premises|building|facility|data\s?cent(?:er|re)|region|zone)|(?:location|site|place|facility)\s+other\s+than|(?:data\s?cent(?:er|re)|location|site|facility|region|zone|building)\s+(?:different|distinct|separate|remote)\s+(?:from|than)|multiple\s+(?:data\s?-?cent(?:er|re)s|regions|zones|availability\s+zones)|off[-\s]location|out\s+of\s+region|(?:different|separate[d]?|secondary|second|another|alternat(?:e|ive)|remote|geographical\w*|distinct|"
+    r"\b(?:off[-\s]?sites?|off[-\s]premises?|not\s+(?:\w+\s+){0,2}?(?:at|in|on)\s+the\s+same\s+(?:\w+\s+){0,2}?(?:location|site|premises|building|facility|data\s?cent(?:er|re)|region|zone)|(?:location|site|place|facility)\s+other\s+than|(?:data\s?cent(?:er|re)|location|site|facility|region|zone|building)\s+(?:different|distinct|separate|remote)\s+(?:from|than)|multiple\s+(?:data\s?-?cent(?:er|re)s|regions|zones|availability\s+zones)|off[-\s]location|out\s+of\s+region|(?:different|separate[d]?|secondary|second|another|alternat(?:e|ive)|remote|geographical\w*|distinct|"
     r"third|distant|disparate)\b[^.;]{0,40}?\b(?:locations?|sites?|data\s?-?cent(?:er|re)s?|regions?|"
     r"(?:availability\s+)?zones?|facilit(?:y|ies)|buildings?|cit(?:y|ies)|premises|place)|geo(?:graphical(?:ly)?)?[-\s]?(?:redundan|replicat|distribut|separat|dispers|divers)\w*|"
-    r"cross[-\s]region|multi[-\s]region|vault(?:s|ed|ing)?|iron\s+mountain|outside\s+(?:of\s+)?(?:the\s+)?(?:data\s?cent(?:er|re)|premises|facility|site)|"
+    r"external\s+(?:archives?|storage|locations?|sites?|facilit(?:y|ies)|vaults?|data\s?cent(?:er|re)s?)|cross[-\s]region|multi[-\s]region|vault(?:s|ed|ing)?|iron\s+mountain|outside\s+(?:of\s+)?(?:the\s+)?(?:data\s?cent(?:er|re)|premises|facility|site)|"
     r"(?:anderen|getrennten|zweiten)\s+(?:standort|rechenzentrum|brandabschnitt)|site\s+distant|extern(?:alis)?[ée]\w*)\b"
 )
 DELETE = (
@@ -116,7 +117,7 @@ OWNED_DATA = (
     r"|\b(?:files|records|copies)\b(?=[^.;]{0,60}\bdata\b)|\b(?:books,\s+)?records,\s+files\b)"
 )
 """What a party holds for the other."""
-CLIENT = r"\b(?:customers?|clients?|subscribers?|users?|tenants?|you|your|licensees?|buyers?|purchasers?|recipients?|members?|merchants?|participants?|organi[sz]ations?|controllers?|vous|le\s+client|kunden?)\b"
+CLIENT = r"\b(?:customers?|clients?|subscribers?|users?|tenants?|you|your|licensees?|buyers?|purchasers?|recipients?|members?|merchants?|participants?|lessees?|organi[sz]ations?|controllers?|vous|le\s+client|kunden?)\b"
 FREE_OF = r"\b(?:no|not|nor|neither|never|without|cannot|can['’]t|won['’]t|don['’]t|doesn['’]t|isn['’]t|aren['’]t|nicht|kein\w*|ne\s+\w+\s+pas)\b"
 PERCENT = r"\d[\d.,\u2024]*\s{0,2}\]?\s{0,2}(?:%|per\s?cent\b|percent\b|prozent\b|pour\s?cent\b)|percent\s+\("
 SOON = (
@@ -129,5 +130,8 @@ HOW_TO = (
     r"see\s+(?:the\s+)?(?:documentation|guide|section|page)|this\s+(?:guide|tutorial|page)\s+(?:explains|describes|shows))\b"
 )
 """A manual tells how to do a thing; it promises nothing."""
-META = r"\b(?:this|the)\s+(?:policy|document|standard|procedure|section|page|guide|template|chapter)\b[^.;]{0,30}\b(?:describes?|defines?|outlines?|applies|explains?|is\s+to|sets?\s+out|is\s+intended)\b|\bpurpose\s+of\s+(?:this|the)\b"
+META = (
+    r"\b(?:this|the)\s+(?:policy|document|standard|procedure|section|page|guide|template|chapter|phase|schedule|addendum|annex|appendix|exhibit)\b[^.;]{0,30}\b(?:describes?|defines?|outlines?|applies|explains?|is\s+to|sets?\s+out|is\s+intended|"
+    r"discusses|addresses|lists|provides\s+(?:procedures|guidance|an?\s+overview|information)|forms?\s+part)\b|\bpurpose\s+of\s+(?:this|the)\b"
+)
 """A document that speaks of itself."""

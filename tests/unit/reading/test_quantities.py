@@ -588,7 +588,7 @@ READ = [
     ("on each Business Day", ["every 1 business_day"]),
     ("Monday-Friday, 8am-6pm", []),
     ("00:00-06:00 daily", ["every 1 day"]),
-    ("first Sunday of every month, 02:00 \u2013 06:00", ["over 1 month"]),
+    ("first Sunday of every month, 02:00 \u2013 06:00", ["every 1 month"]),
     ("maintenance window of up to eight (8) hours per month", ["<= 8 hour"]),
     ("not exceeding 4 hours in any calendar month", ["<= 4 hour"]),
     ("no more than eight (8) hours' scheduled downtime per month", ["<= 8 hour"]),

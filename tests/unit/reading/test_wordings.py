@@ -7,8 +7,10 @@ from drverify.model.contract import Provision
 from drverify.model.document import Block, DocumentId, Text
 from drverify.reading.reader import provisions
 from drverify.reading.tables.promised import CUES
-from tests.unit.reading.wordings import WORDINGS
+from tests.unit.reading import wordings
+from tests.unit.reading.wordings_forms import FORMS
 
+WORDINGS = (*wordings.WORDINGS, *FORMS)
 CORE = {cue.kind for cue in CUES}
 
 
