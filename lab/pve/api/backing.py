@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lab.pve.api.claiming import unlock, volumes_of
-from lab.pve.api.configs import check_lock
+from lab.pve.api.configs import Config, check_lock
 from lab.pve.api.problems import ApiError
 from lab.pve.api.storages import Storage
 from lab.pve.api.volumes import archive_name, read_volume
@@ -51,53 +51,62 @@ async def back_up(world: World, wish: BackupWish, vmid: int, work: Work) -> bool
 
 
 async def _write(world: World, wish: BackupWish, vmid: int, work: Work) -> Path:
-    node = wish.node
+    """Write the archive under `lock: backup`, which a worker that is killed leaves behind."""
     async with world.guests.flock(vmid):
-        config = world.guests.load(node, "qemu", vmid)
+        config = world.guests.load(wish.node, "qemu", vmid)
         check_lock(config)
         config.options["lock"] = "backup"
-        world.guests.save(node, "qemu", vmid, config)
+        world.guests.save(wish.node, "qemu", vmid, config)
     try:
-        moment = datetime.fromtimestamp(world.clock.now(), tz=world.storages.zone)
-        name = archive_name("qemu", vmid, moment, wish.form)
-        target = world.storages.path(f"{wish.storage.id}:backup/{name}", node)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        drives = {
-            key: volid
-            for key, volid in volumes_of(config.options)
-            if not key.startswith("unused")
-            and "cloudinit" not in volid
-            and "backup=0" not in config.options[key].split(",")
-        }
-        devices = {key: f"drive-{key}{'-backup' if key == 'tpmstate0' else ''}" for key in drives}
-        running = world.running(node, vmid)
-        work.log(f"INFO: status = {'running' if running else 'stopped'}")
-        work.log(f"INFO: backup mode: {wish.mode}")
-        work.log(f"INFO: VM Name: {config.options.get('name', '')}")
-        work.log(f"INFO: creating vzdump archive '{target}'")
-        firewall = world.firewalls / f"{vmid}.fw"
-        order = BackupOrder(
-            vmid=vmid,
-            config=_archived(config.options, config.notes, drives, devices),
-            firewall=firewall.read_text() if firewall.exists() else None,
-            volumes={devices[key]: world.storages.path(volid, node) for key, volid in drives.items()},
-            target=target,
-            running=running,
-            ctime=int(moment.timestamp()),
-            bwlimit=work.rate(wish.bwlimit),
-        )
-        await world.muscle(node).backup(order, work.log, work.halt)
+        order = _ordered(world, wish, vmid, config, work)
+        await world.muscle(wish.node).backup(order, work.log, work.halt)
         await work.check()
-        if wish.notes:
-            text = wish.notes.replace("{{guestname}}", config.options.get("name", "")).replace(
-                "{{vmid}}", str(vmid)
-            )
-            target.with_name(f"{target.name}.notes").write_text(text.replace("\\n", "\n"))
-        if wish.protected:
-            target.with_name(f"{target.name}.protected").touch()
-        return target
-    finally:
-        unlock(world, node, "qemu", vmid)
+    except (ApiError, MuscleError):
+        unlock(world, wish.node, "qemu", vmid)
+        raise
+    unlock(world, wish.node, "qemu", vmid)
+    _annotate(wish, vmid, config, order.target)
+    return order.target
+
+
+def _ordered(world: World, wish: BackupWish, vmid: int, config: Config, work: Work) -> BackupOrder:
+    moment = datetime.fromtimestamp(world.clock.now(), tz=world.storages.zone)
+    name = archive_name("qemu", vmid, moment, wish.form)
+    target = world.storages.path(f"{wish.storage.id}:backup/{name}", wish.node)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    drives = {
+        key: volid
+        for key, volid in volumes_of(config.options)
+        if not key.startswith("unused")
+        and "cloudinit" not in volid
+        and "backup=0" not in config.options[key].split(",")
+    }
+    devices = {key: f"drive-{key}{'-backup' if key == 'tpmstate0' else ''}" for key in drives}
+    running = world.running(wish.node, vmid)
+    work.log(f"INFO: status = {'running' if running else 'stopped'}")
+    work.log(f"INFO: backup mode: {wish.mode}")
+    work.log(f"INFO: VM Name: {config.options.get('name', '')}")
+    work.log(f"INFO: creating vzdump archive '{target}'")
+    firewall = world.firewalls / f"{vmid}.fw"
+    return BackupOrder(
+        vmid=vmid,
+        config=_archived(config.options, config.notes, drives, devices),
+        firewall=firewall.read_text() if firewall.exists() else None,
+        volumes={devices[key]: world.storages.path(volid, wish.node) for key, volid in drives.items()},
+        target=target,
+        running=running,
+        ctime=int(moment.timestamp()),
+        bwlimit=work.rate(wish.bwlimit),
+    )
+
+
+def _annotate(wish: BackupWish, vmid: int, config: Config, target: Path) -> None:
+    if wish.notes:
+        named = wish.notes.replace("{{guestname}}", config.options.get("name", ""))
+        text = named.replace("{{vmid}}", str(vmid)).replace("\\n", "\n")
+        target.with_name(f"{target.name}.notes").write_text(text)
+    if wish.protected:
+        target.with_name(f"{target.name}.protected").touch()
 
 
 def _archived(options: dict[str, str], notes: str, drives: dict[str, str], devices: dict[str, str]) -> str:

@@ -140,9 +140,11 @@ class Faults:
 
     def stands(self, name: str, **facts: Any) -> Fault | None:
         """Return the first fault of a name that matches, without counting."""
-        return next(
-            (fault for fault in self.all() if fault.name == name and _meets(fault.match, facts)), None
-        )
+        return next(self.standing(name, **facts), None)
+
+    def standing(self, name: str, **facts: Any) -> Iterator[Fault]:
+        """Return every fault of a name that matches, without counting."""
+        return (fault for fault in self.all() if fault.name == name and _meets(fault.match, facts))
 
 
 def _meets(match: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:

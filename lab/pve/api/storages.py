@@ -80,18 +80,19 @@ class Storages:
     def online(self, id_: str, node: str) -> Storage:
         """Return a storage that answers. Raises ApiError."""
         found = self.get(id_, node)
-        fault = self._gone(id_, node)
+        fault = self._fault("storage-offline", id_, node)
         if fault is not None:
             raise failed(str(fault.parameters.get("message", f"storage '{id_}' is not online")))
         return found
 
     def answers(self, id_: str, node: str) -> bool:
         """Whether a storage is there at this moment."""
-        return self._gone(id_, node) is None
+        return self._fault("storage-offline", id_, node) is None
 
-    def _gone(self, id_: str, node: str) -> Fault | None:
-        fault = self._faults.stands("storage-offline", node=node)
-        return fault if fault is not None and fault.parameters.get("storage", id_) == id_ else None
+    def _fault(self, name: str, id_: str, node: str) -> Fault | None:
+        """The fault of a name that stands against this storage, or against every one."""
+        found = self._faults.standing(name, node=node)
+        return next((fault for fault in found if fault.parameters.get("storage", id_) == id_), None)
 
     def folder(self, storage: Storage, node: str) -> Path:
         """Directory of a storage as a node sees it."""
@@ -105,15 +106,15 @@ class Storages:
         files = (path for path in self.folder(storage, node).rglob("*") if path.is_file())
         used = sum(path.stat().st_blocks * 512 for path in files)
         avail = max(storage.total - used, 0)
-        fault = self._faults.stands("storage-full", node=node)
-        if fault is not None and fault.parameters.get("storage", storage.id) == storage.id:
+        fault = self._fault("storage-full", storage.id, node)
+        if fault is not None:
             avail = min(avail, int(fault.parameters.get("avail", avail)))
         return storage.total, storage.total - avail, avail
 
     def room(self, storage: Storage, node: str) -> int:
         """Bytes that can be written before ENOSPC; `storage-full` lets it differ from the status."""
-        fault = self._faults.stands("storage-full", node=node)
-        if fault is not None and fault.parameters.get("storage", storage.id) == storage.id:
+        fault = self._fault("storage-full", storage.id, node)
+        if fault is not None:
             return int(fault.parameters.get("at", 0))
         return self.space(storage, node)[2]
 

@@ -11,7 +11,7 @@ from lab.pve.api.faults import Fault
 from lab.pve.api.problems import failed
 
 INTERRUPTED = "received interrupt"
-_PROGRESS = re.compile(r"progress (\d+)%")
+_PROGRESS = re.compile(r"(?:progress|INFO:) +(\d+)%")
 
 
 class KilledError(BaseException):

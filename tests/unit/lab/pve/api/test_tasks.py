@@ -312,3 +312,20 @@ async def test_no_value_becomes_another_option(drill: Api) -> None:
     config = (await drill.get(f"{VM}/config")).data
     assert config["description"] == "x\nhookscript: y\n"
     assert "hookscript" not in config
+
+
+async def test_a_backup_that_is_killed_leaves_its_lock_and_no_archive(cluster: Cluster, root: Api) -> None:
+    await root.task(await root.post(QEMU, vmid=9100, archive=VOLID, storage="drills"))
+    await cluster.inject("kill-worker", match={"task": "vzdump"}, times=1, parameters={"at": "100%"})
+    await cluster.inject("storage-offline", parameters={"storage": "somewhere", "message": "unused"})
+    done = await root.task(await root.post("/nodes/pve1/vzdump", vmid=9100, storage="local"))
+    assert done["exitstatus"] == "unexpected status"
+    assert (await root.get(f"{VM}/config")).data["lock"] == "backup"
+    assert (await root.get("/nodes/pve1/storage/local/content", vmid=9100)).data == []
+    assert (await root.task(await root.post("/nodes/pve1/vzdump", vmid=9100, storage="local")))[
+        "exitstatus"
+    ] == "job errors"
+    assert (await root.put(f"{VM}/config", skiplock=1, delete="lock")).status == 200
+    text = "error listing snapshots - 401 Unauthorized"
+    await cluster.inject("storage-offline", parameters={"storage": "local", "message": text})
+    assert (await root.get("/nodes/pve1/storage/local/content")).reason == text
