@@ -14,7 +14,7 @@ import pytest
 from lab.estate.layout import Estate
 from tests.support.dump_drills import DumpEstate, dump_estate
 from tests.support.dumps import settle
-from tests.support.estates import Ran, Seen, drverify, left_on_machine
+from tests.support.estates import Ran, Seen, drverify, left_on_machine, started
 
 pytestmark = [pytest.mark.needs_root, pytest.mark.needs_libvirt, pytest.mark.timeout(300)]
 
@@ -110,3 +110,16 @@ def test_no_room_for_the_disks_proves_nothing(dumped: DumpEstate, state: Path) -
         assert "no room for" in fault["what"]
     finally:
         subprocess.run(["umount", str(state)], check=True)
+
+
+async def test_killed_while_it_unpacks_a_reap_leaves_nothing(config: Path, state: Path) -> None:
+    process = await started(config, "drill", "run", "tiny")
+    async with asyncio.timeout(120):
+        while not list(state.glob("sandboxes/*/.virtio0.raw.partial")):
+            assert process.returncode is None, "it ended before it was seen to unpack"
+            await asyncio.sleep(0.002)
+    process.kill()
+    await process.communicate()
+    assert left_on_machine(state) != []
+    reaped = await asyncio.to_thread(drverify, config, "sandbox", "reap")
+    assert reaped.code == 0, reaped.err
