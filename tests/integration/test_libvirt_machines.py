@@ -100,9 +100,9 @@ async def test_qemu_takes_disks_on_every_bus_at_once(
     shape = replace(SHAPE, chipset=chipset, disks=disks, scsi_controller=controller, nic_models=(card,))
     async with lent(base, shape) as (sandbox, directory):
         paths = [directory / f"{disk.name}.raw" for disk in disks]
-        for path in paths:
+        for number, path in enumerate(paths):
             path.touch()
-            os.truncate(path, EXTRA)
+            os.truncate(path, EXTRA + number)  # QEMU counts in blocks of 512 bytes, archives in bytes
         await sandbox.load([DiskSource(path=path, format="raw") for path in paths])
         await sandbox.boot()
         assert (await sandbox.activity()).running

@@ -1,5 +1,7 @@
 """Small decisions of the libvirt adapter."""
 
+import grp
+import os
 import struct
 import zlib
 from datetime import timedelta
@@ -7,6 +9,7 @@ from datetime import timedelta
 import libvirt
 import pytest
 
+from drverify.adapters.libvirt import daemon
 from drverify.adapters.libvirt.acceleration import SECTOR, decide
 from drverify.adapters.libvirt.calls import ERRORS, AgentRefused, NoDomain, Unreachable, translated
 from drverify.adapters.libvirt.confinement import confinement
@@ -148,3 +151,17 @@ def test_only_the_guests_own_end_is_the_guests(state: int, reason: int, words: s
 def test_unknown_options_are_refused(options, tmp_path):
     with pytest.raises(InputError):
         host("local", options, tmp_path, lambda _: b"")
+
+
+@pytest.mark.parametrize(
+    ("mode", "gid", "is_nobodys"),
+    [
+        (0o600, 0, True),
+        (0o660, 0, False),
+        (0o660, os.getgid() or grp.getgrnam("kvm").gr_gid, False),
+        (0o660, 3_999_999, True),
+    ],
+)
+def test_a_device_whose_group_lets_nobody_in_is_given_to_libvirts(mode: int, gid: int, is_nobodys: bool):
+    """In a container /dev/kvm belongs to a group of the machine around it, which has no name inside."""
+    assert daemon._is_nobodys(os.stat_result((0o20000 | mode, 0, 0, 1, 0, gid, 0, 0, 0, 0))) is is_nobodys
