@@ -1,7 +1,8 @@
 """What every source of recovery points must do, whatever is behind it.
 
 `PointsSuite` is for every source; `ImagesSuite` and `FilesSuite` for those that hold files by path,
-`OpenedSuite` for those that can be read in place, `MachinesSuite` for those that hold whole machines.
+`OpenedSuite` for those that can be read in place, `DescribingSuite` for those that hold whole machines, and
+`MachinesSuite` for those of them that hand out their disks.
 Inherit what applies, give the fixture `held`, and name the class `Test...`.
 """
 
@@ -255,8 +256,8 @@ class OpenedSuite:
         assert ledger.left() == set()
 
 
-class MachinesSuite:
-    """The contract of `MachineSource`."""
+class DescribingSuite:
+    """The contract of `DescribingSource`."""
 
     @pytest.fixture
     def held(self) -> HeldMachines:
@@ -279,6 +280,10 @@ class MachinesSuite:
         more = (*held.networks, replace(held.networks[0], name="one too many"))
         with pytest.raises(InputError):
             await held.source.describe(point, more)
+
+
+class MachinesSuite(DescribingSuite):
+    """The contract of `MachineSource`."""
 
     async def test_every_disk_comes_back_whole_and_sparse(self, held: HeldMachines, tmp_path: Path) -> None:
         point = (await held.source.points(PointFilter(host=held.host)))[0]

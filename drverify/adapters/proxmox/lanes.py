@@ -9,6 +9,7 @@ from ending. A call that was not begun when its caller was cancelled is never ma
 import asyncio
 import queue
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Literal, TypeVar
@@ -25,6 +26,7 @@ class Lanes:
         self._lock = threading.Lock()
         self._queues: dict[tuple[str, Lane], queue.SimpleQueue[_Work | None]] = {}
         self._closed = False
+        weakref.finalize(self, _end, self._queues)  # threads of a client that nobody closed
 
     async def call(self, node: str, lane: Lane, work: Callable[[], T]) -> T:
         """Run `work()` on the node's lane, from any event loop; cancelling does not stop what has begun."""
@@ -36,9 +38,7 @@ class Lanes:
         """Let the threads end after what they are at."""
         with self._lock:
             self._closed = True
-            for waiting in self._queues.values():
-                waiting.put(None)
-            self._queues.clear()
+            _end(self._queues)
 
     def _queue(self, node: str, lane: Lane) -> "queue.SimpleQueue[_Work | None]":
         with self._lock:
@@ -50,6 +50,12 @@ class Lanes:
                 name = f"pve-{node or 'any'}-{lane}"
                 threading.Thread(target=_serve, args=(waiting,), name=name, daemon=True).start()
             return self._queues[node, lane]
+
+
+def _end(queues: "dict[tuple[str, Lane], queue.SimpleQueue[_Work | None]]") -> None:
+    for waiting in queues.values():
+        waiting.put(None)
+    queues.clear()
 
 
 def _serve(waiting: "queue.SimpleQueue[_Work | None]") -> None:
