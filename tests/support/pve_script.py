@@ -62,9 +62,10 @@ def caller(wire: ReplayingWire, pauses: Sequence[float] = (0, 0)) -> Caller:
     return Caller(wire, pauses=pauses)
 
 
-def tasks(wire: ReplayingWire, *, find: float = 0.05) -> Tasks:
+def tasks(wire: ReplayingWire, *, find: float = 0.05, lost: float = 5) -> Tasks:
     """Tasks that are looked at without pauses."""
-    return Tasks(caller(wire), polls=(0.01,), find=timedelta(seconds=find))
+    patience = timedelta(seconds=lost)
+    return Tasks(caller(wire), polls=(0.01,), find=timedelta(seconds=find), lost=patience)
 
 
 def no_secret(reference: SecretRef) -> bytes:

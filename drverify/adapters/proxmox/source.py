@@ -107,8 +107,15 @@ class ProxmoxSource:
                     self._is_open(storage, node)
                     place = Place(storage=storage.name, node=where, asked=node, zone=zone)
                     seen.setdefault((storage.name, where), place)
+            if self._is_complete(seen.values()):
+                break
         self._nothing_is_missing(seen.values(), [node.name for node in nodes if not node.online])
         return tuple(seen.values())
+
+    def _is_complete(self, seen: Iterable[Place]) -> bool:
+        """Whether no further node can show more: every storage that was named is there, and shared."""
+        shared = {place.storage for place in seen if not place.node}
+        return bool(self.settings.storages) and shared >= set(self.settings.storages)
 
     def _is_wanted(self, storage: StorageEntry) -> bool:
         if self.settings.storages:

@@ -17,6 +17,7 @@ from drverify.adapters.proxmox.errors import (
     DamagedArchive,
     NodeUnreachable,
     NotThere,
+    NotTrusted,
     OutcomeUnknown,
 )
 from drverify.adapters.proxmox.refusals import failed_task
@@ -42,6 +43,8 @@ SUBMIT = timedelta(seconds=90)
 """Longest time for the checks before a task starts: locks 5 to 10 s, an archive's configuration 60 s."""
 FIND = timedelta(seconds=60)
 """How long a task whose announcement was lost is looked for."""
+LOST = timedelta(minutes=1)
+"""How long a node may be out of reach while its task is followed."""
 STOP = timedelta(minutes=2)
 POLLS = (0.2, 0.3, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0)
 """Seconds between two looks at a task; the last one again and again."""
@@ -59,18 +62,21 @@ class Tasks:
         polls: Sequence[float] = POLLS,
         submit: timedelta = SUBMIT,
         find: timedelta = FIND,
+        lost: timedelta = LOST,
     ) -> None:
         self._caller = caller
         self._polls = polls
         self._submit = submit
         self._find = find
+        self._lost = lost
 
     async def run(self, submission: Submission, following: Following = _DEFAULT) -> TaskResult:
         """Submit and follow to the end. Returns on OK and WARNINGS.
 
         Raises an ApiError (TaskFailed, or one with a type of its own such as LockTimeout or NoSpace) or
         DamagedArchive when the task failed, each with `upid` and `log`; OutcomeUnknown when the answer
-        was lost and no task can be found; DeadlineError when it stalled. Cancelling while it is being
+        was lost and no task can be found; NodeUnreachable when the node was lost on the way (the task may
+        go on); DeadlineError when it stalled. Cancelling while it is being
         submitted waits until it is known whether there is a task.
         """
         before = {one.upid for one in await self._alike(submission)}
@@ -208,11 +214,18 @@ class Tasks:
     async def _watched(self, upid: Upid, following: Following) -> tuple[TaskState, tuple[str, ...]]:
         loop = asyncio.get_running_loop()
         log = _Log(following)
-        moved, turn = loop.time(), 0
+        moved = heard = loop.time()
+        turn = 0
         while True:
-            state = await self.state(upid)
-            if await self._read_on(upid, log):
-                moved, turn = loop.time(), 0
+            try:
+                state = await self.state(upid)
+                if await self._read_on(upid, log):
+                    moved, turn = loop.time(), 0
+                heard = loop.time()
+            except NodeUnreachable as error:  # the task goes on without us
+                if isinstance(error, NotTrusted) or loop.time() - heard > self._lost.total_seconds():
+                    raise
+                state = TaskState(running=True, exit_status="")
             if not state.running:
                 return state, log.kept()
             if loop.time() - moved > following.stall.total_seconds():

@@ -190,6 +190,14 @@ async def test_what_lies_on_a_node_of_its_own_says_which() -> None:
     assert newest.consistent_as_of == datetime(2026, 10, 20, 2, 0, tzinfo=UTC)  # pve2 keeps UTC
 
 
+async def test_nodes_that_can_show_no_more_are_not_asked() -> None:
+    both = nodes(pve1="online", pve2="online")  # nothing of pve2 is in the recording
+    entries = [both, *SEEN[1:], content("pve1", "nas", archive())]
+    assert len(await source(*entries, storages=("nas",)).points(PointFilter(host="100"))) == 1
+    with pytest.raises(SourceError):
+        await source(*entries).points(PointFilter(host="100"))
+
+
 async def test_a_node_that_is_down_hides_only_what_lies_on_it_alone() -> None:
     down = nodes(pve1="online", pve2="offline")
     points = await source(down, *SEEN[1:], content("pve1", "nas", archive())).points(PointFilter(host="100"))

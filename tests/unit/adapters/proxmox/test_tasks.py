@@ -186,6 +186,18 @@ async def test_a_change_that_was_certainly_not_sent_is_not_looked_for() -> None:
     assert [one.method for one in wire.asked] == ["GET", "POST"]
 
 
+async def test_a_node_may_be_out_of_reach_for_a_while() -> None:
+    silent = [lost(f"{TASK}/status")] * 7
+    wire = scripted(listed(), post(), state("running"), *silent, *ended("OK", "TASK OK"))
+    assert (await tasks(wire).run(RESTORE)).outcome == "ok"
+
+
+async def test_a_node_that_stays_out_of_reach_ends_the_following() -> None:
+    wire = scripted(listed(), post(), state("running"), lost(f"{TASK}/status"), log())
+    with pytest.raises(NodeUnreachable):
+        await tasks(wire, lost=0.05).run(RESTORE)
+
+
 async def test_a_task_without_a_sign_of_life_is_stopped() -> None:
     wire = scripted(
         listed(), post(), *[state("running")] * 4, state("stopped", "unexpected status"),
