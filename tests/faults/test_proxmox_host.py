@@ -441,6 +441,31 @@ async def test_numbers_that_are_spoken_for_are_passed_over(one: Bench):
     assert {vmid for _, _, vmid in one.cluster.world.guests.everywhere()} == {*taken[2:], free}
 
 
+async def test_nothing_is_forced_onto_a_machine_that_is_not_the_empty_one_of_ours(one: Bench):
+    for vmid in OURS:
+        await one.cluster.inject(
+            "config-changed",
+            match={"task": "qmcreate", "vmid": str(vmid)},
+            parameters={"vmid": vmid, "set": {"scsi3": f"local:{vmid}/vm-{vmid}-disk-9.raw,size=1M"}},
+        )
+    with pytest.raises(HostError, match="is not the empty machine that claimed its VMID"):
+        await restored(one)
+    assert [task["type"] for task in one.cluster.world.tasks.of()].count("qmrestore") == 0
+
+
+async def test_a_copy_whose_mark_was_taken_away_is_left_alone(one: Bench):
+    async def unmarked(sandbox: ProxmoxSandbox) -> None:
+        where = one.cluster.world.guests.find(copy_of(one))
+        assert where is not None
+        config = one.cluster.world.guests.load(*where, copy_of(one))
+        config.notes = "now mine"
+        one.cluster.world.guests.save(*where, copy_of(one), config)
+
+    with pytest.raises(TeardownError, match="does not carry our mark"):
+        await restored(one, unmarked)
+    assert copy_of(one) in OURS
+
+
 async def test_a_missing_right_is_named_before_anything_is_made(one: Bench):
     await one.cluster.inject("acl-remove", parameters={"path": "/pool/drverify", "who": TOKEN})
     with pytest.raises(HostError, match=r"lacks VM\.Allocate.* on /pool/drverify"):

@@ -18,7 +18,8 @@ from drverify.adapters.storage.ledger import LedgerDirectory
 from drverify.engine.ports import SandboxId
 from drverify.engine.reaping import Reaped, reap
 from tests.support.doomed_pve import host_of
-from tests.support.pve_drills import OURS, TOKEN, Bench, bench
+from tests.support.pve_drills import OURS, Bench, bench
+from tests.support.pve_estates import host_table
 
 pytestmark = pytest.mark.needs_root
 ROOT = Path(__file__).parents[2]
@@ -32,23 +33,7 @@ async def real() -> AsyncIterator[Bench]:
 
 def facts_of(one: Bench) -> dict[str, Any]:
     """The settings' table of the host."""
-    settings = one.settings()
-    door, ssh = settings.access.endpoint, settings.ssh["pve1"]
-    return {
-        "address": f"{door.host}:{door.port}",
-        "fingerprint": door.fingerprint,
-        "token": TOKEN,
-        "token_secret": f"plain:{one.secret}",
-        "run_on": ["pve1"],
-        "vmids": [OURS.start, OURS.stop - 1],
-        "pool": "drverify",
-        "storage": "drill",
-        "restores_from": ["pve"],
-        "bridges": [{"bridge": b.bridge, "tap": b.tap, "key": b.key} for b in settings.bridges],
-        "ssh": {"pve1": {"address": ssh.address, "port": ssh.port, "key": ssh.key, "host_key": ssh.host_key}},
-        "reserve_mib": 64,
-        "margin_mib": 16,
-    }
+    return host_table(one, f"plain:{one.secret}")
 
 
 async def doomed(one: Bench, sandbox: SandboxId, *more: str) -> asyncio.subprocess.Process:

@@ -62,8 +62,11 @@ serial0: socket
 #qmdump#map:virtio0:drive-virtio0:local:raw:
 """
 """The lab's tiny guest as a Proxmox machine."""
-ON_POOL = """VM.Allocate VM.Audit VM.PowerMgmt VM.Config.Network VM.Config.Options VM.Config.CDROM
-VM.Config.Disk VM.Config.HWType VM.Console VM.GuestAgent.Audit VM.GuestAgent.Unrestricted Pool.Audit""".split()
+ON_POOL = (
+    "VM.Allocate", "VM.Audit", "VM.PowerMgmt", "VM.Config.Network", "VM.Config.Options", "VM.Config.CDROM",
+    "VM.Config.Disk", "VM.Config.HWType", "VM.Console", "VM.GuestAgent.Audit", "VM.GuestAgent.Unrestricted",
+    "Pool.Audit",
+)  # fmt: skip
 
 
 @dataclass
