@@ -104,6 +104,8 @@ class AccessOptions(BaseModel):
             raise ValueError("token: expected user@realm!id (its secret goes into `token_secret`)")
         if self.user and not _USER.fullmatch(self.user):
             raise ValueError("user: expected user@realm")
+        if self.ca is not None and not self.ca.is_absolute():
+            raise ValueError(f"ca: expected a full path, found {str(self.ca)!r}")
         if self.within_s < 1:
             raise ValueError("within_s: expected at least 1 second")
         return Access(

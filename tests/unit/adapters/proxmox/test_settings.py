@@ -77,6 +77,7 @@ def test_everything_that_a_table_may_say() -> None:
         ({**TOKEN, "token": "drill"}, "user@realm!id"),
         ({"address": "pve1", "user": "drill", "password": "env:P"}, "user@realm"),
         ({**TOKEN, "within_s": 0}, "within_s"),
+        ({**TOKEN, "ca": "ca.pem"}, "full path"),
         ({**TOKEN, "fingerprint": "x"}, "fingerprint"),
         ({**TOKEN, "nodes": {"pve2": {"adress": "x"}}}, "sources.cluster.nodes.pve2.address"),
         ({**TOKEN, "timezone": "Nowhere/Land"}, "time zone"),
