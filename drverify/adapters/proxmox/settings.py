@@ -5,7 +5,7 @@ kind = "proxmox"
 address = "pve1.example:8006"
 token = "drverify@pve!drill"
 token_secret = "file:pve.token"      # or: user = "drverify@pve" and password = "file:..."
-fingerprint = "AB:CD:..."            # or: ca = "pve-root-ca.pem"; neither: the system's CAs
+fingerprint = "AB:CD:..."            # or ca = "/full/path.pem"; neither: the system's CAs
 storages = ["backup-readonly"]       # none: every storage that holds backups
 
 [sources.cluster.nodes.pve2]         # optional: ask pve2 itself, without pve1 between
