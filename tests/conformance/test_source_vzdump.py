@@ -42,7 +42,7 @@ class TestDumpDirectory(PointsSuite, MachinesSuite):
 
 
 @pytest.fixture(scope="module")
-def repository(dumps: Path, tmp_path_factory: pytest.TempPathFactory) -> ResticSettings:
+def store(dumps: Path, tmp_path_factory: pytest.TempPathFactory) -> ResticStore:
     """A repository that the dump directory was backed up to, twice."""
     root = tmp_path_factory.mktemp("repository")
     password = root / "password"
@@ -50,9 +50,10 @@ def repository(dumps: Path, tmp_path_factory: pytest.TempPathFactory) -> ResticS
     restic = [BINARY, "--no-cache", "-r", str(root / "repo"), "--password-file", str(password)]
     for words in (["init"], ["backup", str(dumps)], ["backup", str(dumps), str(password)]):
         subprocess.run([*restic, *words], capture_output=True, check=True)
-    return ResticSettings(
+    settings = ResticSettings(
         name="dumps", repository=str(root / "repo"), password=SecretRef("env:PW"), binary=BINARY
     )
+    return ResticStore(ResticCli(settings, lambda _: password.read_bytes()), str(dumps), Snapshots())
 
 
 @pytest.mark.needs_restic
@@ -60,6 +61,5 @@ class TestDumpsInRestic(PointsSuite, MachinesSuite):
     """The same directory in the snapshots of a repository."""
 
     @pytest.fixture
-    def held(self, dumps: Path, repository: ResticSettings) -> HeldMachines:
-        cli = ResticCli(repository, lambda _: b"hush-hush-4711\n")
-        return held_in(VzdumpSource("dumps", ResticStore(cli, str(dumps), Snapshots()), BERLIN))
+    def held(self, store: ResticStore) -> HeldMachines:
+        return held_in(VzdumpSource("dumps", store, BERLIN))

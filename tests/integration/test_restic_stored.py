@@ -1,6 +1,7 @@
 """Archives in a real repository: who is to blame when one cannot be read, restic's copy or the archive."""
 
 import asyncio
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,12 +65,19 @@ def _size(path: Path) -> int:
     return path.stat().st_size
 
 
-@pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    made = Vault(root=tmp_path)
-    made.dumps.mkdir()
-    (tmp_path / "password").write_text(PASSWORD)
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    made = Vault(root=tmp_path_factory.mktemp("empty"))
+    (made.root / "password").write_text(PASSWORD)
     made.restic("init")
+    return made
+
+
+@pytest.fixture
+def vault(empty: Vault, tmp_path: Path) -> Vault:
+    shutil.copytree(empty.root, tmp_path / "vault")
+    made = Vault(root=tmp_path / "vault")
+    made.dumps.mkdir()
     return made
 
 
