@@ -22,6 +22,7 @@ from drverify.adapters.proxmox.client import ProxmoxClient
 from drverify.adapters.proxmox.errors import (
     Malformed,
     NoAgent,
+    NoAnswer,
     NodeUnreachable,
     NotTrusted,
     OutcomeUnknown,
@@ -221,6 +222,8 @@ async def test_nobody_waits_longer_than_was_said(server: BadServer, at: str) -> 
         with pytest.raises(NodeUnreachable):
             await pve.cluster.version()
         assert 0.9 < time.monotonic() - began < 3
+        with pytest.raises(NoAnswer):
+            await pve.qemu.vncproxy("pve1", 9100)
 
 
 async def test_an_endless_answer_is_cut_off(server: BadServer, monkeypatch: pytest.MonkeyPatch) -> None:

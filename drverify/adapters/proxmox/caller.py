@@ -11,13 +11,18 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from drverify.adapters.proxmox.errors import Malformed, NodeUnreachable, NotTrusted, OutcomeUnknown
+from drverify.adapters.proxmox.errors import Malformed, NoAnswer, NodeUnreachable, NotTrusted, OutcomeUnknown
 from drverify.adapters.proxmox.lanes import Lane, Lanes
 from drverify.adapters.proxmox.refusals import GATEWAY, Refusal, one_line, translate
 from drverify.adapters.proxmox.settings import WITHIN
 from drverify.adapters.proxmox.wire import Answer, Method, Question, Value, Wire
 
 NONE: Mapping[str, Value] = {}
+CANNOT_CONNECT = 595
+_SLOW = (
+    "the storage is slow or stuck. A node that is asked through another one has 30 s to answer: "
+    "give it an address of its own in the settings' `nodes`"
+)
 _GOOD = range(200, 300)
 _MOVED = range(300, 400)
 
@@ -49,6 +54,8 @@ class Caller:
     ) -> Any:
         """Ask; repeated while the node cannot be reached, unless the answer can be had only once.
 
+        A question to a storage is not repeated while the node may still be at work on it.
+
         Raises an ApiError, or DamagedArchive where the API says that of a backup.
         """
         limit = within or self._within
@@ -60,6 +67,8 @@ class Caller:
             except NotTrusted:
                 raise
             except (NodeUnreachable, OutcomeUnknown) as error:
+                if lane == "storage" and _is_under_way(error):
+                    raise NodeUnreachable(str(error), hint=_SLOW, status=error.status) from None
                 if pause is None or loop.time() + pause >= until:
                     raise NodeUnreachable(str(error), hint=error.hint, status=error.status) from None
             await asyncio.sleep(pause)
@@ -134,6 +143,11 @@ class Caller:
                 said=one_line(said),
             )
         return translate(Refusal(doing=doing, status=answer.status, said=said, fields=fields))
+
+
+def _is_under_way(error: NodeUnreachable | OutcomeUnknown) -> bool:
+    """Whether the node may still be at work on the question: asking again would block another worker."""
+    return isinstance(error, NoAnswer) or error.status in GATEWAY - {CANNOT_CONNECT}
 
 
 def _data(question: Question, answer: Answer) -> Any:

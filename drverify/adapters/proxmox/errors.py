@@ -111,6 +111,10 @@ class OutcomeUnknown(ApiError):  # noqa: N818
     """A change was sent, its answer was lost, and what became of it could not be found out."""
 
 
+class NoAnswer(OutcomeUnknown):
+    """There was no answer in time; the node may still be at work."""
+
+
 class TaskFailed(ApiError):  # noqa: N818
     """A task ended with an error that has no type of its own."""
 

@@ -19,12 +19,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from drverify.adapters.proxmox.errors import ApiError, NodeUnreachable, NotThere, OutcomeUnknown
+from drverify.adapters.proxmox.errors import ApiError, NoAnswer, NodeUnreachable, NotThere, OutcomeUnknown
 from drverify.adapters.proxmox.wire import Answer, Question, Wire
 from drverify.errors import HostError, InputError
 
 FORM = 1
 REMOVED = "(removed)"
+_LOST: Mapping[str, type[ApiError]] = {"OutcomeUnknown": OutcomeUnknown, "NoAnswer": NoAnswer}
 SECRET = frozenset({
     "ticket", "password", "new-password", "csrfpreventiontoken", "vncticket", "cipassword", "sshkeys",
     "otp", "tfa-challenge", "authkey", "encryption-key", "master-pubkey", "keyring", "ssh-public-keys",
@@ -118,8 +119,7 @@ class ReplayingWire:
                 raise NotThere(f"{question.doing} with {key[2]} is not in the recording")
             entry = known.pop(0) if len(known) > 1 else known[0]
         if lost := entry.get("lost"):
-            kind = OutcomeUnknown if lost == "OutcomeUnknown" else NodeUnreachable
-            raise kind(f"{question.doing}: lost, as recorded")
+            raise _LOST.get(lost, NodeUnreachable)(f"{question.doing}: lost, as recorded")
         return _answer(entry)
 
     def hide(self, text: str) -> str:

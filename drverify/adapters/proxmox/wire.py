@@ -22,7 +22,14 @@ import urllib3.exceptions
 from proxmoxer.backends.https import ProxmoxHTTPApiTokenAuth, ProxmoxHTTPAuthBase, ProxmoxHttpSession
 
 from drverify.adapters.proxmox.authority import ApiToken, Authority, Ticket
-from drverify.adapters.proxmox.errors import ApiError, Malformed, NodeUnreachable, NotTrusted, OutcomeUnknown
+from drverify.adapters.proxmox.errors import (
+    ApiError,
+    Malformed,
+    NoAnswer,
+    NodeUnreachable,
+    NotTrusted,
+    OutcomeUnknown,
+)
 from drverify.adapters.proxmox.settings import Access, Endpoint
 from drverify.adapters.proxmox.tls import PinnedAdapter, Verify, verification
 
@@ -146,7 +153,9 @@ class _Door:
         try:
             return self._exchange(question, auth, within.total_seconds())
         except requests.RequestException as error:
-            failure = self._translated(error, question)
+            failure: ApiError = self._translated(error, question)
+        except urllib3.exceptions.ReadTimeoutError:
+            failure = NoAnswer(f"{question.doing} at {self._where}: the answer did not end in time")
         except urllib3.exceptions.HTTPError as error:
             failure = OutcomeUnknown(f"{question.doing} at {self._where}: the connection broke: {error}")
         raise failure  # outside of `except`: the library's exceptions carry the request with its token
@@ -178,7 +187,7 @@ class _Door:
                 if len(body) > LARGEST:
                     raise Malformed(f"{question.doing}: the answer is larger than {LARGEST} bytes")
                 if time.monotonic() > until:
-                    raise OutcomeUnknown(f"{question.doing}: the answer did not end within {within:g} s")
+                    raise NoAnswer(f"{question.doing}: the answer did not end within {within:g} s")
             return Answer(status=response.status_code, reason=response.reason or "", body=bytes(body))
 
     def _translated(self, error: requests.RequestException, question: Question) -> ApiError:
@@ -193,7 +202,7 @@ class _Door:
         if isinstance(error, requests.exceptions.Timeout) and not isinstance(
             error, requests.exceptions.ConnectTimeout
         ):
-            return OutcomeUnknown(f"{where}: no answer in time", hint="is the node, or a storage, stuck?")
+            return NoAnswer(f"{where}: no answer in time", hint="is the node, or a storage, stuck?")
         if _was_not_sent(error):
             return NodeUnreachable(
                 f"{where}: cannot connect: {cause}", hint="is the node up, and port 8006 reachable from here?"

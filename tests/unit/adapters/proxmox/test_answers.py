@@ -8,7 +8,7 @@ from drverify.adapters.proxmox import reading
 from drverify.adapters.proxmox.client import ProxmoxClient
 from drverify.adapters.proxmox.errors import Malformed, NodeUnreachable, StorageOffline
 from drverify.adapters.proxmox.values import Bridge
-from tests.support.pve_script import ACCESS, client, lost, no_secret, said, scripted
+from tests.support.pve_script import ACCESS, client, lost, no_secret, refused, said, scripted
 
 
 @pytest.mark.parametrize(
@@ -265,3 +265,22 @@ async def test_what_the_first_answer_consumes_is_asked_once() -> None:
         with pytest.raises(NodeUnreachable):
             await pve.agent.time("pve1", 9100)
         assert len(wire.asked) == 4
+
+
+@pytest.mark.parametrize(("status", "asked"), [(595, 3), (596, 1), (599, 1)])
+async def test_a_slow_storage_is_not_asked_again_while_it_may_be_at_work(status: int, asked: int) -> None:
+    wire = scripted(refused("/nodes/pve1/storage/nas/content", status, "Connection timed out"))
+    async with ProxmoxClient(ACCESS, no_secret, wire=wire) as pve:
+        with pytest.raises(NodeUnreachable) as caught:
+            await pve.storages.content("pve1", "nas")
+    assert len(wire.asked) == asked
+    assert ("`nodes`" in caught.value.hint) == (asked == 1)
+
+
+@pytest.mark.parametrize(("kind", "asked"), [("NoAnswer", 1), ("OutcomeUnknown", 3), ("NodeUnreachable", 3)])
+async def test_a_storage_that_gave_no_answer_in_time_is_not_asked_again(kind: str, asked: int) -> None:
+    wire = scripted(lost("/nodes/pve1/storage/nas/content", kind=kind))
+    async with ProxmoxClient(ACCESS, no_secret, wire=wire) as pve:
+        with pytest.raises(NodeUnreachable):
+            await pve.storages.content("pve1", "nas")
+    assert len(wire.asked) == asked
