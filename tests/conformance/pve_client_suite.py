@@ -134,7 +134,8 @@ class PveClientSuite:
 
     @pytest.fixture
     async def pve(self, endpoint: PveEndpoint) -> AsyncIterator[ProxmoxClient]:
-        async with ProxmoxClient(endpoint.by_token(), endpoint.resolve) as client:
+        access = replace(endpoint.by_token(), pauses=(0.01, 0.01, 0.01))
+        async with ProxmoxClient(access, endpoint.resolve) as client:
             yield client
 
     async def reserve(self, pve: ProxmoxClient, endpoint: PveEndpoint, vmid: int = FREE) -> TaskResult:

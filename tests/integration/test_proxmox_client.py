@@ -221,7 +221,7 @@ async def test_nobody_waits_longer_than_was_said(server: BadServer, at: str) -> 
         began = time.monotonic()
         with pytest.raises(NodeUnreachable):
             await pve.cluster.version()
-        assert 0.9 < time.monotonic() - began < 3
+        assert 0.9 < time.monotonic() - began < 8
         with pytest.raises(NoAnswer):
             await pve.qemu.vncproxy("pve1", 9100)
 
