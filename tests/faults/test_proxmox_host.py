@@ -418,6 +418,14 @@ async def test_the_node_with_room_and_a_free_bridge_is_chosen():
             assert one._copy.node == "pve1"
 
 
+async def test_a_backup_that_the_node_does_not_see_is_said():
+    async with bench(nodes=2) as two:
+        with pytest.raises(HostError, match="lies on node pve1, and the drill runs on node pve2") as caught:
+            await restored(two, host=two.host(run_on=("pve2",)))
+        assert "run_on" in caught.value.hint
+        assert list(two.cluster.world.tasks.of()) == []
+
+
 async def test_numbers_that_are_spoken_for_are_passed_over(one: Bench):
     *taken, free = OURS
     await one.cluster.inject("ha-stale", parameters={"vmid": taken[0]})
@@ -471,7 +479,10 @@ async def test_a_missing_right_is_named_before_anything_is_made(one: Bench):
     with pytest.raises(HostError, match=r"lacks VM\.Allocate.* on /pool/drverify"):
         await restored(one)
     one.cluster.allow("/pool/drverify", (USER, TOKEN), "DrillGuests")
-    await restored(one)
+    one.cluster.add_role("DrillTarget", ["Datastore.AllocateSpace", "Datastore.Audit"])
+    with pytest.raises(HostError, match=r"lacks Datastore\.Allocate on /storage/drill"):
+        await restored(one)
+    assert list(one.cluster.world.tasks.of()) == []
 
 
 async def test_a_disk_that_its_destroy_left_is_removed_all_the_same(one: Bench):

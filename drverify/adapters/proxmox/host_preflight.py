@@ -23,7 +23,8 @@ T = TypeVar("T")
 MIB = 1024 * 1024
 IPV4 = 4
 ON_POOL = ("VM.Allocate", "VM.Audit", "VM.PowerMgmt", "VM.Config.Network", "VM.Config.Options")
-ON_STORAGE = ("Datastore.AllocateSpace", "Datastore.Audit")
+ON_STORAGE = ("Datastore.AllocateSpace", "Datastore.Audit", "Datastore.Allocate")
+"""Without the last one a disk whose guest is gone is not even listed: nothing could be seen to be gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

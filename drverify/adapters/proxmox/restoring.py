@@ -10,6 +10,7 @@ import asyncio
 import random
 import secrets
 from dataclasses import replace
+from datetime import timedelta
 
 from drverify.adapters.proxmox.client import ProxmoxClient
 from drverify.adapters.proxmox.errors import AlreadyThere
@@ -29,6 +30,8 @@ from drverify.pveconf.restored import Problem, check_restored
 
 ATTEMPTS = 5
 """VMIDs that are tried when others are quicker."""
+PROMPT = timedelta(minutes=5)
+"""How long a task that restores nothing may stand still; a start waits for memory and devices."""
 STOPPING = frozenset({
     "qmstop", "qmshutdown", "qmdestroy", "qmsuspend", "qmigrate", "hastop",
     "vzstop", "vzshutdown", "vzdestroy",
@@ -110,6 +113,17 @@ class Copy:
             following=self._logs.following("restore", following),
         )
 
+    async def require_reach(self, archive: str, lies_on: str) -> None:
+        """HostError unless our node sees the storage of the archive; `lies_on` is its one node, if known."""
+        storage = archive.partition(":")[0]
+        seen = {one.name for one in await self._client.storages.list(self.node)}
+        if lies_on not in {"", self.node} or storage not in seen:
+            where = f"node {lies_on}" if lies_on else f"storage {storage}, which is not on node {self.node}"
+            raise HostError(
+                f"{archive} lies on {where}, and the drill runs on node {self.node}",
+                hint=f"name in `run_on` of [hosts.{self._settings.name}] nodes that see it, or share it",
+            )
+
     async def require_live(self, archive: str, plan: Plan) -> None:
         """HostError unless this backup can be started while it is restored."""
         name = archive.partition(":")[0]
@@ -156,7 +170,7 @@ class Copy:
                     vmid,
                     description=self.mark,
                     pool=self._settings.pool,
-                    following=self._logs.following("reserve"),
+                    following=self._logs.following("reserve", Following(stall=PROMPT)),
                 )
             except AlreadyThere:
                 self._forget(vmid)
@@ -288,7 +302,9 @@ class Copy:
         if config.digest != self._digest:
             await self.require_as_planned()
         self._started = asyncio.get_running_loop().time()
-        return await self.guests.start(self.node, self.vmid, following=self._logs.following("start"))
+        return await self.guests.start(
+            self.node, self.vmid, following=self._logs.following("start", Following(stall=PROMPT))
+        )
 
     def cards(self) -> tuple[str, ...]:
         """Card addresses that the copy was given."""
@@ -305,5 +321,5 @@ class Copy:
         if self._owned is None:
             return
         owned = self._owned
-        await Removal(self._client, self._settings, owned, self._logs.following).run()
+        await Removal(self._client, self._settings, owned, self._logs).run()
         self._forget(owned.vmid)

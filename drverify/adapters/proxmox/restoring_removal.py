@@ -6,7 +6,7 @@ such a one is ours when we know that we had claimed its VMID, and there is nothi
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +16,7 @@ from drverify.adapters.proxmox.client import ProxmoxClient
 from drverify.adapters.proxmox.errors import ApiError, NotPermitted, NotThere
 from drverify.adapters.proxmox.guests import Containers, Machines
 from drverify.adapters.proxmox.host_settings import HostSettings
+from drverify.adapters.proxmox.restoring_log import Logbook
 from drverify.adapters.proxmox.tasks import Following
 from drverify.adapters.proxmox.values import GuestConfig
 from drverify.errors import DeadlineError, TeardownError
@@ -58,20 +59,16 @@ class Owned:
             raise TeardownError(f"the ledger's entry {name} does not say which guest it is") from error
 
 
-Watch = Callable[[str], Following]
-"""Gives the following of a task, by what it does."""
-
-
 class Removal:
     """Removes one copy."""
 
     def __init__(
-        self, client: ProxmoxClient, settings: HostSettings, owned: Owned, watch: Watch | None = None
+        self, client: ProxmoxClient, settings: HostSettings, owned: Owned, logs: Logbook | None = None
     ) -> None:
         self._client = client
         self._settings = settings
         self._owned = owned
-        self._watch = watch or (lambda _: Following(stall=STALL))
+        self._logs = logs or Logbook()
         self._guests: Machines | Containers = client.lxc if owned.kind == "lxc" else client.qemu
 
     async def run(self) -> None:
@@ -157,9 +154,12 @@ class Removal:
                 f"{command} destroy {owned.vmid} --purge; then `drverify sandbox reap`",
             )
         if (await self._guests.status(owned.node, owned.vmid)).is_running:
-            await self._guests.stop(owned.node, owned.vmid, following=self._watch("stop"))
+            await self._guests.stop(owned.node, owned.vmid, following=self._following("stop"))
         # its warnings may mean a disk that stays: that is looked at by listing
-        await self._guests.destroy(owned.node, owned.vmid, following=self._watch("destroy"))
+        await self._guests.destroy(owned.node, owned.vmid, following=self._following("destroy"))
+
+    def _following(self, doing: str) -> Following:
+        return self._logs.following(doing, Following(stall=STALL))
 
     async def _see_it_gone(self) -> None:
         owned, storage = self._owned, self._settings.storage
@@ -170,7 +170,8 @@ class Removal:
         else:
             raise TeardownError(f"guest {owned.vmid} on node {owned.node} is still there")
         for volume in await self._client.storages.content(owned.node, storage, vmid=owned.vmid):
-            await self._client.storages.remove(owned.node, volume.volid)
+            with suppress(NotPermitted):  # what is left is told below
+                await self._client.storages.remove(owned.node, volume.volid)
         left = await self._client.storages.content(owned.node, storage, vmid=owned.vmid)
         if left:
             names = ", ".join(volume.volid for volume in left)

@@ -13,6 +13,7 @@ from drverify.adapters.proxmox.errors import for_host
 from drverify.adapters.proxmox.guest import ApiGuest
 from drverify.adapters.proxmox.guest_serial import PORT, SerialConsole
 from drverify.adapters.proxmox.host_settings import DrillBridge, HostSettings
+from drverify.adapters.proxmox.points import tag_value
 from drverify.adapters.proxmox.restoring import Copy
 from drverify.adapters.proxmox.restoring_log import Logbook, figures
 from drverify.adapters.proxmox.restoring_plan import Plan, plan_of
@@ -135,6 +136,7 @@ class ProxmoxSandbox:
         following = Following(on_progress=told, stall=stall, stop_when_cancelled=True)
         done: TaskResult | None = None
         with for_host():
+            await self._copy.require_reach(str(point.id), tag_value(point, "node"))
             if mode == "instant":
                 await self._restored_live(str(point.id), plan, following)
             else:

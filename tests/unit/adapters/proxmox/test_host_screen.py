@@ -5,6 +5,8 @@ import struct
 import zlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drverify.adapters.proxmox.guest_screen import _answer, picture, png
 from drverify.errors import HostError
@@ -82,6 +84,15 @@ def test_what_a_server_may_say_in_between_is_passed_over():
 def test_a_hostile_screen_ends_it(stream: bytes):
     with pytest.raises(HostError):
         seen(stream)
+
+
+@given(st.binary(max_size=600), st.sampled_from([b"", HELLO, HELLO + init(3, 2)]))
+def test_whatever_a_screen_says_comes_to_an_end(said: bytes, begun: bytes):
+    try:
+        image, _ = seen(begun + said)
+    except (HostError, asyncio.IncompleteReadError):
+        return
+    assert pixels(image)[:2] <= (4096, 4096)
 
 
 def test_the_password_is_answered_as_vnc_has_it():
