@@ -1,10 +1,12 @@
 """What a log shows of a drill: that its start and its result were logged, in this order. Pure.
 
-A log's key is one of role `log` in the trust file, under the log's own name.
+A log's key is one of role `log` in the trust file, under the log's own name. Whoever trusts a log asks for
+it: evidence that is in none of the trusted logs does not hold then, or a drill that went wrong could be
+repeated outside of them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -14,10 +16,12 @@ from drverify.model.evidence import RecordKind, TrustedKey
 from drverify.sealing import envelope
 from drverify.sealing.agreed import sha256_of
 from drverify.sealing.keys import public_key
+from drverify.sealing.stamps import StampFiles, check_stamps
 from drverify.sealing.started import read_start
 from drverify.transparency import leaf, proof
 from drverify.transparency.leaf import Leaf
 from drverify.transparency.note import KeyType, NoteKey, named
+from drverify.transparency.stamping import stamped_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,7 @@ class LogFiles:
     start: bytes | None = None
     start_proof: bytes | None = None
     result_proof: bytes | None = None
+    stamps: StampFiles = field(default_factory=StampFiles)
 
 
 def leaf_of(kind: RecordKind, data: bytes) -> Leaf:
@@ -55,10 +60,14 @@ def check_log(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Check what record and files say of the log: what held, and what is to be noted.
 
-    EvidenceError when the start is not the plan's, or a proof does not hold. Without a key of that log
-    in the trust file the start is checked and the log is not.
+    EvidenceError when the start is not the plan's, a proof or a time stamp does not hold, or the keys name
+    a log and the evidence is not in it. Without any log's key the start is checked; the log and its time
+    stamps are not.
     """
     stated = record.start
+    logs = [key for key in keys if key.role == "log"]
+    if stated is None and logs:
+        raise EvidenceError(f"log: this drill was not logged, and the trust file asks for {_names(logs)}")
     if stated is None:
         return (), ("no log: nothing shows that other drills were not left out",)
     if files.start is None:
@@ -66,22 +75,37 @@ def check_log(
     started = read_start(files.start, keys, plan)
     if started.payload != stated.payload:
         raise EvidenceError("log: the start beside the evidence is not the one that was logged")
-    held = ["the runner signed that the drill begins, before it began"]
-    known = [note_key(key) for key in keys if key.role == "log" and key.name == stated.origin]
-    if not known:
+    held = ["the runner signed that this drill begins"]
+    if not logs:
         return tuple(held), (f"the trust file has no key of the log {stated.origin}: not checked against it",)
-    begun = _shown("drill-started", files.start, files.start_proof, known)
-    ended = _shown("restore-drill", data, files.result_proof, known)
+    known = [note_key(key) for key in logs if key.name == stated.origin]
+    if not known:
+        raise EvidenceError(f"log: the drill is in {stated.origin}, the trust file asks for {_names(logs)}")
+    begun, before = _shown("drill-started", files.start, files.start_proof, known)
+    ended, after = _shown("restore-drill", data, files.result_proof, known)
     if begun.index != stated.index or begun.index >= ended.index:
         raise EvidenceError("log: start and result do not stand in the log as the evidence says")
+    if begun.checkpoint.size == ended.checkpoint.size and begun.checkpoint != ended.checkpoint:
+        raise EvidenceError(f"log: {stated.origin} signed two trees of {begun.checkpoint.size} entries")
     held.append(
         f"the log {stated.origin} holds the start as entry {begun.index}, the result as {ended.index}"
     )
-    return tuple(held), ()
+    stamped, remarks = check_stamps(record, before, after, files.stamps)
+    return (*held, *stamped), remarks
 
 
-def _shown(kind: RecordKind, data: bytes, content: bytes | None, keys: Sequence[NoteKey]) -> proof.Included:
+def _names(logs: Sequence[TrustedKey]) -> str:
+    return " or ".join(f"the log {key.name}" for key in logs)
+
+
+def _shown(
+    kind: RecordKind, data: bytes, content: bytes | None, keys: Sequence[NoteKey]
+) -> tuple[proof.Included, bytes]:
+    """What the proof shows, and the checkpoint in it as time authorities stamp it."""
     if content is None:
         raise EvidenceError(f"log: the proof that the {kind} was logged is not beside the evidence")
     what = f"log proof of {kind}"
-    return proof.check(proof.parse(content, what=what), leaf.encode(leaf_of(kind, data)), keys, what=what)
+    found = proof.parse(content, what=what)
+    included = proof.check(found, leaf.encode(leaf_of(kind, data)), keys, what=what)
+    signer = next(one.key for one in included.signed if one.key.type is KeyType.LOG)
+    return included, stamped_bytes(found.note, signer)

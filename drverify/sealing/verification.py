@@ -18,6 +18,8 @@ The steps, in this order; the first that does not hold ends the verification:
 9. Readings and verdicts are computed again from plan, record and register, and the whole statement is
    built from them: it is the one that was signed. (Only the words of a reason may differ, which newer
    versions may word better; then the report says so and gives its own.)
+10. The start beside the evidence is the runner's word on this very plan, and start and result are in the
+    signed tree of a log that is trusted. Evidence without a log holds only when no log is trusted.
 """
 
 from collections.abc import Callable, Mapping, Sequence

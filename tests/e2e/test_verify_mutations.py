@@ -16,10 +16,11 @@ from drverify.cli import key, verify
 from drverify.errors import Exit, InputError
 from drverify.model.drill import ProbeStatus
 from tests.support import records
-from tests.support.evidence import Sealed, resigned, sealed, signer, trusted, write_trust
-from tests.support.mutations import OUTSIDERS, lies, mutated
+from tests.support.evidence import LOG_TRUST, Sealed, logged, resigned, sealed, signer, trusted, write_trust
+from tests.support.mutations import OUTSIDERS, UNLOGGED, lies, mutated
 
 GOOD = sealed()
+LOGGED = logged()
 COPIES = 200
 
 
@@ -62,17 +63,26 @@ def test_the_envelope_itself_may_be_named_and_json_is_for_programs(tmp_path, tru
     assert [one["outcome"] for one in shown["verdicts"]].count("MET") == 5
 
 
-def test_200_mutated_copies_are_refused(tmp_path, trust, capsys):
+def test_logged_evidence_holds_and_says_where_it_is_logged(tmp_path, capsys):
+    trust = write_trust(tmp_path / "trust.json", trusted(signer()), LOG_TRUST)
+    assert cli(verify, LOGGED.write(tmp_path / "drill"), "--trust", trust) == Exit.OK
+    shown = capsys.readouterr().out
+    assert f"the log {LOG_TRUST.name} holds the start as entry 0, the result as 1" in shown
+    assert "note:" not in shown
+
+
+def test_200_mutated_copies_are_refused(tmp_path, capsys):
+    trust = write_trust(tmp_path / "trust.json", trusted(signer()), LOG_TRUST)
     accepted, seen = [], set()
-    for name, bad in mutated(GOOD, COPIES):
-        assert bad != GOOD, f"{name} changes nothing"
+    for name, bad in mutated(LOGGED, COPIES):
+        assert bad != LOGGED, f"{name} changes nothing"
         if exit_code(bad, tmp_path / name, trust) != Exit.EVIDENCE_INVALID:
             accepted.append(name)
         told = json.loads(capsys.readouterr().out)
         assert told["holds"] is False
         seen.add(told["refused"])
     assert accepted == []
-    assert len(seen) > len(OUTSIDERS) / 2  # refused for what is wrong, not all for one reason
+    assert len(seen) > len(OUTSIDERS + UNLOGGED) / 2  # refused for what is wrong, not all for one reason
 
 
 @pytest.mark.parametrize(("name", "bad"), list(lies(GOOD, signer())))

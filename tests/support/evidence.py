@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,17 @@ from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.errors import EvidenceError
 from drverify.judging.objectives import judge_all
 from drverify.model.agreement import Sha256
-from drverify.model.drill import Artefact, DrillPlan, DrillRecord
-from drverify.model.evidence import PAYLOAD_TYPE, Blob, Envelope, Signature, TrustedKey
+from drverify.model.drill import Artefact, DrillPlan, DrillRecord, LoggedStart
+from drverify.model.evidence import PAYLOAD_TYPE, Blob, Envelope, RecordKind, Signature, TrustedKey
 from drverify.sealing import envelope
 from drverify.sealing.agreed import Agreed
 from drverify.sealing.keys import trust_file
+from drverify.sealing.logged import leaf_of, note_key
 from drverify.sealing.seal import Sealing, seal
+from drverify.sealing.started import seal_start
 from drverify.sealing.strict_json import canonical
+from drverify.transparency import leaf, note, proof, tree
+from drverify.transparency.checkpoint import Checkpoint
 from tests.support import records
 
 
@@ -33,12 +37,20 @@ def trusted(by: KeyfileSigner, name: str = "test runner") -> TrustedKey:
     return TrustedKey(role="runner", public_der=by.public_der, name=name)
 
 
+ORIGIN = "provider.example/drverify/acme"
+LOG = signer(9)
+LOG_TRUST = TrustedKey(role="log", public_der=LOG.public_der, name=ORIGIN)
+START, START_PROOF, RESULT_PROOF = "started.dsse.json", "started.tlog-proof", "evidence.tlog-proof"
+
+
 @dataclass(slots=True)
 class Sealed:
     """An envelope and the files beside it."""
 
     envelope: bytes
     files: dict[Sha256, bytes] = field(default_factory=dict)
+    logged: dict[str, bytes] = field(default_factory=dict)
+    """What shows that the drill was logged, by name."""
 
     def load(self, digest: Sha256) -> bytes:
         """As the verifier wants it."""
@@ -58,6 +70,8 @@ class Sealed:
         for digest, content in self.files.items():
             (files / digest).write_bytes(content)
         (directory / "evidence.dsse.json").write_bytes(self.envelope)
+        for name, content in self.logged.items():
+            (directory / name).write_bytes(content)
         return directory
 
 
@@ -91,6 +105,51 @@ def sealed(
     return made
 
 
+class MemoryLog:
+    """A log of which nothing is kept but the entries' hashes."""
+
+    def __init__(self, by: KeyfileSigner = LOG) -> None:
+        self._by = by
+        self._hashes: list[bytes] = []
+
+    def add(self, kind: RecordKind, data: bytes) -> bytes:
+        """Log an envelope; gives the proof in the tree that ends with it."""
+        self._hashes.append(tree.leaf_hash(leaf.encode(leaf_of(kind, data))))
+        return self.prove(len(self._hashes) - 1)
+
+    def prove(self, index: int) -> bytes:
+        """Show that the entry is in the log as it is now."""
+        size = len(self._hashes)
+
+        def node(height: int, place: int) -> bytes:
+            return tree.root_of(self._hashes[place << height : (place + 1) << height])
+
+        text = Checkpoint(origin=ORIGIN, size=size, root=tree.root_of(self._hashes)).text
+        line = note.sign(text, note_key(LOG_TRUST), self._by.sign)
+        path = tree.inclusion(index, size, node)
+        made = proof.LogProof(index=index, path=path, note=note.Note(text=text, signatures=(line,)))
+        return proof.render(made)
+
+    def __len__(self) -> int:
+        return len(self._hashes)
+
+
+def logged(log: MemoryLog | None = None, *, plan: DrillPlan | None = None) -> Sealed:
+    """Seal the good drill, its start and its result logged as the engine does."""
+    into = log or MemoryLog()
+    planned = plan or records.plan(records.agreed().register(records.INCIDENT))
+    start = seal_start(planned, signer())
+    begun = LoggedStart(origin=ORIGIN, index=len(into), payload=leaf_of("drill-started", start).payload)
+    start_proof = into.add("drill-started", start)
+    made = sealed(planned, replace(records.record(), start=begun, drill_id=planned.drill_id))
+    made.logged = {
+        START: start,
+        START_PROOF: start_proof,
+        RESULT_PROOF: into.add("restore-drill", made.envelope),
+    }
+    return made
+
+
 def resigned(
     good: Sealed, change: Callable[[dict[str, Any]], None], *, by: KeyfileSigner | None = None
 ) -> Sealed:
@@ -107,7 +166,7 @@ def with_payload(
     key = by or signer()
     signature = Signature(keyid=key.keyid, sig=key.sign(envelope.pae(kind, payload)))
     data = envelope.encode(Envelope(payload_type=kind, payload=payload, signatures=(signature,)))
-    return Sealed(envelope=data, files=dict(good.files))
+    return replace(good, envelope=data, files=dict(good.files))
 
 
 def write_trust(path: Path, *keys: TrustedKey) -> Path:

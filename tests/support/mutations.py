@@ -4,13 +4,25 @@ import base64
 import json
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.model.evidence import PAYLOAD_TYPE, Envelope, KeyId, Signature
 from drverify.sealing import envelope as dsse
+from drverify.sealing.logged import leaf_of
 from drverify.sealing.strict_json import canonical
-from tests.support.evidence import Sealed, signer, with_payload
+from tests.support import records
+from tests.support.evidence import (
+    RESULT_PROOF,
+    START,
+    START_PROOF,
+    MemoryLog,
+    Sealed,
+    logged,
+    signer,
+    with_payload,
+)
 
 Mutation = Callable[[Sealed, random.Random], Sealed]
 STRANGER = signer(99)
@@ -19,8 +31,9 @@ STRANGER = signer(99)
 def mutated(good: Sealed, count: int, seed: int = 2026) -> Iterator[tuple[str, Sealed]]:
     """`count` bad copies, each kind in turn, by somebody who does not have the trusted key."""
     rng = random.Random(seed)
+    kinds = (*OUTSIDERS, *(UNLOGGED if good.logged else ()))
     for number in range(count):
-        mutation = OUTSIDERS[number % len(OUTSIDERS)]
+        mutation = kinds[number % len(kinds)]
         yield f"{number:03d}-{mutation.__name__}", mutation(good, rng)
 
 
@@ -41,45 +54,44 @@ def _at(data: bytes, rng: random.Random) -> int:
 def flipped_byte(good: Sealed, rng: random.Random) -> Sealed:
     changed = bytearray(good.envelope)
     changed[_at(changed, rng)] ^= rng.randrange(1, 256)
-    return Sealed(bytes(changed), good.files)
+    return replace(good, envelope=bytes(changed))
 
 
 def deleted_byte(good: Sealed, rng: random.Random) -> Sealed:
     at = _at(good.envelope, rng)
-    return Sealed(good.envelope[:at] + good.envelope[at + 1 :], good.files)
+    return replace(good, envelope=good.envelope[:at] + good.envelope[at + 1 :])
 
 
 def inserted_byte(good: Sealed, rng: random.Random) -> Sealed:
     at = rng.randrange(len(good.envelope) + 1)
-    return Sealed(
-        good.envelope[:at] + rng.choice([b" ", b"\n", b"0", b"=", b"A"]) + good.envelope[at:], good.files
-    )
+    added = rng.choice([b" ", b"\n", b"0", b"=", b"A"])
+    return replace(good, envelope=good.envelope[:at] + added + good.envelope[at:])
 
 
 def truncated(good: Sealed, rng: random.Random) -> Sealed:
-    return Sealed(good.envelope[: _at(good.envelope, rng)], good.files)
+    return replace(good, envelope=good.envelope[: _at(good.envelope, rng)])
 
 
 def flipped_artefact(good: Sealed, rng: random.Random) -> Sealed:
     name = rng.choice(sorted(good.files))
     changed = bytearray(good.files[name])
     changed[_at(changed, rng)] ^= rng.randrange(1, 256)
-    return Sealed(good.envelope, {**good.files, name: bytes(changed)})
+    return replace(good, files={**good.files, name: bytes(changed)})
 
 
 def cut_artefact(good: Sealed, rng: random.Random) -> Sealed:
     name = rng.choice(sorted(good.files))
-    return Sealed(good.envelope, {**good.files, name: good.files[name][:-1]})
+    return replace(good, files={**good.files, name: good.files[name][:-1]})
 
 
 def missing_artefact(good: Sealed, rng: random.Random) -> Sealed:
     name = rng.choice(sorted(good.files))
-    return Sealed(good.envelope, {key: content for key, content in good.files.items() if key != name})
+    return replace(good, files={key: content for key, content in good.files.items() if key != name})
 
 
 def swapped_artefacts(good: Sealed, rng: random.Random) -> Sealed:
     one, other = rng.sample(sorted(good.files), 2)
-    return Sealed(good.envelope, {**good.files, one: good.files[other], other: good.files[one]})
+    return replace(good, files={**good.files, one: good.files[other], other: good.files[one]})
 
 
 def _numbers(value: Any) -> list[tuple[Any, Any]]:
@@ -102,7 +114,7 @@ def _edited(good: Sealed, rng: random.Random) -> bytes:
 def _unsigned(good: Sealed, payload: bytes) -> Sealed:
     """Another payload under the signature of the good one."""
     fields = json.loads(good.envelope)
-    return Sealed(canonical({**fields, "payload": base64.b64encode(payload).decode()}), good.files)
+    return replace(good, envelope=canonical({**fields, "payload": base64.b64encode(payload).decode()}))
 
 
 def edited_number(good: Sealed, rng: random.Random) -> Sealed:
@@ -129,11 +141,11 @@ def signed_under_a_borrowed_name(good: Sealed, rng: random.Random) -> Sealed:
     keyid = KeyId(json.loads(good.envelope)["signatures"][0]["keyid"])
     signature = Signature(keyid=keyid, sig=STRANGER.sign(dsse.pae(PAYLOAD_TYPE, payload)))
     made = Envelope(payload_type=PAYLOAD_TYPE, payload=payload, signatures=(signature,))
-    return Sealed(dsse.encode(made), good.files)
+    return replace(good, envelope=dsse.encode(made))
 
 
 def _refielded(good: Sealed, **changes: Any) -> Sealed:
-    return Sealed(canonical({**json.loads(good.envelope), **changes}), good.files)
+    return replace(good, envelope=canonical({**json.loads(good.envelope), **changes}))
 
 
 def extra_key(good: Sealed, rng: random.Random) -> Sealed:
@@ -147,7 +159,7 @@ def extra_key_in_a_signature(good: Sealed, _: random.Random) -> Sealed:
 
 def duplicate_key(good: Sealed, rng: random.Random) -> Sealed:
     other = base64.b64encode(_edited(good, rng))
-    return Sealed(b'{"payload":"' + other + b'",' + good.envelope[1:], good.files)
+    return replace(good, envelope=b'{"payload":"' + other + b'",' + good.envelope[1:])
 
 
 def duplicate_key_in_the_payload(good: Sealed, _: random.Random) -> Sealed:
@@ -159,7 +171,9 @@ def floating_number(good: Sealed, _: random.Random) -> Sealed:
 
 
 def other_layout(good: Sealed, rng: random.Random) -> Sealed:
-    return Sealed(json.dumps(json.loads(good.envelope), indent=rng.choice([None, 1, 2])).encode(), good.files)
+    return replace(
+        good, envelope=json.dumps(json.loads(good.envelope), indent=rng.choice([None, 1, 2])).encode()
+    )
 
 
 def odd_base64(good: Sealed, _: random.Random) -> Sealed:
@@ -185,6 +199,74 @@ def added_stranger(good: Sealed, _: random.Random) -> Sealed:
 def other_payload_type(good: Sealed, rng: random.Random) -> Sealed:
     return _refielded(good, payloadType=rng.choice(["application/json", PAYLOAD_TYPE + " ", ""]))
 
+
+def _relogged(good: Sealed, **changes: bytes) -> Sealed:
+    return replace(good, logged={**good.logged, **changes})
+
+
+def flipped_byte_of_the_log(good: Sealed, rng: random.Random) -> Sealed:
+    name = rng.choice(sorted(good.logged))
+    changed = bytearray(good.logged[name])
+    changed[_at(changed, rng)] ^= rng.randrange(1, 256)
+    return _relogged(good, **{name: bytes(changed)})
+
+
+def cut_file_of_the_log(good: Sealed, rng: random.Random) -> Sealed:
+    name = rng.choice(sorted(good.logged))
+    return _relogged(good, **{name: good.logged[name][: _at(good.logged[name], rng)]})
+
+
+def longer_file_of_the_log(good: Sealed, rng: random.Random) -> Sealed:
+    name = rng.choice(sorted(good.logged))
+    return _relogged(good, **{name: good.logged[name] + rng.choice([b"\n", b" ", b"\0", good.logged[name]])})
+
+
+def missing_file_of_the_log(good: Sealed, rng: random.Random) -> Sealed:
+    gone = rng.choice(sorted(good.logged))
+    return replace(good, logged={name: content for name, content in good.logged.items() if name != gone})
+
+
+def swapped_proofs(good: Sealed, _: random.Random) -> Sealed:
+    start, result = good.logged[START_PROOF], good.logged[RESULT_PROOF]
+    return _relogged(good, **{START_PROOF: result, RESULT_PROOF: start})
+
+
+def start_of_another_drill(good: Sealed, rng: random.Random) -> Sealed:
+    """Everything of it is signed and in the log; it is of another plan."""
+    plan = replace(records.plan(), drill_id=f"20260901T000000Z-{rng.randrange(1 << 24):06x}")
+    other = logged(plan=plan)
+    return _relogged(good, **{START: other.logged[START], START_PROOF: other.logged[START_PROOF]})
+
+
+def log_of_a_stranger(good: Sealed, _: random.Random) -> Sealed:
+    log = MemoryLog(STRANGER)
+    proofs = log.add("drill-started", good.logged[START]), log.add("restore-drill", good.envelope)
+    return _relogged(good, **dict(zip((START_PROOF, RESULT_PROOF), proofs, strict=True)))
+
+
+def start_signed_by_a_stranger(good: Sealed, _: random.Random) -> Sealed:
+    """By somebody who has the log's key, and not the runner's."""
+    begun = dsse.decode(good.logged[START])
+    signature = Signature(keyid=STRANGER.keyid, sig=STRANGER.sign(dsse.pae(PAYLOAD_TYPE, begun.payload)))
+    start = dsse.encode(replace(begun, signatures=(signature,)))
+    if leaf_of("drill-started", start) == leaf_of("drill-started", good.logged[START]):
+        raise AssertionError("the start is the same")
+    log = MemoryLog()
+    proofs = log.add("drill-started", start), log.add("restore-drill", good.envelope)
+    return _relogged(good, **dict(zip((START, START_PROOF, RESULT_PROOF), (start, *proofs), strict=True)))
+
+
+UNLOGGED: tuple[Mutation, ...] = (
+    flipped_byte_of_the_log,
+    cut_file_of_the_log,
+    longer_file_of_the_log,
+    missing_file_of_the_log,
+    swapped_proofs,
+    start_of_another_drill,
+    log_of_a_stranger,
+    start_signed_by_a_stranger,
+)
+"""What can be wrong with the files that show that a drill was logged."""
 
 OUTSIDERS: tuple[Mutation, ...] = (
     flipped_byte,
