@@ -136,7 +136,12 @@ def _result(state: ExecStatus) -> CommandResult:
         code = _SIGNAL_BASE + state.signal
     if code is None:
         raise GuestError("the guest agent says that the command ended, and not how")
-    return CommandResult(exit_code=code, stdout=_bytes(state.stdout), stderr=_bytes(state.stderr))
+    found = CommandResult(exit_code=code, stdout=_bytes(state.stdout), stderr=_bytes(state.stderr))
+    if state.truncated and max(len(found.stdout), len(found.stderr)) < KEPT:
+        raise GuestError(
+            "the node or the guest agent cut the command's output off: what it says is not whole"
+        )
+    return found
 
 
 def _bytes(text: str) -> bytes:

@@ -106,10 +106,11 @@ class ProxmoxHost:
             )
         await preflight.check_rights(client, settings)
         nodes = await preflight.nodes_by_memory(client, settings)
-        preflight.check_memory(*nodes[0], spec.guest.memory_mib, settings.reserve_mib)
+        memory = preflight.memory_wanted(settings, spec)
+        preflight.check_memory(*nodes[0], memory, settings.reserve_mib)
         busy: list[str] = []
         for node, free in nodes:
-            if free < spec.guest.memory_mib + settings.reserve_mib:
+            if free < memory + settings.reserve_mib:
                 continue
             locks = await self._free_bridges(client, node, wanted, busy)
             if locks is None:

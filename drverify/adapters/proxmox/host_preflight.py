@@ -70,6 +70,12 @@ async def nodes_by_memory(client: ProxmoxClient, settings: HostSettings) -> tupl
     return tuple(sorted(free, key=lambda one: -one[1]))
 
 
+def memory_wanted(settings: HostSettings, spec: SandboxSpec) -> int:
+    """MiB that the copy will have: as backed up, unless the settings give copies other hardware."""
+    given = dict(settings.hardware).get("memory", "").removeprefix("current=").partition(",")[0]
+    return int(given) if given.isascii() and given.isdigit() else spec.guest.memory_mib
+
+
 def check_memory(node: str, free_mib: int, wanted_mib: int, reserve_mib: int) -> None:
     """HostError with figures when the guest does not fit into the node's memory."""
     if wanted_mib + reserve_mib > free_mib:

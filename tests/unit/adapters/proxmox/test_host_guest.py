@@ -1,0 +1,43 @@
+"""What the guest agent said, as a result of a command; and how much memory a copy is given."""
+
+from dataclasses import replace
+
+import pytest
+
+from drverify.adapters.proxmox.agent_values import ExecStatus
+from drverify.adapters.proxmox.guest import KEPT, _result
+from drverify.adapters.proxmox.host_preflight import check_memory, memory_wanted
+from drverify.errors import GuestError, HostError
+from tests.conformance.host_suite import RecordingScope, spec_of
+from tests.unit.adapters.proxmox.test_host_plan import SETTINGS
+
+
+def test_an_exit_code_and_both_outputs_are_the_result():
+    found = _result(ExecStatus(exited=True, exit_code=3, stdout="out\n", stderr="\u00fc"))
+    assert (found.exit_code, found.stdout, found.stderr) == (3, b"out\n", "\u00fc".encode())
+
+
+def test_a_command_that_was_killed_ends_as_a_shell_would_say():
+    assert _result(ExecStatus(exited=True, exit_code=None, signal=9)).exit_code == 137
+
+
+def test_a_command_of_which_nothing_is_said_is_no_result():
+    with pytest.raises(GuestError, match="not how"):
+        _result(ExecStatus(exited=True))
+
+
+def test_output_that_was_cut_off_on_the_way_is_our_fault_and_no_answer_of_the_guest():
+    with pytest.raises(GuestError, match="not whole"):
+        _result(ExecStatus(exited=True, exit_code=0, stdout="abc", truncated=True))
+    whole = _result(ExecStatus(exited=True, exit_code=0, stdout="a" * (KEPT + 5), truncated=True))
+    assert len(whole.stdout) == KEPT, "as much as is kept of any output"
+
+
+def test_memory_is_the_backups_unless_copies_get_another(tmp_path):
+    spec = spec_of(RecordingScope(), tmp_path)
+    assert memory_wanted(SETTINGS, spec) == spec.guest.memory_mib
+    assert memory_wanted(replace(SETTINGS, hardware=(("memory", "96"),)), spec) == 96
+    assert memory_wanted(replace(SETTINGS, hardware=(("memory", "current=96,x=1"),)), spec) == 96
+    check_memory("pve1", 1000, 900, 100)
+    with pytest.raises(HostError, match=r"wants 901 MiB .* 900 MiB are available on node pve1"):
+        check_memory("pve1", 1000, 901, 100)
