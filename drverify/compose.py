@@ -4,7 +4,7 @@ import json
 import os
 import platform
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -16,13 +16,16 @@ from drverify.adapters.doors.inventory import load_inventory
 from drverify.adapters.doors.playbook import load_playbook
 from drverify.adapters.probes.prober import TableProber
 from drverify.adapters.signing.keyfile import KeyfileSigner
+from drverify.adapters.stamping.endpoint import Endpoint
 from drverify.adapters.storage.drills import EVIDENCE, PLAN, DrillDirectory
 from drverify.adapters.storage.durable import write_durably
 from drverify.adapters.storage.evidence_log import DirectoryLog
 from drverify.adapters.storage.ledger import LedgerDirectory
 from drverify.adapters.storage.rooms import RoomDirectory
+from drverify.adapters.storage.stamps import StampDirectory
 from drverify.agreements.locks import load_lock
 from drverify.engine.drill import Concluded, Order
+from drverify.engine.keeping import TimeAuthorities
 from drverify.engine.ports import Progress, Reclaimer, SandboxHost, SandboxId
 from drverify.engine.reaping import Reaped, reap
 from drverify.engine.recovering import way_of
@@ -39,6 +42,7 @@ from drverify.planning.selection import select
 from drverify.report.machine import from_evidence
 from drverify.sealing import codec
 from drverify.sealing.agreed import Agreed
+from drverify.sealing.authorities import authorities_in, one_key_two_names
 from drverify.sealing.keys import trust_file
 from drverify.sealing.logged import note_key
 from drverify.settings import Settings, load_settings
@@ -151,7 +155,8 @@ class Workshop:
                 ToolFact(name="python", version=platform.python_version()),
                 ToolFact(name="kernel", version=platform.release()),
             ),
-            log=self.log(),
+            log=(log := self.log()),
+            stamps=self.stamps(log) if log is not None else None,
         )
 
     def secret(self, ref: SecretRef) -> bytes:
@@ -207,8 +212,41 @@ class Workshop:
             )
         return DirectoryLog(self.state_dir / "log", note_key(self._log_key(signer, chosen.origin)), signer)
 
+    def stamps(self, log: DirectoryLog) -> StampDirectory | None:
+        """Who stamps the log's checkpoints; None when the settings name no time authority.
+
+        InputError when a root certificate is not there, or the library for time stamps is not installed.
+        """
+        endpoints = self._authorities()
+        if not endpoints:
+            return None
+        made: TimeAuthorities = table.load(table.AUTHORITIES, "http", "time authority")(endpoints)
+        return StampDirectory(log, made)
+
+    def _authorities(self) -> tuple[Endpoint, ...]:
+        found = tuple(
+            Endpoint(
+                name=one.name,
+                url=one.url,
+                roots=authorities_in(
+                    self._public(one.ca), one.name, what=f"log.authorities: the ca of {one.name}"
+                ),
+                within=timedelta(seconds=one.within_s),
+            )
+            for one in (self.settings.log.authorities if self.settings.log else ())
+        )
+        if one_key_two_names([root for one in found for root in one.roots]):
+            raise InputError("log.authorities: two of them have the same root: one must not pass for two")
+        return found
+
+    def _public(self, path: Path) -> bytes:
+        try:
+            return self.settings.path(path).read_bytes()
+        except OSError as error:
+            raise InputError(f"{self.settings.path(path)} cannot be read: {error.strerror}") from error
+
     def trust_file(self) -> Path:
-        """A file with the public keys of runner and log, for `drverify verify --trust`; made anew."""
+        """A file for `drverify verify --trust`: runner, log, the roots of time authorities; made anew."""
         path = self.state_dir / "runner.trust.json"
         try:
             self.state_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -217,7 +255,9 @@ class Workshop:
                 f"cannot make the state directory {self.state_dir}: {error.strerror}",
                 hint="run drverify as root, or set another state_dir in the settings",
             ) from error
-        write_durably(path, json.dumps(trust_file(self._own_keys()), indent=2).encode() + b"\n", mode=0o644)
+        roots = [root for one in self._authorities() for root in one.roots]
+        content = json.dumps(trust_file(self._own_keys(), roots), indent=2).encode() + b"\n"
+        write_durably(path, content, mode=0o644)
         return path
 
     async def reap(self, *, only: SandboxId | None = None, kept_too: bool = False) -> tuple[Reaped, ...]:

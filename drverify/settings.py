@@ -21,6 +21,11 @@
     origin = "provider.example/drverify/acme"
     key = "file:log.key"                 # another key than the runner's
 
+    [[log.authorities]]                  # optional: who stamps the log's checkpoints with the time
+    name = "first"
+    url = "https://tsa.example/tsr"
+    ca = "first.pem"                     # its root certificates
+
 Relative paths and `file:` references count from the directory of the settings file. Tables of
 sources and hosts stay raw here; the adapter that knows the kind validates its own.
 """
@@ -29,9 +34,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from drverify.errors import InputError
+from drverify.model.evidence import AUTHORITY_NAME
 
 DEFAULT_PATH = Path("/etc/drverify/drverify.toml")
 DEFAULT_STATE = Path("/var/lib/drverify")
@@ -57,6 +63,20 @@ class Signing(BaseModel):
     key: str
 
 
+class TimeAuthority(BaseModel):
+    """Somebody who signs, over HTTP and as in RFC 3161, when the log's checkpoints were there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=AUTHORITY_NAME.pattern)
+    url: str = Field(pattern=r"^https?://[^\s@]{1,1000}$")
+    """Without a user or a password."""
+    ca: Path
+    """PEM file of its root certificates."""
+    within_s: int = Field(default=5, ge=1, le=60)
+    """For one answer; a drill waits that long at the start and at the end, at most."""
+
+
 class Log(BaseModel):
     """The append-only log of this agreement's drills."""
 
@@ -65,6 +85,13 @@ class Log(BaseModel):
     origin: str = Field(pattern=r"^[^\s+]{1,200}$")
     """Its name for all time, such as `provider.example/drverify/acme`."""
     key: str
+    authorities: tuple[TimeAuthority, ...] = ()
+
+    @model_validator(mode="after")
+    def _named_once(self) -> "Log":
+        if len({one.name for one in self.authorities}) != len(self.authorities):
+            raise ValueError("two time authorities have the same name")
+        return self
 
 
 class Settings(BaseModel):

@@ -34,7 +34,14 @@ RECLAIMERS: Mapping[str, str] = {
 }
 RECLAIMERS_ON_HOSTS: Mapping[str, str] = {"pve-guest": "drverify.adapters.proxmox.reclaim:GuestReclaimer"}
 """Reclaimers of what lives on a host that only its settings lead to; the ledger's facts name the host."""
-EXTRAS: Mapping[str, str] = {"libvirt": "libvirt", "asyncssh": "ssh", "proxmoxer": "proxmox"}
+AUTHORITIES: Mapping[str, str] = {"http": "drverify.adapters.stamping.client:HttpAuthorities"}
+"""Who can be asked for time stamps."""
+EXTRAS: Mapping[str, str] = {
+    "libvirt": "libvirt",
+    "asyncssh": "ssh",
+    "proxmoxer": "proxmox",
+    "rfc3161_client": "time",
+}
 
 
 def load(entries: Mapping[str, str], kind: str, what: str) -> Any:

@@ -7,6 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from drverify.adapters.storage.evidence_log import DirectoryLog
+from drverify.adapters.storage.stamps import StampDirectory
+from drverify.cli import log_stamps
 from drverify.cli.places import settings_path
 from drverify.compose import Workshop
 from drverify.errors import EvidenceError, Exit, InputError
@@ -22,9 +24,10 @@ examples:
   drverify log cosign acme.cosigned --key acme.vkey    add the customer's signature to the newest checkpoint
   drverify log key                  the log's public key, one line, as other tools read it
   drverify log mend                 log the results that killed drills did not come to log
+  drverify log stamp --attempts 5   ask the time authorities for every time stamp that is missing
 
 exit codes of `check`: 0 whole and complete; 11 a drill without a result, a result without a start;
-12 the files are not the tree that was signed.
+12 the files are not the tree that was signed, or a time stamp does not hold. Of `stamp`: 11 some are missing.
 """
 _GOOD = "finished"
 
@@ -46,6 +49,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     cosign.add_argument("signed", type=Path, metavar="FILE", help="the checkpoint as they signed it")
     cosign.add_argument("--key", type=Path, required=True, metavar="FILE", help="their public key, one line")
     actions.add_parser("mend", help="log the results that killed drills did not come to log")
+    stamp = actions.add_parser("stamp", help="ask the time authorities for the time stamps that are missing")
+    stamp.add_argument(
+        "--attempts",
+        type=int,
+        default=1,
+        metavar="N",
+        help="ask an authority that fails N times, with pauses of 1, 2, 4... seconds (default: 1)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -60,7 +71,10 @@ def run(args: argparse.Namespace) -> int:
         case "show":
             return _show(log.overview(workshop.drills.path), as_json=args.json)
         case "check":
-            return _check(log, log.overview(workshop.drills.path), as_json=args.json)
+            found = log.overview(workshop.drills.path)
+            return _check(log, found, workshop.stamps(log), as_json=args.json)
+        case "stamp":
+            return log_stamps.stamp(workshop.stamps(log), workshop.drills.path, args.attempts)
         case "mend":
             mended = log.mend(workshop.drills.path)
             print(f"logged now: {', '.join(mended)}" if mended else "every result is in the log")
@@ -115,21 +129,26 @@ def _line(one: Logged) -> str:
     )
 
 
-def _check(log: DirectoryLog, found: tuple[Logged, ...], *, as_json: bool) -> int:
+def _check(
+    log: DirectoryLog, found: tuple[Logged, ...], stamps: StampDirectory | None, *, as_json: bool
+) -> int:
     head = log.tiles.head()
     size = head[0].size if head else 0
     if head is not None and _root(log, size) != head[0].root:
         raise EvidenceError(f"{log.path}: its {size} entries are not the tree that was signed")
     doubtful = [one for one in found if one.state != _GOOD]
+    stamped = stamps.check() if stamps else ()
     if as_json:
         fields = {"origin": log.origin, "entries": size, "doubtful": [asdict(one) for one in doubtful]}
-        print(json.dumps(fields, indent=2))
+        print(json.dumps({**fields, "stamps": log_stamps.as_json(stamped)}, indent=2))
     else:
         print(f"{log.origin}: {size} entries, the tree that its checkpoint signs")
         for one in doubtful:
             print(_line(one))
         if not doubtful:
             print("every drill that was started has its one result")
+        for line in log_stamps.said(stamped, stamps.missing()) if stamps else ():
+            print(line)
     return Exit.UNPROVEN if doubtful else Exit.OK
 
 

@@ -3,18 +3,21 @@
 import argparse
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from textwrap import fill
 
 from drverify.errors import EvidenceError, Exit, InputError
 from drverify.model.agreement import Sha256
 from drverify.model.duration import exact, human
+from drverify.model.evidence import TrustedAuthority
 from drverify.model.obligation import Obligation
 from drverify.model.verdict import Outcome, Verdict
 from drverify.report.circumstances import circumstances
 from drverify.sealing.codec import to_json
-from drverify.sealing.keys import keyid_of, parse_trust
+from drverify.sealing.keys import keyid_of, read_trust
 from drverify.sealing.logged import LogFiles
+from drverify.sealing.stamps import CheckToken, StampFiles, Token
 from drverify.sealing.strict_json import MAX_BYTES, Json
 from drverify.sealing.verification import RefusedError, Report, verify
 
@@ -31,6 +34,8 @@ exit codes: 0 the evidence holds, whether its promises were kept or not; 12 it d
 
 ENVELOPE = "evidence.dsse.json"
 _MAX_ARTEFACT = 1024 * 1024 * 1024
+_MAX_TOKENS = 32
+_MAX_TOKEN = 1024 * 1024
 _WIDTH = 100
 
 
@@ -47,7 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify and report; InputError when a file that was named is not there."""
-    keys = parse_trust(_read(args.trust, MAX_BYTES), what=str(args.trust))
+    trust = read_trust(_read(args.trust, MAX_BYTES), what=str(args.trust))
     path = args.evidence / ENVELOPE if args.evidence.is_dir() else args.evidence
     data = _read(path, 2 * MAX_BYTES)
     files = path.parent / "artefacts" / "sha256"
@@ -59,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
             raise EvidenceError(str(error)) from error
 
     try:
-        report = verify(data, load, keys, _logged(path.parent))
+        report = verify(data, load, trust.keys, _logged(path.parent, trust.authorities))
     except RefusedError as refusal:
         sys.stdout.write(_refusal_json(refusal) if args.json else _refusal(path, refusal))
         return Exit.EVIDENCE_INVALID
@@ -67,8 +72,9 @@ def run(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _logged(directory: Path) -> LogFiles:
+def _logged(directory: Path, authorities: tuple[TrustedAuthority, ...]) -> LogFiles:
     """What lies beside the evidence."""
+    start, result = _tokens(directory, "started"), _tokens(directory, "evidence")
 
     def beside(name: str) -> bytes | None:
         return _read(directory / name, MAX_BYTES) if (directory / name).exists() else None
@@ -77,7 +83,34 @@ def _logged(directory: Path) -> LogFiles:
         start=beside("started.dsse.json"),
         start_proof=beside("started.tlog-proof"),
         result_proof=beside("evidence.tlog-proof"),
+        stamps=StampFiles(
+            start=start,
+            result=result,
+            authorities=authorities,
+            check=_reader() if start or result else None,
+        ),
     )
+
+
+def _tokens(directory: Path, stem: str) -> tuple[Token, ...]:
+    """The time stamps beside a proof: `<stem>.<authority>.tsr`."""
+    found = sorted(directory.glob(f"{stem}.*.tsr"))
+    if len(found) > _MAX_TOKENS:
+        raise InputError(f"{directory}: more than {_MAX_TOKENS} time stamps over one checkpoint")
+    return tuple(
+        Token(authority=path.name[len(stem) + 1 : -len(".tsr")], content=_read(path, _MAX_TOKEN))
+        for path in found
+    )
+
+
+def _reader() -> CheckToken | None:
+    """What reads time stamps; none without its library, which nobody needs who has no time stamps."""
+    try:
+        module = import_module("drverify.adapters.stamping.tokens")
+    except ModuleNotFoundError:
+        return None
+    check: CheckToken = module.check_token
+    return check
 
 
 def _read(path: Path, limit: int) -> bytes:

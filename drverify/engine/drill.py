@@ -1,5 +1,6 @@
 """One drill from order to evidence: plan it, conduct it, judge it, seal it."""
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,7 +76,7 @@ async def run_drill(order: Order, ports: DrillPorts, signer: Signer) -> Conclude
     register = order.agreed.register(plan.incident_at)
     ports.store.begin(plan.drill_id, codec.encode(plan))
     ports.progress.note(f"drill {plan.drill_id}: {order.workload.name}, {order.mode} restore")
-    journal = Journal(ports.log, ports.store, plan.drill_id)
+    journal = Journal(ports.log, ports.store, plan.drill_id, stamps=ports.stamps, note=ports.progress.note)
     try:
         record = await conduct(plan, ports, keep=order.keep, begin=lambda: journal.started(plan, signer))
     except InputError:  # the request leads to no point: nothing was begun
@@ -91,5 +92,5 @@ async def run_drill(order: Order, ports: DrillPorts, signer: Signer) -> Conclude
     ports.store.summarise(
         plan.drill_id, plan.workload.name, recovered=recovered(plan, record), ended_at=record.ended_at
     )
-    journal.ended(envelope)
+    await asyncio.to_thread(journal.ended, envelope)
     return Concluded(register=register, plan=plan, record=record, verdicts=verdicts, evidence=evidence)

@@ -1,11 +1,13 @@
 """The ports that drills are kept by: who signs, where drills lie, the log that leaves none out."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from drverify.model.drill import Artefact, DrillId
-from drverify.model.evidence import Blob, KeyId, RecordKind
+from drverify.model.evidence import Blob, KeyId, RecordKind, TimeStamp
 
 
 class Signer(Protocol):
@@ -34,6 +36,42 @@ class EvidenceLog(Protocol):
 
     def proof(self, index: int) -> bytes:
         """Show that the entry is in the log as it is now, in one file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of asking one time authority."""
+
+    authority: str
+    token: bytes | None
+    """As the authority sent it, and checked; none: it gave none that holds."""
+    said: str
+    """For a person, one line."""
+
+
+class TimeAuthorities(Protocol):
+    """Say, each with its own key and clock, when something was there."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The authorities that can be asked."""
+
+    def ask(self, message: bytes, names: Collection[str]) -> tuple[Answer, ...]:
+        """Ask these for a token over the message, all at once. Blocks for seconds; raises nothing."""
+
+    def check(self, name: str, token: bytes, message: bytes) -> TimeStamp:
+        """Check a token that was kept. EvidenceError unless it holds and is over the message."""
+
+
+class Stamps(Protocol):
+    """Has checkpoints of the evidence log stamped, and keeps the tokens."""
+
+    def stamp(self, shown: bytes) -> tuple[Answer, ...]:
+        """Have the checkpoint that a log proof ends with stamped. Blocks for seconds.
+
+        An authority that fails is an answer without a token. HostError when a token cannot be kept,
+        EvidenceError when the checkpoint is not of the log.
+        """
 
 
 class DrillStore(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from drverify.engine.keeping import DrillStore, EvidenceLog
+from drverify.engine.keeping import DrillStore, EvidenceLog, Stamps
 from drverify.engine.ports import Clock, Prober, Progress, Rooms, SandboxHost
 from drverify.engine.recovering import Way
 from drverify.engine.sources import RecoverySource
@@ -36,3 +36,5 @@ class DrillPorts:
     own_tools: tuple[ToolFact, ...]
     log: EvidenceLog | None = None
     """None: this runner keeps no log."""
+    stamps: Stamps | None = None
+    """None: no time authority is asked."""

@@ -1,6 +1,8 @@
 """Signed claims: the DSSE envelope and the keys that may sign in a role."""
 
+import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal, NewType, get_args
 
 KeyId = NewType("KeyId", str)
@@ -10,6 +12,11 @@ Role = Literal["runner", "log"]
 ROLES: tuple[Role, ...] = get_args(Role)
 RecordKind = Literal["drill-started", "restore-drill"]
 """What an evidence log holds; a drill that was started and has no result counts as failed."""
+
+TIME_AUTHORITY = "time-authority"
+"""The role of whoever signs times; it has a certificate, not a key of ours."""
+AUTHORITY_NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,39}$", re.ASCII)
+"""Of a time authority: part of the names of files."""
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://drverify.dev/attestation/restore-drill/v1"
@@ -51,3 +58,26 @@ class TrustedKey:
     public_der: bytes
     """SubjectPublicKeyInfo of an Ed25519 key, DER."""
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedAuthority:
+    """A time authority and one root certificate that its tokens are checked with."""
+
+    name: str
+    certificate_der: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeStamp:
+    """What a token that holds says: its content was there at that time at the latest."""
+
+    at: datetime
+    """UTC, by the authority's clock."""
+    within: timedelta
+    """How accurate the authority says that it is; zero when it does not say."""
+
+    @property
+    def latest(self) -> datetime:
+        """The latest instant that the token allows."""
+        return self.at + self.within

@@ -1,0 +1,95 @@
+"""Reads and checks RFC 3161 tokens. The only module that knows the library for them.
+
+A token is checked at its own time: a certificate that has expired since does no harm. Revocation is not
+looked at, and the certificate's mark inside the signature (ESSCertID) is left to other verifiers.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, timedelta
+
+from cryptography import x509
+from rfc3161_client import (
+    HashAlgorithm,
+    TimeStampRequest,
+    TimestampRequestBuilder,
+    TimeStampResponse,
+    VerificationError,
+    VerifierBuilder,
+    decode_timestamp_response,
+)
+
+from drverify.adapters.stamping.der import ordered
+from drverify.errors import EvidenceError
+from drverify.model.evidence import TimeStamp
+
+MAX_BYTES = 64 * 1024
+"""Of an answer; real ones have a few thousand."""
+_HASHES = {
+    "2.16.840.1.101.3.4.2.1": hashlib.sha256,
+    "2.16.840.1.101.3.4.2.2": hashlib.sha384,
+    "2.16.840.1.101.3.4.2.3": hashlib.sha512,
+}
+_GRANTED = 0
+
+
+def request(message: bytes) -> TimeStampRequest:
+    """Ask for a token over the message's SHA-256, with a nonce and the authority's certificate."""
+    return TimestampRequestBuilder().data(message).hash_algorithm(HashAlgorithm.SHA256).build()
+
+
+def check_token(
+    token: bytes, message: bytes, roots: Sequence[bytes], *, nonce: int | None = None
+) -> TimeStamp:
+    """Check an answer against root certificates (DER). EvidenceError unless it holds and is over the message.
+
+    `nonce` is the request's, if the answer comes now; who reads a kept token does not know it.
+    """
+    answer = _decoded(token)
+    try:
+        info = answer.tst_info
+        made, imprint = info.gen_time, info.message_imprint
+        digest = _HASHES.get(imprint.hash_algorithm.dotted_string)
+        if digest is None:
+            raise EvidenceError("its imprint is of a hash that does not count here")
+        if imprint.message != digest(message).digest():
+            raise EvidenceError("it is over something else")
+        if nonce is not None and info.nonce != nonce:
+            raise EvidenceError("it answers another request: the nonce is not ours")
+        accuracy = info.accuracy
+        within = (
+            timedelta(
+                seconds=accuracy.seconds or 0,
+                milliseconds=accuracy.millis or 0,
+                microseconds=accuracy.micros or 0,
+            )
+            if accuracy is not None
+            else timedelta(0)
+        )
+        VerifierBuilder(roots=_certificates(roots)).build().verify(answer, imprint.message)
+        return TimeStamp(at=made.astimezone(UTC), within=within)
+    except (VerificationError, ValueError, OverflowError) as error:
+        raise EvidenceError(f"it does not hold: {_short(error)}") from error
+
+
+def _decoded(token: bytes) -> TimeStampResponse:
+    if len(token) > MAX_BYTES:
+        raise EvidenceError(f"it is larger than {MAX_BYTES} bytes")
+    try:
+        answer = decode_timestamp_response(ordered(token))
+        status, words = answer.status, answer.status_string
+    except ValueError as error:
+        raise EvidenceError(f"it is no answer of a time authority: {_short(error)}") from error
+    if status != _GRANTED:
+        said = f": {_short(', '.join(words))}" if words else ""
+        raise EvidenceError(f"the authority refused, status {status}{said}")
+    return answer
+
+
+def _certificates(roots: Sequence[bytes]) -> list[x509.Certificate]:
+    return [x509.load_der_x509_certificate(root) for root in roots]
+
+
+def _short(words: object) -> str:
+    text = " ".join(str(words).split())
+    return text if len(text) <= 160 else f"{text[:157]}..."  # noqa: PLR2004 - enough to recognise it
