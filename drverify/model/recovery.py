@@ -60,6 +60,8 @@ class GuestShape:
     """Of every card that `nic_models` does not name."""
     nic_models: tuple[NicModel, ...] = ()
     """One for each network, or none."""
+    nic_slots: tuple[int, ...] = ()
+    """PCI slot of each card, by which a system may name it (`ens18`); none: wherever the host puts it."""
     networks: tuple[Network, ...] = ()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from drverify.adapters.libvirt import slots
 from drverify.engine.ports import DiskSource
 from drverify.errors import HostError
 from drverify.model.recovery import Bus, Disk, GuestShape, ScsiController
@@ -107,7 +108,8 @@ def controllers(devices: ET.Element, guest: GuestShape) -> None:
     last = max((one.number // per for one in places(guest) if one.bus == "scsi"), default=-1)
     for index in range(last + 1):
         model = CONTROLLERS[guest.scsi_controller]
-        ET.SubElement(devices, "controller", type="scsi", index=str(index), model=model)
+        made = ET.SubElement(devices, "controller", type="scsi", index=str(index), model=model)
+        slots.scsi(made, guest, index)
 
 
 def drive(devices: ET.Element, guest: GuestShape, place: Place, source: DiskSource) -> None:
@@ -126,7 +128,9 @@ def drive(devices: ET.Element, guest: GuestShape, place: Place, source: DiskSour
     if _SERIAL.fullmatch(place.disk.serial):
         ET.SubElement(disk, "serial").text = place.disk.serial
     ET.SubElement(disk, "boot", order=str(place.boot))
-    if place.bus != "virtio":
+    if place.bus == "virtio":
+        slots.disk(disk, guest, place.number)
+    else:
         ET.SubElement(disk, "address", _address(place, guest))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from drverify.adapters.libvirt import slots
 from drverify.adapters.libvirt.drives import controllers, drive, places
 from drverify.adapters.linux.links import Segment
 from drverify.engine.ports import DiskSource, SandboxId
@@ -88,6 +89,7 @@ def check(plan: DomainPlan) -> None:
         raise HostError("UEFI firmware is given exactly when the guest boots with UEFI")
     if len(plan.disks) != len(places(guest)):
         raise HostError(f"the guest has {len(places(guest))} drives, and {len(plan.disks)} are given")
+    slots.check_slots(guest)
     if guest.nic_models and len(guest.nic_models) != len(plan.segments):
         raise HostError(
             f"the guest has {len(plan.segments)} networks and {len(guest.nic_models)} models of cards",
@@ -114,6 +116,7 @@ def _devices(devices: ET.Element, plan: DomainPlan) -> None:
     for place, disk in zip(places(plan.guest), plan.disks, strict=True):
         drive(devices, plan.guest, place, disk)
     ET.SubElement(devices, "controller", type="usb", model="none")
+    slots.bridges(devices, plan.guest)
     controllers(devices, plan.guest)
     for segment in plan.segments:
         _interface(devices, plan.guest, segment)
@@ -127,6 +130,7 @@ def _devices(devices: ET.Element, plan: DomainPlan) -> None:
     ET.SubElement(devices, "memballoon", model="none")
     rng = ET.SubElement(devices, "rng", model="virtio")
     _text(rng, "backend", "/dev/urandom", model="random")
+    slots.rng(rng, plan.guest)
 
 
 def _interface(devices: ET.Element, guest: GuestShape, segment: Segment) -> None:
@@ -140,6 +144,7 @@ def _interface(devices: ET.Element, guest: GuestShape, segment: Segment) -> None
         off = dict.fromkeys(("csum", "tso4", "tso6", "ecn", "ufo"), "off")
         ET.SubElement(driver, "guest", off)  # whole checksums, or old DHCP clients refuse the answer
     ET.SubElement(interface, "rom", enabled="no")
+    slots.card(interface, guest, segment.index)
 
 
 def _text(parent: ET.Element, name: str, text: str, **attributes: str) -> ET.Element:

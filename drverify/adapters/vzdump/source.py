@@ -23,8 +23,10 @@ from drverify.model.drill import ToolFact
 from drverify.model.evidence import Blob
 from drverify.model.recovery import STATEMENT, Disk, Network, PointFilter, RecoveryPoint
 from drverify.pveconf.policy import redacted
+from drverify.pveconf.qemu import nics_of
 from drverify.pveconf.shape import shape
-from drverify.pveconf.text import parse, render
+from drverify.pveconf.slots import card_slot
+from drverify.pveconf.text import GuestConfig, parse, render
 
 SECTOR = 512
 SLACK = timedelta(minutes=10)
@@ -83,7 +85,8 @@ class VzdumpSource:
             replace(disk, size_bytes=header.devices[_device(header, device)].size)
             for disk, (_, device) in zip(shaped.shape.disks, shaped.devices, strict=True)
         )
-        machine = replace(shaped.machine, shape=replace(shaped.shape, disks=disks))
+        slots = _slots(config) if shaped.shape.networks else ()
+        machine = replace(shaped.machine, shape=replace(shaped.shape, disks=disks, nic_slots=slots))
         content = render(redacted(config)).encode()
         return Described(
             machine=machine, statement=Blob(name=STATEMENT, media_type="text/plain", content=content)
@@ -191,6 +194,12 @@ def _device(header: Header, name: str) -> int:
             hint="its disks: " + (", ".join(one.name for one in header.disks) or "none"),
         )
     return device.id
+
+
+def _slots(config: GuestConfig) -> tuple[int, ...]:
+    """The PCI slots of its cards, by which a Linux system names them; nothing unless all are known."""
+    slots = [card_slot(one.key) for one in nics_of(config)]
+    return tuple(one for one in slots if one is not None) if None not in slots else ()
 
 
 def _targets(header: Header, disks: Sequence[Disk], into: Path) -> Mapping[str, Path]:

@@ -86,7 +86,13 @@ PC = with_disks(
     scsi_controller="lsi",
     nic_model="vmxnet3",
 )
+PC_SLOTS = replace(BIOS, guest=replace(BIOS.guest, chipset="pc", nic_slots=(18,)))
+Q35_SLOTS = replace(
+    Q35, guest=replace(Q35.guest, nic_models=(), nic_slots=(18, 19), scsi_controller="megasas")
+)
 PLANS = {
+    "pc-cards-in-their-slots": PC_SLOTS,
+    "q35-cards-in-their-slots": Q35_SLOTS,
     "bios-virtio-tcg": BIOS,
     "uefi-sata-e1000e-kvm": UEFI,
     "overlay": OVERLAY,
@@ -202,6 +208,11 @@ def test_what_the_firmware_remembers_is_no_drive():
         replace(BIOS, disks=()),
         replace(BIOS, disks=BIOS.disks * 2),
         replace(BIOS, guest=replace(BIOS.guest, nic_models=("virtio", "e1000"))),
+        replace(PC_SLOTS, guest=replace(PC_SLOTS.guest, nic_slots=(18, 19))),
+        replace(PC_SLOTS, guest=replace(PC_SLOTS.guest, nic_slots=(32,))),
+        replace(PC_SLOTS, guest=replace(PC_SLOTS.guest, nic_slots=(0,))),
+        replace(Q35_SLOTS, guest=replace(Q35_SLOTS.guest, nic_slots=(18, 18))),
+        replace(Q35_SLOTS, guest=replace(Q35_SLOTS.guest, nic_slots=(18, 10))),
     ],
 )
 def test_what_is_given_must_fit_the_shape(plan: DomainPlan):

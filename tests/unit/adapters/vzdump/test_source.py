@@ -193,6 +193,20 @@ async def test_what_is_dangerous_is_left_out_and_said_and_passwords_are_not_show
     assert b"hookscript" in described.statement.content
 
 
+async def test_cards_are_in_the_slots_by_which_linux_named_them_under_proxmox(tmp_path: Path):
+    """`net0` is in slot 18, so `ens18` or `enp6s18`: its addresses are configured under that name."""
+    dump(tmp_path, NEWER, config=CONFIG + "net2: e1000=BC:24:11:00:00:66,bridge=vmbr1\n")
+    source = source_of(tmp_path)
+    two = [NETWORK, replace(NETWORK, name="second")]
+    assert (await source.describe(await newest(source), two)).machine.shape.nic_slots == (18, 20)
+    assert (await source.describe(await newest(source), [])).machine.shape.nic_slots == ()
+    more = "".join(f"net{number}: virtio=BC:24:11:00:01:0{number},bridge=x\n" for number in range(1, 7))
+    dump(tmp_path, NEWER, config=CONFIG + more)
+    source = source_of(tmp_path)
+    seven = [replace(NETWORK, name=f"n{number}") for number in range(7)]
+    assert (await source.describe(await newest(source), seven)).machine.shape.nic_slots == ()
+
+
 async def test_a_machine_whose_disk_is_not_stored_is_a_defect(tmp_path: Path):
     config = CONFIG + "#qmdump#map:scsi0:drive-scsi9:local-lvm:raw:\n"
     dump(tmp_path, NEWER, config=config)
