@@ -4,13 +4,19 @@ Order of writing: bundles and tiles under names that no signed checkpoint refers
 on disk before the next step, then the checkpoint, which makes them count. A run that is killed leaves
 files beyond the checkpoint; nobody reads them, and the next append writes them anew. One writer at a
 time holds the lock. Layout: https://c2sp.org/tlog-tiles.
+
+A reader may be somebody else's, and the directory a stranger's: nothing is read that is no plain file, or
+is larger than a file of this format can be.
 """
 
 import fcntl
 import os
+import stat
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
 
 from drverify.adapters.storage.durable import state_access, sync_directory, write_durably
 from drverify.errors import EvidenceError, HostError, InputError
@@ -22,7 +28,12 @@ from drverify.transparency.tiles import WIDTH, Tile
 from drverify.transparency.tree import Hash, Node
 
 CHECKPOINT = "checkpoint"
+PATIENCE = timedelta(seconds=60)
+"""How long another writer is waited for."""
 _LOCK = ".lock"
+_PAUSE = 0.01
+_LARGEST_TILE = WIDTH * tree.HASH_BYTES
+_LARGEST_BUNDLE = WIDTH * (2 + tiles.MAX_ENTRY)
 
 
 class LogDirectory:
@@ -48,10 +59,11 @@ class LogDirectory:
     def head(self) -> tuple[Checkpoint, Note] | None:
         """The newest checkpoint, its signature checked; None for a log without entries.
 
-        EvidenceError when it is not this log's or was not signed by its key.
+        EvidenceError when it is not this log's or was not signed by its key; HostError when it cannot be
+        read.
         """
         try:
-            content = (self._path / CHECKPOINT).read_bytes()
+            content = _content(self._path / CHECKPOINT, note.MAX_BYTES)
         except FileNotFoundError:
             return None
         where = str(self._path / CHECKPOINT)
@@ -80,12 +92,18 @@ class LogDirectory:
             yield from bundle[max(0, low - first) : high - first]
 
     def proof(self, index: int) -> LogProof:
-        """Show that the entry at `index` is in the log as it is now. EvidenceError when it is not."""
+        """Show that the entry at `index` is in the log as it is now. EvidenceError when it is not.
+
+        What is given out holds: a damaged file is noticed here, not by whoever is shown the proof.
+        """
         head = self.head()
         if head is None or not 0 <= index < head[0].size:
             raise EvidenceError(f"{self._path}: there is no entry {index}")
-        path = tree.inclusion(index, head[0].size, self.node(head[0].size))
-        return LogProof(index=index, path=path, note=head[1])
+        stated, signed = head
+        path = tree.inclusion(index, stated.size, self.node(stated.size))
+        (entry,) = self.entries(index, index + 1)
+        tree.check_inclusion(tree.leaf_hash(entry), index, stated.size, path, stated.root)
+        return LogProof(index=index, path=path, note=signed)
 
     def consistency(self, old: int) -> tuple[Hash, ...]:
         """Show that the log as it is now begins with its first `old` entries."""
@@ -95,42 +113,64 @@ class LogDirectory:
         return tree.consistency(old, size, self.node(size))
 
     def node(self, size: int) -> Node:
-        """The hashes of the tree of the first `size` entries, out of the tiles."""
+        """The hashes of the tree of the first `size` entries, a size that was signed, out of the tiles."""
         return tiles.nodes(size, self._read)
 
     def append(self, new: Sequence[bytes], sign: Sign) -> range:
         """Add entries and sign the tree with them; returns their indices. Nothing happens, or all of it.
 
-        Waits for another writer. EvidenceError when the files at the right edge do not make the signed
-        root; HostError when something cannot be written; ValueError for an entry that is too long.
+        Waits for another writer, for `PATIENCE`. EvidenceError when the files at the right edge do not make
+        the signed root; HostError when something cannot be written; ValueError for an entry that is too long.
         """
         with self._locked():
-            head = self.head()
-            size = head[0].size if head else 0
-            if head is not None:
-                self._check_edge(head[0])
-            if not new:
-                return range(size, size)
-            self._write_entries(size, new)
-            self._write_hashes(size, [tree.leaf_hash(entry) for entry in new])
-            grown = size + len(new)
-            stated = Checkpoint(origin=self.origin, size=grown, root=tree.root(grown, self.node(grown)))
-            signed = Note(text=stated.text, signatures=(note.sign(stated.text, self._key, sign),))
-            self._put(CHECKPOINT, note.render(signed))
-            self._drop_partials(size, grown)
-            return range(size, grown)
+            return self._append(new, sign)
+
+    def append_once(self, entry: bytes, sign: Sign, *, since: int = 0) -> int:
+        """Add an entry unless it stands at `since` or later; returns its index. Raises as `append`.
+
+        Of several writers that mean the same entry one adds it, and the others find it.
+        """
+        with self._locked():
+            size = self.size
+            found = (index for index, one in enumerate(self.entries(since, size), since) if one == entry)
+            index = next(found, None) if since < size else None
+            return self._append([entry], sign).start if index is None else index
 
     def cosign(self, of: Checkpoint, added: Sequence[NoteSignature]) -> None:
-        """Keep signatures of others with the newest checkpoint, if that is still `of`; else InputError."""
+        """Keep signatures of others with the newest checkpoint, if that is still `of`; else InputError.
+
+        One of each signer is kept, the newest: a checkpoint that nobody adds to may be signed every day.
+        """
         with self._locked():
             head = self.head()
             if head is None or head[0] != of:
                 raise InputError(
                     f"the log has grown beyond {of.size} entries", hint="cosign its newest checkpoint"
                 )
-            known = head[1].signatures
-            signed = Note(text=of.text, signatures=(*known, *(one for one in added if one not in known)))
-            self._put(CHECKPOINT, note.render(signed))
+            own = (self._key.name, self._key.id)
+            others = {(one.name, one.id): one for one in (*head[1].signatures, *added)}
+            others.pop(own, None)
+            if len(others) >= note.MAX_SIGNATURES:
+                raise InputError(f"a checkpoint has room for {note.MAX_SIGNATURES} signatures")
+            first = next(one for one in head[1].signatures if (one.name, one.id) == own)
+            self._put(CHECKPOINT, note.render(Note(text=of.text, signatures=(first, *others.values()))))
+
+    def _append(self, new: Sequence[bytes], sign: Sign) -> range:
+        head = self.head()
+        size = head[0].size if head else 0
+        if head is not None:
+            self._check_edge(head[0])
+        if not new:
+            return range(size, size)
+        self._write_entries(size, new)
+        self._write_hashes(size, [tree.leaf_hash(entry) for entry in new])
+        grown = size + len(new)
+        stated = Checkpoint(origin=self.origin, size=grown, root=tree.root(grown, self.node(grown)))
+        signed = Note(text=stated.text, signatures=(note.sign(stated.text, self._key, sign),))
+        self._put(CHECKPOINT, note.render(signed))
+        with suppress(OSError):  # all is said and done; what stays is in nobody's way
+            self._drop_partials(size, grown)
+        return range(size, grown)
 
     def _check_edge(self, stated: Checkpoint) -> None:
         """What is there must make the signed root, and the last bundle must be what was hashed."""
@@ -192,19 +232,16 @@ class LogDirectory:
 
     def _read(self, tile: Tile) -> bytes:
         """A tile, or the beginning of the whole one that has taken its place."""
-        path = self._path / tile.path
         try:
-            return path.read_bytes()
+            return _content(self._path / tile.path, _largest(tile))
         except FileNotFoundError:
             return self._beginning(tile)
-        except OSError as error:
-            raise HostError(f"{path} cannot be read: {error.strerror}") from error
 
     def _beginning(self, tile: Tile) -> bytes:
         path = self._path / Tile(level=tile.level, index=tile.index).path
         try:
-            content = path.read_bytes()
-        except OSError as error:
+            content = _content(path, _largest(tile))
+        except FileNotFoundError as error:
             missing = self._path / tile.path
             raise EvidenceError(f"{missing} is not there", hint="the log is not whole") from error
         if tile.level is not None:
@@ -212,9 +249,12 @@ class LogDirectory:
         return tiles.pack(tiles.unpack(content, what=str(path))[: tile.width])
 
     def _put(self, name: str, content: bytes) -> None:
+        """Write a file; its directories' names are made durable even if a killed writer made them."""
         path = self._path / name
         with state_access(f"write {path}"):
-            _directory(path.parent)
+            for folder in reversed(PurePosixPath(name).parents[:-1]):
+                (self._path / folder).mkdir(exist_ok=True)
+                sync_directory((self._path / folder).parent)
             write_durably(path, content, mode=0o644)
 
     @contextmanager
@@ -223,15 +263,55 @@ class LogDirectory:
             _directory(self._path)
             descriptor = os.open(self._path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            with state_access(f"lock the log {self._path}"):
+                _lock(descriptor, self._path)
             yield
         finally:
             os.close(descriptor)
 
 
 def _directory(path: Path) -> None:
-    """Make a directory whose own name survives power loss, too. OSError."""
-    if not path.is_dir():
+    """Make a directory whose own name survives power loss, too, whoever made it. OSError."""
+    if not path.parent.is_dir():
         _directory(path.parent)
-        path.mkdir(exist_ok=True)
-        sync_directory(path.parent)
+    path.mkdir(exist_ok=True)
+    sync_directory(path.parent)
+
+
+def _lock(descriptor: int, path: Path) -> None:
+    """Wait for the lock; HostError when another writer does not come to an end."""
+    last = time.monotonic() + PATIENCE.total_seconds()
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > last:
+                raise HostError(
+                    f"another process has been writing the log {path} for {PATIENCE.seconds} s",
+                    hint=f"`fuser {path / _LOCK}` names it",
+                ) from None
+            time.sleep(_PAUSE)
+
+
+def _largest(tile: Tile) -> int:
+    return _LARGEST_BUNDLE if tile.level is None else _LARGEST_TILE
+
+
+def _content(path: Path, limit: int) -> bytes:
+    """Read a plain file. FileNotFoundError, EvidenceError for anything that no log holds, else HostError."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise EvidenceError(f"{path}: not a plain file")
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read(limit + 1)
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise HostError(f"{path} cannot be read: {error.strerror}") from error
+    if len(content) > limit:
+        raise EvidenceError(f"{path}: larger than {limit} bytes, which no such file is")
+    return content

@@ -1,9 +1,12 @@
 """The log as files: what was appended is there, what was killed is not, what was changed is noticed."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -215,3 +218,125 @@ def test_cosignatures_stay_with_the_checkpoint_that_they_are_of(tmp_path: Path) 
 def test_only_a_logs_key_makes_a_log(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="log's key"):
         LogDirectory(tmp_path, NoteKey(name="x", type=KeyType.COSIGNER, material=KEY.material))
+
+
+def test_of_writers_that_mean_the_same_entry_one_adds_it(tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from tests.unit.adapters.storage.test_log import PRIVATE, log_at
+log = log_at(Path(sys.argv[1]))
+for n in range(20):
+    log.append_once(b"entry %d" % n, PRIVATE.sign)
+"""
+    three = [
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=estates.ROOT) for _ in range(3)
+    ]
+    assert [one.wait(60) for one in three] == [0, 0, 0]
+    log = log_at(tmp_path)
+    assert sorted(log.entries(0, log.size)) == sorted(numbered(0, 20))
+    assert log.append_once(b"entry 0", PRIVATE.sign, since=1) == 20  # the one before does not count
+    assert log.append_once(b"entry 0", PRIVATE.sign, since=20) == 20
+    assert log.append_once(b"entry 0", PRIVATE.sign, since=21) == 21
+
+
+def test_a_writer_that_does_not_end_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch) -> None:
+    log = log_at(tmp_path)
+    log.append([b"one"], PRIVATE.sign)
+    monkeypatch.setattr(module, "PATIENCE", timedelta(seconds=0))
+    with (tmp_path / ".lock").open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(HostError, match="another process has been writing"):
+            log.append([b"two"], PRIVATE.sign)
+    assert log.append([b"two"], PRIVATE.sign) == range(1, 2)
+
+
+def test_a_checkpoint_may_be_signed_again_every_day(tmp_path: Path) -> None:
+    log = log_at(tmp_path)
+    log.append([b"one"], PRIVATE.sign)
+    stated = whole(log)
+    seal = Ed25519PrivateKey.generate()
+    key = NoteKey(name="w.example", type=KeyType.COSIGNER, material=seal.public_key().public_bytes_raw())
+    days = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day) for day in range(70)]
+    for day in days:
+        log.cosign(stated, [note.sign(stated.text, key, seal.sign, at=day)])
+    head = log.head()
+    assert head is not None
+    own, seen = note.signers(head[1], [KEY, key], what="it")
+    assert (own.key, seen.at, len(head[1].signatures)) == (KEY, days[-1], 2)
+    strangers = [NoteKey(name=f"w{n}.example", type=KeyType.COSIGNER, material=bytes(32)) for n in range(63)]
+    lines = [note.sign(stated.text, one, seal.sign, at=days[0]) for one in strangers]
+    with pytest.raises(InputError, match="room for 64"):
+        log.cosign(stated, lines)
+    log.cosign(stated, lines[:62])
+    assert log.append([b"two"], PRIVATE.sign) == range(1, 2)
+
+
+def test_directories_that_a_killed_writer_made_are_made_durable_before_they_count(
+    tmp_path: Path, monkeypatch
+) -> None:
+    """Killed between mkdir and fsync: the directory is there, and its name may not be on disk."""
+    done: list[Path] = []
+    real = module.write_durably
+    monkeypatch.setattr(module, "sync_directory", done.append)
+
+    def writing(path: Path, content: bytes, *, mode: int) -> None:
+        done.append(path)
+        real(path, content, mode=mode)
+
+    monkeypatch.setattr(module, "write_durably", writing)
+    root = tmp_path / "log"
+    for folder in ("tile/entries/000.p", "tile/0/000.p"):
+        (root / folder).mkdir(parents=True)
+    log_at(root).append([b"one"], PRIVATE.sign)
+    counts = done.index(root / CHECKPOINT)
+    for folder in (root, root / "tile", root / "tile/entries", root / "tile/0"):
+        assert folder in done[:counts]
+    assert tmp_path in done[:counts]
+
+
+def test_what_was_appended_counts_even_if_nothing_can_be_tidied_up(tmp_path: Path) -> None:
+    log = log_at(tmp_path)
+    log.append(numbered(0, 255), PRIVATE.sign)
+    (tmp_path / "tile/0/000.p/odd").mkdir()
+    assert log.append([b"entry 255"], PRIVATE.sign) == range(255, 256)
+    assert whole(log).size == 256
+
+
+@pytest.mark.parametrize("name", [CHECKPOINT, "tile/entries/000.p/3"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda path: path.symlink_to("/dev/zero"),
+        os.mkfifo,
+        Path.mkdir,
+        lambda path: (path.touch(), os.truncate(path, 40 << 30)),
+    ],
+    ids=["endless", "pipe", "directory", "huge"],
+)
+def test_a_strangers_directory_cannot_make_a_reader_wait_or_swell(
+    tmp_path: Path, name: str, make: Callable[[Path], object]
+) -> None:
+    log = log_at(tmp_path)
+    log.append(numbered(0, 3), PRIVATE.sign)
+    (tmp_path / name).unlink()
+    make(tmp_path / name)
+    with pytest.raises(EvidenceError, match=r"not a plain file|larger than"):
+        list(log.entries(0, 3))
+
+
+def test_what_is_no_directory_is_said(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("")
+    with pytest.raises(HostError, match="cannot be read: Not a directory"):
+        log_at(tmp_path / "log").head()
+
+
+def test_no_proof_is_given_out_that_does_not_hold(tmp_path: Path) -> None:
+    log = log_at(tmp_path)
+    log.append(numbered(0, 300), PRIVATE.sign)
+    path = tmp_path / "tile/0/000"
+    content = path.read_bytes()
+    path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    with pytest.raises(EvidenceError, match="not shown to be in"):
+        log.proof(1)
+    assert log.proof(299).index == 299
