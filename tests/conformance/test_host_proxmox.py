@@ -10,7 +10,7 @@ import pytest
 from drverify.adapters.proxmox.host import ProxmoxHost
 from drverify.adapters.proxmox.sandbox import ProxmoxSandbox
 from drverify.engine.ports import Sandbox, SandboxSpec
-from tests.conformance.host_suite import Give, SandboxHostSuite, SandboxLifeSuite
+from tests.conformance.host_suite import Able, Give, SandboxHostSuite, SandboxLifeSuite
 from tests.support.guests import tiny_disk, traversable
 from tests.support.pve_drills import OURS, TINY, Bench, Silent, bench, packed
 
@@ -39,6 +39,10 @@ def archive() -> Iterator[Path]:
 @pytest.mark.needs_root
 @pytest.mark.needs_lab
 class TestProxmoxHost(SandboxHostSuite):
+    """On one drill bridge; two at a time are tried with guests of a sector (test_proxmox_host.py)."""
+
+    able = Able(pairs=False)
+
     @pytest.fixture
     async def one(self, archive: Path) -> AsyncIterator[Bench]:
         async with bench(real=True, archive=archive) as found:
@@ -52,7 +56,7 @@ class TestProxmoxHost(SandboxHostSuite):
 
     @pytest.fixture
     def host(self, one: Bench) -> ProxmoxHost:
-        return one.host()
+        return one.host(bridges=one.settings().bridges[:1])
 
     @pytest.fixture
     def give(self, one: Bench) -> Give:

@@ -169,7 +169,9 @@ async def test_a_container_is_restored_in_one_step_and_has_no_agent(still: Bench
         await sandbox.boot()
         assert (await sandbox.activity()).running
         assert open_ones(await sandbox.isolation()) == []
-        assert not await sandbox.guest.ping()
+        assert not (await sandbox.activity()).agent
+        with pytest.raises(GuestError, match="a container has no guest agent"):
+            await sandbox.guest.ping()
         with pytest.raises(GuestError, match="a container has no guest agent"):
             await sandbox.guest.run(["true"], within=QUICK)
         blobs = {blob.name: blob.content.decode() for blob in await sandbox.collect()}
@@ -259,6 +261,22 @@ async def test_every_card_has_a_bridge_and_a_tap_of_its_own(tmp_path: Path):
                 pass
         assert scope.open == {}
         assert real.left() == []
+
+
+async def test_two_copies_of_one_machine_live_at_once_and_do_not_meet(real: Bench):
+    described = await real.described(await real.newest())
+    left, right = RecordingScope(), RecordingScope()
+    async with (
+        real.host().sandbox(real.spec(left, described), left) as one,
+        real.host().sandbox(real.spec(right, described), right) as other,
+    ):
+        await asyncio.gather(lives(one, real), lives(other, real))
+        assert one._copy.vmid != other._copy.vmid
+        assert {one._bridges[0].bridge, other._bridges[0].bridge} == {"drill0", "drill1"}
+        for sandbox in (one, other):
+            assert (await sandbox.activity()).running
+            assert open_ones(await sandbox.isolation()) == []
+    assert left.open == right.open == {}
 
 
 async def test_a_tap_that_is_held_elsewhere_is_said(real: Bench, tmp_path: Path):
