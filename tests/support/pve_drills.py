@@ -95,6 +95,8 @@ class Bench:
     secret: str
     vantage: Literal["ssh", "agent"]
     changes: dict[str, Any] = field(default_factory=dict)
+    sources: list[ProxmoxSource] = field(default_factory=list)
+    """Made here, and closed when the cluster goes."""
 
     def resolve(self, reference: SecretRef) -> bytes:
         """The token's secret, and the keys of the drill bridges."""
@@ -170,7 +172,9 @@ class Bench:
     def source(self) -> ProxmoxSource:
         """The cluster's backups."""
         settings = SourceSettings(name="pve", access=self.access, storages=("local",), timezone="UTC")
-        return ProxmoxSource(settings, self.resolve)
+        made = ProxmoxSource(settings, self.resolve)
+        self.sources.append(made)
+        return made
 
     async def newest(self, vmid: int = SOURCE) -> RecoveryPoint:
         """The newest backup of a guest."""
@@ -262,7 +266,12 @@ async def bench(
         made = archive or await asyncio.to_thread(archived, root / name, config)
         cluster.add_archive("pve1", "local", made, name=name)
         async with cluster:
-            yield Bench(cluster=cluster, root=root, secret=secret, vantage="ssh" if real else "agent")
+            made = Bench(cluster=cluster, root=root, secret=secret, vantage="ssh" if real else "agent")
+            try:
+                yield made
+            finally:
+                for source in made.sources:
+                    source.client.close()
 
 
 def _address() -> str:
