@@ -10,6 +10,7 @@ Frames are carried as a switch carries them: what cannot go on at once is droppe
 
 import asyncio
 import os
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ ALIVE_EVERY, ALIVE_MISSED = 5, 3
 BURST = 64
 """Frames that are taken from the sandbox before the loop does anything else."""
 LARGEST_FRAME = 65536
+_ALGORITHM = re.compile(r"(?:ssh|ecdsa|sk)-[a-z0-9@.-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,11 +236,13 @@ def _trusted(door: Door) -> tuple[bytes | asyncssh.SSHKnownHosts, str]:
     if door.host_key.startswith("SHA256:"):
         return b"", door.host_key
     words = door.host_key.split()
+    place = door.address if door.port == 22 else f"[{door.address}]:{door.port}"  # noqa: PLR2004
     try:
-        algorithm, key = words[-2:] if not words[-1:] or len(words) < 3 else words[-3:-1]  # noqa: PLR2004
-        place = door.address if door.port == 22 else f"[{door.address}]:{door.port}"  # noqa: PLR2004
-        return asyncssh.import_known_hosts(f"{place} {algorithm} {key}\n"), ""
-    except ValueError as error:
+        at = next(index for index, word in enumerate(words) if _ALGORITHM.fullmatch(word))
+        key = f"{words[at]} {words[at + 1]}"
+        asyncssh.import_public_key(key)  # a list of known hosts passes over what it cannot read
+        return asyncssh.import_known_hosts(f"{place} {key}\n"), ""
+    except (ValueError, StopIteration, IndexError) as error:
         raise InputError(
             f"the host key of {door.address} is none: {door.host_key[:80]!r}",
             hint="write `ssh-ed25519 AAAA...` as ssh-keyscan prints it, or SHA256:...",
