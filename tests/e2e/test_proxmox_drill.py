@@ -138,3 +138,20 @@ async def test_claimed_guests_show_that_the_way_is_clear(still: Bench):
     assert record["faults"] == record["defects"] == []
     assert found.verdicts()["rto"]["outcome"] == "MET"
     assert still.left() == left_on_machine(estate.state) == []
+
+
+async def test_a_killed_drill_is_taken_back_by_the_next_reap(still: Bench):
+    estate = pve_estate(still, playbook="agent")
+    await refreshed(still, await asyncio.to_thread(archived, still.root / "b.vma.zst"))
+    await still.cluster.inject("task-hang", match=RESTORE)
+    process = await started(estate.config, "drill", "run", "tiny")
+    async with asyncio.timeout(60):
+        while not [task for task in still.cluster.world.tasks.of() if task["type"] == "qmrestore"]:
+            await asyncio.sleep(0.02)
+    process.kill()
+    await process.wait()
+    assert still.left() != []
+    reaped = await ran(estate, "sandbox", "reap")
+    assert reaped.code == 0, reaped.err
+    assert "pve-guest pve:" in reaped.out
+    assert still.left() == left_on_machine(estate.state) == []
