@@ -2,7 +2,8 @@
 
 A start without a result is a drill that failed, or one that somebody would rather not show: it never
 disappears. A result without a start, or a second result of one start, shows that a drill was repeated
-until it came out right.
+until it came out right. A result belongs to the one entry that it names as its start: a plan that was
+logged as begun twice has one start without a result.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Literal
 
 from drverify.errors import EvidenceError
 from drverify.model.agreement import Sha256
-from drverify.model.drill import DrillRecord
+from drverify.model.drill import LoggedStart
 from drverify.model.evidence import PREDICATE_TYPE, STARTED_TYPE
 from drverify.sealing import codec, envelope
 from drverify.sealing.agreed import sha256_of
@@ -41,8 +42,8 @@ class Statement:
     payload: Sha256
     drill: str
     workload: str
-    start: Sha256 | None
-    """Of a result: digest of the start that it belongs to."""
+    start: LoggedStart | None
+    """Of a result: the start that it belongs to, as it says; none: it knows of none."""
 
 
 def read_statement(data: bytes) -> Statement:
@@ -66,67 +67,68 @@ def read_statement(data: bytes) -> Statement:
 
 
 def complete(
-    entries: Sequence[tuple[int, Leaf]], statements: Mapping[Sha256, Statement]
+    entries: Sequence[tuple[int, Leaf]], statements: Mapping[Sha256, Statement], *, origin: str
 ) -> tuple[Logged, ...]:
-    """Say of each entry what it means; `statements` are by digest of their payload."""
-    begun = {leaf.payload: index for index, leaf in entries if leaf.kind == "drill-started"}
-    results: dict[Sha256, list[int]] = {}
+    """Say of each entry of the log of that name what it means; `statements` by digest of their payload."""
+    begun = {index: leaf.payload for index, leaf in entries if leaf.kind == "drill-started"}
+    results: dict[int, list[int]] = {index: [] for index in begun}
     for index, leaf in entries:
-        one = statements.get(leaf.payload)
-        if leaf.kind == "restore-drill" and one is not None and one.start is not None:
-            results.setdefault(one.start, []).append(index)
+        start = _start_of(index, leaf, statements.get(leaf.payload), begun, origin)
+        if start is not None:
+            results[start].append(index)
+    owners = {index: start for start, found in results.items() for index in found}
     return tuple(
-        _judged(index, leaf, statements.get(leaf.payload), begun, results) for index, leaf in entries
+        _logged(index, leaf, statements.get(leaf.payload), results, owners) for index, leaf in entries
     )
 
 
-def _judged(
+def _start_of(
+    index: int, leaf: Leaf, one: Statement | None, begun: Mapping[int, Sha256], origin: str
+) -> int | None:
+    """Index of the start that a result belongs to; None when no such start was logged before it."""
+    stated = one.start if one is not None and leaf.kind == "restore-drill" else None
+    if stated is None or stated.origin != origin or stated.index >= index:
+        return None
+    return stated.index if begun.get(stated.index) == stated.payload else None
+
+
+def _logged(
     index: int,
     leaf: Leaf,
     one: Statement | None,
-    begun: Mapping[Sha256, int],
-    results: Mapping[Sha256, Sequence[int]],
+    results: Mapping[int, Sequence[int]],
+    owners: Mapping[int, int],
 ) -> Logged:
-    state, why = _state(index, leaf, one, begun, results)
-    return Logged(
-        index=index,
-        leaf=leaf,
-        drill=one.drill if one else "",
-        workload=one.workload if one else "",
-        state=state,
-        why=why,
-    )
-
-
-def _state(
-    index: int,
-    leaf: Leaf,
-    one: Statement | None,
-    begun: Mapping[Sha256, int],
-    results: Mapping[Sha256, Sequence[int]],
-) -> tuple[State, str]:
     if leaf.kind == "drill-started":
-        return _of_start(results.get(leaf.payload, ()))
-    if one is None:
-        return "not-here", "its envelope is not at hand"
-    if one.start is None or one.start not in begun or begun[one.start] >= index:
-        return "never-started", "no start was logged before it"
-    if results[one.start][0] != index:
-        return "repeated", "another result of the same start was logged before it"
+        state, why = _of_start(results[index])
+    elif one is None:
+        state, why = "not-here", "its envelope is not at hand"
+    elif index not in owners:
+        state, why = "never-started", "no start was logged before it"
+    else:
+        state, why = _of_result(index, results[owners[index]])
+    drill, workload = (one.drill, one.workload) if one else ("", "")
+    return Logged(index=index, leaf=leaf, drill=drill, workload=workload, state=state, why=why)
+
+
+def _of_result(index: int, found: Sequence[int]) -> tuple[State, str]:
+    if found[0] != index:
+        return "repeated", f"entry {found[0]} is a result of the same start"
     return "finished", ""
 
 
 def _of_start(found: Sequence[int]) -> tuple[State, str]:
     if not found:
-        return "open", "nothing came of it: it counts as failed"
+        return "open", "no result: unless the drill is running it counts as failed"
     if len(found) > 1:
         return "repeated", f"it has {len(found)} results: entries {', '.join(map(str, found))}"
     return "finished", ""
 
 
-def _start(predicate: Mapping[str, Json]) -> Sha256 | None:
-    record = codec.from_json(predicate.get("record"), DrillRecord, what="record")
-    return record.start.payload if record.start else None
+def _start(predicate: Mapping[str, Json]) -> LoggedStart | None:
+    record = predicate.get("record")
+    stated = record.get("start") if isinstance(record, dict) else None
+    return None if stated is None else codec.from_json(stated, LoggedStart, what="record: start")
 
 
 def _text(value: Json) -> str:

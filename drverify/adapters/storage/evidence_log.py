@@ -1,16 +1,18 @@
 """The log of an agreement's drills on disk: the EvidenceLog port, and what it says of itself."""
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from drverify.adapters.storage.drills import EVIDENCE
-from drverify.adapters.storage.durable import state_access, write_durably
+from drverify.adapters.storage.durable import state_access, sync_directory, write_durably
 from drverify.adapters.storage.log import LogDirectory
 from drverify.engine.journal import RESULT_PROOF, START
 from drverify.engine.keeping import Signer
 from drverify.errors import EvidenceError
+from drverify.model.drill import LoggedStart
 from drverify.model.evidence import RecordKind
 from drverify.sealing.completeness import Logged, Statement, complete, read_statement
 from drverify.sealing.logged import leaf_of
@@ -42,17 +44,20 @@ class DirectoryLog:
         return self.tiles.origin
 
     def add(self, kind: RecordKind, envelope: bytes) -> int:
-        """Log an envelope and return its index; as the port says."""
-        return self.tiles.append([leaf.encode(leaf_of(kind, envelope))], self._signer.sign).start
+        """Log an envelope and return its index; as the port says.
+
+        A result that stands in the log is not logged again: a drill and whoever mends may both come to
+        log it at the same time.
+        """
+        entry = leaf.encode(leaf_of(kind, envelope))
+        start = read_statement(envelope).start if kind == "restore-drill" else None
+        if start is None:
+            return self.tiles.append([entry], self._signer.sign).start
+        return self.tiles.append_once(entry, self._signer.sign, since=start.index + 1)
 
     def proof(self, index: int) -> bytes:
         """Show that the entry is in the log as it is now."""
         return proof.render(self.tiles.proof(index))
-
-    def find(self, kind: RecordKind, envelope: bytes) -> int | None:
-        """Index of an envelope that was logged; None when it was not. Reads the whole log."""
-        wanted = leaf_of(kind, envelope)
-        return next((entry.index for entry in self.entries() if entry.leaf == wanted), None)
 
     def entries(self) -> Iterator[Entry]:
         """Everything that was logged, in order. EvidenceError for an entry that is none of ours."""
@@ -67,33 +72,68 @@ class DirectoryLog:
 
     def overview(self, drills: Path) -> tuple[Logged, ...]:
         """What each entry means, as far as the drills below the directory are at hand."""
-        statements = {one.payload: one for _, one in _statements(drills)}
-        return complete([(entry.index, entry.leaf) for entry in self.entries()], statements)
+        statements = {one.payload: one for one in _statements(drills)}
+        entries = [(entry.index, entry.leaf) for entry in self.entries()]
+        return complete(entries, statements, origin=self.origin)
 
     def mend(self, drills: Path) -> tuple[str, ...]:
-        """Log the results that a killed drill did not come to log; returns the drills' ids. Idempotent."""
+        """Log the results that a killed drill did not come to log; returns the drills' ids. Idempotent.
+
+        Another process may mend at the same time, or be about to log its result. Only results of starts
+        that are in this log are logged.
+        """
         mended = []
-        for path, statement in _statements(drills):
-            proved = path.with_name(RESULT_PROOF)
-            if path.name != EVIDENCE or statement.start is None or proved.exists():
+        for directory in _directories(drills):
+            if not (directory / START).is_file() or (directory / RESULT_PROOF).exists():
                 continue
-            envelope = _content(path)
-            index = self.find("restore-drill", envelope)
-            if index is None:
-                index = self.add("restore-drill", envelope)
-            write_durably(proved, self.proof(index))
-            mended.append(path.parent.name)
+            found = _statement(directory / EVIDENCE)
+            if found is not None and self._began(found.start):
+                index = self.add("restore-drill", _content(directory / EVIDENCE))
+                _leave(directory / RESULT_PROOF, self.proof(index))
+                mended.append(directory.name)
         return tuple(mended)
 
+    def _began(self, start: LoggedStart | None) -> bool:
+        """Whether the start is where a result says it is in this log."""
+        if start is None or start.origin != self.origin or not 0 <= start.index < self.tiles.size:
+            return False
+        (entry,) = self.tiles.entries(start.index, start.index + 1)
+        found = leaf.decode(entry, what=f"entry {start.index}")
+        return (found.kind, found.payload) == ("drill-started", start.payload)
 
-def _statements(drills: Path) -> Iterator[tuple[Path, Statement]]:
-    """Starts and results below the directory, by drill; what is no envelope is left out."""
-    for directory in sorted(drills.iterdir()) if drills.is_dir() else ():
+
+def _leave(path: Path, content: bytes) -> None:
+    """Write a file unless somebody has written it: their time stamps are over what is in theirs."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.mended")
+    write_durably(draft, content)
+    with state_access(f"write {path}"):
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+        sync_directory(path.parent)
+
+
+def _directories(drills: Path) -> list[Path]:
+    with state_access(f"list the drills in {drills}"):
+        return sorted(drills.iterdir()) if drills.is_dir() else []
+
+
+def _statements(drills: Path) -> Iterator[Statement]:
+    """Starts and results below the directory; what is no envelope is left out."""
+    for directory in _directories(drills):
         for name in (START, EVIDENCE):
-            path = directory / name
-            if path.is_file():
-                with suppress(EvidenceError):
-                    yield path, read_statement(_content(path))
+            found = _statement(directory / name)
+            if found is not None:
+                yield found
+
+
+def _statement(path: Path) -> Statement | None:
+    """What an envelope says; None when there is none, or it is no drill's."""
+    if not path.is_file():
+        return None
+    with suppress(EvidenceError):
+        return read_statement(_content(path))
+    return None
 
 
 def _content(path: Path) -> bytes:

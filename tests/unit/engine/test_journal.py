@@ -1,19 +1,24 @@
 """What a drill writes into the evidence log, when, and what is made of it afterwards."""
 
+import subprocess
+import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.adapters.storage.drills import EVIDENCE, DrillDirectory
 from drverify.adapters.storage.evidence_log import DirectoryLog
 from drverify.engine.drill import Concluded, Order, run_drill
 from drverify.engine.journal import RESULT_PROOF, START, START_PROOF
 from drverify.errors import EvidenceError, HostError, InputError
+from drverify.model.drill import DrillPlan
 from drverify.model.evidence import TrustedKey
-from drverify.sealing.logged import LogFiles, note_key
+from drverify.sealing.logged import LogFiles, leaf_of, note_key
 from drverify.sealing.verification import RefusedError, verify
-from tests.support import records
+from drverify.transparency import leaf
+from tests.support import estates, records
 from tests.support.evidence import signer, trusted
 from tests.unit.engine.test_conductor import Stage
 
@@ -38,6 +43,18 @@ class Failing:
         raise AssertionError("nothing was logged")
 
 
+class Mute(DirectoryLog):
+    """A log that takes starts; results cannot be written."""
+
+    def __init__(self, path: Path, trust: TrustedKey = LOG_TRUST, by: KeyfileSigner = LOG) -> None:
+        super().__init__(path, note_key(trust), by)
+
+    def add(self, kind, envelope):
+        if kind == "restore-drill":
+            raise HostError("no space left for the log")
+        return super().add(kind, envelope)
+
+
 @dataclass
 class Bench:
     """Drills on memory ports, kept on disk and logged."""
@@ -50,17 +67,26 @@ class Bench:
         self.log = DirectoryLog(self.root / "log", note_key(LOG_TRUST), LOG)
 
     async def drill(self, log: object = None, *, point: str = "latest") -> Concluded:
-        plan = self.stage.plan()
-        order = Order(
+        order = self.order(self.stage.plan(), point=point)
+        self.stage.prober.asked.clear()
+        ports = replace(self.stage.ports(), store=self.store, log=log or self.log)
+        return await run_drill(order, ports, RUNNER)
+
+    @staticmethod
+    def order(plan: DrillPlan, *, point: str = "latest") -> Order:
+        return Order(
             workload=plan.workload,
             playbook=plan.playbook,
             agreed=records.agreed(),
             requested_point=point,
             mode="full",
         )
-        self.stage.prober.asked.clear()
-        ports = replace(self.stage.ports(), store=self.store, log=log or self.log)
-        return await run_drill(order, ports, RUNNER)
+
+    async def unlogged(self, log: Mute) -> Path:
+        """Run a drill whose result is not logged; returns its directory."""
+        with pytest.raises(HostError, match="no space left"):
+            await self.drill(log)
+        return max(self.store.path.iterdir(), key=lambda path: path.stat().st_ctime_ns)
 
     def states(self) -> list[tuple[str, str]]:
         return [(one.leaf.kind, one.state) for one in self.log.overview(self.store.path)]
@@ -170,8 +196,91 @@ async def test_a_drill_that_somebody_dropped_stays_in_the_log(bench: Bench) -> N
 
 async def test_a_result_logged_twice_is_seen(bench: Bench) -> None:
     one = await bench.drill()
-    bench.log.add("restore-drill", one.evidence.read_bytes())
+    entry = leaf.encode(leaf_of("restore-drill", one.evidence.read_bytes()))
+    bench.log.tiles.append([entry], LOG.sign)
     assert [state for _, state in bench.states()] == ["repeated", "finished", "repeated"]
+
+
+async def test_a_result_that_two_processes_log_is_logged_once(bench: Bench) -> None:
+    """A drill that ends while the next one, which mends first, begins."""
+    others: list[tuple[str, ...]] = []
+
+    class Overtaken(DirectoryLog):
+        def add(self, kind, envelope):
+            if kind == "restore-drill":
+                others.append(bench.log.mend(bench.store.path))
+            return super().add(kind, envelope)
+
+    one = await bench.drill(Overtaken(bench.log.path, note_key(LOG_TRUST), LOG))
+    assert others == [(one.plan.drill_id,)]
+    assert bench.states() == [("drill-started", "finished"), ("restore-drill", "finished")]
+    directory = one.evidence.parent
+    verify(one.evidence.read_bytes(), load_from(directory), TRUST, files_of(directory))
+
+
+MENDER = """
+import sys
+from pathlib import Path
+from tests.unit.engine.test_journal import LOG, LOG_TRUST, DirectoryLog, note_key
+DirectoryLog(Path(sys.argv[1]), note_key(LOG_TRUST), LOG).mend(Path(sys.argv[2]))
+"""
+
+
+async def test_three_that_mend_at_the_same_time_log_a_result_once(bench: Bench) -> None:
+    directories = {await bench.unlogged(Mute(bench.log.path)) for _ in range(3)}
+    mending = [
+        subprocess.Popen(
+            [sys.executable, "-c", MENDER, str(bench.log.path), str(bench.store.path)], cwd=estates.ROOT
+        )
+        for _ in range(3)
+    ]
+    assert [one.wait(60) for one in mending] == [0, 0, 0]
+    assert [kind for kind, _ in bench.states()] == ["drill-started"] * 3 + ["restore-drill"] * 3
+    assert {state for _, state in bench.states()} == {"finished"}
+    assert all((directory / RESULT_PROOF).exists() for directory in directories)
+
+
+async def test_who_mends_leaves_a_proof_that_was_written_meanwhile(bench: Bench, monkeypatch) -> None:
+    """Its own drill came first after all, and may have had that proof's checkpoint stamped."""
+    directory = await bench.unlogged(Mute(bench.log.path))
+    real = DirectoryLog.proof
+
+    def late(self, index):
+        (directory / RESULT_PROOF).write_bytes(b"of the drill")
+        return real(self, index)
+
+    monkeypatch.setattr(DirectoryLog, "proof", late)
+    bench.log.mend(bench.store.path)
+    assert (directory / RESULT_PROOF).read_bytes() == b"of the drill"
+    assert not list(directory.glob(".*"))
+
+
+async def test_one_plan_that_was_begun_twice_has_one_start_without_a_result(bench: Bench) -> None:
+    one = await bench.drill()
+    start = (one.evidence.parent / START).read_bytes()
+    bench.log.add("drill-started", start)
+    assert [state for _, state in bench.states()] == ["finished", "finished", "open"]
+
+
+async def test_results_of_another_log_are_not_written_into_this_one(bench: Bench) -> None:
+    """The settings name another log than when the drill was killed."""
+    key = TrustedKey(role="log", public_der=signer(8).public_der, name="other.example/log")
+    directory = await bench.unlogged(Mute(bench.root / "other", key, signer(8)))
+    assert bench.log.mend(bench.store.path) == ()
+    assert bench.states() == []
+    other = DirectoryLog(bench.root / "other", note_key(key), signer(8))
+    assert other.mend(bench.store.path) == (directory.name,)
+    bench.log.add("drill-started", (directory / START).read_bytes())
+    bench.log.add("restore-drill", (directory / EVIDENCE).read_bytes())
+    assert [state for _, state in bench.states()] == ["open", "never-started"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b"[" * 100_000])
+async def test_what_is_no_evidence_is_not_mended(bench: Bench, content: bytes) -> None:
+    directory = await bench.unlogged(Mute(bench.log.path))
+    (directory / EVIDENCE).write_bytes(content)
+    assert bench.log.mend(bench.store.path) == ()
+    assert bench.states() == [("drill-started", "open")]
 
 
 async def test_entries_of_somebody_else_are_not_passed_over(bench: Bench) -> None:
