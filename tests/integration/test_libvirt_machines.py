@@ -79,8 +79,11 @@ async def test_a_guest_of_two_disks_boots_from_the_first_and_sees_the_other(
         assert b"tiny: ok" in await sandbox.vantage.run(lambda: http(GUEST))
         await until(sandbox.guest.ping)
         before = (await sandbox.activity()).disk_bytes
-        read = "cat /sys/block/sd*/size; cat /dev/sd? | wc -c; realpath /sys/class/net/eth0/device"
-        done = await sandbox.guest.run(["/bin/sh", "-c", read], within=timedelta(seconds=60))
+        script = (
+            "cat /sys/block/sd*/size; realpath /sys/class/net/eth0/device;"
+            f"for d in /sys/block/sd*; do [ $(cat $d/size) = {EXTRA // 512} ] && cat /dev/${{d##*/}} | wc -c; done"
+        )
+        done = await sandbox.guest.run(["/bin/sh", "-c", script], within=timedelta(seconds=60))
         assert str(EXTRA // 512).encode() in done.stdout.split()
         assert place in done.stdout
         assert (await sandbox.activity()).disk_bytes >= before + EXTRA
