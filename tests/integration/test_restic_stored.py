@@ -1,7 +1,9 @@
 """Archives in a real repository: who is to blame when one cannot be read, restic's copy or the archive."""
 
 import asyncio
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from drverify.adapters.restic.settings import ResticSettings
 from drverify.adapters.restic.stored import ResticStore, Snapshots
 from drverify.adapters.vma.defects import ArchiveDefect, DefectKind
 from drverify.adapters.vzdump.source import VzdumpSource
-from drverify.errors import DrverifyError, SourceError
+from drverify.errors import DeadlineError, DrverifyError, SourceError
 from drverify.model.recovery import PointFilter, SecretRef
 from tests.support.descendants import own_children
 from tests.support.dumps import BERLIN, NETWORK, NEWER, OLDER, dump, record_digest
@@ -185,4 +187,21 @@ async def test_a_cancelled_restore_leaves_no_restic(vault: Vault, tmp_path: Path
     with pytest.raises(asyncio.CancelledError):
         await task
     assert names(tmp_path / "out") == []
+    assert own_children() == {}
+
+
+async def test_a_restic_that_hangs_is_a_deadline_of_ours(vault: Vault, tmp_path: Path):
+    vault.archive()
+    source = vault.source()
+    point = (await source.points(PointFilter()))[0]
+    disks = (await source.describe(point, [NETWORK])).machine.shape.disks
+    task = asyncio.create_task(
+        source.restore_machine(point, disks, into=tmp_path, stall=timedelta(seconds=1), progress=Watched())
+    )
+    while not (dumping := [pid for pid, argv in own_children().items() if "dump" in argv]):
+        await asyncio.sleep(0.001)
+    os.kill(dumping[0], signal.SIGSTOP)
+    with pytest.raises(DeadlineError, match="no byte came for 1 s"):
+        await task
+    assert names(tmp_path) == ["vault"]
     assert own_children() == {}
