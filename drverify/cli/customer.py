@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.adapters.storage.durable import write_durably
 from drverify.adapters.storage.log import LogDirectory
-from drverify.errors import EvidenceError, Exit, InputError
+from drverify.errors import EvidenceError, Exit, HostError, InputError
 from drverify.sealing.keys import public_key
 from drverify.transparency import checkpoint, note, tree
 from drverify.transparency.checkpoint import Checkpoint
@@ -29,7 +29,8 @@ examples:
 
 log/ is a copy of the provider's log directory; provider.vkey is what `drverify log key` prints, got on
 another way. Keep the held checkpoint where the provider cannot reach it: it is what makes dropping a
-drill impossible. Exit code 12: the log contradicts what is held, and both checkpoints are kept.
+drill impossible. Exit code 12: the files are not the tree that was signed, the copy is older than what is
+held, or the log contradicts what is held; then its other checkpoint is kept beside.
 """
 
 
@@ -54,7 +55,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
             type=Path,
             required=True,
             metavar="FILE",
-            help="the checkpoint that is held; made at first",
+            help="the checkpoint that is held; without such a file the log's is believed and held",
         )
     cosign.add_argument("--sign", type=Path, required=True, metavar="KEYFILE", help="our private key")
     key = actions.add_parser("key", help="print our public key")
@@ -69,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
         print(_own_key(KeyfileSigner.read(args.sign), args.name).vkey)
         return Exit.OK
     signer = KeyfileSigner.read(args.sign) if args.action == "cosign" else None
+    if not args.log.is_dir():
+        raise InputError(f"{args.log}: not a directory", hint="name a copy of the log's directory")
     log = LogDirectory(args.log, note.parse_vkey(_text(args.key), what=str(args.key)))
     stated, signed = _pinned(log, args.held)
     if signer is None:
@@ -88,28 +91,39 @@ def _pinned(log: LogDirectory, held: Path) -> tuple[Checkpoint, Note]:
         raise InputError("this log has no entries, or the directory is not a log's")
     stated, signed = head
     before = _held(held, log.key)
-    leaves = [tree.leaf_hash(entry) for entry in log.entries(0, stated.size)]
     try:
-        check_growth(before, stated, leaves)
+        check_growth(before, stated, map(tree.leaf_hash, log.entries(0, stated.size)))
     except ContradictionError as error:
         other = held.with_name(f"{held.name}.contradicted-by-{stated.size}")
-        write_durably(other, note.render(signed), mode=0o644)
+        _write(other, signed)
         raise EvidenceError(
-            f"{error}: {log.origin} signed both", hint=f"keep {held} and {other}: together they show it"
+            f"{error}: {log.origin} signed both",
+            hint=f"keep {held}, {other} and this copy of the log: together they show it",
         ) from error
-    write_durably(held, note.render(signed), mode=0o644)
-    more = stated.size - (before.size if before else 0)
-    print(f"{log.origin}: {stated.size} entries, {more} of them new; held in {held}", file=sys.stderr)
+    _write(held, signed)
+    more = f"{stated.size - before.size} of them new" if before else "held for the first time"
+    print(f"{log.origin}: {stated.size} entries, {more}; held in {held}", file=sys.stderr)
     return stated, signed
+
+
+def _write(path: Path, signed: Note) -> None:
+    try:
+        write_durably(path, note.render(signed), mode=0o644)
+    except HostError as error:
+        raise InputError(str(error), hint="--held names a file in a directory of ours") from error
 
 
 def _held(path: Path, key: NoteKey) -> Checkpoint | None:
     if not path.exists():
         return None
-    found = note.parse(_text(path).encode(), what=str(path))
+    try:
+        found = note.parse(_text(path).encode(), what=str(path))
+        stated = checkpoint.parse(found.text, what=str(path))
+    except EvidenceError as error:
+        raise InputError(str(error), hint="--held names the file that `customer pin` wrote") from error
     if not note.signers(found, [key], what=str(path)):
         raise InputError(f"{path}: not signed by the log of {key.name}", hint="is it of another log?")
-    return checkpoint.parse(found.text, what=str(path))
+    return stated
 
 
 def _own_key(signer: KeyfileSigner, name: str) -> NoteKey:

@@ -6,7 +6,7 @@ is not known here.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from drverify.errors import EvidenceError
 
@@ -37,21 +37,38 @@ def root(size: int, node: Node) -> Hash:
     return EMPTY if size == 0 else _over(0, size, node)
 
 
-def root_of(leaves: Sequence[Hash]) -> Hash:
-    """Root of the tree of these leaf hashes, all at hand."""
-    peaks: list[tuple[int, Hash]] = []
+def root_of(leaves: Iterable[Hash]) -> Hash:
+    """Root of the tree of these leaf hashes."""
+    tree = Growing()
     for leaf in leaves:
-        height, found = 0, leaf
-        while peaks and peaks[-1][0] == height:
-            found = node_hash(peaks.pop()[1], found)
-            height += 1
-        peaks.append((height, found))
-    if not peaks:
-        return EMPTY
-    found = peaks.pop()[1]
-    while peaks:
-        found = node_hash(peaks.pop()[1], found)
-    return found
+        tree.add(leaf)
+    return tree.root()
+
+
+class Growing:
+    """A tree whose leaves come one by one, of which one hash per level is kept."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._peaks: list[Hash] = []
+        """Hashes of the full subtrees from the left: one for each bit of `size`."""
+
+    def add(self, leaf: Hash) -> None:
+        """Add a leaf, by its hash."""
+        found, bits = leaf, self.size
+        while bits & 1:
+            found, bits = node_hash(self._peaks.pop(), found), bits >> 1
+        self._peaks.append(found)
+        self.size += 1
+
+    def root(self) -> Hash:
+        """Root of the tree as it is now."""
+        if not self._peaks:
+            return EMPTY
+        found = self._peaks[-1]
+        for peak in reversed(self._peaks[:-1]):
+            found = node_hash(peak, found)
+        return found
 
 
 def inclusion(index: int, size: int, node: Node) -> tuple[Hash, ...]:

@@ -49,7 +49,7 @@ def customer(tmp_path: Path) -> Customer:
 def test_a_log_that_grows_is_held_again_and_again(customer: Customer, tmp_path: Path) -> None:
     log = grown(tmp_path / "log", b"one", b"two")
     first = customer.pin(tmp_path / "log")
-    assert (first.returncode, "2 entries, 2 of them new" in first.stderr) == (0, True), first.stderr
+    assert (first.returncode, "2 entries, held for the first time" in first.stderr) == (0, True), first.stderr
     log.append([b"three"], LOG.sign)
     second = customer.pin(tmp_path / "log")
     assert (second.returncode, "3 entries, 1 of them new" in second.stderr) == (0, True), second.stderr
@@ -60,8 +60,7 @@ def test_a_log_that_grows_is_held_again_and_again(customer: Customer, tmp_path: 
     ("entries", "why"),
     [
         ((b"one", b"other", b"three"), "the first 2 entries are not those"),
-        ((b"one",), "the log had 2 entries, and now it has 1"),
-        ((b"two", b"one"), "the first 2 entries are not those"),
+        ((b"two", b"one"), "the 2 entries are not those that were there before"),
     ],
 )
 def test_another_history_is_refused_and_both_checkpoints_are_kept(
@@ -77,6 +76,32 @@ def test_another_history_is_refused_and_both_checkpoints_are_kept(
     other = customer.root / f"held.contradicted-by-{len(entries)}"
     for content in (held, other.read_bytes()):
         assert len(note.signers(note.parse(content, what="it"), [KEY], what="it")) == 1
+
+
+def test_two_checkpoints_of_one_size_are_kept_even_when_the_files_are_gone(
+    customer: Customer, tmp_path: Path
+) -> None:
+    grown(tmp_path / "log", b"one", b"two")
+    assert customer.pin(tmp_path / "log").returncode == 0
+    grown(tmp_path / "rewritten", b"two", b"one")
+    shutil.rmtree(tmp_path / "rewritten" / "tile")
+    ran = customer.pin(tmp_path / "rewritten")
+    assert (ran.returncode, "signed both" in ran.stderr) == (12, True), ran.stderr
+    assert (customer.root / "held.contradicted-by-2").exists()
+
+
+def test_an_older_copy_is_refused_and_nobody_is_accused(customer: Customer, tmp_path: Path) -> None:
+    """An honest log had one entry once: that it signed so contradicts nothing."""
+    log = grown(tmp_path / "log", b"one")
+    shutil.copytree(tmp_path / "log", tmp_path / "older")
+    log.append([b"two"], LOG.sign)
+    assert customer.pin(tmp_path / "log").returncode == 0
+    held = (customer.root / "held").read_bytes()
+    ran = customer.pin(tmp_path / "older")
+    assert (ran.returncode, "had 2 entries before, and there are 1 in this copy" in ran.stderr) == (12, True)
+    assert "signed both" not in ran.stderr
+    assert sorted(path.name for path in customer.root.iterdir()) == ["acme.key", "held", "provider.vkey"]
+    assert (customer.root / "held").read_bytes() == held
 
 
 def test_files_that_are_not_the_signed_tree_are_no_log(customer: Customer, tmp_path: Path) -> None:
@@ -111,12 +136,19 @@ def test_a_cosigned_checkpoint_goes_back_into_the_log_and_its_proofs(
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("pin", "absent", "--key", "provider.vkey", "--held", "held"), 2, "no entries"),
-        (("pin", "absent", "--key", "absent.vkey", "--held", "held"), 2, "absent.vkey: cannot be read"),
+        (("pin", "absent", "--key", "provider.vkey", "--held", "held"), 2, "absent: not a directory"),
+        (("pin", ".", "--key", "provider.vkey", "--held", "held"), 2, "no entries"),
+        (("pin", "../log", "--key", "absent.vkey", "--held", "held"), 2, "absent.vkey: cannot be read"),
         (("key", "acme.key", "--name", "a b"), 2, "cannot be the name of a key"),
+        (("pin", "acme.key", "--key", "provider.vkey", "--held", "held"), 2, "not a directory"),
+        (("pin", "../log", "--key", "provider.vkey", "--held", "absent/held"), 2, "--held names a file"),
+        (("pin", "../log", "--key", "provider.vkey", "--held", "acme.key"), 2, "--held names the file that"),
+        (("pin", "../log", "--key", "acme.key", "--held", "held"), 2, "not a key of a log"),
+        (("pin", "../log", "--key", ".", "--held", "held"), 2, "cannot be read"),
     ],
 )
 def test_what_is_wrong_is_said(customer: Customer, words: tuple[str, ...], code: int, said: str) -> None:
+    grown(customer.root.parent / "log", b"one")
     ran = customer(*words)
     assert (ran.returncode, said in ran.stderr) == (code, True), ran.stderr
     assert "Traceback" not in ran.stderr
