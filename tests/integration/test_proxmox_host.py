@@ -74,6 +74,8 @@ async def test_a_copy_comes_and_goes_and_its_traces_are_kept(release: str):
             assert progress.done[-1] == (1 << 20, 1 << 20)
             await sandbox.load([])
             assert not (await sandbox.activity()).running
+            firewall = (still.cluster.root / "firewall" / f"{sandbox._copy.vmid}.fw").read_text()
+            assert "enable: 1\npolicy_in: DROP\npolicy_out: DROP\n" in firewall, "nothing needs its network"
             await sandbox.boot()
             assert (await sandbox.activity()).running
             assert open_ones(await sandbox.isolation()) == []

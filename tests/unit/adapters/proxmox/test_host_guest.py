@@ -1,11 +1,14 @@
 """What the guest agent said, as a result of a command; and how much memory a copy is given."""
 
+import asyncio
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from drverify.adapters.proxmox.agent_values import ExecStatus
-from drverify.adapters.proxmox.guest import KEPT, _result
+from drverify.adapters.proxmox.guest import KEPT, ApiGuest, _result
 from drverify.adapters.proxmox.host_preflight import check_memory, memory_wanted
 from drverify.errors import GuestError, HostError
 from tests.conformance.host_suite import RecordingScope, spec_of
@@ -31,6 +34,40 @@ def test_output_that_was_cut_off_on_the_way_is_our_fault_and_no_answer_of_the_gu
         _result(ExecStatus(exited=True, exit_code=0, stdout="abc", truncated=True))
     whole = _result(ExecStatus(exited=True, exit_code=0, stdout="a" * (KEPT + 5), truncated=True))
     assert len(whole.stdout) == KEPT, "as much as is kept of any output"
+
+
+class Recording:
+    """An agent that remembers on which loop it was asked."""
+
+    node, vmid, exists, is_container = "pve1", 9000, True, False
+
+    def __init__(self) -> None:
+        self.loops: list[object] = []
+
+    async def ping(self, node: str, vmid: int) -> None:
+        self.loops.append(asyncio.get_running_loop())
+
+    async def exec(self, node: str, vmid: int, argv: object) -> int:
+        self.loops.append(asyncio.get_running_loop())
+        return 7
+
+    async def exec_status(self, node: str, vmid: int, pid: int) -> ExecStatus:
+        self.loops.append(asyncio.get_running_loop())
+        return ExecStatus(exited=True, exit_code=pid)
+
+
+async def test_the_api_is_asked_from_the_loop_that_the_sandbox_was_made_on():
+    """A probe asks from a thread in a namespace from which no cluster is reached."""
+    agent: Any = Recording()
+    guest = ApiGuest(agent, agent)
+
+    async def ask() -> int:
+        await guest.ping()
+        return (await guest.run(["true"], within=timedelta(seconds=5))).exit_code
+
+    assert await asyncio.to_thread(lambda: asyncio.run(ask())) == 7
+    assert await ask() == 7
+    assert set(agent.loops) == {asyncio.get_running_loop()}
 
 
 def test_memory_is_the_backups_unless_copies_get_another(tmp_path):
