@@ -74,7 +74,7 @@ class TimeAuthority(BaseModel):
     ca: Path
     """PEM file of its root certificates."""
     within_s: int = Field(default=5, ge=1, le=60)
-    """For one answer; a drill waits that long at the start and at the end, at most."""
+    """For one answer; a drill waits that long at its end, at most, and never while it recovers."""
 
 
 class Log(BaseModel):

@@ -1,6 +1,11 @@
-"""Writes one drill into the evidence log: that it begins, and what came of it, both with time stamps."""
+"""Writes one drill into the evidence log: that it begins, and what came of it, both with time stamps.
+
+The start is logged while the drill's clock runs; a time authority is asked beside the drill, for an answer
+that is slow or does not come is no part of the recovery time.
+"""
 
 from collections.abc import Callable
+from threading import Thread
 
 from drverify.engine.keeping import DrillStore, EvidenceLog, Signer, Stamps
 from drverify.errors import DrverifyError
@@ -40,9 +45,11 @@ class Journal:
         self._drill_id = drill_id
         self._stamps = stamps
         self._note = note
+        self._asking: Thread | None = None
+        """Has the start stamped."""
 
     def started(self, plan: DrillPlan, signer: Signer) -> LoggedStart | None:
-        """Log that the drill begins, and have it stamped. Blocks for as long as authorities may take.
+        """Log that the drill begins. Time authorities are asked meanwhile; `ended` waits for their answers.
 
         HostError or EvidenceError of the log: nothing may begin then.
         """
@@ -51,23 +58,30 @@ class Journal:
         envelope = seal_start(plan, signer)
         self._store.attach(self._drill_id, START, envelope)
         index = self._log.add("drill-started", envelope)
-        self._shown(START_PROOF, self._log.proof(index))
+        proof = self._log.proof(index)
+        self._store.attach(self._drill_id, START_PROOF, proof)
+        if self._stamps is not None:
+            self._asking = Thread(target=self._stamp, args=(START_PROOF, proof), name="time stamps")
+            self._asking.start()
         return LoggedStart(
             origin=self._log.origin, index=index, payload=leaf_of("drill-started", envelope).payload
         )
 
     def ended(self, envelope: bytes) -> None:
-        """Log the sealed result, and have it stamped. Blocks like `started`.
+        """Log the sealed result, and have it stamped. Blocks for as long as authorities may take.
 
         Whoever is killed before leaves it to `drverify log mend` and `drverify log stamp`.
         """
-        if self._log is not None:
-            index = self._log.add("restore-drill", envelope)
-            self._shown(RESULT_PROOF, self._log.proof(index))
+        if self._log is None:
+            return
+        proof = self._log.proof(self._log.add("restore-drill", envelope))
+        self._store.attach(self._drill_id, RESULT_PROOF, proof)
+        if self._asking is not None:
+            self._asking.join()
+        self._stamp(RESULT_PROOF, proof)
 
-    def _shown(self, name: str, proof: bytes) -> None:
-        """Keep a proof, then ask for the time; what fails there is told, and stops no drill."""
-        self._store.attach(self._drill_id, name, proof)
+    def _stamp(self, name: str, proof: bytes) -> None:
+        """Ask for the time over a proof's checkpoint; what fails there is told, and stops no drill."""
         if self._stamps is None:
             return
         try:

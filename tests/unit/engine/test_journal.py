@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -11,11 +12,13 @@ from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.adapters.storage.drills import EVIDENCE, DrillDirectory
 from drverify.adapters.storage.evidence_log import DirectoryLog
 from drverify.engine.drill import Concluded, Order, run_drill
-from drverify.engine.journal import RESULT_PROOF, START, START_PROOF
+from drverify.engine.journal import RESULT_PROOF, START, START_PROOF, Journal, token_name
+from drverify.engine.keeping import Answer
 from drverify.errors import EvidenceError, HostError, InputError
 from drverify.model.drill import DrillPlan
 from drverify.model.evidence import TrustedKey
 from drverify.sealing.logged import LogFiles, leaf_of, note_key
+from drverify.sealing.started import seal_start
 from drverify.sealing.verification import RefusedError, verify
 from drverify.transparency import leaf
 from tests.support import estates, records
@@ -150,6 +153,27 @@ async def test_a_log_that_does_not_show_it_is_refused(bench: Bench, change, why)
             TRUST,
             replace(files, **{name: taken}),
         )
+
+
+async def test_a_time_authority_that_is_slow_costs_no_recovery_time(bench: Bench) -> None:
+    """It answers once everything is restored, and is waited for at the end."""
+    order, ended = [], Event()
+
+    class Slow:
+        def stamp(self, proof: bytes) -> tuple[Answer, ...]:
+            ended.wait(10)
+            order.append("stamped")
+            return (Answer(authority="slow", token=b"token", said="slow says 12:00"),)
+
+    plan = bench.stage.plan()
+    bench.store.begin(plan.drill_id, b"")
+    journal = Journal(bench.log, bench.store, plan.drill_id, stamps=Slow())
+    assert journal.started(plan, RUNNER) is not None
+    order.append("begun")
+    ended.set()
+    journal.ended(seal_start(plan, RUNNER))
+    assert order == ["begun", "stamped", "stamped"]
+    assert (bench.store.path / plan.drill_id / token_name(START_PROOF, "slow")).read_bytes() == b"token"
 
 
 async def test_nothing_is_restored_when_the_start_cannot_be_logged(bench: Bench) -> None:

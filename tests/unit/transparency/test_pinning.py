@@ -54,5 +54,5 @@ def test_files_that_are_not_the_tree_accuse_nobody(there: tuple[bytes, ...]) -> 
 
 
 def test_two_logs_cannot_be_held_against_each_other() -> None:
-    with pytest.raises(EvidenceError, match="held is a checkpoint of other.example"):
+    with pytest.raises(EvidenceError, match=r"held is a checkpoint of other\.example"):
         check_growth(of(*LEAVES[:2], origin="other.example"), of(*LEAVES[:2]), iter(LEAVES[:2]))
