@@ -78,7 +78,7 @@ def _patterns(sources: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     return tuple(_pattern(one) for one in sources)
 
 
-_INNER_DOT = re.compile(r"\.(?=[^\s.])")
+_INNER_DOT = re.compile(r"\.(?=[^\s.])|(?<=[ap]\.m)\.(?=\s+[^\sA-Z])|(?<=[ei]\.[ge])\.")
 
 
 class Looking:
@@ -212,6 +212,7 @@ EXCLUDES: Mapping[Kind, tuple[Kind, ...]] = MappingProxyType(
     }
 )
 """What a kind takes the words of, unless the other has a heavier cue."""
+_OBJECTIVES = re.compile(r"\bpoint\s+objectives?\b", re.IGNORECASE)
 _PLAIN = 1
 _TESTED = r"(?:test|exercis|drill|rehears|simulat|validat)"
 
@@ -241,7 +242,7 @@ def _settled(best: Mapping[Kind, Candidate], looking: Looking) -> tuple[Candidat
         planned = _plans().search(looking.text) is not None
         if "dr_test" in best and not planned:
             dropped.add("dr_plan")
-        if planned and "rto" in best and best["rto"].figure == "":
+        if planned and _OBJECTIVES.search(looking.text) is not None:
             dropped.discard("dr_plan")
     return tuple(found for kind, found in best.items() if kind not in dropped)
 

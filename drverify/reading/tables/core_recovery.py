@@ -108,7 +108,7 @@ RECOVERY_CUES = (
             r"\b(?:within|no\s+(?:later|more|longer)\s+than|not\s+(?:exceed\w*|more|later)|less\s+than|in\s+(?:under|less)|at\s+most|maximum|more\s+than|up\s+to|exceeds?|by)\b",
         ),
         either=(
-            rf"{CONTINUITY}|\bdisasters?\b|\bcatastroph|\bfail-?over\b|\bdown[-\s]?time\b[^.;]{{0,60}}\bextends?\b|\bdeclar\w+|\boutages?\b|\bunable\s+to\b|\bfailure\b|\b(?:mission[-\s])?critical\b|\bessential\b|\bfails?\b|\bfailed\b|\bloss\s+of\s+(?:the\s+|a\s+|an\s+|one\s+)?(?:\w+\s+)?(?:data\s?cent|site|facility|building|server|host)|\bdestroyed\b",
+            rf"{CONTINUITY}|{SITE}|\bdisasters?\b|\bcatastroph|\bfail-?over\b|\bdown[-\s]?time\b[^.;]{{0,60}}\bextends?\b|\bdeclar\w+|\boutages?\b|\bunable\s+to\b|\bfailure\b|\b(?:mission[-\s])?critical\b|\bessential\b|\bfails?\b|\bfailed\b|\bloss\s+of\s+(?:the\s+|a\s+|an\s+|one\s+)?(?:\w+\s+)?(?:data\s?cent|site|facility|building|server|host)|\bdestroyed\b",
         ),
         never=(_CREDIT, _MONEY, r"\bterminat\w+|\bcure\b|\bescalat\w+|\bresponse\s+time", TRIAL),
         figure="duration",

@@ -82,6 +82,7 @@ STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         "rpo": (
             "rpo",
             "older",
+            "re-",
             "recover",
             "loss",
             "lost",
@@ -135,6 +136,8 @@ STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "secours",
             "hot",
             "plan",
+            "site",
+            "interrupt",
         ),
         "dr_test": ("test", "exercis", "drill", "rehears", "simulat", "dry", "trial", "prob", "übung"),
         "exit_data_return": (

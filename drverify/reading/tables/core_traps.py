@@ -41,7 +41,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             _WATCHING,
             r"^\W*the\s+(?:size|duration|time|number|cost|speed)\s+(?:of|for)\b|\b(?:comparable|similar)\s+to\b",
             r"^(?!.*\b(?:daily|every|once|each|hour\w*|week\w*|night\w*|month\w*|year\w*|annual\w*|regular\w*|intervals?|schedul\w+|per)\b).*\b(?:made|created|taken|performed|stored)\s+(?:to|using|with|and|on|through)\b",
-            rf"\b(?:covered|protected|captured)\s+by\s+(?:the\s+|our\s+)?{_CYCLES}\s+(?:\w+\s+)?{COPY}|\bsince\s+the\s+(?:last|previous|latest)\s+(?:\w+\s+)?{COPY}(?![^.;]*\b(?:taken|made|performed|run)\s+{_CYCLES})",
+            rf"\bcovered\s+by\s+(?:the\s+|our\s+)?{_CYCLES}\s+(?:\w+\s+)?{COPY}|\bsince\s+the\s+(?:last|previous|latest)\s+(?:\w+\s+)?{COPY}(?![^.;]*\b(?:taken|made|performed|run)\s+{_CYCLES})",
             r"\b(?:job|backup)\s+has\s+failed\b|\btags?\s*:|\bback-?up\s+window\b(?![^.;]*(?:daily|every|nightly|\d))",
         ),
         "restore_time": (
@@ -103,7 +103,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         "offsite_copy": (
             r"^(?!.*\b(?:to|in|at|kept|stored)\s+(?:an?\s+|the\s+)?(?:\w+\s+)?off-?\s?(?:site|premises)).*\bfrom\s+(?:the\s+)?(?:\w+\s+)?off-?site\b|\boff-?site\s+storage\s+recall\b",
             r"\bencrypt\w+[^.;]{0,160}\bnetworks?\b",
-            r"\bretention\s+lock\b|\b(?:exercise|drill)\b",
+            r"\bretention\s+lock\b|\b(?:exercise|drill)\b|\bactivities\s+(?:can|may)\s+include\b",
         ),
         "exit_data_return": (
             rf"\b(?:not|no)\b[^.;]{{0,20}}\b(?:liable|obliged|obligat\w+|responsib\w+|option)\b[^.;]{{0,30}}{COPY}|{COPY}\s+(?:restor\w+|recovery)\b",

@@ -6,9 +6,11 @@ from drverify.reading.tables.words import (
     BACKUP,
     CLIENT,
     COPY,
+    ELSEWHERE,
     EVERY,
     HOW_TO,
     OFTEN,
+    PERCENT,
     RESTORE,
     TRIAL,
 )
@@ -37,7 +39,7 @@ WIDER_CUES = (
         never=(
             _OTHER_HARM,
             _CONFIDED,
-            r"\b(?:third[-\s]part\w+|breach\w*|unauthori[sz]ed\s+(?:use|disclosure|access)|accura\w+|security\s+incident|personal\s+data)\b",
+            r"\b(?:transmission|virus\w*|merchantab\w+|third[-\s]part\w+|breach\w*|unauthori[sz]ed\s+(?:use|disclosure|access)|accura\w+|security\s+incident|personal\s+data)\b",
             r"\bobligat\w+\s+(?:to|under)\s+(?:\w+\s+)?(?:delete|destroy|return|erase)|\b(?:delete|destroy|erase|return)s?\s+(?:all|any|such|the)\b|\bno\s+(?:further\s+)?obligation\s+to\s+(?:maintain|retain|store|keep|provide)\b",
             r"\bno\s+(?:committed\s+|acknowledged\s+|such\s+)?data\s+(?:is|are|will|shall|can|may)\b|\bresponsible\s+for\s+(?:determining|selectively)\b",
         ),
@@ -105,14 +107,14 @@ WIDER_CUES = (
     KindCue(  # storage elsewhere, whoever's
         kind="offsite_copy",
         text=(
-            r"\b(?:off[-\s]?sites?|off[-\s]premises?|remote)\s+(?:\w+\s+){0,2}?(?:storage|vault\w*|archiv\w+|cop(?:y|ies))\b|\b(?:duplicated|copied|replicated|stored)\b[^.;]{0,80}\bat\s+a\s+(?:facility|location|site)\s+that\s+is\s+not\b",
+            r"\b(?:off[-\s]?sites?|off[-\s]premises?)\s+(?:\w+\s+){0,2}?(?:storage|vault\w*|archiv\w+|cop(?:y|ies))\b|\bremote\s+(?:\w+\s+){0,2}?(?:storage|vault\w*|archiv\w+)\b|\b(?:duplicated|copied|replicated|stored)\b[^.;]{0,80}\bat\s+a\s+(?:facility|location|site)\s+that\s+is\s+not\b",
             r"\b(?:data|files|records|media|tapes?|cop(?:y|ies)|provid\w+|secure\w*|back-?\s?ups?)\b",
         ),
         either=(rf"{COPY}|\b(?:data|files|records|tapes?)\b",),
         never=(
             TRIAL,
             HOW_TO,
-            r"\b(?:goods|inventory|warehouse|electronic\s+transmission|delivery|deliver(?:s|ed)?|preparing|sending|vendor\s+management|products?|samples|furniture|waste|batch\w*)\b",
+            r"\bmay\s+not\s+be\b|\bnot\s+be\s+used\b|\bfrom\s+a\s+remote\b|\b(?:goods|inventory|warehouse|electronic\s+transmission|delivery|deliver(?:s|ed)?|preparing|sending|vendor\s+management|products?|samples|furniture|waste|batch\w*)\b",
             r"\b(?:list|describe|outline|detail)s?\w*\s+(?:of|in|the)\b",
         ),
     ),
@@ -195,6 +197,66 @@ WIDER_CUES = (
             rf"{CLIENT}\s+(?:must|shall|should|is|are|may)\b",
             r"\b(?:software|licen[sc]e\w*|agreement|documentation|plan)\b",
         ),
+    ),
+    KindCue(  # "Once a week the system copies all files"
+        kind="backup_frequency",
+        text=(
+            r"\bcop(?:y|ies|ied)\b[^.;]{0,60}\b(?:files|data(?:bases?)?|everything|servers?|machines?|changes)\b",
+            EVERY,
+        ),
+        either=(COPY,),
+        figure="interval",
+        never=(TRIAL, r"\bretain\w*\b|\bretention\b|\breports?\b"),
+        weight=2,
+    ),
+    KindCue(
+        kind="backup_frequency",
+        text=(
+            rf"\bcop(?:y|ies|ied)\b[^.;]{{0,60}}\b(?:files|data(?:bases?)?|everything|servers?|machines?)\b[^.;]{{0,40}}{BACKUP}[^.;]{{0,30}}(?:{EVERY}|{OFTEN})|{OFTEN}[^.;]{{0,30}}\b(?:make|makes|take|takes|perform|performs)\b[^.;]{{0,20}}{COPY}",
+        ),
+        never=(TRIAL, rf"{CLIENT}\s+(?:must|shall|should)\b"),
+        weight=2,
+    ),
+    KindCue(  # nobody but the client
+        kind="backup_disclaimer",
+        text=(
+            rf"\b(?:tak|mak|keep|hold|retain|creat)\w*\s+no\s+(?:\w+\s+)?(?:{BACKUP}|cop(?:y|ies)\b)|{CLIENT}\s+(?:alone|itself|himself|themselves)\b[^.;]{{0,60}}\b(?:recover\w*|back\w*|cop(?:y|ies)|restor\w*)\b",
+        ),
+        never=(_CONFIDED, r"\b(?:software|licen[sc]e|other\s+purpose)\b"),
+        weight=4,
+    ),
+    KindCue(
+        kind="backup_frequency",
+        text=(
+            rf"\b(?:images?|cop(?:y|ies)|clones?)\s+of\b[^.;]{{0,60}}\b(?:is|are|be)\s+(?:\w+\s+)?(?:taken|made|created|written)\b[^.;]{{0,60}}{EVERY}",
+        ),
+        figure="interval",
+        never=(TRIAL, r"\b(?:reports?|invoices?|statements?|minutes)\b"),
+        weight=2,
+    ),
+    KindCue(  # the answer to "where?"
+        kind="offsite_copy",
+        text=(ELSEWHERE,),
+        context=(rf"\bwhere\b[^\n]*(?:{COPY}|\bstored\b|\bkept\b)",),
+        blocks=("paragraph",),
+        never=(TRIAL,),
+    ),
+    KindCue(  # between two places, or so many miles away
+        kind="offsite_copy",
+        text=(
+            rf"\b(?:mirrored|replicated|copied|synchroni[sz]ed)\s+(?:\w+\s+)?between\s+(?:our|the|its|their|both)\s+(?:\w+\s+){{0,2}}{_PLACES}|"
+            r"\b(?:cop(?:y|ies)|back-?ups?|tapes?|media|data)\b[^.;]{0,160}\b(?:miles|kilomet\w+|km)\b[^.;]{0,30}\b(?:from|away|distant|apart)\b",
+        ),
+        either=(rf"{COPY}|\bcop(?:y|ies)\b|\btapes?\b",),
+        never=(TRIAL, r"\btravel\w*|\bmileage\b"),
+    ),
+    KindCue(
+        kind="uptime",
+        text=(rf"^\W*(?:yes\W+)?(?:\w+\W+){{0,3}}?{PERCENT}",),
+        context=(r"\b(?:availability|up-?time)\b[^\n]*\?",),
+        figure="percent",
+        blocks=("paragraph",),
+        never=(r"\b(?:credits?|refund|below|less\s+than)\b",),
     ),
 )
 """Whole classes of wordings: active and passive, verb and noun, by what is denied rather than by who denies it."""

@@ -12,6 +12,7 @@ from drverify.reading.tables.words import (
     HOW_TO,
     META,
     RESTORE,
+    SITE,
     TRIAL,
 )
 
@@ -36,7 +37,7 @@ WIDER_END_CUES = (
         never=(
             _CONFIDED,
             r"\b(?:not|never|no\s+longer|cannot|unable)\s+(?:be\s+)?(?:\w+\s+)?(?:delet|destroy|eras|purg|remov)",
-            r"\b(?:loss|alteration|unauthori[sz]ed|accidental\w*|inadvertent\w*|corrupt\w*)\b",
+            r"\b(?:loss|lost|altered|alteration|unauthori[sz]ed|accidental\w*|inadvertent\w*|corrupt\w*)\b|\bcertification\s+of\s+deletion\b",
             r"\b(?:software|licen[sc]ed|documentation|prototype|samples|inventory|invoice)\b",
             r"\boverwrit\w+\b|\bwipe\s+out\b",
             rf"{HOW_TO}",
@@ -142,7 +143,7 @@ WIDER_END_CUES = (
             r"\b(?:shall|will|must|responsible|agrees?|set\s+(?:forth|out)|specified|in\s+accordance)\b",
         ),
         never=(
-            r"\b(?:credits?|fails?|failure|terminat\w+|remed\w+|refund\w*|not\s+(?:met|apply)|exclud\w+)\b",
+            r"\b(?:credits?|fails?|failure|terminat\w+|remed\w+|refund\w*|not\s+(?:met|apply)|exclud\w+|service\s+level\s+agreement)\b",
             r"\bmeans\b",
             META,
         ),
@@ -208,7 +209,7 @@ WIDER_END_CUES = (
     KindCue(  # lost work by its amount
         kind="rpo",
         text=(
-            r"\b(?:(?:no|not)\s+more\s+than|at\s+most|a\s+maximum\s+of|up\s+to)\b[^.;]{0,40}\b(?:data|transactions|changes|work|records|entries|orders)\b[^.;]{0,40}\b(?:lost|missing)\b|^\W*recovery\s+points?\s*[:|–-]|"
+            r"\b(?:(?:no|not)\s+more\s+than|at\s+most|at\s+worst|a\s+maximum\s+of|up\s+to)\b[^.;]{0,40}\b(?:data|transactions|changes|work|records|entries|orders)\b[^.;]{0,40}\b(?:lost|missing)\b|^\W*recovery\s+points?\s*[:|–-]|"
             r"\b(?:data|copy|copies|state)\b[^.;]{0,60}\b(?:no|not)\s+(?:be\s+)?older\s+than\b[^.;]{0,60}$",
         ),
         either=(rf"{CONTINUITY}|\bdisasters?\b|\blost\b|\boutage|\bfailure\b|\brecover\w*|\brestor\w*",),
@@ -223,6 +224,86 @@ WIDER_END_CUES = (
         ),
         either=(rf"{CONTINUITY}|\bdisaster\b|\bRTOs?\b",),
         never=(META, r"\bmeans\b"),
+        weight=4,
+    ),
+    KindCue(  # another site to work from
+        kind="dr_plan",
+        text=(
+            rf"\b(?:maintain|provid|hav|has|keep|kept|designat|arrang|establish|prepar|reserv|contract)\w*\b[^.;]{{0,60}}(?:{SITE})",
+        ),
+        never=(
+            TRIAL,
+            HOW_TO,
+            r"\b(?:copies|stored|store|tapes?|replicat\w+)\b",
+            r"\bmeans\b",
+            r"\brestor\w+",
+        ),
+    ),
+    KindCue(  # what one does about interruptions
+        kind="dr_plan",
+        text=(
+            r"\bemergency\s+use\s+of\b[^.;]{0,60}\b(?:equipment|facilit\w+|processing|systems?)\b|\b(?:procedures|measures|arrangements|capabilit\w+|safeguards)\b[^.;]{0,80}\brecover\w*\s+from\b[^.;]{0,60}\b(?:interruptions?|failures?|disasters?|outages?|disruptions?)\b",
+            r"\b(?:shall|will|must|agrees?|has|have|maintain\w*|implement\w*)\b",
+        ),
+        never=(TRIAL, META),
+    ),
+    KindCue(  # a table of how long restores take
+        kind="restore_time",
+        text=(r"\d",),
+        context=(r"\b(?:restor(?:e|ation)|retrieval)\s+times?\b|\btime\s+to\s+restore\b",),
+        never=(r"\b(?:RTO|RPO)s?\b", TRIAL),
+        figure="duration",
+        blocks=("row",),
+        weight=3,
+    ),
+    KindCue(  # data that go with the thing they are on
+        kind="data_deletion",
+        text=(
+            r"\b(?:any|all|the)\s+(?:\w+\s+)?(?:data|content|information|files)\b[^.;]{0,40}\b(?:destroyed|deleted|erased|wiped|purged|removed)\b",
+        ),
+        either=(ENDING,),
+        never=(
+            _CONFIDED,
+            HOW_TO,
+            r"\b(?:not|never)\s+be\b|\b(?:lost|loss|damaged|corrupt\w*|accidental\w*|unauthori[sz]ed|altered)\b|\buntil\b",
+        ),
+    ),
+    KindCue(  # work that has to be done again
+        kind="rpo",
+        text=(
+            r"\b(?:(?:no|not)\s+more\s+than|at\s+most|a\s+maximum\s+of|up\s+to|(?:last|previous))\b[^.;]{0,60}\b(?:data|transactions|changes|work|records|entries|orders|input)\b[^.;]{0,60}\b(?:re-?entered|re-?keyed|re-?created|repeated|redone|re-?input|re-?submitted)\b",
+        ),
+        figure="duration",
+        weight=5,
+    ),
+    KindCue(
+        kind="rpo",
+        text=(r"\bdata\s+loss\b[^.;]{0,30}\b(?:is|are|be|will\s+be)\s+(?:\w+\s+)?limited\s+to\b",),
+        never=(r"\bliab\w+|\bdamages\b",),
+        weight=3,
+    ),
+    KindCue(  # requests that are carried out in a time
+        kind="restore_time",
+        text=(
+            r"\brequests?\s+for\s+(?:\w+\s+)?(?:restor\w+|recover\w+|retriev\w+)[^.;]{0,140}\b(?:within|in\s+under|the\s+same|next)\b",
+        ),
+        figure="duration",
+        never=(TRIAL, CONTINUITY),
+        weight=3,
+    ),
+    KindCue(  # a plan that lays something down
+        kind="dr_plan",
+        text=(
+            rf"\b(?:laid\s+down|set\s+out|documented|described|contained|defined|written\s+down)\s+in\b[^.;]{{0,40}}{CONTINUITY}|{CONTINUITY}[^.;]{{0,20}}\b(?:which|that)\s+(?:is|are|shall\s+be|will\s+be)\s+(?:\w+\s+)?(?:revised|reviewed|updated|maintained|kept)\b|"
+            r"\b(?:tested|written|documented|agreed)\s+plans?\s+for\b[^.;]{0,40}\b(?:loss|failure|outage|disaster)\b",
+        ),
+        never=(META,),
+    ),
+    KindCue(
+        kind="dr_test",
+        text=(
+            r"\b(?:rehears|simulat|exercis|practi[sc])\w*\b[^.;]{0,40}\b(?:loss|failure|outage|destruction)\s+of\b",
+        ),
         weight=4,
     ),
 )

@@ -11,7 +11,7 @@ COPY = rf"(?:{BACKUP}|\bsnapshots?\b|\b(?:restore|recovery)\s+points?\b(?!\s+obj
 EVERY = (
     r"\b(?:daily|nightly|weekly|bi-?weekly|fortnightly|monthly|hourly|quarterly|yearly|annual(?:ly)?|semi-?annual(?:ly)?|"
     r"(?:every|each)\s+(?:(?:\(?\d+\)?|[\w-]+)\s+){0,4}?(?:minutes?|min|hours?|hrs?|h|days?|nights?|evenings?|mornings?|weeks?|"
-    r"weekdays?|weekends?|months?|quarters?|years?|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?)|"
+    r"weekdays?|weeknights?|weekends?|months?|quarters?|years?|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?)|"
     r"(?:once|twice|\w+\s+times|\w+\s+\(\d+\)\s+times)\s+(?:in\s+(?:a|any|each|every)\s+\d+[-\s]hours?|a|an|per|each|every|in\s+a|in\s+every|in\s+each|within\s+each|during\s+each)\s+"
     r"(?:\w+\s+){0,2}?(?:hour|day|night|week|month|quarter|year|minute)s?|\d+[-\s]hourly|"
     r"(?:per|a)\s+(?:hour|day|night|week|month|quarter|year)|(?:per|in\s+any|in\s+each|within\s+each|within\s+any|in\s+every)\s+\d+[-\s]?(?:hours?|days?|minutes?|weeks?|months?)(?:\s+period)?|"
@@ -21,7 +21,7 @@ EVERY = (
 )
 OFTEN = (
     r"\b(?:regular(?:ly)?|periodic(?:al|ally)?|routine(?:ly)?|frequent(?:ly)?|from\s+time\s+to\s+time|"
-    r"continuous(?:ly)?|constantly|(?:mon|tues|wednes|thurs|fri|satur|sun)days?\s+(?:through|thru|to|until|-|–)\s+(?:mon|tues|wednes|thurs|fri|satur|sun)days?|at\s+(?:regular|reasonable|appropriate|scheduled|defined|agreed|set|fixed|predetermined)\s+intervals|"
+    r"continuous(?:ly)?|constantly|days\s+(?:a|per|each|of\s+the)\s+week|(?:mon|tues|wednes|thurs|fri|satur|sun)days?\s+(?:through|thru|to|until|-|–)\s+(?:mon|tues|wednes|thurs|fri|satur|sun)days?|at\s+(?:regular|reasonable|appropriate|scheduled|defined|agreed|set|fixed|predetermined)\s+intervals|"
     r"scheduled(?!\s+(?:maintenance|down))|(?:back[-\s]?up|agreed|defined|specified|following)\s+schedules?|r[ée]guli[èe]re?(?:ment)?|regelm[äa]ssig\w*|regelm[äa]ßig\w*|periodisch\w*)\b"
 )
 """How often, without saying how often."""
@@ -44,7 +44,7 @@ RETAIN = (
 RESTORE = (
     r"\b(?:restor(?:e|es|ed|ing|ation|ations|able)|recover(?:s|ed|ing|y|ies|able)?|reinstall\w*|reinstat\w+|re-?load(?:s|ed|ing)?|"
     r"re-?construct(?:s|ed|ing|ion)?|re-?creat(?:e|es|ed|ing|ion)|re-?generat(?:e|es|ed|ing|ion)|re-?build(?:s|ing)?|retriev(?:e|es|ed|al|ing)|"
-    r"wiederherst\w+|wiederhergestellt|restaur(?:er|ation|ations|[ée]e?s?)|rücksicherung\w*)\b"
+    r"br(?:ing|ings|ought)\s+(?:\w+\s+){0,2}?back(?!\s+(?:up|online|on-line))|wiederherst\w+|wiederhergestellt|restaur(?:er|ation|ations|[ée]e?s?)|rücksicherung\w*)\b"
 )
 DATA = (
     r"\b(?:data(?:\s?bases?|\s+files?|\s+sets?)?|datasets?|files?|folders?|records?|contents?|information|mailbox(?:es)?|e-?mails?|documents?|"
@@ -91,7 +91,7 @@ WATCH = (
 ELSEWHERE = (
     r"\b(?:off[-\s]?sites?|off[-\s]premises?|not\s+(?:\w+\s+){0,2}?(?:at|in|on)\s+the\s+same\s+(?:\w+\s+){0,2}?(?:location|site|premises|building|facility|data\s?cent(?:er|re)|region|zone)|(?:location|site|place|facility)\s+other\s+than|(?:data\s?cent(?:er|re)|location|site|facility|region|zone|building)\s+(?:different|distinct|separate|remote)\s+(?:from|than)|multiple\s+(?:data\s?-?cent(?:er|re)s|regions|zones|availability\s+zones)|off[-\s]location|out\s+of\s+region|(?:different|separate[d]?|secondary|second|another|alternat(?:e|ive)|remote|geographical\w*|distinct|"
     r"third|distant|disparate)\b[^.;]{0,40}?\b(?:locations?|sites?|data\s?-?cent(?:er|re)s?|regions?|"
-    r"(?:availability\s+)?zones?|facilit(?:y|ies)|buildings?|cit(?:y|ies)|premises|place)|geo(?:graphical(?:ly)?)?[-\s]?(?:redundan|replicat|distribut|separat|dispers|divers)\w*|"
+    r"(?:availability\s+)?zones?|facilit(?:y|ies)|buildings?|cit(?:y|ies)|infrastructure|networks?|premises|place)|geo(?:graphical(?:ly)?)?[-\s]?(?:redundan|replicat|distribut|separat|dispers|divers)\w*|"
     r"external\s+(?:archives?|storage|locations?|sites?|facilit(?:y|ies)|vaults?|data\s?cent(?:er|re)s?)|cross[-\s]region|multi[-\s]region|vault(?:s|ed|ing)?|iron\s+mountain|outside\s+(?:of\s+)?(?:the\s+)?(?:data\s?cent(?:er|re)|premises|facility|site)|"
     r"(?:anderen|getrennten|zweiten)\s+(?:standort|rechenzentrum|brandabschnitt)|site\s+distant|extern(?:alis)?[ée]\w*)\b"
 )

@@ -9,8 +9,9 @@ from drverify.reading.reader import provisions
 from drverify.reading.tables.promised import CUES
 from tests.unit.reading import wordings
 from tests.unit.reading.wordings_forms import FORMS
+from tests.unit.reading.wordings_styles import STYLES
 
-WORDINGS = (*wordings.WORDINGS, *FORMS)
+WORDINGS = (*wordings.WORDINGS, *FORMS, *STYLES)
 CORE = {cue.kind for cue in CUES}
 
 
