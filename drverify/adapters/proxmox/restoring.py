@@ -24,6 +24,7 @@ from drverify.adapters.proxmox.tasks import Following, TaskResult
 from drverify.adapters.proxmox.values import FirewallOptions, GuestConfig
 from drverify.engine.ports import ResourceScope
 from drverify.errors import HostError, IsolationError
+from drverify.model.recovery import Deviation
 from drverify.pveconf import text
 from drverify.pveconf.qemu import DRIVE_KEY
 from drverify.pveconf.restored import Problem, check_restored
@@ -253,8 +254,11 @@ class Copy:
                 hint="somebody else works within the range of `vmids`; give drills a range of their own",
             )
 
-    async def make_harmless(self) -> None:
-        """Between restore and start: what the restore call could not change, and the firewall."""
+    async def make_harmless(self) -> Deviation:
+        """Between restore and start: what the restore call could not change, and the firewall.
+
+        Returns what became of the firewall; the plan's own deviations are the plan's.
+        """
         plan = self._planned
         settings, deletions = dict(plan.expected.settings), plan.expected.deletions
         if settings or deletions:
@@ -267,6 +271,12 @@ class Copy:
         policy = "DROP" if self._settings.vantage == "agent" else "ACCEPT"
         options = FirewallOptions(enabled=True, policy_in=policy, policy_out=policy)
         await self.guests.set_firewall(self.node, self.vmid, options)
+        why = "probes must reach the copy" if policy == "ACCEPT" else "nothing needs the copy's network"
+        return Deviation(
+            what="firewall",
+            change=f"on, policies {policy} both ways",
+            why=f"{why}; isolation rests on the bridge",
+        )
 
     async def require_as_planned(self) -> GuestConfig:
         """IsolationError when the copy is not what was planned; remembers the configuration's digest."""

@@ -37,7 +37,7 @@ from drverify.engine.sources import Described, Restored
 from drverify.errors import DeadlineError, HostError
 from drverify.model.drill import Counter, IsolationCheck, IsolationRecord, UndeclaredDependency
 from drverify.model.obligation import Mode
-from drverify.model.recovery import RecoveryPoint
+from drverify.model.recovery import Deviation, RecoveryPoint
 
 RUNNING = timedelta(minutes=5)
 """How long a live restore may take until the guest runs."""
@@ -135,13 +135,14 @@ class ProxmoxSandbox:
 
         following = Following(on_progress=told, stall=stall, stop_when_cancelled=True)
         done: TaskResult | None = None
+        further: tuple[Deviation, ...] = ()
         with for_host():
             await self._copy.require_reach(str(point.id), tag_value(point, "node"))
             if mode == "instant":
                 await self._restored_live(str(point.id), plan, following)
             else:
                 done = await self._copy.restore(str(point.id), plan, live=False, following=following)
-                await self._copy.make_harmless()
+                further = (await self._copy.make_harmless(),)
                 await self._copy.require_as_planned()
         for note in (*self._copy.notes, *(done.warnings if done else ())):
             progress.note(note)
@@ -151,7 +152,7 @@ class ProxmoxSandbox:
             allocated_bytes=seen.allocated or 0,
             read_bytes=point.size_bytes if mode == "full" else None,
             files=seen.disks or max(1, len(described.machine.shape.disks)),
-            deviations=plan.deviations({one.what for one in described.machine.deviations}),
+            deviations=(*plan.deviations({one.what for one in described.machine.deviations}), *further),
         )
 
     async def load(self, disks: Sequence[DiskSource]) -> None:
