@@ -5,6 +5,7 @@ looked at, and the certificate's mark inside the signature (ESSCertID) is left t
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import UTC, timedelta
 
@@ -30,6 +31,8 @@ _HASHES = {
     "2.16.840.1.101.3.4.2.2": hashlib.sha384,
     "2.16.840.1.101.3.4.2.3": hashlib.sha512,
 }
+_OPENSSL = re.compile(r'Verify error: ([^"]+)')
+"""What openssl, inside the library, says of a chain of certificates."""
 _GRANTED = 0
 
 
@@ -92,4 +95,6 @@ def _certificates(roots: Sequence[bytes]) -> list[x509.Certificate]:
 
 def _short(words: object) -> str:
     text = " ".join(str(words).split())
+    if found := _OPENSSL.search(text):
+        return found[1]
     return text if len(text) <= 160 else f"{text[:157]}..."  # noqa: PLR2004 - enough to recognise it
