@@ -101,7 +101,7 @@ async def test_start_and_result_are_stamped_and_the_stamps_are_checked_offline(
 
 
 async def test_openssl_accepts_what_is_kept_and_nothing_else(yard: Yard, address: str) -> None:
-    done = await yard.drill(yard.stamps(address))
+    await yard.drill(yard.stamps(address))
     log = yard.bench.log.path
     for one, other in (yard.authorities, reversed(yard.authorities)):
         for size in ("1", "2"):
