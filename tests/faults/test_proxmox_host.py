@@ -269,15 +269,6 @@ async def test_a_guest_that_somebody_else_stops_is_not_one_that_stopped(one: Ben
     await restored(one, stopped)
 
 
-async def test_a_guest_that_stops_by_itself_is_no_fault_of_ours(one: Bench):
-    async def stopped(sandbox: ProxmoxSandbox) -> None:
-        await sandbox.boot()
-        one.cluster.world.muscle("pve1")._pids.clear()  # type: ignore[attr-defined]
-        assert not (await sandbox.activity()).running
-
-    await restored(one, stopped)
-
-
 async def test_a_node_that_was_restarted_is_the_hosts_fault(one: Bench):
     async def rebooted(sandbox: ProxmoxSandbox) -> None:
         await sandbox.boot()
