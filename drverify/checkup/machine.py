@@ -26,7 +26,19 @@ GIB = 1 << 30
 MIN_MEMORY_GIB = 2
 MIN_DISK_GIB = 10
 QUICK = timedelta(seconds=20)
-PROGRAMS = ("qemu-system-x86_64", "qemu-img", "virsh", "dnsmasq", "nft", "ip", "restic", "fusermount3")
+PROGRAMS = (
+    "qemu-system-x86_64",
+    "qemu-img",
+    "virsh",
+    "dnsmasq",
+    "nft",
+    "ip",
+    "restic",
+    "fusermount3",
+    "zstd",
+    "gzip",
+    "lzop",
+)
 LIBRARIES = (("libvirt", "libvirt"), ("asyncssh", "ssh"), ("asyncpg", "drill"), ("aiohttp", "drill"))
 
 

@@ -17,7 +17,7 @@ from drverify.adapters.doors.shape import shape_of
 from drverify.adapters.doors.yaml import Loc, load, refuse
 from drverify.linting.inventory import facts_of
 from drverify.model.quantity import Quantity, Unit
-from drverify.model.recovery import DiskImage, Network, Workload, networks_of
+from drverify.model.recovery import DiskImage, Network, WholeMachine, Workload, networks_of
 from drverify.model.rule import SystemFact
 
 
@@ -126,6 +126,7 @@ def _findings(inventory: Inventory) -> Iterator[tuple[Loc, str]]:
         if workload.name in names:
             yield (*loc, "name"), f"expected each name once, found {workload.name} again"
         names.add(workload.name)
+        yield from (((*loc, *below), text) for below, text in _of_payload(workload))
         guest = ("guest",) if isinstance(workload.payload, DiskImage) else ()
         networks: Loc = (*loc, "payload", *guest, "networks")
         for number, network in enumerate(networks_of(workload.payload)):
@@ -136,6 +137,14 @@ def _findings(inventory: Inventory) -> Iterator[tuple[Loc, str]]:
         if system.name in known:
             yield ("systems", at, "name"), f"expected each name once, found {system.name} again"
         known.add(system.name)
+
+
+def _of_payload(workload: Workload) -> Iterator[tuple[Loc, str]]:
+    match workload.payload:
+        case WholeMachine() if not workload.points.host.isdecimal():
+            yield ("points", "host"), "expected the number of the machine (its VMID), as text"
+        case DiskImage(guest=guest) if len(guest.disks) > 1:
+            yield ("payload", "guest", "disks"), "expected one disk at most: a disk image is one"
 
 
 def _of_network(network: Network) -> Iterator[tuple[Loc, str]]:

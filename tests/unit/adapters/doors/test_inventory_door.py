@@ -5,7 +5,7 @@ import pytest
 
 from drverify.adapters.doors.inventory import load_inventory
 from drverify.errors import InputError
-from drverify.model.recovery import DiskImage, FileSet
+from drverify.model.recovery import DiskImage, FileSet, WholeMachine
 
 GOOD = """\
 version: 1
@@ -30,6 +30,13 @@ workloads:
     payload: {kind: file-set, path: /srv}
     playbook: file-set.yaml
     protected_since: 2025-01-01T00:00:00+01:00
+  - name: vm
+    source: cluster
+    host: cluster
+    points: {host: "100"}
+    payload: {kind: machine}
+    playbook: postgres-web.yaml
+    protected_since: 2025-01-01T00:00:00Z
 """
 
 
@@ -43,11 +50,12 @@ def complaints(folder: Path, old: str, new: str) -> str:
 
 def test_reads_workloads(tmp_path: Path) -> None:
     (tmp_path / "i.yaml").write_text(GOOD)
-    shop, files = load_inventory(tmp_path / "i.yaml")
+    shop, files, machine = load_inventory(tmp_path / "i.yaml")
     assert isinstance(shop.payload, DiskImage)
     assert shop.payload.guest.networks[0].address == "10.20.0.10"
     assert shop.variables == (("address", "10.20.0.10"), ("port", "5432"))
     assert isinstance(files.payload, FileSet)
+    assert (machine.payload, machine.host) == (WholeMachine(), "cluster")
     assert files.protected_since == datetime(2024, 12, 31, 23, tzinfo=UTC)
 
 
@@ -61,6 +69,8 @@ def test_reads_workloads(tmp_path: Path) -> None:
         ("2025-01-01T00:00:00Z", "2025-01-01", "i.yaml:15: workloads[0].protected_since: expected an instant such as 2025-01-31T12:00:00Z, found the date 2025-01-01"),
         ("2025-01-01T00:00:00Z", "2025-01-01T00:00:00", "i.yaml:15: workloads[0].protected_since: expected an instant with a zone"),
         ("memory_mib: 1024", "memory: 1024", "i.yaml:10: workloads[0].payload.guest.memory: unknown key memory (did you mean memory_mib?)"),
+        ('host: "100"', "host: web", "i.yaml:26: workloads[2].points.host: expected the number of the machine (its VMID), as text"),
+        ("vcpus: 1", "vcpus: 1\n        disks: [{name: a, bus: scsi}, {name: b, bus: scsi}]", "i.yaml:12: workloads[0].payload.guest.disks: expected one disk at most"),
         ("port: 5432}", "port: true}", "i.yaml:16: workloads[0].variables.port: expected text, found true"),
     ],
 )  # fmt: skip
