@@ -58,26 +58,35 @@ class ApiGuest:
         self._home = asyncio.get_running_loop()
 
     async def ping(self) -> bool:
-        """Say whether the agent answers now."""
-        if not self._where.exists or self._where.is_container:
+        """Say whether the agent answers now. GuestError when it could not even be asked.
+
+        A right that is missing or a node that is gone says nothing about the guest.
+        """
+        if not self._where.exists:
             return False
+        self._require_agent()
         try:
             await self._at_home(lambda: self._agent.ping(self._where.node, self._where.vmid))
-        except ApiError:
+        except (NoAgent, NotRunning):
             return False
+        except AgentRefused:
+            return True  # it is there to refuse
+        except ApiError as error:
+            raise _unasked(error) from error
         return True
 
     async def run(self, argv: Sequence[str], *, within: timedelta) -> CommandResult:
         """Run a command in the guest.
 
-        GuestError without an agent or when it may not run commands, TimeoutError when the command does
-        not end. A command that the guest cannot start ends with 127, as a shell would have it.
+        GuestError without an agent, when it may not run commands, or when it has not begun at half the time;
+        TimeoutError when the command does not end. A command that the guest cannot start ends with 127, as
+        a shell would have it.
         """
         if not argv:
             raise GuestError("there is no command to run")
         self._require_agent()
         async with asyncio.timeout(within.total_seconds()):
-            return await self._at_home(lambda: self._ran(argv))
+            return await self._at_home(lambda: self._ran(argv, within))
 
     async def utc(self) -> datetime:
         """Read the guest's clock; GuestError without an agent or with a time out of all range."""
@@ -92,10 +101,13 @@ class ApiGuest:
                 "a container has no guest agent", hint="ask it over the network, for example by SSH"
             )
 
-    async def _ran(self, argv: Sequence[str]) -> CommandResult:
+    async def _ran(self, argv: Sequence[str], within: timedelta) -> CommandResult:
         node, vmid = self._where.node, self._where.vmid
         try:
-            pid = await self._agent.exec(node, vmid, argv)
+            async with asyncio.timeout(within.total_seconds() / 2):
+                pid = await self._agent.exec(node, vmid, argv)
+        except TimeoutError as error:
+            raise GuestError("the guest agent did not take the command in time", hint=HINT) from error
         except AgentRefused as error:
             if _FORBIDDEN.search(error.said or str(error)):
                 raise _unanswered(error) from error
@@ -126,8 +138,13 @@ class ApiGuest:
 
 
 def _unanswered(error: ApiError) -> GuestError:
-    hint = HINT if isinstance(error, NoAgent | NotRunning) else error.hint
-    return GuestError(f"the guest agent does not answer: {error}", hint=hint)
+    if not isinstance(error, NoAgent | NotRunning):
+        return _unasked(error)
+    return GuestError(f"the guest agent does not answer: {error}", hint=HINT)
+
+
+def _unasked(error: ApiError) -> GuestError:
+    return GuestError(f"the guest agent cannot be asked: {error}", hint=error.hint)
 
 
 def _result(state: ExecStatus) -> CommandResult:

@@ -49,13 +49,18 @@ class SerialConsole:
             self._following = asyncio.create_task(self._follow(node, vmid))
 
     @property
+    def kept(self) -> bytes:
+        """What came so far, its last MiB; nothing where there is no port."""
+        return bytes(self._kept[-KEPT:])
+
+    @property
     def text(self) -> bytes:
         """The last MiB. GuestError when this machine's port cannot be followed at all."""
         if self._why_not:
             raise GuestError(
                 self._why_not, hint="add one to the original, or ask its agent in the playbook's boot probe"
             )
-        return bytes(self._kept[-KEPT:])
+        return self.kept
 
     async def end(self) -> None:
         """Follow no more. Idempotent."""

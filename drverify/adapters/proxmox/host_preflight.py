@@ -214,7 +214,7 @@ async def admitted(
     HostError names what stands against the last one when there is none.
     """
     facts = await surroundings(client)
-    against = "no VMID was looked at"
+    against = "others took them before us"
     for vmid in candidates:
         findings = around(vmid, settings.pool, facts)
         if refused := [one for one in findings if one.action == "refuse"]:

@@ -136,9 +136,15 @@ TABLE: tuple[tuple[re.Pattern[str], Maker], ...] = (
         _simple(NotThere, "it may have been pruned meanwhile: list the points again"),
     ),
     _row(
-        r"detected missing cluster \d+|short vma extent|wrong vma (?:\w+ ){0,3}che(?:ck|ch)sum"
+        r"(?:missing|wrong) key - manifest",
+        _simple(ApiError, "give the storage's entry the encryption key that the backup was made with"),
+    ),
+    _row(
+        r"archive does not contain data for drive|detected missing cluster \d+|short vma extent"
+        r"|wrong vma (?:\w+ ){0,3}che(?:ck|ch)sum"
         r"|vma.*(?:not a vma|wrong (?:uuid|magic)|unable to read|unexpected|invalid|duplicate)"
-        r"|got timeout reading vma header|failed to extract config from|no configuration found in archive"
+        r"|got timeout reading vma header|failed to extract config from .*exit code 133"
+        r"|no configuration found in archive"
         r"|zstd: .*(?:corrupt|checksum|premature|unexpected end|unsupported format|read error \(39\))"
         r"|gzip: .*(?:unexpected end of file|crc error|invalid compressed data|not in gzip format)"
         r"|lzop: .*(?:checksum error|unexpected end|not a lzop file|corrupt)"

@@ -36,8 +36,12 @@ class Mapped:
 
 
 def mapped(config: str, devices: Iterable[str]) -> list[Mapped]:
-    """Return the drives of an archive's devices, memory apart."""
+    """Return the drives of an archive's devices, memory apart. Raises ApiError when one that it names lacks."""
     known = {found["device"]: found for line in config.splitlines() if (found := _MAP.match(line))}
+    devices = list(devices)
+    for device, found in known.items():
+        if device not in devices:
+            raise failed(f"archive does not contain data for drive '{found['key']}'")
     drives: list[Mapped] = []
     for device in devices:
         if device == "vmstate":

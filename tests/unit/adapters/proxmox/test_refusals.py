@@ -68,8 +68,13 @@ TEXTS: list[tuple[type[Exception], str]] = [
     (NotPermitted, "only root can set 'hostpci0' config for non-mapped devices"),
     (NotThere, "Failed to extract config from VMA archive: stat: No such file or directory"),
     (NotThere, "volume 'local:iso/debian.iso' does not exist"),
+    (
+        ApiError,
+        "Failed to extract config from VMA archive: Error: missing key - manifest was created with key d3:ad",
+    ),
     (DamagedArchive, "vma: restore failed - detected missing cluster 12 for stream drive-scsi0"),
     (DamagedArchive, "vma: restore failed - short vma extent"),
+    (DamagedArchive, "archive does not contain data for drive 'scsi1'"),
     (DamagedArchive, "vma: restore failed - wrong vma header chechsum"),
     (DamagedArchive, "vma: restore failed - wrong vma extend header chechsum"),
     (DamagedArchive, "got timeout reading VMA header - corrupted?"),
@@ -110,6 +115,13 @@ TEXTS: list[tuple[type[Exception], str]] = [
         "hostname lookup 'pve9' failed - failed to get address info for: pve9: Name or service not known",
     ),
 ]
+
+
+def test_a_configuration_that_was_not_read_for_unknown_reasons_says_nothing_about_the_backup() -> None:
+    said = "Failed to extract config from VMA archive: unheard of"
+    assert type(translate(Refusal(doing=DOING, status=500, said=said))) is ApiError
+
+
 DOING = "GET /nodes/pve1/qemu/9100/config"
 
 
