@@ -52,7 +52,7 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 _BY_CUE = 70.0
-_SELDOM: frozenset[Kind] = frozenset({"offsite_copy", "immutability", "backup_monitoring"})
+_SELDOM: frozenset[Kind] = frozenset({"offsite_copy", "immutability", "backup_monitoring", "retention"})
 """Kinds whose clauses seldom have a figure: only their own words give them one."""
 _LEADING = 100.0
 """What a figure in front of its sentence ("After such 30-day period, ...") costs at most."""

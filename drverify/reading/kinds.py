@@ -213,7 +213,7 @@ EXCLUDES: Mapping[Kind, tuple[Kind, ...]] = MappingProxyType(
 )
 """What a kind takes the words of, unless the other has a heavier cue."""
 _OBJECTIVES = re.compile(r"\bpoint\s+objectives?\b", re.IGNORECASE)
-_PLAIN = 1
+_PLAIN = 2
 _TESTED = r"(?:test|exercis|drill|rehears|simulat|validat)"
 
 

@@ -57,7 +57,7 @@ STANDS_BY: Mapping[Kind, str] = MappingProxyType(
         "rto": r"\bRTOs?\b|\brecovery[-\s]+time\b|\brestor\w+|\brecover(?:ed|y|ing|s)?\b|\bresum\w+|\bfail-?over\b|\bre-?establish\w*|\boperational\b|\bdown[-\s]?time\b|\breinstat\w+|\brelocat\w+|\bmake\s+available\b|\bonline\b|\brunning\b|\boutages?\b",
         "restore_time": r"\brestor\w+|\brecover\w*|\bretriev\w+|\brecall\b|\bre-?load\w*",
         "backup_frequency": rf"{COPY}|\b(?:frequency|schedule|interval|replicat\w+|copied|performed|taken|made|updated?|ships?|shipped|saved|saves|stores|stored|streamed|archived|writes|uploads?|backed|checkpoints?)\b",
-        "retention": r"\bretain\w*|\bretention\b|\bkept\b|\bkeep\w*|\bstor(?:ed?|age|ing|es)\b|\bpreserv\w+|\barchiv\w+|\bheld\b|\bhold\w*|\bavailable\b|\bmaintain\w*|\bsaved?\b|\bgenerations?\b|\bversions?\b|\bexpir\w+\b|\brotat\w+|\baufbewahr\w*|\bconserv\w+|\bdelet\w+|\boverwritten\b|\bpurged\b|\bdiscard\w*|\bprun\w+|\bolder\s+than\b|\bhistory\b",
+        "retention": r"\bretain\w*|\bretention\b|\bkept\b|\bkeep\w*|\bstor(?:ed?|age|ing|es)\b|\bpreserv\w+|\barchiv\w+|\bheld\b|\bhold\w*|\bavailable\b|\bmaintain\w*|\bsaved?\b|\bgenerations?\b|\bversions?\b|\bexpir\w+\b|\brotat\w+|\baufbewahr\w*|\bconserv\w+|\bdelet\w+|\boverwritten\b|\bpurged\b|\bdiscard\w*|\bprun\w+|\bolder\s+than\b|\bhistory\b|\bgo\w*\s+back\b|\broll\w*\s+back\b|\bany\s+(?:point|moment)\b|\bwindows?\b",
         "restore_test": r"\btest\w*|\brestor\w+|\bexercis\w+|\bverif\w+|\bvalidat\w+|\btrial\b|\bcheck\w*|\bdrills?\b",
         "dr_test": r"\btest\w*|\bexercis\w+|\bdrills?\b|\brehears\w+|\bsimulat\w+",
         "uptime": r"\bavailab\w+|\bup[-\s]?time\b|\b(?:be|is|are)\s+up\b|\bonline\b|\breachable\b|\bSLAs?\b|\bservice\s+levels?\b|\boperational\b|\baccessib\w+",

@@ -17,7 +17,7 @@ from drverify.reading.tables.words import (
 
 _VERB = r"\b(?:backs?[-\s]up|backed[-\s]up|backing[-\s]up|(?:shall|will|must|to|may|can|should|not|we|they|you|also|automatically|regularly)\s+back[-\s]?up)\b(?!\s+(?:and|or|servers?|sites?|copies)\b)"
 
-_LOOK = r"\b(?:monitor(?:s|ed|ing)?|confirm(?:s|ed|ing)?|verif(?:y|ies|ied|ication|ying)|check(?:s|ed|ing)?|examin\w+|alert(?:s|ed|ing)?|notif\w+|inspect\w*|[üu]berwach\w*|surveill\w*)\b"
+_LOOK = r"\b(?:monitor(?:s|ed|ing)?|confirm(?:s|ed|ing)?(?=[^.;]{0,80}\b(?:performed|complet\w+|success\w*|made|taken))|verif(?:y|ies|ied|ication|ying)|check(?:s|ed|ing)?|examin\w+|alert(?:s|ed|ing)?|notif\w+|inspect\w*|[üu]berwach\w*|surveill\w*)\b"
 _THING = rf"(?:{DATA}|\b(?:it|them|everything|teams|exchange|sharepoint|onedrive|mysql|postgres\w*|O/S)\b)"
 _OWN_COPY = rf"(?:(?:maintain|keep|make|provide\s+for|see\s+to|perform|creat\w+|ensure|take|have|arrange|implement|retain)\b[^.;]{{0,30}}{BACKUP}|(?:regularly\s+|periodically\s+)?back[-\s]?up\b)"
 

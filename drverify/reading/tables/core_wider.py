@@ -184,7 +184,7 @@ WIDER_CUES = (
         text=(
             rf"\b(?:is|are)\s+(?:\w+\s+)?(?:part\s+of|in)\s+(?:the\s+|our\s+|each\s+|every\s+|any\s+)?(?:\w+\s+)?{COPY}",
         ),
-        never=(HOW_TO, r"\bnot\b|\bno\b|\bnever\b", r"\bfees?\b|\bprice\b"),
+        never=(HOW_TO, r"\bnot\b|\bno\b|\bnever\b", r"\bfees?\b|\bprice\b|\bto\s+the\s+extent\b"),
     ),
     KindCue(  # copies of whatever the service holds
         kind="backup_scope",
