@@ -208,7 +208,7 @@ class Workshop:
         if signer.public_der == self.signer().public_der:
             raise InputError(
                 "log.key and signing.key are the same key: one signer must not pass for two",
-                hint="make another one with `drverify key new --name log`",
+                hint="make another one with `drverify key new --log ORIGIN`",
             )
         return DirectoryLog(self.state_dir / "log", note_key(self._log_key(signer, chosen.origin)), signer)
 

@@ -7,13 +7,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from drverify.adapters.storage.evidence_log import DirectoryLog
+from drverify.adapters.storage.log_check import check_whole
 from drverify.adapters.storage.stamps import StampDirectory
 from drverify.cli import log_stamps
 from drverify.cli.places import settings_path
 from drverify.compose import Workshop
-from drverify.errors import EvidenceError, Exit, InputError
+from drverify.errors import Exit, InputError
 from drverify.sealing.completeness import Logged
-from drverify.transparency import checkpoint, note, tree
+from drverify.transparency import checkpoint, note
 
 EXAMPLES = """\
 examples:
@@ -29,6 +30,7 @@ examples:
 exit codes of `check`: 0 whole and complete; 11 a drill without a result, a result without a start;
 12 the files are not the tree that was signed, or a time stamp does not hold. Of `stamp`: 11 some are missing.
 """
+EMPTY = "nothing was logged yet"
 _GOOD = "finished"
 
 
@@ -65,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     log = workshop.log()
     if log is None:
         raise InputError(
-            "the settings name no log", hint="add [log] with origin and key (`drverify key new --name log`)"
+            "the settings name no log", hint="add [log] with origin and key (`drverify key new --log ORIGIN`)"
         )
     match args.action:
         case "show":
@@ -79,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
             mended = log.mend(workshop.drills.path)
             print(f"logged now: {', '.join(mended)}" if mended else "every result is in the log")
         case "proof":
-            sys.stdout.write(log.proof(args.index).decode())
+            sys.stdout.write(_proof(log, args.index))
         case "cosign":
             return _cosign(log, args.signed, args.key)
         case "key":
@@ -104,10 +106,16 @@ def _cosign(log: DirectoryLog, signed: Path, key: Path) -> int:
     return Exit.OK
 
 
+def _proof(log: DirectoryLog, index: int) -> str:
+    if not 0 <= index < log.tiles.size:
+        raise InputError(f"there is no entry {index}", hint="`drverify log show` lists them")
+    return log.proof(index).decode()
+
+
 def _newest(log: DirectoryLog) -> str:
     head = log.tiles.head()
     if head is None:
-        raise InputError("nothing was logged yet", hint="run a drill")
+        raise InputError(EMPTY, hint="run a drill")
     return note.render(head[1]).decode()
 
 
@@ -116,7 +124,7 @@ def _show(found: tuple[Logged, ...], *, as_json: bool) -> int:
         print(json.dumps([asdict(one) for one in found], indent=2))
         return Exit.OK
     if not found:
-        print("nothing was logged yet")
+        print(EMPTY)
     for one in found:
         print(_line(one))
     return Exit.OK
@@ -132,27 +140,19 @@ def _line(one: Logged) -> str:
 def _check(
     log: DirectoryLog, found: tuple[Logged, ...], stamps: StampDirectory | None, *, as_json: bool
 ) -> int:
-    head = log.tiles.head()
-    size = head[0].size if head else 0
-    if head is not None and _root(log, size) != head[0].root:
-        raise EvidenceError(f"{log.path}: its {size} entries are not the tree that was signed")
+    whole = check_whole(log.tiles)
+    size = whole.size if whole else 0
     doubtful = [one for one in found if one.state != _GOOD]
     stamped = stamps.check() if stamps else ()
     if as_json:
         fields = {"origin": log.origin, "entries": size, "doubtful": [asdict(one) for one in doubtful]}
         print(json.dumps({**fields, "stamps": log_stamps.as_json(stamped)}, indent=2))
     else:
-        print(f"{log.origin}: {size} entries, the tree that its checkpoint signs")
+        print(f"{log.origin}: {size} entries, the tree that its checkpoint signs" if whole else EMPTY)
         for one in doubtful:
             print(_line(one))
-        if not doubtful:
+        if whole and not doubtful:
             print("every drill that was started has its one result")
         for line in log_stamps.said(stamped, stamps.missing()) if stamps else ():
             print(line)
     return Exit.UNPROVEN if doubtful else Exit.OK
-
-
-def _root(log: DirectoryLog, size: int) -> bytes:
-    """The root out of the entries alone: no tile is believed."""
-    row = [tree.leaf_hash(entry) for entry in log.tiles.entries(0, size)]
-    return tree.root_of(row)

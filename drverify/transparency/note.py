@@ -96,9 +96,14 @@ def parse_vkey(text: str, *, what: str) -> NoteKey:
     return key
 
 
+def is_name(text: str) -> bool:
+    """Whether a key, or a log, may have this name."""
+    return _NAME.fullmatch(text) is not None
+
+
 def named(name: str) -> str:
     """The name, if it may be a key's; else ValueError."""
-    if _NAME.fullmatch(name) is None:
+    if not is_name(name):
         raise ValueError(f"{name!r} cannot be the name of a key")
     return name
 

@@ -151,6 +151,19 @@ def test_keys_made_by_the_command_sign_and_verify(tmp_path, capsys):
     assert cli(verify, drill, "--trust", tmp_path / "keys" / "site1.trust.json") == Exit.OK
 
 
+def test_the_key_of_a_log_is_trusted_as_a_logs_and_never_as_a_runners(tmp_path, capsys):
+    assert cli(key, "new", "--log", LOG_TRUST.name, "--out", tmp_path) == Exit.OK
+    (made,) = json.loads((tmp_path / "log.trust.json").read_text())["keys"]
+    assert (made["role"], made["name"]) == ("log", LOG_TRUST.name)
+    capsys.readouterr()
+    assert cli(key, "show", tmp_path / "log.key", "--log", LOG_TRUST.name) == Exit.OK
+    assert json.loads(capsys.readouterr().out)["keys"] == [made]
+    with pytest.raises(InputError, match="cannot be the name of a log"):
+        cli(key, "new", "--log", "a b", "--out", tmp_path / "other")
+    by_the_log = sealed(by=key.KeyfileSigner.read(tmp_path / "log.key")).write(tmp_path / "drill")
+    assert cli(verify, by_the_log, "--trust", tmp_path / "log.trust.json") == Exit.EVIDENCE_INVALID
+
+
 def test_keys_are_never_overwritten_and_have_plain_names(tmp_path):
     (tmp_path / "b.trust.json").write_text("")
     with pytest.raises(InputError, match=r"b\.trust\.json cannot be written"):

@@ -11,7 +11,6 @@ is larger than a file of this format can be.
 
 import fcntl
 import os
-import stat
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
 from drverify.adapters.storage.durable import state_access, sync_directory, write_durably
+from drverify.adapters.storage.plain import plain_content
 from drverify.errors import EvidenceError, HostError, InputError
 from drverify.transparency import checkpoint, note, tiles, tree
 from drverify.transparency.checkpoint import Checkpoint
@@ -52,6 +52,11 @@ class LogDirectory:
         return self._key
 
     @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return self._path
+
+    @property
     def origin(self) -> str:
         """The log's name."""
         return self._key.name
@@ -63,13 +68,16 @@ class LogDirectory:
         read.
         """
         try:
-            content = _content(self._path / CHECKPOINT, note.MAX_BYTES)
+            content = plain_content(self._path / CHECKPOINT, note.MAX_BYTES)
         except FileNotFoundError:
             return None
         where = str(self._path / CHECKPOINT)
         signed = note.parse(content, what=where)
         if not note.signers(signed, [self._key], what=where):
-            raise EvidenceError(f"{where}: not signed by the key of {self.origin}")
+            raise EvidenceError(
+                f"{where}: not signed by the key of {self.origin}",
+                hint="a log has one name and key for all time",
+            )
         stated = checkpoint.parse(signed.text, what=where)
         if stated.origin != self.origin:
             raise EvidenceError(f"{where}: of another log, {stated.origin}")
@@ -114,7 +122,17 @@ class LogDirectory:
 
     def node(self, size: int) -> Node:
         """The hashes of the tree of the first `size` entries, a size that was signed, out of the tiles."""
-        return tiles.nodes(size, self._read)
+        return tiles.nodes(size, self.tile)
+
+    def tile(self, tile: Tile) -> bytes:
+        """A tile's content, or the beginning of the whole one that has taken its place.
+
+        EvidenceError when neither is there, or it is none; HostError when it cannot be read.
+        """
+        try:
+            return plain_content(self._path / tile.path, _largest(tile))
+        except FileNotFoundError:
+            return self._beginning(tile)
 
     def append(self, new: Sequence[bytes], sign: Sign) -> range:
         """Add entries and sign the tree with them; returns their indices. Nothing happens, or all of it.
@@ -160,6 +178,8 @@ class LogDirectory:
         size = head[0].size if head else 0
         if head is not None:
             self._check_edge(head[0])
+        else:
+            self.check_empty()
         if not new:
             return range(size, size)
         self._write_entries(size, new)
@@ -172,6 +192,21 @@ class LogDirectory:
             self._drop_partials(size, grown)
         return range(size, grown)
 
+    def check_empty(self) -> None:
+        """EvidenceError when a log without a checkpoint had one: begun anew it would contradict itself.
+
+        The tiles of one append may be there, whose writer was killed before they counted.
+        """
+        first = self._path / Tile(level=0, index=0).path
+        partial = first.with_name(f"{first.name}.p")
+        with state_access(f"read {self._path}"):
+            traces = [one for one in partial.iterdir() if one.name.isdecimal()] if partial.is_dir() else []
+        if len(traces) > 1 or first.exists():
+            raise EvidenceError(
+                f"{self._path}: there are entries, and the checkpoint that signs them is gone",
+                hint="put it back from a copy; a log that begins anew contradicts what others hold of it",
+            )
+
     def _check_edge(self, stated: Checkpoint) -> None:
         """What is there must make the signed root, and the last bundle must be what was hashed."""
         where = f"{self._path}: the files do not make the tree of {stated.size} entries that was signed"
@@ -179,7 +214,7 @@ class LogDirectory:
             raise EvidenceError(where)
         last = list(tiles.bundles_of(stated.size))[-1]
         hashes = b"".join(tree.leaf_hash(entry) for entry in self._bundle(last))
-        if hashes != self._read(Tile(level=0, index=last.index, width=last.width)):
+        if hashes != self.tile(Tile(level=0, index=last.index, width=last.width)):
             raise EvidenceError(where)
 
     def _write_entries(self, size: int, new: Sequence[bytes]) -> None:
@@ -221,26 +256,19 @@ class LogDirectory:
                     partial.rmdir()
 
     def _bundle(self, tile: Tile) -> tuple[bytes, ...]:
-        found = tiles.unpack(self._read(tile), what=str(self._path / tile.path))
+        found = tiles.unpack(self.tile(tile), what=str(self._path / tile.path))
         if len(found) != tile.width:
             raise EvidenceError(f"{self._path / tile.path}: {len(found)} entries where {tile.width} must be")
         return found
 
     def _hashes(self, tile: Tile) -> list[Hash]:
-        content = self._read(tile)
+        content = self.tile(tile)
         return [content[at : at + tree.HASH_BYTES] for at in range(0, len(content), tree.HASH_BYTES)]
-
-    def _read(self, tile: Tile) -> bytes:
-        """A tile, or the beginning of the whole one that has taken its place."""
-        try:
-            return _content(self._path / tile.path, _largest(tile))
-        except FileNotFoundError:
-            return self._beginning(tile)
 
     def _beginning(self, tile: Tile) -> bytes:
         path = self._path / Tile(level=tile.level, index=tile.index).path
         try:
-            content = _content(path, _largest(tile))
+            content = plain_content(path, _largest(tile))
         except FileNotFoundError as error:
             missing = self._path / tile.path
             raise EvidenceError(f"{missing} is not there", hint="the log is not whole") from error
@@ -295,23 +323,3 @@ def _lock(descriptor: int, path: Path) -> None:
 
 def _largest(tile: Tile) -> int:
     return _LARGEST_BUNDLE if tile.level is None else _LARGEST_TILE
-
-
-def _content(path: Path, limit: int) -> bytes:
-    """Read a plain file. FileNotFoundError, EvidenceError for anything that no log holds, else HostError."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise EvidenceError(f"{path}: not a plain file")
-            with os.fdopen(descriptor, "rb", closefd=False) as file:
-                content = file.read(limit + 1)
-        finally:
-            os.close(descriptor)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise HostError(f"{path} cannot be read: {error.strerror}") from error
-    if len(content) > limit:
-        raise EvidenceError(f"{path}: larger than {limit} bytes, which no such file is")
-    return content

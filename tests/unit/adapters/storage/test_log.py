@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from drverify.adapters.storage import log as module
 from drverify.adapters.storage.log import CHECKPOINT, LogDirectory
+from drverify.adapters.storage.log_check import check_whole
 from drverify.errors import EvidenceError, HostError, InputError
 from drverify.transparency import note, proof, tree
 from drverify.transparency.checkpoint import Checkpoint
@@ -340,3 +341,55 @@ def test_no_proof_is_given_out_that_does_not_hold(tmp_path: Path) -> None:
     with pytest.raises(EvidenceError, match="not shown to be in"):
         log.proof(1)
     assert log.proof(299).index == 299
+
+
+SIZES = (1, 255, 256, 257, 600, 65536, 65537)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_whole_log_is_whole(tmp_path: Path, size: int) -> None:
+    log = log_at(tmp_path)
+    assert check_whole(log) is None
+    log.append(numbered(0, size), PRIVATE.sign)
+    assert check_whole(log) == whole(log)
+
+
+@pytest.mark.parametrize("name", ["tile/0/000", "tile/0/002.p/88", "tile/1/000.p/2", "tile/entries/001"])
+@pytest.mark.parametrize("change", ["flip", "cut", "longer", "gone"])
+def test_every_file_that_counts_is_checked(tmp_path: Path, name: str, change: str) -> None:
+    log = log_at(tmp_path)
+    log.append(numbered(0, 600), PRIVATE.sign)
+    path = tmp_path / name
+    content = path.read_bytes()
+    match change:
+        case "flip":
+            path.write_bytes(bytes([*content[:40], content[40] ^ 1]) + content[41:])
+        case "cut":
+            path.write_bytes(content[:-32])
+        case "longer":
+            path.write_bytes(content + content[:32])
+        case "gone":
+            path.unlink()
+    with pytest.raises(EvidenceError, match=r"tile/"):
+        check_whole(log)
+
+
+@pytest.mark.parametrize("size", [2, 255, 257])
+def test_a_log_whose_checkpoint_was_removed_does_not_begin_anew(tmp_path: Path, size: int) -> None:
+    log = log_at(tmp_path)
+    for n in range(2):
+        log.append([b"entry %d" % n], PRIVATE.sign)
+    log.append(numbered(2, size), PRIVATE.sign)
+    (tmp_path / CHECKPOINT).unlink()
+    for look in (lambda: log.append([b"first"], PRIVATE.sign), lambda: check_whole(log)):
+        with pytest.raises(EvidenceError, match="the checkpoint that signs them is gone"):
+            look()
+
+
+def test_a_log_of_which_only_the_first_append_was_killed_begins(tmp_path: Path) -> None:
+    log = log_at(tmp_path)
+    log.append([b"killed"], PRIVATE.sign)
+    (tmp_path / CHECKPOINT).unlink()
+    assert check_whole(log) is None
+    assert log.append([b"first"], PRIVATE.sign) == range(1)
+    assert list(log.entries(0, 1)) == [b"first"]
