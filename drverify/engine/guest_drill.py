@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from datetime import timedelta
 
 from drverify.engine.pacing import deadline
 from drverify.engine.ports import DiskSource, ProbeScope, Room, Sandbox, SandboxSpec
@@ -25,6 +26,8 @@ from drverify.model.drill import IsolationCheck, IsolationRecord, PhaseName, Res
 from drverify.model.duration import whole_ms_up
 from drverify.model.playbook import ProbeSpec
 from drverify.model.recovery import RecoveryPoint
+
+SHOWN_WITHIN = timedelta(seconds=15)
 
 
 class GuestDrill:
@@ -122,18 +125,29 @@ class GuestDrill:
     async def _restored(self, standing: Standing, point: RecoveryPoint) -> tuple[DiskSource, ...]:
         mode = self._scene.plan.mode
         cache = await self._ports.source.cache_state()
-        loaded = await standing.restore(
-            Wanted(
-                point=point,
-                described=self._described,
-                mode=mode,
-                stall=self._limits.restore_stall,
-                progress=self._ports.progress,
-            )
+        wanted = Wanted(
+            point=point,
+            described=self._described,
+            mode=mode,
+            stall=self._limits.restore_stall,
+            progress=self._ports.progress,
         )
+        try:
+            loaded = await standing.restore(wanted)
+        except Exception:
+            if not self._way.opens:
+                await self._shown_why(standing.sandbox)
+            raise
         self._scene.deviates(loaded.restored.deviations)
         self._scene.restore = restore_facts(loaded.restored, mode, cache)
         return loaded.disks
+
+    async def _shown_why(self, sandbox: Sandbox) -> None:
+        """Keep what the host shows of a restore of its own that failed; not to have it is no second fault."""
+        with suppress(DrverifyError, OSError):
+            async with deadline(SHOWN_WITHIN, "collecting what shows why"):
+                for blob in await sandbox.collect():
+                    self._scene.keep(blob)
 
     async def _opened(
         self, stack: AsyncExitStack, room: Room, point: RecoveryPoint

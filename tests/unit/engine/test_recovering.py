@@ -132,6 +132,7 @@ async def test_a_failed_restore_is_the_hosts_fault(tmp_path, error, attribution)
     (fault,) = record.faults
     assert (fault.attribution, fault.phase, fault.what) == (attribution, PhaseName.RESTORE, str(error))
     assert record.restore is None
+    assert {"machine.conf", "console.log"} <= {artefact.name for artefact in record.artefacts}
 
 
 async def test_damage_is_a_defect_wherever_it_is_met(tmp_path: Path) -> None:
