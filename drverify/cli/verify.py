@@ -27,6 +27,7 @@ EXAMPLES = """\
 examples:
   drverify verify drills/20260914T120001Z-0a1b2c --trust runner.trust.json
   drverify verify evidence.dsse.json --trust runner.trust.json --json
+  drverify verify drills/20260914T120001Z-0a1b2c --trust runner.trust.json --stamped
 
 exit codes: 0 the evidence holds, whether its promises were kept or not; 12 it does not hold;
 2 an argument is wrong. Figures and verdicts are computed here, never taken from the evidence.
@@ -47,12 +48,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--trust", type=Path, required=True, metavar="KEYFILE", help="trust file: which keys may sign"
     )
+    parser.add_argument(
+        "--stamped",
+        action="store_true",
+        help="refuse evidence unless time stamps confirm when its start and its result were logged",
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Verify and report; InputError when a file that was named is not there."""
     trust = read_trust(_read(args.trust, MAX_BYTES), what=str(args.trust))
+    if args.stamped and not (trust.authorities and any(key.role == "log" for key in trust.keys)):
+        raise InputError(
+            "--stamped needs a log and a time authority in the trust file", hint="see docs/evidence.md"
+        )
     path = args.evidence / ENVELOPE if args.evidence.is_dir() else args.evidence
     data = _read(path, 2 * MAX_BYTES)
     files = path.parent / "artefacts" / "sha256"
@@ -63,8 +73,9 @@ def run(args: argparse.Namespace) -> int:
         except InputError as error:
             raise EvidenceError(str(error)) from error
 
+    stamps = _stamps(path.parent, trust.authorities, required=args.stamped)
     try:
-        report = verify(data, load, trust.keys, _logged(path.parent, trust.authorities))
+        report = verify(data, load, trust.keys, _logged(path.parent, stamps))
     except RefusedError as refusal:
         sys.stdout.write(_refusal_json(refusal) if args.json else _refusal(path, refusal))
         return Exit.EVIDENCE_INVALID
@@ -72,9 +83,8 @@ def run(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _logged(directory: Path, authorities: tuple[TrustedAuthority, ...]) -> LogFiles:
+def _logged(directory: Path, stamps: StampFiles) -> LogFiles:
     """What lies beside the evidence."""
-    start, result = _tokens(directory, "started"), _tokens(directory, "evidence")
 
     def beside(name: str) -> bytes | None:
         return _read(directory / name, MAX_BYTES) if (directory / name).exists() else None
@@ -83,12 +93,19 @@ def _logged(directory: Path, authorities: tuple[TrustedAuthority, ...]) -> LogFi
         start=beside("started.dsse.json"),
         start_proof=beside("started.tlog-proof"),
         result_proof=beside("evidence.tlog-proof"),
-        stamps=StampFiles(
-            start=start,
-            result=result,
-            authorities=authorities,
-            check=_reader() if start or result else None,
-        ),
+        stamps=stamps,
+    )
+
+
+def _stamps(directory: Path, authorities: tuple[TrustedAuthority, ...], *, required: bool) -> StampFiles:
+    """The time stamps beside the evidence, and what reads them."""
+    start, result = _tokens(directory, "started"), _tokens(directory, "evidence")
+    return StampFiles(
+        start=start,
+        result=result,
+        authorities=authorities,
+        check=_reader() if start or result else None,
+        required=required,
     )
 
 

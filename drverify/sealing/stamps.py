@@ -40,6 +40,8 @@ class StampFiles:
     authorities: tuple[TrustedAuthority, ...] = ()
     check: CheckToken | None = None
     """None: the library that reads tokens is not installed."""
+    required: bool = False
+    """Whether evidence is refused unless stamps confirm when start and result were in the log."""
 
 
 def check_stamps(
@@ -47,8 +49,19 @@ def check_stamps(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Check the tokens over the two checkpoints: what held, and what is to be noted.
 
-    EvidenceError for a token of a trusted authority that does not hold, or contradicts the recorded times.
+    EvidenceError for a token of a trusted authority that does not hold, or contradicts the recorded times,
+    and when stamps are required and do not confirm both of these times.
     """
+    held, notes = _judged(record, begun, ended, files)
+    if files.required and len(held) < len((begun, ended)):
+        raise EvidenceError(f"time: not confirmed by time stamps: {'; '.join(notes)}")
+    return held, notes
+
+
+def _judged(
+    record: DrillRecord, begun: bytes, ended: bytes, files: StampFiles
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """At most one sentence that holds for each of start and result, and the notes."""
     notes = [*_absent("start", files.start, files), *_absent("result", files.result, files)]
     if files.check is None:
         count = len(files.start) + len(files.result)

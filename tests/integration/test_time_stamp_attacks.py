@@ -244,6 +244,9 @@ async def test_a_drill_that_was_moved_back_is_not_confirmed(yard: Yard, address:
     found = yard.verify(done.evidence.parent)
     assert found.returncode == Exit.OK
     assert found.stdout.count("so they do not confirm that time") == 2
+    asked = yard.verify(done.evidence.parent, "--stamped")
+    assert asked.returncode == Exit.EVIDENCE_INVALID
+    assert "time: not confirmed by time stamps" in asked.stdout
     assert "; the restore began at" not in found.stdout
     assert any("this machine's clock says" in note for note in notes) is False  # the machine's is right
 
@@ -252,6 +255,20 @@ async def test_a_drill_that_claims_to_have_ended_after_its_stamp_is_refused(yard
     yard.bench.stage.clock = SteppingClock(datetime.now(UTC) + timedelta(hours=1))
     done = await yard.drill(yard.stamps(address))
     assert "time stamp of chained: the start was stamped at" in refused(yard, done.evidence.parent)
+
+
+async def test_a_contradicting_stamp_that_was_taken_away_is_missed(yard: Yard, address: str) -> None:
+    done = await yard.drill(yard.stamps(address))
+    directory = done.evidence.parent
+    assert yard.verify(directory, "--stamped").returncode == Exit.OK
+    for path in directory.glob("evidence.*.tsr"):
+        path.unlink()
+    assert yard.verify(directory).returncode == Exit.OK
+    found = yard.verify(directory, "--stamped")
+    assert found.returncode == Exit.EVIDENCE_INVALID
+    assert "no time stamp of first over the result" in found.stdout
+    yard.trust.write_text(json.dumps(trust_file(TRUST)))
+    assert yard.verify(directory, "--stamped").returncode == Exit.WRONG_INPUT
 
 
 def test_one_root_is_not_two_authorities(first: Authority) -> None:

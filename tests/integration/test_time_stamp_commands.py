@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -140,6 +141,18 @@ def test_settings_that_cannot_be_are_refused(
     site.settings(*(known.get(one, one) for one in tables))
     with pytest.raises(InputError, match=why):
         site.workshop().stamps(site.workshop().log())  # type: ignore[arg-type]
+
+
+def test_authorities_without_the_library_are_refused_before_any_drill(
+    site: Site, first: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.settings(table(first, "https://tsa.example/tsr"))
+    for name in [name for name in sys.modules if name.startswith("drverify.adapters.stamping.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "rfc3161_client", None)
+    with pytest.raises(InputError, match="needs the Python package rfc3161_client") as refused:
+        site.workshop().stamps(site.workshop().log())  # type: ignore[arg-type]
+    assert refused.value.hint == "pip install 'drverify[time]'"
 
 
 def test_without_authorities_there_is_nothing_to_ask(site: Site) -> None:

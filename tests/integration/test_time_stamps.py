@@ -64,8 +64,8 @@ class Yard:
         bench.stage.prober.asked.clear()
         return await run_drill(bench.order(plan), ports, RUNNER)
 
-    def verify(self, directory: Path, *before: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, *before, "-m", "drverify", "verify", directory, "--trust", self.trust]
+    def verify(self, directory: Path, *more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "drverify", "verify", directory, "--trust", self.trust, *more]
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
@@ -235,6 +235,23 @@ async def test_without_the_library_the_evidence_holds_and_the_stamps_are_not_sai
     assert found.returncode == Exit.OK, found.stderr
     assert f"note: 4 time stamps lie beside the evidence and were not checked: {MISSING}" in found.stdout
     assert "at the latest" not in found.stdout
+
+
+async def test_checking_stamps_loads_their_library_and_no_network(yard: Yard, address: str) -> None:
+    done = await yard.drill(yard.stamps(address))
+    code = (
+        "import sys; from drverify.cli.main import main; code = main(sys.argv[1:]);"
+        "names = ('rfc3161_client', 'asyncio', 'aiohttp', 'pydantic', 'ssl');"
+        "print('LOADED', code, *(name for name in names if name in sys.modules))"
+    )
+    command = [sys.executable, "-c", code, "verify", done.evidence.parent, "--trust", yard.trust]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert found.stdout.splitlines()[-1] == "LOADED 0 rfc3161_client"
+    for path in done.evidence.parent.glob("*.tsr"):
+        path.unlink()
+    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert found.stdout.splitlines()[-1] == "LOADED 0"
+    assert found.stdout.count("note: no time stamp of") == 4
 
 
 async def test_kept_stamps_are_checked_with_the_log(yard: Yard, address: str) -> None:

@@ -30,8 +30,10 @@ def read(content: bytes, message: bytes, roots) -> TimeStamp:
     return TimeStamp(at=datetime.fromisoformat(at.decode()), within=timedelta(seconds=1))
 
 
-def checked(start=(), result=(), authorities=(ONE,), check=read):
-    files = StampFiles(start=tuple(start), result=tuple(result), authorities=authorities, check=check)
+def checked(start=(), result=(), authorities=(ONE,), check=read, *, required=False):
+    files = StampFiles(
+        start=tuple(start), result=tuple(result), authorities=authorities, check=check, required=required
+    )
     return check_stamps(RECORD, BEGUN, ENDED, files)
 
 
@@ -120,6 +122,32 @@ def test_without_the_library_nothing_is_said_to_hold() -> None:
         f"1 time stamps lie beside the evidence and were not checked: {MISSING}",
     )
     assert checked(authorities=(), check=None) == ((), ())
+
+
+IN_TIME = ([token(RESTORED, BEGUN)], [token(RECORD.ended_at, ENDED)])
+LATE = timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("start", "result", "check", "why"),
+    [
+        ([], IN_TIME[1], read, "no time stamp of one over the start"),
+        (IN_TIME[0], [], read, "no time stamp of one over the result"),
+        ([token(RESTORED + LATE, BEGUN)], IN_TIME[1], read, "do not confirm that time"),
+        (IN_TIME[0], [token(RECORD.ended_at + LATE, ENDED)], read, "do not confirm that time"),
+        (*IN_TIME, None, "2 time stamps lie beside the evidence and were not checked"),
+        ([token(RESTORED, BEGUN, "stranger")], IN_TIME[1], read, "no time authority 'stranger'"),
+    ],
+    ids=["taken away", "no result's", "dated back", "late result", "no library", "a stranger's"],
+)
+def test_who_asks_for_stamps_is_shown_nothing_without(start, result, check, why) -> None:
+    with pytest.raises(EvidenceError, match=f"time: not confirmed by time stamps: .*{why}"):
+        checked(start, result, check=check, required=True)
+
+
+def test_one_authority_of_two_is_enough_for_who_asks_for_stamps() -> None:
+    held, notes = checked(*IN_TIME, (ONE, TWO), required=True)
+    assert (len(held), len(notes)) == (2, 2)
 
 
 def test_the_restore_begins_with_the_first_thing_that_is_made() -> None:
