@@ -60,7 +60,7 @@ async def examine(workshop: Workshop | None, problem: DrverifyError | None) -> t
         mend = problem.hint if problem else ""
         findings.append(Finding(what="settings", state="warn", seen=str(problem), mend=mend))
     else:
-        findings += [papers(workshop), signing(workshop), leftovers(workshop)]
+        findings += [papers(workshop), signing(workshop), evidence_log(workshop), leftovers(workshop)]
     return tuple(findings)
 
 
@@ -192,6 +192,20 @@ def signing(workshop: Workshop) -> Finding:
         return Finding(what="signing key", state="ok", seen=f"key {workshop.signer().keyid[:16]}")
     except DrverifyError as error:
         return Finding(what="signing key", state="lack", seen=str(error), mend=error.hint)
+
+
+def evidence_log(workshop: Workshop) -> Finding:
+    """The log that drills are written into: a drill begins only when its start can be."""
+    what = "evidence log"
+    try:
+        log = workshop.log()
+        size = log.tiles.size if log is not None else 0
+    except DrverifyError as error:
+        return Finding(what=what, state="lack", seen=str(error).splitlines()[0], mend=error.hint)
+    if log is None:
+        mend = "add [log] to the settings, see docs/settings.md"
+        return Finding(what=what, state="warn", seen="none: a drill that failed can be left out", mend=mend)
+    return Finding(what=what, state="ok", seen=f"{log.origin}, {size} entries")
 
 
 def leftovers(workshop: Workshop) -> Finding:

@@ -6,6 +6,7 @@ import pytest
 
 from drverify.adapters.libvirt import daemon
 from drverify.adapters.linux import command
+from drverify.adapters.signing.keyfile import create
 from drverify.checkup import machine
 from drverify.checkup.findings import guarded
 
@@ -39,3 +40,41 @@ async def test_systemd_is_asked_to_start_it(stopped: Path) -> None:
     (stopped / "systemd").mkdir()
     found = await guarded("libvirt", machine.libvirt)
     assert (found.state, found.mend) == ("lack", daemon.START)
+
+
+SETTINGS = """\
+state_dir = "state"
+register = "acme.lock.yaml"
+inventory = "inventory.yaml"
+playbooks = "playbooks"
+sources = {}
+hosts = {}
+
+[signing]
+key = "file:runner.key"
+"""
+LOG = '[log]\norigin = "provider.example/log"\nkey = "file:log.key"\n'
+
+
+def settled(root: Path, log: str) -> machine.Workshop:
+    create(root / "runner.key")
+    (root / "drverify.toml").write_text(SETTINGS + log)
+    return machine.Workshop.open(root / "drverify.toml")
+
+
+def test_a_machine_without_a_log_is_told_what_it_lacks(tmp_path: Path) -> None:
+    found = machine.evidence_log(settled(tmp_path, ""))
+    assert (found.state, "left out" in found.seen, "[log]" in found.mend) == ("warn", True, True)
+
+
+def test_a_log_that_no_drill_could_be_written_into_is_a_lack(tmp_path: Path) -> None:
+    workshop = settled(tmp_path, LOG)
+    assert (machine.evidence_log(workshop).state, machine.evidence_log(workshop).mend) == (
+        "lack",
+        "make one with `drverify key new`",
+    )
+    create(tmp_path / "log.key")
+    assert machine.evidence_log(workshop).seen == "provider.example/log, 0 entries"
+    (tmp_path / "state" / "log").mkdir(parents=True)
+    (tmp_path / "state" / "log" / "checkpoint").write_text("of somebody else\n")
+    assert machine.evidence_log(workshop).state == "lack"

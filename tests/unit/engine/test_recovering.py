@@ -1,5 +1,6 @@
 """Whole machines: who describes them, who restores them, and what the record says of them."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -98,6 +99,27 @@ async def test_a_host_restores_by_itself(tmp_path: Path, mode: str) -> None:
     assert (record.restore.mode, record.restore.files) == (mode, 2)
     assert "machine.conf" in {artefact.name for artefact in record.artefacts}
     assert [*contradictions(plan, record, records.register())] == []
+
+
+@pytest.mark.parametrize(("mode", "restored"), [("full", 1), ("instant", 0)])
+async def test_an_open_sandbox_is_no_place_for_an_instant_restore(
+    tmp_path: Path, mode: str, restored: int
+) -> None:
+    """It would run at once; a full one is restored beside the look and never booted."""
+    host = RestoringMemoryHost()
+    host.open_when = "before"
+    record = await drilled(tmp_path, planned(mode), DescribingMemorySource({POINT: b"disk"}), host)
+    assert [fault.attribution for fault in record.faults] == [Attribution.SANDBOX]
+    assert len(host.made[0].asked) == restored
+    assert PhaseName.BOOT not in {phase.name for phase in record.phases}
+
+
+async def test_an_instant_restore_that_is_interrupted_is_taken_back(tmp_path: Path) -> None:
+    host = RestoringMemoryHost(restore_fails=asyncio.CancelledError())
+    with pytest.raises(asyncio.CancelledError):
+        await drilled(tmp_path, planned("instant"), DescribingMemorySource({POINT: b"disk"}), host)
+    assert host.living == set()
+    assert list((tmp_path / "sandboxes").iterdir()) == []
 
 
 async def test_a_source_hands_out_every_disk(tmp_path: Path) -> None:
