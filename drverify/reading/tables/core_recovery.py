@@ -25,7 +25,7 @@ _RTO = (
     r"(?:outage|downtime|period\s+of\s+disruption)|\bmax(?:imum|\.)?\s+down-?time\b(?!\s+per)|wiederherstellungszeit|wiederanlaufzeit"
 )
 _RTO_STRICT = r"\bRTOs?\b|\brecovery[-\s]+time[-\s]+(?:objectives?|targets?)\b|\brecovery\s+times?\s+(?:is|are|will|shall|of|depends?)\b|\bMTPDs?\b|wiederherstellungszeit"
-_SAYS = r"\b(?:shall|will|must|is|are|depends?|determined|minimal|minimum|low|near|zero|within|guarantee\w*|ensur\w+|meets?|achiev\w+|targets?|commit\w*|provid\w+|subject\s+to|set\s+(?:forth|out)|specified|agreed|as\s+defined)\b|:"
+_SAYS = r"\b(?:minimi[sz]\w+|shall|will|must|is|are|depends?|determined|minimal|minimum|low|near|zero|within|guarantee\w*|ensur\w+|meets?|achiev\w+|targets?|commit\w*|provid\w+|subject\s+to|set\s+(?:forth|out)|specified|agreed|as\s+defined)\b|:"
 _TALKS = r"\b(?:understand|whether|view|consider|calculat\w+|current(?:ly)?|notifications?|learn|your\s+own|should\s+think|check(?:s|ing)?\s+(?:if|that)|discuss\w*|impact\s+of|factors?|examples?)\b"
 _RESUME = (
     r"\b(?:restor(?:e|es|ed|ing|ation)|recover(?:s|ed|ing|y)?|resum(?:e|es|ed|ing|ption)|reinstat\w+|re-?establish\w*|reconstitut\w+|fail(?:s|ed)?[-\s]?over|"

@@ -8,6 +8,8 @@ from drverify.model.contract import Kind
 from drverify.reading.tables.words import CONTINUITY, COPY, META
 
 NOTHING = (
+    # an example (T14)
+    r"^\W*(?:for\s+(?:example|instance)|by\s+way\s+of\s+example)\b",
     # a table of contents
     r"\btable\s+of\s+contents\b|(?:\.\s?){6,}\s*\d|(?:\b\d+\.\d+\s{0,2}[A-Z][A-Za-z&,()/ ’'-]{3,80}\s\d{1,3}\s+){3,}",
     # a manual: an instruction that a list follows, a pointer to another page

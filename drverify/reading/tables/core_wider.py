@@ -53,6 +53,7 @@ WIDER_CUES = (
             rf"\b(?:suspend|terminat|discontinu|ceas|withdraw|stop|remov|cancel)\w*\b[^.;]{{0,40}}{COPY}[^.;]{{0,40}}\b(?:without|any\s+time|notice|discretion)\b|"
             rf"(?:{CLIENT}|\bthey\b)[^.;]{{0,20}}\b(?:should|shall|must|may|can|will)\s*not\s+(?:\w+\s+)?(?:rely|depend|count)\b|"
             rf"{COPY}[^.;]{{0,30}}\b(?:is|are|for)\s+[^.;]{{0,30}}\b(?:convenience|internal\s+(?:use|purposes))\b|"
+            rf"{COPY}[^.;]{{0,30}}\bonly\s+(?:\w+\s+)?(?:included|provided|available|performed|offered|made|taken)\s+(?:where|if|when|upon)\b|{COPY}[^.;]{{0,20}}\bmay\s+not\s+(?:\w+\s+)?(?:include|cover|contain|capture)\b|"
             rf"\b(?:not|never)\s+(?:be\s+)?(?:possible|able)\s+to\s+(?:\w+\s+)?(?:restor|recover|retriev)\w*|\b(?:no|without)\s+(?:\w+\s+){{0,2}}restor\w*\s+(?:options?|is|are|possib\w+)\b|\bmay\s+or\s+may\s+not\s+be\b|"
             rf"{COPY}[^.;]{{0,60}}\b(?:not|never)\s+be\s+(?:rel(?:y|ied)|depended|counted)\b|{COPY}[^.;]{{0,40}}(?:[\"“'‘]?as[-\s]is\b|\bwithout\s+(?:any\s+)?(?:warrant|guarant)\w+)|"
             rf"\bdata\s+(?:is|are)\s+not\s+(?:\w+\s+)*guaranteed\b",
@@ -68,7 +69,7 @@ WIDER_CUES = (
     KindCue(  # the customer's own copies, in whatever words
         kind="backup_disclaimer",
         text=(
-            rf"{CLIENT}[^.;]{{0,20}}\b(?:must|shall|should|will|(?:is|are)\s+(?:\w+\s+)?(?:advised|encouraged|recommended|required|urged|expected)\s+to|need\w*\s+to)\s+(?:\w+\s+){{0,4}}?(?:keep|maintain|retain|make|have|store|hold|take|ensure)\s+(?:[\w-]+\s+){{0,6}}?(?:cop(?:y|ies)|{BACKUP})\b|"
+            rf"{CLIENT}[^.;]{{0,20}}\b(?:must|shall|should|will|(?:is|are)\s+(?:\w+\s+)?(?:advised|encouraged|recommended|required|urged|expected)\s+to|need\w*\s+to)\s+(?:\w+\s+){{0,4}}?(?:keep|maintain|retain|make|have|store|hold|take|ensure|consider)\s+(?:[\w-]+\s+){{0,6}}?(?:cop(?:y|ies)|{BACKUP})\b|"
             rf"\b(?:recommend|encourage|advise|urge|suggest)s?\b[^.;]{{0,60}}\b(?:keep|maintain|retain|make|store|hold|take)s?\s+(?:[\w-]+\s+){{0,4}}?(?:cop(?:y|ies)|{BACKUP})\b|"
             rf"\b(?:customer|client|tenant|user|self|subscriber)[-\s](?:managed|operated|administered|run)\b|"
             rf"{CLIENT}\s+(?:must|shall|should)\s+[^.;]{{0,100}}\b(?:taking|making|keeping|performance)\s+of\s+(?:\w+\s+)?(?:back-?\s?up|copies)|"
@@ -148,7 +149,7 @@ WIDER_CUES = (
     KindCue(  # kept until something happens
         kind="retention",
         text=(
-            rf"{COPY}[^.;]{{0,60}}\b(?:retained|kept|stored|held|preserved)\s+(?:until|as\s+long\s+as|so\s+long\s+as|for\s+(?:the|an)\s+(?:life|duration|unlimited|indefinite)|indefinitely|for\s+ever|permanently)\b",
+            rf"{COPY}[^.;]{{0,60}}\b(?:retained|kept|stored|held|preserved)\s+(?:until|as\s+long\s+as|so\s+long\s+as|for\s+(?:the|an)\s+(?:life|duration|unlimited|indefinite)|with\s+no\s+time\s+limit|without\s+(?:a\s+|any\s+)?(?:time\s+)?limit|indefinitely|for\s+ever|permanently)\b",
         ),
         never=(r"\bconfidential\b",),
     ),

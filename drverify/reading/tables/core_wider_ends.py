@@ -306,5 +306,20 @@ WIDER_END_CUES = (
         ),
         weight=4,
     ),
+    KindCue(  # "file or folder restore"
+        kind="restore_responsibility",
+        text=(
+            r"^\W*(?:[\w/&]+\s+){1,6}(?:restor(?:e|es|ation|ations)|recovery)(?:\s+(?:assistance|support|on\s+request|upon\s+request|included))?\W*$",
+            r"\b(?:files?|folders?|data(?:bases?)?|vms?|machines?|servers?|mailbox\w*|items?|systems?|images?|restor\w+)\b",
+        ),
+        blocks=("item",),
+        never=(TRIAL, CONTINUITY, r"\bback-?\s?ups?\b|\b(?:not|no|plan)\b"),
+    ),
+    KindCue(  # tests of the place one would move to
+        kind="dr_test",
+        text=(rf"{TRIAL}[^.;]{{0,80}}(?:{SITE})",),
+        never=(META, r"\bmeans\b|\bcredits?\b|\btest\s+(?:environment|data|system)"),
+        weight=2,
+    ),
 )
 """The second half of the wider cues."""

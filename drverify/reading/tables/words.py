@@ -126,7 +126,7 @@ SOON = (
     r"(?:times?|time-?frames?|periods?|hours|objectives?)|in\s+accordance\s+with|depend(?:s|ing)?\s+on|as\s+fast\s+as|umgehend|unverz[üu]glich|d[èe]s\s+que|dans\s+les\s+meilleurs)\b"
 )
 HOW_TO = (
-    r"\b(?:click(?:s|ing)?|navigate|go\s+to\s+the|run\s+the|following\s+(?:command|steps|procedure|instructions)|command[-\s]?line|commands?\b|button|menu|\btab\b|wizard|script|"
+    r"\b(?:click(?:s|ing)?|navigate|go\s+to\s+the|run\s+the|following\s+(?:command|steps|procedure|instructions)|follow\s+(?:this|these|the)\s+(?:guide|steps|instructions)|command[-\s]?line|commands?\b|button|menu|\btab\b|wizard|script|"
     r"see\s+(?:the\s+)?(?:documentation|guide|section|page)|this\s+(?:guide|tutorial|page)\s+(?:explains|describes|shows))\b"
 )
 """A manual tells how to do a thing; it promises nothing."""

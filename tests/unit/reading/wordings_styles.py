@@ -198,4 +198,13 @@ STYLES: tuple[tuple[str, str, str], ...] = (
     ("", "This schedule describes the backup and recovery services.", ""),
     ("", "Backup means a copy of data made for the purpose of restoring it.", ""),
     ("", "Audit logs are reviewed monthly.", ""),
+    # the last ones
+    ("", "Backups are only made where the Order says so.", "backup_disclaimer"),
+    ("", "For example, an RPO of six hours needs a backup every six hours.", ""),
+    ("", "Manual snapshots are stored with no time limit.", "retention"),
+    ("Restore options", "- database restore", "restore_responsibility"),
+    ("", "No more than two hours of orders will have to be re-entered after a failure.", "rpo=2 hour"),
+    ("", "The Supplier shall maintain a warm site from which the services can be provided.", "dr_plan"),
+    ("", "Once a week the system copies all files to the backup tapes.", "backup_frequency=1 week"),
+    ("", "We keep no copies of the data on your server.", "backup_disclaimer"),
 )
