@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509 import Certificate, load_der_x509_certificate, load_pem_x509_certificates
+from cryptography.x509 import (
+    Certificate,
+    InvalidVersion,
+    load_der_x509_certificate,
+    load_pem_x509_certificates,
+)
 
 from drverify.errors import InputError
 from drverify.model.evidence import AUTHORITY_NAME, TrustedAuthority
@@ -15,7 +20,7 @@ def authorities_in(pem: bytes, name: str, *, what: str) -> tuple[TrustedAuthorit
         raise InputError(f"{what}: {name[:50]!r} cannot name a time authority", hint="a-z, 0-9 and dashes")
     try:
         found = load_pem_x509_certificates(pem)
-    except ValueError as error:
+    except (ValueError, InvalidVersion) as error:
         raise InputError(f"{what}: the time authority {name} has no certificate in PEM") from error
     return tuple(TrustedAuthority(name=name, certificate_der=_der(one)) for one in found)
 

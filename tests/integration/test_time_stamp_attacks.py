@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import random
+import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -193,6 +196,26 @@ def test_no_change_of_one_byte_gives_another_time(first: Authority, tmp_path: Pa
         except EvidenceError:
             refused += 1
     assert refused > len(token) * 0.9
+
+
+def test_damaged_tokens_raise_nothing_but_a_refusal(chained: Authority, tmp_path: Path) -> None:
+    """The certificates in a token are read by a library that has errors of its own for each fault."""
+    token, root = token_of(chained, MESSAGE, tmp_path), [trusted_root(chained).certificate_der]
+    said = []
+    for version in re.finditer(re.escape(bytes.fromhex("a003020102")), token):  # of each certificate
+        with pytest.raises(EvidenceError) as refusal:
+            check_token(token[: version.end() - 1] + b"\x0c" + token[version.end() :], MESSAGE, root)
+        said.append(str(refusal.value))
+    assert "it does not hold: 12 is not a valid X509 version" in said
+    dice = random.Random(20261123)
+    for _ in range(1500):
+        changed = bytearray(token)
+        for _ in range(dice.choice((1, 1, 3))):
+            low, high = dice.randrange(len(changed)), dice.randrange(len(changed))
+            size = dice.randrange(1, 30)
+            changed[low : low + size] = dice.choice((changed[high : high + size], dice.randbytes(size)))
+        with suppress(EvidenceError):
+            assert check_token(bytes(changed), MESSAGE, root)
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from datetime import UTC, timedelta
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from rfc3161_client import (
+    Accuracy,
     HashAlgorithm,
     TimeStampRequest,
     TimestampRequestBuilder,
@@ -31,6 +33,16 @@ _HASHES = {
     "2.16.840.1.101.3.4.2.2": hashlib.sha384,
     "2.16.840.1.101.3.4.2.3": hashlib.sha512,
 }
+_UNREADABLE = (
+    VerificationError,
+    ValueError,
+    OverflowError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the libraries raise over hostile tokens and the certificates in them."""
 _OPENSSL = re.compile(r'Verify error: ([^"]+)')
 """What openssl, inside the library, says of a chain of certificates."""
 _GRANTED = 0
@@ -59,20 +71,14 @@ def check_token(
             raise EvidenceError("it is over something else")
         if nonce is not None and info.nonce != nonce:
             raise EvidenceError("it answers another request: the nonce is not ours")
-        accuracy = info.accuracy
-        within = (
-            timedelta(
-                seconds=accuracy.seconds or 0,
-                milliseconds=accuracy.millis or 0,
-                microseconds=accuracy.micros or 0,
-            )
-            if accuracy is not None
-            else timedelta(0)
-        )
         VerifierBuilder(roots=_certificates(roots)).build().verify(answer, imprint.message)
-        return TimeStamp(at=made.astimezone(UTC), within=within)
-    except (VerificationError, ValueError, OverflowError) as error:
+        stamp = TimeStamp(at=made.astimezone(UTC), within=_within(info.accuracy))
+        latest = stamp.latest
+    except _UNREADABLE as error:
         raise EvidenceError(f"it does not hold: {_short(error)}") from error
+    if latest < stamp.at:
+        raise EvidenceError("it is said to be more accurate than accurate")
+    return stamp
 
 
 def _decoded(token: bytes) -> TimeStampResponse:
@@ -87,6 +93,14 @@ def _decoded(token: bytes) -> TimeStampResponse:
         said = f": {_short(', '.join(words))}" if words else ""
         raise EvidenceError(f"the authority refused, status {status}{said}")
     return answer
+
+
+def _within(accuracy: Accuracy | None) -> timedelta:
+    if accuracy is None:
+        return timedelta(0)
+    return timedelta(
+        seconds=accuracy.seconds or 0, milliseconds=accuracy.millis or 0, microseconds=accuracy.micros or 0
+    )
 
 
 def _certificates(roots: Sequence[bytes]) -> list[x509.Certificate]:
