@@ -185,6 +185,7 @@ def test_an_imprint_of_a_weak_hash_is_refused(first: Authority, tmp_path: Path) 
         check_token(weak, MESSAGE, [trusted_root(first).certificate_der])
 
 
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 def test_no_change_of_one_byte_gives_another_time(first: Authority, tmp_path: Path) -> None:
     """Some bytes lie outside of what is signed; none of them changes what the token says."""
     token, root = token_of(first, MESSAGE, tmp_path), [trusted_root(first).certificate_der]
@@ -198,6 +199,7 @@ def test_no_change_of_one_byte_gives_another_time(first: Authority, tmp_path: Pa
     assert refused > len(token) * 0.9
 
 
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 def test_damaged_tokens_raise_nothing_but_a_refusal(chained: Authority, tmp_path: Path) -> None:
     """The certificates in a token are read by a library that has errors of its own for each fault."""
     token, root = token_of(chained, MESSAGE, tmp_path), [trusted_root(chained).certificate_der]
