@@ -23,6 +23,7 @@ from drverify.adapters.proxmox.tunnel import Tunnel
 from drverify.adapters.proxmox.tunnel_watch import FrameWatch
 from drverify.checkup.findings import Finding, guarded
 from drverify.compose import Workshop
+from drverify.engine.sources import RecoverySource
 from drverify.errors import DrverifyError, InputError
 from drverify.model.recovery import WholeMachine
 from drverify.model.rule import SystemFact
@@ -41,12 +42,14 @@ async def examine(workshop: Workshop, name: str) -> tuple[Finding, ...]:
         if not isinstance(host, ProxmoxHost):
             raise _other(name)
         return await _host(workshop, host)
-    source = workshop.source(name)
+    source = _source(workshop, name)
     if not isinstance(source, ProxmoxSource):
         raise _other(name)
     async with ProxmoxClient(source.settings.access, workshop.secret) as client:
         storages = source.settings.storages
         found = [await guarded("cluster", lambda: _release(client))]
+        if found[0].state == "lack":
+            return tuple(found)
         wants = partial(_reading, workshop, name, storages)
         found += await _all("rights", lambda: _rights(client, wants))
     return (*found, await guarded(f"backups of {name}", lambda: _backups(source)))
@@ -69,10 +72,19 @@ async def facts(workshop: Workshop, name: str) -> tuple[SystemFact, ...]:
 
 
 def _access(workshop: Workshop, name: str) -> Access:
-    known = workshop.host(name) if name in workshop.settings.hosts else workshop.source(name)
+    known = workshop.host(name) if name in workshop.settings.hosts else _source(workshop, name)
     if isinstance(known, ProxmoxHost | ProxmoxSource):
         return known.settings.access
     raise _other(name)
+
+
+def _source(workshop: Workshop, name: str) -> RecoverySource:
+    """The source of that name; InputError that lists hosts and sources, as either may be named."""
+    settings = workshop.settings
+    if name not in settings.sources:
+        known = ", ".join(sorted({*settings.hosts, *settings.sources})) or "none"
+        raise InputError(f"no host or source {name!r} in the settings", hint=f"known are: {known}")
+    return workshop.source(name)
 
 
 def _other(name: str) -> InputError:

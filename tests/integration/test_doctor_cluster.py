@@ -141,8 +141,24 @@ async def test_facts_of_its_guests_for_holding_an_agreement_against(up: Bench, w
     assert (fact.name, fact.kind, fact.backed_up) == ("small", "vm", True)
 
 
-@pytest.mark.parametrize("name", ["local", "absent"])
-async def test_another_name_is_refused(workshop: Workshop, name: str) -> None:
-    with pytest.raises(InputError):
-        await cluster.examine(workshop, name)
+@pytest.mark.parametrize(
+    ("name", "said", "hint"),
+    [
+        ("local", "local is no Proxmox cluster", "without --host"),
+        ("absent", "no host or source 'absent'", "known are: local, pve"),
+    ],
+)
+async def test_another_name_is_refused(workshop: Workshop, name: str, said: str, hint: str) -> None:
+    for ask in (lambda: cluster.examine(workshop, name), lambda: cluster.recorded(workshop, name, Path("x"))):
+        with pytest.raises(InputError, match=said) as raised:
+            await ask()
+        assert hint in raised.value.hint
     await asyncio.sleep(0)
+
+
+async def test_a_source_that_does_not_answer_is_one_finding(up: Bench, workshop: Workshop) -> None:
+    source = workshop.settings.sources["pve"]
+    settings = workshop.settings.model_copy(update={"hosts": {}, "sources": {"backups": source}})
+    await up.cluster.node_down("pve1")
+    findings = await cluster.examine(Workshop(settings), "backups")
+    assert [(one.what, one.state) for one in findings] == [("cluster", "lack")]
