@@ -26,6 +26,7 @@ VMID = 100
 OURS = (9000, 9019)
 PRODUCTION = Bridge(name="vmbr0", ports=("eno1",), address=f"{SHOP.network.gateway}/24")
 DRILL = Bridge(name="drill0", taps=("tap0",))
+PROCESS = "process.json"
 TUNNELS = "tunnels.json"
 """How the node's drill bridges are reached by SSH; written by the cluster's process once it is up."""
 
@@ -48,8 +49,8 @@ class PveEstate:
 
     @property
     def process(self) -> Path:
-        """Which process is the cluster: pid, start time, boot."""
-        return self.files.production / "cluster-process.json"
+        """Which process is the cluster: pid, start time, boot; it writes this itself, first of all."""
+        return self.cluster / PROCESS
 
     @property
     def log(self) -> Path:

@@ -12,12 +12,11 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from drverify.adapters.linux.command import checked
-from drverify.adapters.linux.processes import ProcessIdentity, identify, lives
+from drverify.adapters.linux.processes import ProcessIdentity, lives
 from drverify.adapters.proxmox.client import ProxmoxClient
 from drverify.adapters.proxmox.settings import Access, endpoint
 from drverify.adapters.proxmox.tasks import Following
@@ -26,7 +25,7 @@ from drverify.compose import Workshop
 from drverify.errors import DeadlineError, HostError
 from drverify.model.recovery import PointFilter, RecoveryPoint, SecretRef
 from lab.estate import production
-from lab.estate.layout import make_directories, write_inventory, write_text
+from lab.estate.layout import make_directories, write_inventory
 from lab.estate.life import Held, Point, Say, Status, lay_agreement, protect
 from lab.estate.machine import SHOP
 from lab.pve.estate.furnishing import ACCOUNT, furnish
@@ -51,7 +50,8 @@ async def up(lab: Lab, *, say: Say = lambda _: None) -> PveEstate:
     lay_agreement(estate.files)
     async with production.only_one(estate.files, say):
         if not runs(estate):
-            await furnish(estate, lab.images, say)
+            if not _lives(estate):
+                await furnish(estate, lab.images, say)
             await _serve(estate, say)
         write_settings(estate, ACCOUNT)
         await production.until_healthy(SHOP, NAMESPACE, say)
@@ -141,15 +141,31 @@ async def _held(estate: PveEstate) -> tuple[Held, ...]:
 
 def runs(estate: PveEstate) -> bool:
     """Say whether the cluster's process runs and is ready."""
+    return _lives(estate) and estate.tunnels.exists()
+
+
+def _lives(estate: PveEstate) -> bool:
     identity = _identity(estate)
-    return identity is not None and lives(identity) and estate.tunnels.exists()
+    return identity is not None and lives(identity)
 
 
 async def _serve(estate: PveEstate, say: Say) -> None:
-    """Start the cluster's process and wait until it is ready."""
+    """Start the cluster's process, unless a run that was killed has, and wait until it is ready."""
+    process = None if _lives(estate) else _process(estate)
+    async with _within(START, f"the cluster did not come up; see {estate.log}"):
+        while not estate.tunnels.exists():
+            if process is not None and process.poll() is not None and not _lives(estate):
+                raise HostError(
+                    f"the cluster ended at once: {_last_line(estate.log)}", hint=f"see {estate.log}"
+                )
+            await asyncio.sleep(0.1)
+    say(f"cluster {CLUSTER} is up; its guest {VMID} is booting")
+
+
+def _process(estate: PveEstate) -> subprocess.Popen[bytes]:
     estate.tunnels.unlink(missing_ok=True)
     with estate.log.open("ab") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "lab.pve.estate.serving", str(estate.cluster)],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -157,17 +173,6 @@ async def _serve(estate: PveEstate, say: Say) -> None:
             stderr=log,
             start_new_session=True,
         )
-    identity = identify(process.pid)
-    if identity is not None:
-        write_text(estate.process, json.dumps(asdict(identity)))
-    async with _within(START, f"the cluster did not come up; see {estate.log}"):
-        while not estate.tunnels.exists():
-            if process.poll() is not None:
-                raise HostError(
-                    f"the cluster ended at once: {_last_line(estate.log)}", hint=f"see {estate.log}"
-                )
-            await asyncio.sleep(0.1)
-    say(f"cluster {CLUSTER} is up; its guest {VMID} is booting")
 
 
 def _identity(estate: PveEstate) -> ProcessIdentity | None:

@@ -1,16 +1,25 @@
 """The cluster's process: `python -m lab.pve.estate.serving ROOT`, until SIGTERM.
 
-Its guests outlive it when it is killed, and are taken over by the next one; SIGTERM takes them down.
+There is one at a time, which says who it is before it makes anything: whoever started it may be killed and
+is followed by somebody who knows nothing of it. Its guests outlive it when it is killed, and are taken over
+by the next one; SIGTERM takes them down.
 """
 
 import asyncio
+import fcntl
 import json
+import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
+from drverify.adapters.linux.processes import identify
+from lab.estate.layout import write_text
 from lab.pve.api.cluster import Cluster, NodeSetup
-from lab.pve.estate.layout import CLUSTER, DRILL, NODE, PRODUCTION, TUNNELS
+from lab.pve.estate.layout import CLUSTER, DRILL, NODE, PROCESS, PRODUCTION, TUNNELS
 from lab.pve.muscle.node import Node
 from lab.pve.seam import MakeMuscle
 
@@ -48,5 +57,27 @@ async def serve(root: Path) -> None:
     (root / TUNNELS).unlink()
 
 
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Be the one process that serves this cluster, and say so; SystemExit when there is another."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / ".serving").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(f"another process serves the cluster in {root}") from None
+        own = identify(os.getpid())
+        if own is None:
+            raise SystemExit("this process has no identity in /proc")
+        write_text(root / PROCESS, json.dumps(asdict(own)))
+        yield
+
+
+def main(root: Path) -> None:
+    """Serve the cluster in the directory."""
+    with alone(root):
+        asyncio.run(serve(root))
+
+
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    main(Path(sys.argv[1]))
