@@ -22,6 +22,11 @@ POLL = 0.3
 POLL_MAX = 2.0
 KEPT = 1024 * 1024
 """Bytes of a command's output that are kept."""
+ANSWERS = 5.5
+"""Seconds that a node has to say whether the agent answers; it waits 3 s for the guest itself. With the time
+for a command's start it stays below a probe's own limit, which would call an API's silence the guest's."""
+STARTS = 0.4
+"""Part of a command's time within which the agent must have taken it."""
 _SIGNAL_BASE = 128
 _NOT_FOUND = 127
 _FORBIDDEN = re.compile(r"has been disabled|not been found|not allowed|is not supported", re.IGNORECASE)
@@ -66,7 +71,10 @@ class ApiGuest:
             return False
         self._require_agent()
         try:
-            await self._at_home(lambda: self._agent.ping(self._where.node, self._where.vmid))
+            async with asyncio.timeout(ANSWERS):
+                await self._at_home(lambda: self._agent.ping(self._where.node, self._where.vmid))
+        except TimeoutError as error:
+            raise GuestError("the cluster did not say in time whether the guest agent answers") from error
         except (NoAgent, NotRunning):
             return False
         except AgentRefused:
@@ -78,7 +86,7 @@ class ApiGuest:
     async def run(self, argv: Sequence[str], *, within: timedelta) -> CommandResult:
         """Run a command in the guest.
 
-        GuestError without an agent, when it may not run commands, or when it has not begun at half the time;
+        GuestError without an agent, when it may not run commands, or when it does not take this one in time;
         TimeoutError when the command does not end. A command that the guest cannot start ends with 127, as
         a shell would have it.
         """
@@ -104,7 +112,7 @@ class ApiGuest:
     async def _ran(self, argv: Sequence[str], within: timedelta) -> CommandResult:
         node, vmid = self._where.node, self._where.vmid
         try:
-            async with asyncio.timeout(within.total_seconds() / 2):
+            async with asyncio.timeout(within.total_seconds() * STARTS):
                 pid = await self._agent.exec(node, vmid, argv)
         except TimeoutError as error:
             raise GuestError("the guest agent did not take the command in time", hint=HINT) from error

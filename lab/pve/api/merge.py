@@ -36,7 +36,7 @@ class Mapped:
 
 
 def mapped(config: str, devices: Iterable[str]) -> list[Mapped]:
-    """Return the drives of an archive's devices, memory apart. Raises ApiError when one that it names lacks."""
+    """Return the drives of an archive's devices, memory apart. ApiError when one that it names is missing."""
     known = {found["device"]: found for line in config.splitlines() if (found := _MAP.match(line))}
     devices = list(devices)
     for device, found in known.items():

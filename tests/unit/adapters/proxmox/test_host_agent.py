@@ -39,6 +39,8 @@ class Asked:
     hangs: bool = False
 
     async def ping(self, node: str, vmid: int) -> None:
+        if self.hangs:
+            await asyncio.sleep(60)
         if self.says is not None:
             raise self.says
 
@@ -79,3 +81,9 @@ async def test_an_agent_that_could_not_be_asked_says_nothing_about_the_guest(kin
 async def test_a_command_that_the_agent_did_not_take_is_no_answer_that_was_late():
     with pytest.raises(GuestError, match="did not take the command"):
         await guest(Asked(hangs=True)).run(["true"], within=timedelta(seconds=0.02))
+
+
+async def test_a_cluster_that_does_not_answer_is_no_silence_of_the_guest(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("drverify.adapters.proxmox.guest.ANSWERS", 0.02)
+    with pytest.raises(GuestError, match="did not say in time"):
+        await guest(Asked(hangs=True)).ping()
