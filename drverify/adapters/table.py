@@ -17,6 +17,7 @@ SOURCES: Mapping[str, str] = {
     "restic": "drverify.adapters.restic.factory:source",
     "proxmox": "drverify.adapters.proxmox.source_factory:source",
     "vzdump": "drverify.adapters.vzdump.factory:source",
+    "images": "drverify.adapters.images.factory:source",
 }
 STORES: Mapping[str, str] = {"restic": "drverify.adapters.restic.factory:store"}
 """What can lend its files to a source that reads files of a certain form (`adapters.stored`)."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from drverify.adapters.vzdump.directory import DirectoryStore
+from drverify.adapters.directory import DirectoryStore
 from drverify.adapters.vzdump.source import VzdumpSource
 from drverify.model.recovery import Network
 from lab.vma.writer import COMMANDS, header_bytes

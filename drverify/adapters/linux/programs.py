@@ -32,6 +32,7 @@ PACKAGES: Mapping[str, str] = {
     "umount": "mount",
     "virsh": "libvirt-clients",
     "virtlogd": "libvirt-daemon",
+    "xz": "xz-utils",
     "zstd": "zstd",
 }
 """Debian packages of the programs that drverify uses."""

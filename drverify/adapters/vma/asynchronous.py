@@ -27,7 +27,7 @@ TELL = 0.05
 
 async def inspect(archive: Archive, *, stall: timedelta = STALL) -> ArchiveInfo:
     """Read the header only, and stop unpacking after it."""
-    return await _in_thread(lambda stop: reader.inspect(archive, stall=stall, stop=stop))
+    return await in_thread(lambda stop: reader.inspect(archive, stall=stall, stop=stop))
 
 
 async def verify(
@@ -64,7 +64,7 @@ async def extract(
     `progress` is called in the event loop, a few times a second; what it raises is a bug.
     """
     tell = None if progress is None else _in_loop(progress)
-    return await _in_thread(
+    return await in_thread(
         lambda stop: reader.extract(
             archive,
             targets,
@@ -79,7 +79,8 @@ async def extract(
     )
 
 
-async def _in_thread(work: Callable[[Stop], T]) -> T:
+async def in_thread(work: Callable[[Stop], T]) -> T:
+    """Return what `work` returns, done in a thread that is stopped and awaited on cancellation."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
     stop = Stop()
@@ -93,12 +94,12 @@ async def _in_thread(work: Callable[[Stop], T]) -> T:
         else:
             loop.call_soon_threadsafe(future.set_result, result)
 
-    Thread(target=run, name="vma-reader", daemon=True).start()
+    Thread(target=run, name="backup-reader", daemon=True).start()
     try:
         return await asyncio.shield(future)
     except asyncio.CancelledError:
         stop.set()
-        await finish(_over(future), within=GONE, what="ending the reading of an archive")
+        await finish(_over(future), within=GONE, what="ending the reading of a backup")
         raise
 
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from drverify.adapters import table
+from drverify.adapters.directory import DirectoryStore
 from drverify.adapters.stored import FileStore
-from drverify.adapters.vzdump.directory import DirectoryStore
 from drverify.adapters.vzdump.source import VzdumpSource
 from drverify.errors import InputError
 from drverify.model.recovery import SecretRef

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from drverify.adapters import table
+from drverify.adapters.directory import DirectoryStore
 from drverify.adapters.restic.stored import ResticStore
-from drverify.adapters.vzdump.directory import DirectoryStore
 from drverify.adapters.vzdump.factory import source
 from drverify.errors import InputError
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from drverify.adapters import directory
+from drverify.adapters.directory import DirectoryStore
 from drverify.adapters.stored import StoredFile
 from drverify.adapters.vma.defects import ArchiveDefect, DefectKind
-from drverify.adapters.vzdump import directory
-from drverify.adapters.vzdump.directory import DirectoryStore
 from drverify.adapters.vzdump.source import VzdumpSource
 from drverify.engine.sources import MachineSource
 from drverify.errors import DefectError, HostError, InputError, SourceError

@@ -1,4 +1,4 @@
-"""Archives in a directory: the dump directory of a storage, an NFS or object store mount."""
+"""Files in a directory: the dump directory of a storage, an NFS or object store mount."""
 
 import asyncio
 import os
@@ -97,7 +97,7 @@ async def _in_time(look: Callable[[], T], what: str) -> T:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, result, problem)
 
-    Thread(target=run, name="vzdump-look", daemon=True).start()
+    Thread(target=run, name="directory-look", daemon=True).start()
     try:
         async with asyncio.timeout(ANSWER.total_seconds()):
             return await future
