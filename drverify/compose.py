@@ -144,7 +144,7 @@ class Workshop:
             progress=progress,
             source=source,
             host=host,
-            way=way_of(workload.payload, source, host, name=workload.source),
+            way=way_of(workload.payload, source, host, name=workload.source, mode=order.mode),
             rooms=self._rooms,
             store=self.drills,
             prober=TableProber(),

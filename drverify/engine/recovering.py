@@ -182,15 +182,13 @@ class MachineWay:
 
     @property
     def opens(self) -> bool:
-        """Yes, if an archive could be."""
+        """Yes: no host would restore an archive by itself."""
         return True
 
     async def opened(self, stack: AsyncExitStack, room: Room, point: RecoveryPoint) -> Opened:
         """InputError: an archive has to be unpacked."""
         del stack, room, point
-        raise InputError(
-            "an archive cannot be booted where it lies", hint="leave out --mode instant for this workload"
-        )
+        raise _not_in_place()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,8 +233,10 @@ class HostWay:
 Way = FileWay | ImageWay | MachineWay | HostWay
 
 
-def way_of(payload: Payload, source: RecoverySource, host: SandboxHost, *, name: str) -> Way:
-    """Choose the way. InputError when source and host cannot bring such a workload back.
+def way_of(
+    payload: Payload, source: RecoverySource, host: SandboxHost, *, name: str, mode: Mode = "full"
+) -> Way:
+    """Choose the way. InputError when source and host cannot bring such a workload back in that mode.
 
     `name` is the source's in the settings.
     """
@@ -248,6 +248,8 @@ def way_of(payload: Payload, source: RecoverySource, host: SandboxHost, *, name:
         if isinstance(host, RestoringHost) and host.restores(name):
             return HostWay(source=source, host=host, payload=payload)
         if isinstance(source, MachineSource) and not isinstance(host, RestoringHost):
+            if mode == "instant":
+                raise _not_in_place()
             return MachineWay(source=source, host=host, payload=payload)
         raise InputError(
             f"the host of this workload cannot restore the points of source {name}",
@@ -256,6 +258,12 @@ def way_of(payload: Payload, source: RecoverySource, host: SandboxHost, *, name:
     raise InputError(
         f"source {name} holds nothing of kind {payload.kind}",
         hint="compare the workload's payload in the inventory with the source's kind in the settings",
+    )
+
+
+def _not_in_place() -> InputError:
+    return InputError(
+        "an archive cannot be booted where it lies", hint="leave out --mode instant for this workload"
     )
 
 

@@ -206,6 +206,12 @@ def test_what_does_not_fit_is_refused_before_anything_is_done(source, host, name
         way_of(MACHINE, source, host, name=name)
 
 
+def test_an_archive_is_not_run_from_and_nothing_is_begun() -> None:
+    with pytest.raises(InputError, match="cannot be booted where it lies"):
+        way_of(MACHINE, MACHINES, LOCAL, name="archives", mode="instant")
+    assert type(way_of(MACHINE, DESCRIBING, CLUSTER, name="cluster", mode="instant")) is HostWay
+
+
 async def test_an_archive_is_not_run_from(tmp_path: Path) -> None:
     record = await drilled(
         tmp_path, planned("instant", "archives"), MachineMemorySource({POINT: b"disk"}), MemoryHost()
