@@ -374,6 +374,13 @@ async def test_a_program_that_does_nothing_is_ended(tmp_path: Path) -> None:
     assert set(own_children()) == before
 
 
+async def test_a_program_that_could_not_begin_says_nothing_about_the_image(tmp_path: Path) -> None:
+    said = Declared(form="qcow2", size=512, largest=512)
+    image = QemuImage(name="x", path=tmp_path / "gone.qcow2", declared=said, stall=STALL)
+    with pytest.raises(HostError, match=r"exited with 125: .*gone\.qcow2"):
+        await image.convert(tmp_path / "disk", lambda _: None)
+
+
 async def test_bytes_that_do_not_come_are_not_waited_for(tmp_path: Path) -> None:
     made(tmp_path, "raw")
 
@@ -395,3 +402,35 @@ async def test_bytes_that_do_not_come_are_not_waited_for(tmp_path: Path) -> None
     with pytest.raises(DeadlineError, match="no byte came"):
         await source.restore_image(point, "*", into=tmp_path / "disk", stall=short, progress=Watched())
     assert names(tmp_path) == [f"web01-{NEWER}.raw"]
+
+
+@pytest.mark.parametrize(("layer", "says"), [("_look", "refers to other files"), ("convert", "")])
+async def test_a_reference_that_we_overlooked_leads_nowhere(layer: str, says: str, tmp_path: Path) -> None:
+    """As if our reading of the header had let it pass: qemu-img tells it, and would not open it either."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"secret" * 20000)
+    overlay, into = tmp_path / "x.qcow2", tmp_path / "disk"
+    words = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", secret, overlay]
+    subprocess.run(words, check=True)
+    size = -(-secret.stat().st_size // 512) * 512
+    said = Declared(form="qcow2", size=size, largest=size)
+    image = QemuImage(name="x", path=overlay, declared=said, stall=STALL)
+    if layer == "_look":
+        with pytest.raises(OutsideError, match=says):
+            await image._look()
+        return
+    into.write_bytes(b"")
+    os.truncate(into, size)
+    argv = ["qemu-img", "convert", "-n", "--target-is-zero", "-O", "raw", image._node(), str(into)]
+    done = await image._run(shut_in(argv, read=[overlay], write=[into], file=size))
+    assert done.exit_code == 0
+    assert into.read_bytes() == bytes(size)
+
+
+async def test_a_hidden_descriptor_that_we_overlooked_leads_nowhere(tmp_path: Path) -> None:
+    with_descriptor_inside(tmp_path)
+    (path,) = tmp_path.glob("*.vmdk")
+    said = Declared(form="vmdk", size=2048 * 512, largest=SIZE)
+    image = QemuImage(name="x", path=path, declared=said, stall=STALL)
+    with pytest.raises(DefectError, match="Permission denied"):
+        await image._look()

@@ -94,4 +94,7 @@ def _give_up(why: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (OSError, ValueError) as problem:
+        _give_up(str(problem))

@@ -22,7 +22,7 @@ from drverify.adapters.images.formats import (
 )
 from drverify.adapters.images.names import Named
 from drverify.adapters.images.parts import Parts
-from drverify.adapters.images.programs import OURS, shut_in, unpacker
+from drverify.adapters.images.programs import NOT_BEGUN, OURS, shut_in, unpacker
 from drverify.adapters.vma.images import NewImage
 from drverify.adapters.vma.pipes import Pump, pipe
 from drverify.adapters.vma.program import Program, running
@@ -77,7 +77,7 @@ class _Unpacked:
         code = self.program.wait(self.stop, self.stall)
         if code == 0:
             return
-        if code < 0 or code >= 125 or any(words in self.program.said() for words in OURS):  # noqa: PLR2004 - confined
+        if not 0 <= code < NOT_BEGUN or any(words in self.program.said() for words in OURS):
             raise self.program.failure(code)
         raise DefectError(
             f"{self.name} cannot be unpacked to its end: {self.program.ended(code)} "

@@ -20,6 +20,8 @@ PACKINGS: tuple[tuple[bytes, tuple[str, ...]], ...] = (
 )
 """What unpacks a file, told by its first bytes."""
 SNIFF = 6
+NOT_BEGUN = 125
+"""From this exit code on a program did not come to look at anything: shut in, found, loaded (126, 127)."""
 OURS = ("not enough memory", "requires too much memory", "out of memory", "Memory usage limit")
 """Words of an unpacking program that speaks of this machine, or of our limits, and not of the image."""
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from drverify.adapters.images.formats import Declared, OutsideError
-from drverify.adapters.images.programs import SMALL, shut_in
-from drverify.adapters.linux.command import CompletedCommand, Tail, last_lines, streaming
+from drverify.adapters.images.programs import NOT_BEGUN, SMALL, shut_in
+from drverify.adapters.linux.command import CompletedCommand, Tail, ending, last_lines, streaming
 from drverify.adapters.vma.images import NoRoom
 from drverify.errors import DeadlineError, DefectError, HostError, SourceError
 
@@ -90,8 +90,9 @@ class QemuImage:
         """Say whose fault it is that qemu-img failed."""
         said = done.error_lines()
         text = f"{self.name} cannot be read by qemu-img{_said(done)}"
-        if done.exit_code < 0 or any(words in said for words in _OURS):
-            return HostError(f"{text} (exit {done.exit_code})", hint="look for the OOM killer in dmesg")
+        if not 0 <= done.exit_code < NOT_BEGUN or any(words in said for words in _OURS):
+            hint = "look for the OOM killer in dmesg" if done.exit_code < 0 else ""
+            return HostError(f"{self.name}: qemu-img {ending(done.exit_code)}{_said(done)}", hint=hint)
         if any(words in said for words in _NO_ROOM):
             return NoRoom(f"{no_room}: {said}", hint="make room there, or choose another place")
         if _LOG in said:
