@@ -7,7 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from textwrap import fill
 
-from drverify.errors import EvidenceError, Exit, InputError
+from drverify.adapters.storage.plain import plain_content
+from drverify.errors import EvidenceError, Exit, HostError, InputError
 from drverify.model.agreement import Sha256
 from drverify.model.duration import exact, human
 from drverify.model.evidence import TrustedAuthority
@@ -58,7 +59,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify and report; InputError when a file that was named is not there."""
-    trust = read_trust(_read(args.trust, MAX_BYTES), what=str(args.trust))
+    trust = read_trust(_own(args.trust, MAX_BYTES), what=str(args.trust))
     if args.stamped and not (trust.authorities and any(key.role == "log" for key in trust.keys)):
         raise InputError(
             "--stamped needs a log and a time authority in the trust file", hint="see docs/evidence.md"
@@ -130,15 +131,26 @@ def _reader() -> CheckToken | None:
     return check
 
 
-def _read(path: Path, limit: int) -> bytes:
+def _own(path: Path, limit: int) -> bytes:
+    """What the caller gives us, be it a pipe."""
     try:
         with path.open("rb") as file:
-            data = file.read(limit + 1)
+            content = file.read(limit + 1)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(data) > limit:
+    if len(content) > limit:
         raise InputError(f"{path}: larger than {limit} bytes")
-    return data
+    return content
+
+
+def _read(path: Path, limit: int) -> bytes:
+    """A plain file's content; InputError for anything else, as a stranger has laid out the directory."""
+    try:
+        return plain_content(path, limit)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except (EvidenceError, HostError) as error:
+        raise InputError(str(error)) from error
 
 
 def _printable(text: str) -> str:

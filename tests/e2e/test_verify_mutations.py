@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 
 import pytest
@@ -132,6 +133,26 @@ def test_what_was_named_and_is_not_there_is_wrong_input(missing, tmp_path, trust
     named = {"evidence": drill, "trust": trust, missing: tmp_path / "nothing"}
     with pytest.raises(InputError, match="nothing: cannot be read"):
         cli(verify, named["evidence"], "--trust", named["trust"])
+
+
+@pytest.mark.parametrize("name", ["evidence.dsse.json", "started.dsse.json", "evidence.tlog-proof"])
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir], ids=["pipe", "directory"])
+def test_what_is_no_file_is_not_waited_for(name, make, tmp_path, trust):
+    drill = LOGGED.write(tmp_path / "drill")
+    (drill / name).unlink()
+    make(drill / name)
+    with pytest.raises(InputError, match=f"{name}: not a plain file"):
+        cli(verify, drill, "--trust", trust)
+
+
+def test_a_trust_file_may_come_through_a_pipe(tmp_path, trust):
+    """As `--trust <(drverify key show runner.key)` does."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_bytes, args=(trust.read_bytes(),))
+    writer.start()
+    assert cli(verify, GOOD.write(tmp_path / "drill"), "--trust", pipe) == Exit.OK
+    writer.join()
 
 
 def test_files_beyond_all_measure_are_wrong_input(tmp_path, trust):
