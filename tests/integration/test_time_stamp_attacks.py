@@ -296,6 +296,23 @@ async def test_a_contradicting_stamp_that_was_taken_away_is_missed(yard: Yard, a
     assert yard.verify(directory, "--stamped").returncode == Exit.WRONG_INPUT
 
 
+async def test_an_answer_without_an_end_is_left(first: Authority) -> None:
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + b"\x30" * MAX_BYTES * 2)
+        with suppress(ConnectionError):
+            await writer.drain()
+            await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(endless, "127.0.0.1", 0) as listener:
+        url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}/"
+        within = timedelta(seconds=20)
+        endpoint = Endpoint(name="first", url=url, roots=(trusted_root(first),), within=within)
+        (answer,) = await asyncio.to_thread(HttpAuthorities([endpoint]).ask, MESSAGE, ["first"])
+        assert f"larger than {MAX_BYTES} bytes" in answer.said
+
+
 def test_one_root_is_not_two_authorities(first: Authority) -> None:
     root = trusted_root(first)
     (again,) = authorities_in(pem(root), "again", what="test")

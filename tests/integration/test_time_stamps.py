@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from drverify.adapters.stamping.tokens import check_token
+from drverify.adapters.storage.evidence_log import DirectoryLog
 from drverify.adapters.storage.stamps import StampDirectory
 from drverify.engine.drill import Concluded, run_drill
 from drverify.engine.journal import START_PROOF
@@ -131,12 +132,30 @@ async def test_what_others_sign_later_changes_no_stamped_byte(yard: Yard, addres
     stamps = yard.stamps(address)
     done = await yard.drill(stamps)
     shown = proof.parse((done.evidence.parent / START_PROOF).read_bytes(), what="proof")
-    more = replace(shown.note.signatures[0], name="acme.example/witness", id=b"1234")
-    both = replace(shown, note=replace(shown.note, signatures=(*shown.note.signatures, more)))
+    (own,) = shown.note.signatures
+    witness, namesake = replace(own, name="acme.example/witness", id=b"1234"), replace(own, id=b"1234")
+    both = replace(shown, note=replace(shown.note, signatures=(namesake, own, witness)))
     assert {one.said for one in stamps.stamp(proof.render(both))} == {
         "first has stamped 1 entries",
         "second has stamped 1 entries",
     }
+    (done.evidence.parent / START_PROOF).write_bytes(proof.render(both))
+    found = yard.verify(done.evidence.parent, "--stamped")
+    assert found.returncode == Exit.OK, found.stdout
+
+
+async def test_only_the_log_as_it_is_gets_stamped(yard: Yard, address: str) -> None:
+    """A second history under the same key, and a checkpoint that somebody put into the first one's place."""
+    stamps = yard.stamps(address)
+    done = await yard.drill(stamps)
+    fork = DirectoryLog(yard.root / "fork", yard.bench.log.tiles.key, yard.bench.log._signer)
+    fork.add("drill-started", done.evidence.read_bytes())
+    with pytest.raises(EvidenceError, match="does not begin with its 1 entries any more"):
+        stamps.stamp(fork.proof(0))
+    kept = yard.bench.log.path / "checkpoints" / "1"
+    kept.write_bytes(kept.read_bytes() + b"\n")
+    with pytest.raises(EvidenceError, match="the log signed another checkpoint of 1 entries"):
+        stamps.stamp((done.evidence.parent / START_PROOF).read_bytes())
 
 
 async def asked(stamps: StampDirectory, drills: Path) -> list[tuple[int, Answer]]:
