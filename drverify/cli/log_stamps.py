@@ -27,9 +27,7 @@ def stamp(stamps: StampDirectory | None, drills: Path, attempts: int) -> int:
     if missing := stamps.missing():
         print(f"{missing} time stamps are missing still")
         return Exit.UNPROVEN
-    print(
-        f"every authority has stamped every checkpoint: {', '.join(map(str, stamps.sizes())) or 'none yet'}"
-    )
+    print(f"every checkpoint that is kept has its time stamps: {len(stamps.sizes())}")
     return Exit.OK
 
 
