@@ -12,9 +12,9 @@ lock="$here/requirements/all.txt"
 
 # What a drill on a libvirt host needs.
 drill="qemu-system-x86 qemu-utils ovmf seabios ipxe-qemu libvirt-daemon-system libvirt-clients
-  restic dnsmasq-base nftables iproute2 iputils-ping fuse3 zstd lzop"
+  restic dnsmasq-base nftables iproute2 iputils-ping fuse3 zstd lzop xz-utils"
 # What the lab needs to make its guests.
-lab="mmdebstrap grub-pc-bin grub2-common fdisk e2fsprogs dosfstools xz-utils openssl openssh-client openssh-server
+lab="mmdebstrap grub-pc-bin grub2-common fdisk e2fsprogs dosfstools openssl openssh-client openssh-server
   debian-archive-keyring busybox-static kmod cpio"
 # What the virtual environment needs: libvirt's Python binding is built on the spot.
 python="python3 python3-venv python3-dev gcc libc6-dev pkg-config libvirt-dev git make"
