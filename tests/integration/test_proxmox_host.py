@@ -70,7 +70,9 @@ async def test_a_copy_comes_and_goes_and_its_traces_are_kept(release: str):
             assert (restored.logical_bytes, restored.files) == (1 << 20, 1)
             assert 300_000 <= restored.allocated_bytes < 310_000
             assert restored.read_bytes == point.size_bytes
-            assert {"net0", "onboot", "description", "tags", "firewall"} <= {one.what for one in restored.deviations}
+            assert {"net0", "onboot", "description", "tags", "firewall"} <= {
+                one.what for one in restored.deviations
+            }
             assert progress.done[-1] == (1 << 20, 1 << 20)
             await sandbox.load([])
             assert not (await sandbox.activity()).running

@@ -66,8 +66,10 @@ class BrokenGuest(ScriptedGuest):
         (
             OSError(errno.ENETUNREACH, "x"),
             ProbeStatus.ERRORED,
-            "the address lies in no network of the sandbox: compare the playbook with the inventory "
-            '(a Proxmox host with vantage = "agent" has no network at all)',
+            (
+                "the address lies in no network of the sandbox: compare the playbook with the inventory "
+                '(a Proxmox host with vantage = "agent" has no network at all)'
+            ),
         ),
         (ConnectionResetError(errno.ECONNRESET, "x"), ProbeStatus.UNANSWERED, "connection reset"),
         (EOFError(), ProbeStatus.UNANSWERED, "connection closed before an answer"),
