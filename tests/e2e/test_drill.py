@@ -9,10 +9,9 @@ import pytest
 
 from drverify.errors import EvidenceError
 from drverify.sealing.keys import parse_trust
-from drverify.sealing.logged import LogFiles
 from drverify.sealing.verification import verify
 from tests.support.estates import Ran, Seen, drverify, kind_of, started
-from tests.support.evidence import Sealed
+from tests.support.evidence import RESULT_PROOF, START, START_PROOF, Sealed
 from tests.support.mutations import mutated
 
 pytestmark = [
@@ -70,18 +69,14 @@ def test_a_good_backup_is_proven_and_what_was_not_measured_is_not(config: Path, 
     assert shown.json()["verdicts"] == drilled.json()["verdicts"]
 
     files = {path.name: path.read_bytes() for path in (directory / "artefacts" / "sha256").iterdir()}
-    real = Sealed((directory / "evidence.dsse.json").read_bytes(), files)
+    logged = {name: (directory / name).read_bytes() for name in (START, START_PROOF, RESULT_PROOF)}
+    real = Sealed((directory / "evidence.dsse.json").read_bytes(), files, logged)
     keys = parse_trust(trust.read_bytes(), what="trust")
-    beside = LogFiles(
-        start=(directory / "started.dsse.json").read_bytes(),
-        start_proof=(directory / "started.tlog-proof").read_bytes(),
-        result_proof=(directory / "evidence.tlog-proof").read_bytes(),
-    )
-    assert verify(real.envelope, real.load, keys, beside).verdicts
+    assert verify(real.envelope, real.load, keys, real.beside).verdicts
     accepted = []
     for name, copy in mutated(real, 200):
         try:
-            verify(copy.envelope, copy.load, keys, beside)
+            verify(copy.envelope, copy.load, keys, copy.beside)
         except EvidenceError:
             continue
         accepted.append(name)

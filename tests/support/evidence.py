@@ -18,7 +18,7 @@ from drverify.model.evidence import PAYLOAD_TYPE, Blob, Envelope, RecordKind, Si
 from drverify.sealing import envelope
 from drverify.sealing.agreed import Agreed
 from drverify.sealing.keys import trust_file
-from drverify.sealing.logged import leaf_of, note_key
+from drverify.sealing.logged import LogFiles, leaf_of, note_key
 from drverify.sealing.seal import Sealing, seal
 from drverify.sealing.started import seal_start
 from drverify.sealing.strict_json import canonical
@@ -57,6 +57,15 @@ class Sealed:
         if digest not in self.files:
             raise EvidenceError("is not there")
         return self.files[digest]
+
+    @property
+    def beside(self) -> LogFiles:
+        """As the verifier wants what shows that it was logged."""
+        return LogFiles(
+            start=self.logged.get(START),
+            start_proof=self.logged.get(START_PROOF),
+            result_proof=self.logged.get(RESULT_PROOF),
+        )
 
     @property
     def statement(self) -> dict[str, Any]:

@@ -5,13 +5,11 @@ from dataclasses import replace
 import pytest
 
 from drverify.model.evidence import TrustedKey
-from drverify.sealing.logged import LogFiles
 from drverify.sealing.verification import RefusedError, verify
 from tests.support.evidence import (
     LOG,
     LOG_TRUST,
     ORIGIN,
-    RESULT_PROOF,
     START,
     START_PROOF,
     MemoryLog,
@@ -28,12 +26,7 @@ LOGGED = logged()
 
 
 def verified(evidence: Sealed, *keys: TrustedKey):
-    files = LogFiles(
-        start=evidence.logged.get(START),
-        start_proof=evidence.logged.get(START_PROOF),
-        result_proof=evidence.logged.get(RESULT_PROOF),
-    )
-    return verify(evidence.envelope, evidence.load, keys, files)
+    return verify(evidence.envelope, evidence.load, keys, evidence.beside)
 
 
 def test_evidence_of_a_trusted_log_holds() -> None:
