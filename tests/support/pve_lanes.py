@@ -62,7 +62,7 @@ virtio0: local:100/vm-100-disk-0.raw,size=56M
 PATIENT = {"boot_stall": "90s", "healthy": "150s"}
 QUICK = {"restore_stall": "4s", "boot_stall": "50s", "healthy": "55s"}
 """Limits for guests that will not get healthy, and tasks that will not end."""
-SILENT = {"boot_stall": "12s", "healthy": "90s"}
+SILENT = {"boot_stall": "20s", "healthy": "120s"}
 """Limits for guests that will say nothing more."""
 
 
