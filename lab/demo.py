@@ -61,7 +61,7 @@ def latest(config: Path, workload: str) -> tuple[Path, Path]:
 def hold(estate: Estate) -> list[int]:
     """Check the log as its keeper, and hold its checkpoint as the customer would, in a folder of its own.
 
-    An earlier drill that was interrupted stays an open start: then the check says 11, and nothing is wrong here.
+    An earlier drill that was interrupted stays an open start: the check then says 11, and rightly.
     """
     customer = estate.root / "customer"
     customer.mkdir(exist_ok=True)
