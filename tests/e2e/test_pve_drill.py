@@ -195,6 +195,9 @@ def test_the_same_archive_is_the_same_machine_under_libvirt(drills: All) -> None
     assert found.outcomes == ALL_MET
     theirs, ours = drills.by_ssh.record["machine"], found.record["machine"]
     assert ours["name"] == theirs["name"]
-    assert ours["shape"] == theirs["shape"]
+    slots = {"nicSlots"}  # said only where drverify itself must plug the cards in
+    assert {key: value for key, value in ours["shape"].items() if key not in slots} == {
+        key: value for key, value in theirs["shape"].items() if key not in slots
+    }
     assert found.tasks == []
     assert found.files["machine.conf"] == drills.by_ssh.files["machine.conf"]
