@@ -23,10 +23,12 @@ NEEDS = {
 
 
 LONGEST = (
+    "test_pve_faults.py",
     "test_killed_drills.py",
     "test_drill.py",
     "test_lab_images.py",
     "test_broken.py",
+    "test_pve_killed_drills.py",
     "test_lab_estate.py",
     "test_libvirt_guests.py",
 )
