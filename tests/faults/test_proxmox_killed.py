@@ -18,8 +18,7 @@ from drverify.adapters.storage.ledger import LedgerDirectory
 from drverify.engine.ports import SandboxId
 from drverify.engine.reaping import Reaped, reap
 from tests.support.doomed_pve import host_of
-from tests.support.pve_drills import OURS, Bench, bench
-from tests.support.pve_estates import host_table
+from tests.support.pve_drills import OURS, TOKEN, Bench, bench
 
 pytestmark = pytest.mark.needs_root
 ROOT = Path(__file__).parents[2]
@@ -33,7 +32,34 @@ async def real() -> AsyncIterator[Bench]:
 
 def facts_of(one: Bench) -> dict[str, Any]:
     """The settings' table of the host."""
-    return host_table(one, f"plain:{one.secret}")
+    settings = one.settings()
+    door = settings.access.endpoint
+    return {
+        "address": f"{door.host}:{door.port}",
+        "fingerprint": door.fingerprint,
+        "token": TOKEN,
+        "token_secret": f"plain:{one.secret}",
+        "run_on": ["pve1"],
+        "vmids": [OURS.start, OURS.stop - 1],
+        "pool": "drverify",
+        "storage": "drill",
+        "restores_from": ["pve"],
+        "vantage": one.vantage,
+        "bridges": [
+            {
+                key: value
+                for key, value in (("bridge", b.bridge), ("tap", b.tap), ("key", b.key))
+                if value is not None
+            }
+            for b in settings.bridges
+        ],
+        "ssh": {
+            name: {"address": ssh.address, "port": ssh.port, "key": ssh.key, "host_key": ssh.host_key}
+            for name, ssh in settings.ssh.items()
+        },
+        "reserve_mib": 64,
+        "margin_mib": 16,
+    }
 
 
 async def doomed(one: Bench, sandbox: SandboxId, *more: str) -> asyncio.subprocess.Process:
