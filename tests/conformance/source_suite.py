@@ -99,6 +99,10 @@ class PointsSuite:
         assert await held.source.cache_state() in {"cold", "warm", "unknown"}
 
 
+METADATA = 64 * 1024
+"""Bytes by which a file's room on disk may change while the file system writes it out."""
+
+
 class ImagesSuite:
     """The contract of `ImageSource.restore_image`."""
 
@@ -115,7 +119,8 @@ class ImagesSuite:
         )
         assert into.read_bytes() == held.newest_image
         assert restored.logical_bytes == len(held.newest_image)
-        assert restored.allocated_bytes == into.stat().st_blocks * 512
+        blocks = into.stat().st_blocks * 512  # the file system may place them, and its own, only now
+        assert abs(restored.allocated_bytes - blocks) <= METADATA
         zeros = held.newest_image.count(bytes(1 << 20))
         assert zeros == 0 or restored.allocated_bytes < len(held.newest_image)
         assert restored.read_bytes is None or restored.read_bytes > 0

@@ -259,7 +259,7 @@ HOSTILE = [
 def test_hostile_text_is_read_in_linear_time(piece: str) -> None:
     quantities(piece * 100)
     taken = [seconds_for(piece * (size // len(piece))) for size in (5_000, 40_000)]
-    assert taken[1] < max(24 * taken[0], 0.3)
+    assert taken[1] < max(24 * taken[0], 1)  # what takes quadratic time takes 64 times as long
     assert taken[1] < 2
 
 
