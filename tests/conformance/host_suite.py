@@ -25,7 +25,6 @@ GUEST = "10.30.0.10"
 UP = b"tiny: up"
 BOOT = timedelta(seconds=180)
 NO_NETWORK = "this host's vantage does not stand on the sandbox's network"
-NO_PAIRS = "this host has one drill network"
 DRILL = DrillId("20260101T000000Z-abcdef")
 PRODUCTION = Network(
     name="production", subnet="10.30.0.0/24", gateway="10.30.0.1", dns="10.30.0.2", address=GUEST
@@ -264,10 +263,15 @@ class SandboxHostSuite(SandboxLifeSuite):
     async def test_two_sandboxes_hold_the_same_address_at_once(
         self, host: SandboxHost, base: Path, give: Give
     ):
-        if not self.able.pairs:
-            pytest.skip(NO_PAIRS)
         one, other = RecordingScope(), RecordingScope()
         first, second = spec_of(one, base), spec_of(other, base)
+        if not self.able.pairs:
+            async with host.sandbox(first, one):
+                with pytest.raises(HostError, match="busy"):
+                    async with host.sandbox(second, other):
+                        pass
+            assert one.open == other.open == {}
+            return
         async with host.sandbox(first, one) as left, host.sandbox(second, other) as right:
             for sandbox, spec in ((left, first), (right, second)):
                 await give(sandbox, spec)

@@ -39,7 +39,7 @@ def archive() -> Iterator[Path]:
 @pytest.mark.needs_root
 @pytest.mark.needs_lab
 class TestProxmoxHost(SandboxHostSuite):
-    """On one drill bridge; two at a time are tried with guests of a sector (test_proxmox_host.py)."""
+    """On one drill bridge, where a second drill is told so; two bridges are tried in test_proxmox_host.py."""
 
     able = Able(pairs=False)
 
