@@ -24,7 +24,6 @@ from drverify.model.recovery import GuestShape, Network
 GUEST = "10.30.0.10"
 UP = b"tiny: up"
 BOOT = timedelta(seconds=180)
-NO_NETWORK = "this host's vantage does not stand on the sandbox's network"
 DRILL = DrillId("20260101T000000Z-abcdef")
 PRODUCTION = Network(
     name="production", subnet="10.30.0.0/24", gateway="10.30.0.1", dns="10.30.0.2", address=GUEST
@@ -94,8 +93,6 @@ class Able:
     console: bool = True
     """Whether the guest's serial console is read; else the guest is up when its agent answers."""
     screen: bool = True
-    network: bool = True
-    """Whether the vantage stands on the sandbox's network: tiny answers there, and what it tries is seen."""
     pairs: bool = True
     """Whether two sandboxes with the same network can live at the same time."""
 
@@ -184,8 +181,6 @@ class SandboxHostSuite(SandboxLifeSuite):
             await until(sandbox.guest.ping)
 
     async def test_the_vantage_has_the_sandboxs_network_and_no_other(self, host: SandboxHost, base: Path):
-        if not self.able.network:
-            pytest.skip(NO_NETWORK)
         scope = RecordingScope()
         server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
@@ -218,9 +213,8 @@ class SandboxHostSuite(SandboxLifeSuite):
             assert after.console_bytes > before.console_bytes or not self.able.console
             if self.able.agent:
                 await self._asked(sandbox)
-            if self.able.network:
-                assert b"tiny: ok" in await sandbox.vantage.run(lambda: http(GUEST))
-                await self._world(sandbox)
+            assert b"tiny: ok" in await sandbox.vantage.run(lambda: http(GUEST))
+            await self._world(sandbox)
             await self._collected(sandbox)
         assert scope.open == {}
 
@@ -257,7 +251,7 @@ class SandboxHostSuite(SandboxLifeSuite):
             assert UP in blobs["console.log"].content
         if self.able.screen:
             assert blobs["screen.png"].content.startswith(b"\x89PNG")
-        if self.able.network and self.able.agent:
+        if self.able.agent:
             assert b"lost.tiny.example" in blobs["dns.log"].content
 
     async def test_two_sandboxes_hold_the_same_address_at_once(
