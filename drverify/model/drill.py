@@ -12,6 +12,7 @@ from typing import Literal, NewType
 from drverify.model.agreement import Sha256
 from drverify.model.obligation import Mode, ObligationId
 from drverify.model.playbook import Playbook
+from drverify.model.records import SlotReference
 from drverify.model.recovery import MachineDescription, PointId, RecoveryPoint, Workload
 
 DrillId = NewType("DrillId", str)
@@ -80,6 +81,10 @@ class DrillPlan:
     look_back: timedelta
     previous_success_at: datetime | None
     """UTC instant of the last earlier drill of this workload that recovered it; none: never."""
+    slot: SlotReference | None = None
+    """The scheduled slot that it is begun for; none: it was not planned."""
+    challenge: str = ""
+    """What the guest must give back, unknown to anybody before the drill was planned; empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

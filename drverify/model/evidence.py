@@ -1,16 +1,27 @@
 """Signed claims: the DSSE envelope and the keys that may sign in a role."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Literal, NewType, get_args
 
 KeyId = NewType("KeyId", str)
 """sha256 of the DER SubjectPublicKeyInfo, lower-case hexadecimal: follows from the key material."""
-Role = Literal["runner", "log"]
-"""Who may sign what: the runner what a drill found, the log that it was logged."""
+Role = Literal["runner", "log", "provider", "customer", "witness"]
+"""Who may sign what: the runner what a drill found, the log that it was logged, provider and customer what
+both agreed on, a witness that it saw a checkpoint."""
 ROLES: tuple[Role, ...] = get_args(Role)
-RecordKind = Literal["drill-started", "restore-drill"]
+RecordKind = Literal[
+    "register",
+    "schedule",
+    "drill-started",
+    "restore-drill",
+    "drill-voided",
+    "period-close",
+    "archive-refresh",
+]
 """What an evidence log holds; a drill that was started and has no result counts as failed."""
 
 TIME_AUTHORITY = "time-authority"
@@ -19,8 +30,24 @@ AUTHORITY_NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,39}$", re.ASCII)
 """Of a time authority: part of the names of files."""
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
-PREDICATE_TYPE = "https://drverify.dev/attestation/restore-drill/v1"
-STARTED_TYPE = "https://drverify.dev/attestation/drill-started/v1"
+PREDICATE_TYPES: Mapping[RecordKind, str] = MappingProxyType(
+    {kind: f"https://drverify.dev/attestation/{kind}/v1" for kind in get_args(RecordKind)}
+)
+"""What a statement of each kind is called."""
+PREDICATE_TYPE = PREDICATE_TYPES["restore-drill"]
+STARTED_TYPE = PREDICATE_TYPES["drill-started"]
+SIGNED_BY: Mapping[RecordKind, tuple[Role, ...]] = MappingProxyType(
+    {
+        "register": ("provider", "customer"),
+        "schedule": ("provider", "customer"),
+        "drill-started": ("runner",),
+        "restore-drill": ("runner",),
+        "drill-voided": ("provider", "customer"),
+        "period-close": ("provider",),
+        "archive-refresh": ("provider",),
+    }
+)
+"""Whose signatures a statement of each kind needs: one by a key of every role, and of no other role."""
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 

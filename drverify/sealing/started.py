@@ -25,7 +25,7 @@ from drverify.sealing.seal import Signs
 from drverify.sealing.statement import PLAN_TYPE
 from drverify.sealing.strict_json import Json, canonical, parse_canonical
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,8 @@ def build(plan: DrillPlan) -> dict[str, Json]:
                 "workload": plan.workload.name,
                 "mode": plan.mode,
                 "incidentAt": codec.to_json(plan.incident_at),
+                "slot": codec.to_json(plan.slot),
+                "challenge": plan.challenge,
             },
             "register": {"sha256": plan.register_sha256},
         },

@@ -18,7 +18,7 @@ from drverify.sealing import codec
 from drverify.sealing.agreed import CONTRACT_NAME, CONTRACT_TYPE, DOCUMENT_TYPE, sha256_of
 from drverify.sealing.strict_json import Json
 
-PREDICATE_VERSION = 3
+PREDICATE_VERSION = 4
 MANIFEST_TYPE = "application/vnd.drverify.restore-point+json"
 REGISTER_TYPE = "application/vnd.drverify.register+json"
 PLAN_TYPE = "application/vnd.drverify.plan+json"

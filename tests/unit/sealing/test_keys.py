@@ -44,7 +44,7 @@ def test_the_id_follows_from_the_key_material():
         (file(keys={}), "not empty"),
         (file(keys=["x"]), "exactly name, public, role"),
         (file(keys=[entry(keyid="x")]), "exactly name, public, role"),
-        (file(keys=[entry(role="customer")]), "role must be `runner`"),
+        (file(keys=[entry(role="auditor")]), "role must be `runner`"),
         (file(keys=[entry(name=1)]), "role must be `runner`"),
         (file(keys=[entry(public=1)]), "role must be `runner`"),
         (file(keys=[entry(public="x")]), "not a public key in PEM"),
