@@ -1,7 +1,7 @@
 """Public keys, their ids, and the trust file: which keys may sign in which role.
 
 A trust file is JSON: {"version": 1, "keys": [{"role": "runner", "name": ..., "public": PEM}]}. The role is
-`runner` or `log`; a log's key has the log's own name. A time authority is {"role": "time-authority",
+`runner`, `log`, `provider`, `customer` or `witness`; a log's key has the log's own name. A time authority is {"role": "time-authority",
 "name": ..., "certificate": PEM}, with one root certificate; one with several roots stands there as often.
 """
 
