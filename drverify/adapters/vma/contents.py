@@ -2,16 +2,18 @@
 
 A digest covers a device in order. What comes in order is hashed as it comes. What comes ahead is
 written where it belongs (into the image, or without one into an anonymous file) and read back when its
-turn has come: the rare case, and the archive is still read once.
+turn has come: the rare case, and the archive is still read once. Writing and hashing are done by others:
+`take` says what is to be done.
 """
 
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 
+from drverify.adapters.vma.behind import Digest, Job, hash_written, hash_zeros, sha256
 from drverify.adapters.vma.coverage import Coverage
 from drverify.adapters.vma.defects import ArchiveDefect, DefectKind
-from drverify.adapters.vma.digest import Digest, Part, ReadBack, sha256
 from drverify.adapters.vma.extent import Span
 from drverify.adapters.vma.header import CLUSTER, Device
 from drverify.adapters.vma.images import Image, LentImage
@@ -41,8 +43,8 @@ class Contents:
         """Whether every cluster has come."""
         return self._coverage.missing == 0
 
-    def take(self, span: Span, payload: memoryview, offset: int) -> list[tuple[Digest, Part]]:
-        """Note and write clusters of the extent at `offset`; return what is to be hashed now, in order."""
+    def take(self, span: Span, payload: memoryview, offset: int) -> list[Job]:
+        """Note clusters of the extent at `offset`; return what is to be written and hashed now, in order."""
         in_order = span.first == self._coverage.frontier
         duplicate = self._coverage.add(span.first, span.count)
         if duplicate is not None:
@@ -53,14 +55,13 @@ class Contents:
                 device=self.device.name,
                 cluster=duplicate,
             )
-        parts = self._write(span, payload, spilling=not in_order)
-        if self._digest is None or not in_order:
-            self._coverage.advance()
-            return []
+        hashed = self._digest if in_order else None
+        jobs = self._jobs(span, payload, hashed, aside=not in_order)
         begin = self._coverage.frontier
-        if count := self._coverage.advance():
-            parts.append(self._read_back(begin, count))
-        return [(self._digest, part) for part in parts]
+        caught_up = self._coverage.advance()
+        if hashed is not None and caught_up:
+            jobs.append(self._read_back(hashed, begin, caught_up))
+        return jobs
 
     def complete(self, offset: int) -> None:
         """Raise ArchiveDefect when clusters are missing at the end, which is at `offset`."""
@@ -85,31 +86,33 @@ class Contents:
             os.close(self._spill.descriptor)
             self._spill = None
 
-    def _write(self, span: Span, payload: memoryview, *, spilling: bool) -> list[Part]:
-        """Write what is stored; return the pieces, cut at the device's end."""
+    def _jobs(self, span: Span, payload: memoryview, hashed: Digest | None, *, aside: bool) -> list[Job]:
+        """Write what is stored, and hash all of it; both end at the device's end."""
         position, end = span.first * CLUSTER, self.device.size
-        store = self.image or (self._aside() if spilling and self._digest is not None else None)
-        parts: list[Part] = []
+        store = self.image or (self._aside() if aside and self._digest is not None else None)
+        jobs: list[Job] = []
         for whole, at in span.pieces:
             length = min(whole, end - position)
             if length <= 0:
                 break
             if at is None:
-                parts.append(length)
+                if hashed is not None:
+                    jobs.append(partial(hash_zeros, hashed, length))
             else:
                 data = payload[at : at + length]
                 self.stored_bytes += length
-                parts.append(data)
                 if store is not None:
-                    store.write(data, position)
+                    jobs.append(partial(store.write, data, position))
+                if hashed is not None:
+                    jobs.append(partial(hashed.update, data))
             position += length
-        return parts
+        return jobs
 
-    def _read_back(self, first: int, count: int) -> ReadBack:
+    def _read_back(self, digest: Digest, first: int, count: int) -> Job:
         store = self.image or self._aside()
         begin = first * CLUSTER
         length = min(count * CLUSTER, self.device.size - begin)
-        return ReadBack(descriptor=store.descriptor, offset=begin, length=length)
+        return partial(hash_written, digest, store.descriptor, begin, length)
 
     def _aside(self) -> LentImage:
         """Return the anonymous file, made when it is first needed; it vanishes with its descriptor."""

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from queue import SimpleQueue
 
+from drverify.adapters.vma.behind import Batch, Job, Worker
 from drverify.adapters.vma.contents import Contents
 from drverify.adapters.vma.defects import ArchiveDefect, DefectKind
-from drverify.adapters.vma.digest import Batch, Digest, Hasher, Part
 from drverify.adapters.vma.extent import HEAD, LARGEST, MAGIC, ExtentHead, Span, parse_extent
 from drverify.adapters.vma.header import Header
 from drverify.adapters.vma.stream import ByteStream
@@ -13,7 +13,7 @@ from drverify.adapters.vma.stream import ByteStream
 EMPTY = 256
 """Extents without a cluster that are borne; more of them only keep a reader busy."""
 BUFFERS = 4
-"""Extents in memory at most: one that is read, the others being hashed."""
+"""Extents in memory at most: one that is read, the others being written and hashed."""
 
 
 class Extents:
@@ -38,17 +38,17 @@ class Extents:
 
     def read(self) -> None:
         """Read to the end; every byte is written and hashed when it returns."""
-        hasher = Hasher()
+        worker = Worker()
         try:
             self._tell()
             while head := self._next():
-                self._take(head, hasher)
+                self._take(head, worker)
                 self._tell()
             for content in self._contents.values():
                 content.complete(self._stream.position)
-            hasher.drain()
+            worker.drain()
         finally:
-            hasher.close()
+            worker.close()
 
     def _next(self) -> ExtentHead | None:
         """Read the head of the next extent; None at the end of the archive."""
@@ -71,19 +71,19 @@ class Extents:
             )
         return head
 
-    def _take(self, head: ExtentHead, hasher: Hasher) -> None:
+    def _take(self, head: ExtentHead, worker: Worker) -> None:
         buffer = self._buffer()
         payload = buffer[: head.payload]
         if self._stream.fill(payload) < head.payload:
             raise self._truncated(MAGIC, head.offset)
-        parts: list[tuple[Digest, Part]] = []
+        jobs: list[Job] = []
         for span in head.spans:
             content = self._contents.get(span.device.id)
             if content is None:
                 self._skip(span, head.offset)
             else:
-                parts += content.take(span, payload, head.offset)
-        hasher.submit(Batch(parts, lambda: self._buffers.put(buffer)))
+                jobs += content.take(span, payload, head.offset)
+        worker.submit(Batch(jobs, lambda: self._buffers.put(buffer)))
 
     def _buffer(self) -> memoryview:
         """Return a free buffer; wait for one when there are as many as there may be."""
