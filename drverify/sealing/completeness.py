@@ -10,13 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from drverify.errors import EvidenceError
 from drverify.model.agreement import Sha256
-from drverify.model.drill import LoggedStart
-from drverify.model.evidence import PREDICATE_TYPE, STARTED_TYPE
-from drverify.sealing import codec, envelope
-from drverify.sealing.agreed import sha256_of
-from drverify.sealing.strict_json import Json, parse_canonical
+from drverify.sealing.records.statements import Statement
 from drverify.transparency.leaf import Leaf
 
 State = Literal["finished", "open", "repeated", "never-started", "not-here"]
@@ -33,37 +28,6 @@ class Logged:
     workload: str
     state: State
     why: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
-    """What an envelope says, as far as it is needed here."""
-
-    payload: Sha256
-    drill: str
-    workload: str
-    start: LoggedStart | None
-    """Of a result: the start that it belongs to, as it says; none: it knows of none."""
-
-
-def read_statement(data: bytes) -> Statement:
-    """Read the envelope of a start or a result, not checking who signed it. EvidenceError for another one."""
-    sealed = envelope.decode(data)
-    statement = parse_canonical(sealed.payload, what="statement")
-    fields = statement if isinstance(statement, dict) else {}
-    predicate = fields.get("predicate")
-    inner = predicate if isinstance(predicate, dict) else {}
-    drill = inner.get("drill")
-    named = drill if isinstance(drill, dict) else {}
-    kind = fields.get("predicateType")
-    if kind not in {STARTED_TYPE, PREDICATE_TYPE}:
-        raise EvidenceError("statement: neither a drill's start nor its result")
-    return Statement(
-        payload=sha256_of(sealed.payload),
-        drill=_text(named.get("id")),
-        workload=_text(named.get("workload")),
-        start=_start(inner) if kind == PREDICATE_TYPE else None,
-    )
 
 
 def complete(
@@ -123,15 +87,3 @@ def _of_start(found: Sequence[int]) -> tuple[State, str]:
     if len(found) > 1:
         return "repeated", f"it has {len(found)} results: entries {', '.join(map(str, found))}"
     return "finished", ""
-
-
-def _start(predicate: Mapping[str, Json]) -> LoggedStart | None:
-    record = predicate.get("record")
-    stated = record.get("start") if isinstance(record, dict) else None
-    return None if stated is None else codec.from_json(stated, LoggedStart, what="record: start")
-
-
-def _text(value: Json) -> str:
-    if not isinstance(value, str):
-        raise EvidenceError("statement: a drill without a name")
-    return value

@@ -14,8 +14,9 @@ from drverify.engine.keeping import Signer
 from drverify.errors import EvidenceError
 from drverify.model.drill import LoggedStart
 from drverify.model.evidence import RecordKind
-from drverify.sealing.completeness import Logged, Statement, complete, read_statement
+from drverify.sealing.completeness import Logged, complete
 from drverify.sealing.logged import leaf_of
+from drverify.sealing.records.statements import Statement, read_statement
 from drverify.sealing.strict_json import MAX_BYTES
 from drverify.transparency import leaf, proof
 from drverify.transparency.leaf import Leaf
