@@ -56,7 +56,8 @@ class LentImage:
         self._size = size
         self._what = what
         try:
-            os.ftruncate(descriptor, 0)
+            if os.fstat(descriptor).st_size:  # emptying an empty file makes ext4 flush it when it is closed
+                os.ftruncate(descriptor, 0)
             os.ftruncate(descriptor, size)
         except OSError as error:
             raise self._cannot(error) from error
