@@ -11,7 +11,7 @@ from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.adapters.storage.durable import write_durably
 from drverify.adapters.storage.log import LogDirectory
 from drverify.errors import EvidenceError, Exit, HostError, InputError
-from drverify.sealing.keys import public_key
+from drverify.sealing.keys import ed25519_key
 from drverify.transparency import checkpoint, note, tree
 from drverify.transparency.checkpoint import Checkpoint
 from drverify.transparency.note import KeyType, Note, NoteKey
@@ -127,7 +127,7 @@ def _held(path: Path, key: NoteKey) -> Checkpoint | None:
 
 
 def _own_key(signer: KeyfileSigner, name: str) -> NoteKey:
-    material = public_key(signer.public_der).public_bytes(Encoding.Raw, PublicFormat.Raw)
+    material = ed25519_key(signer.public_der).public_bytes(Encoding.Raw, PublicFormat.Raw)
     try:
         return NoteKey(name=note.named(name), type=KeyType.COSIGNER, material=material)
     except ValueError as error:

@@ -3,11 +3,13 @@
 import argparse
 import json
 import sys
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from textwrap import fill
 
 from drverify.adapters.storage.plain import plain_content
+from drverify.cli.trusted import trust_of
 from drverify.errors import EvidenceError, Exit, HostError, InputError
 from drverify.model.agreement import Sha256
 from drverify.model.duration import exact, human
@@ -16,7 +18,7 @@ from drverify.model.obligation import Obligation
 from drverify.model.verdict import Outcome, Verdict
 from drverify.report.circumstances import circumstances
 from drverify.sealing.codec import to_json
-from drverify.sealing.keys import keyid_of, read_trust
+from drverify.sealing.keys import keyid_of
 from drverify.sealing.logged import LogFiles
 from drverify.sealing.stamps import CheckToken, StampFiles, Token
 from drverify.sealing.strict_json import MAX_BYTES, Json
@@ -59,7 +61,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify and report; InputError when a file that was named is not there."""
-    trust = read_trust(_own(args.trust, MAX_BYTES), what=str(args.trust))
+    trust = trust_of(args.trust, datetime.now(UTC))
     if args.stamped and not (trust.authorities and any(key.role == "log" for key in trust.keys)):
         raise InputError(
             "--stamped needs a log and a time authority in the trust file", hint="see docs/evidence.md"
@@ -129,18 +131,6 @@ def _reader() -> CheckToken | None:
         return None
     check: CheckToken = module.check_token
     return check
-
-
-def _own(path: Path, limit: int) -> bytes:
-    """What the caller gives us, be it a pipe."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(limit + 1)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(content) > limit:
-        raise InputError(f"{path}: larger than {limit} bytes")
-    return content
 
 
 def _read(path: Path, limit: int) -> bytes:

@@ -78,13 +78,27 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    """From when on a key is believed no more: nothing is that was not shown to be older."""
+
+    at: datetime
+    """UTC: the last instant at which it was still in the right hands, or the first at which it was not."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrustedKey:
-    """A public key and the one role it may sign in."""
+    """A public key, the one role it may sign in, and when (`sealing.keyring.usable` says what follows)."""
 
     role: Role
     public_der: bytes
-    """SubjectPublicKeyInfo of an Ed25519 key, DER."""
+    """SubjectPublicKeyInfo of an Ed25519 or a P-256 key, DER in its one form."""
     name: str = ""
+    valid_from: datetime | None = None
+    """UTC, inclusive; None: always."""
+    valid_until: datetime | None = None
+    """UTC, exclusive; None: for ever."""
+    revoked: Revocation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,10 @@ import base64
 import binascii
 from collections.abc import Sequence
 
-from cryptography.exceptions import InvalidSignature
-
 from drverify.errors import EvidenceError
 from drverify.model.evidence import Envelope, KeyId, Role, Signature, TrustedKey
-from drverify.sealing.keys import keyid_of, public_key
+from drverify.sealing.keyring import UNDATED, Signed, usable
+from drverify.sealing.keys import check_signature, keyid_of
 from drverify.sealing.strict_json import Json, canonical, parse_canonical
 
 _ENVELOPE = {"payload", "payloadType", "signatures"}
@@ -53,11 +52,15 @@ def decode(data: bytes) -> Envelope:
     )
 
 
-def signers(envelope: Envelope, keys: Sequence[TrustedKey], *, role: Role) -> tuple[TrustedKey, ...]:
+def signers(
+    envelope: Envelope, keys: Sequence[TrustedKey], *, role: Role, signed: Signed = UNDATED
+) -> tuple[TrustedKey, ...]:
     """Check every signature against the keys of the role and return who signed, at least one.
 
-    Raises EvidenceError for no signature, a signature by a key that is not trusted in the role, one
-    that does not verify, and two by the same key material.
+    `signed` is when, as far as others vouch for it. Raises EvidenceError for no signature, a signature by
+    a key that is not trusted in the role, one that does not verify, two by the same key material, and one
+    out of the key's time or by a revoked key (`keyring.usable`); one that is only not shown to be in the
+    key's time is let pass, and the caller's to note.
     """
     known = {keyid_of(key.public_der): key for key in keys if key.role == role}
     message = pae(envelope.payload_type, envelope.payload)
@@ -68,10 +71,10 @@ def signers(envelope: Envelope, keys: Sequence[TrustedKey], *, role: Role) -> tu
             raise EvidenceError(f"signature: key {signature.keyid[:16]} is not trusted as {role}")
         if signature.keyid in seen:
             raise EvidenceError(f"signature: key {signature.keyid[:16]} signed twice")
-        try:
-            public_key(key.public_der).verify(signature.sig, message)
-        except InvalidSignature as error:
-            raise EvidenceError(f"signature: does not verify with key {signature.keyid[:16]}") from error
+        check_signature(key.public_der, signature.sig, message)
+        use = usable(key, signed.earliest, signed.latest)
+        if use.answer == "no":
+            raise EvidenceError(f"signature: key {signature.keyid[:16]} does not count: {use.why}")
         seen[signature.keyid] = key
     if not seen:
         raise EvidenceError("signature: there is none")

@@ -15,7 +15,7 @@ from drverify.model.drill import DrillPlan, DrillRecord
 from drverify.model.evidence import RecordKind, TrustedKey
 from drverify.sealing import envelope
 from drverify.sealing.agreed import sha256_of
-from drverify.sealing.keys import public_key
+from drverify.sealing.keys import ed25519_key
 from drverify.sealing.stamps import StampFiles, check_stamps
 from drverify.sealing.started import read_start
 from drverify.transparency import leaf, proof
@@ -51,7 +51,7 @@ def note_key(key: TrustedKey) -> NoteKey:
         name = named(key.name)
     except ValueError as error:
         raise EvidenceError(f"trust: {error}") from error
-    material = public_key(key.public_der).public_bytes(Encoding.Raw, PublicFormat.Raw)
+    material = ed25519_key(key.public_der).public_bytes(Encoding.Raw, PublicFormat.Raw)
     return NoteKey(name=name, type=KeyType.LOG, material=material)
 
 

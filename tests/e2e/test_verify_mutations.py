@@ -217,6 +217,7 @@ ALLOWED = {
     "cryptography",
     "_cffi_backend",
     "_openssl",
+    "bcrypt",  # by cryptography, where it happens to be installed
 }
 
 
