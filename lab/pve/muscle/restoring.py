@@ -93,11 +93,11 @@ def _extract(order: RestoreOrder, volumes: Mapping[str, int], tell: Log, stop: S
     pace = Pace(say, stop, order.bwlimit)
 
     def step(done: int, total: int) -> None:
-        if order.space is not None and _taken(volumes) > order.space:
-            raise NoRoom("the storage is full")
+        _has_room(order, volumes)
         pace(done, total)
 
     done = reader.extract(order.archive, dict(volumes), hashing=False, sync=False, progress=step, stop=stop)
+    _has_room(order, volumes)  # the last of it is written after the last progress
     _sum_up(done, tell)
 
 
@@ -111,8 +111,7 @@ def _fetch(place: Path, order: RestoreOrder, volumes: Mapping[str, int], tell: L
         pace = Pace(say, stop, order.bwlimit)
 
         def step(done: int, size: int, pace: Pace = pace) -> None:
-            if order.space is not None and _taken(volumes) > order.space:
-                raise NoRoom("the storage is full")
+            _has_room(order, volumes)
             pace(done, size)
 
         read = snapshots.restore(place, device, descriptor, step)
@@ -130,8 +129,11 @@ def _sum_up(done: Extracted, tell: Log) -> None:
         tell(f"space reduction due to 4K zero blocks {percent:.3g}%")
 
 
-def _taken(volumes: Mapping[str, int]) -> int:
-    return sum(os.fstat(descriptor).st_blocks * SECTOR for descriptor in volumes.values())
+def _has_room(order: RestoreOrder, volumes: Mapping[str, int]) -> None:
+    """Raise NoRoom once more is allocated than the storage is said to hold."""
+    taken = sum(os.fstat(descriptor).st_blocks * SECTOR for descriptor in volumes.values())
+    if order.space is not None and taken > order.space:
+        raise NoRoom("the storage is full")
 
 
 def _fullest(order: RestoreOrder) -> str:
