@@ -41,11 +41,21 @@ VERBS: tuple[Verb, ...] = (
         help="read agreements, find what they leave open, review and accept registers",
     ),
     Verb(name="drill", module="drverify.cli.drill", help="run a drill, list and show earlier ones"),
+    Verb(
+        name="finding",
+        module="drverify.cli.finding",
+        help="what drills leave to be mended: who does what, and the retest that closes it",
+    ),
     Verb(name="verify", module="drverify.cli.verify", help="check evidence offline, trusting nothing in it"),
     Verb(name="vma", module="drverify.cli.vma", help="look at, check and unpack vzdump's VMA archives"),
     Verb(name="doctor", module="drverify.cli.doctor", help="say what this machine has and lacks"),
     Verb(
         name="sandbox", module="drverify.cli.sandbox", help="list sandboxes, take back what was left behind"
+    ),
+    Verb(
+        name="bundle",
+        module="drverify.cli.bundle",
+        help="put everything that an auditor of a period needs into one file",
     ),
     Verb(name="log", module="drverify.cli.log", help="look into the log of all drills, find what is missing"),
     Verb(
