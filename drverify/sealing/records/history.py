@@ -71,6 +71,8 @@ class History:
     """The log of the name `origin`, as far as it was taken."""
 
     origin: str
+    agreement: str = ""
+    """Id of the agreement that the first record is of; empty before it."""
     registers: list[tuple[LogReference, AgreedRegister]] = field(default_factory=list)
     planned: dict[SlotId, Planned] = field(default_factory=dict)
     periods: dict[PeriodId, Period] = field(default_factory=dict)
@@ -84,6 +86,8 @@ class History:
     def take(self, index: int, leaf: Leaf, said: Statement | PartyRecord | None) -> None:
         """Take the next entry and what its envelope says; None when that is not at hand, or does not hold."""
         place = LogReference(index=index, payload=leaf.payload)
+        if not (said is None or isinstance(said, Statement)):
+            self.agreement = self.agreement or said.agreement
         match said:
             case None | Statement():
                 self._drill(place, leaf, said)
@@ -134,5 +138,7 @@ class History:
 
     def _void(self, place: LogReference, said: VoidedDrill) -> None:
         begun = self.begun.get(said.start.index)
-        if begun is not None and begun.payload == said.start.payload and begun.voided is None:
+        if begun is None or begun.payload != said.start.payload or begun.drill not in {"", said.drill}:
+            return
+        if begun.voided is None:
             begun.voided = place.index
