@@ -1,11 +1,25 @@
 """What `--trust` names: a trust file, or the root that both parties of an agreement pinned."""
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from drverify.errors import InputError
+from drverify.adapters.storage.plain import plain_content
+from drverify.errors import EvidenceError, HostError, InputError
+from drverify.model.agreement import Sha256
+from drverify.sealing.agreed import sha256_of
 from drverify.sealing.keys import Trust, read_trust
-from drverify.sealing.strict_json import MAX_BYTES
+from drverify.sealing.strict_json import MAX_BYTES, parse
+
+if TYPE_CHECKING:
+    from drverify.sealing.roots import Resolved
+
+ROOT_FILE = re.compile(r"([1-9][0-9]{0,5})\.root\.json", re.ASCII)
+TARGETS, KEYRING = "targets.json", "keyring.json"
+_PIN = re.compile(r"sha256:([0-9a-f]{64})", re.ASCII)
 
 
 def trust_of(path: Path, at: datetime, *, beside: Path | None = None) -> Trust:
@@ -18,8 +32,30 @@ def trust_of(path: Path, at: datetime, *, beside: Path | None = None) -> Trust:
     InputError for what is missing or wrong in what the caller named; EvidenceError for metadata that does
     not follow from the pinned root.
     """
-    del at, beside
-    return read_trust(own_file(path, MAX_BYTES), what=str(path))
+    if _PIN.fullmatch(str(path)) or path.is_dir():
+        return resolved_of(path, at, beside=beside).trust
+    content = own_file(path, MAX_BYTES)
+    if _is_root(content):
+        return _newest([_around(path, content), beside], sha256_of(content), at).trust
+    return read_trust(content, what=str(path))
+
+
+def resolved_of(path: Path, at: datetime, *, beside: Path | None = None) -> "Resolved":
+    """As `trust_of`, for a directory or a digest, with the metadata that it follows from."""
+    if pin := _PIN.fullmatch(str(path)):
+        return _newest([beside], Sha256(pin.group(1)), at)
+    roots = root_files(path)
+    if not roots:
+        raise InputError(f"{path}: no root in it", hint="a directory of `drverify trust`, or a trust file")
+    return _newest([path, beside], sha256_of(own_file(roots[0], MAX_BYTES)), at)
+
+
+def root_files(directory: Path) -> list[Path]:
+    """Its roots, the oldest first."""
+    found = [
+        (int(match.group(1)), one) for one in directory.iterdir() if (match := ROOT_FILE.fullmatch(one.name))
+    ]
+    return [path for _, path in sorted(found)]
 
 
 def own_file(path: Path, limit: int) -> bytes:
@@ -32,3 +68,47 @@ def own_file(path: Path, limit: int) -> bytes:
     if len(content) > limit:
         raise InputError(f"{path}: larger than {limit} bytes")
     return content
+
+
+def _is_root(content: bytes) -> bool:
+    try:
+        value = parse(content, what="trust")
+    except EvidenceError:
+        return False  # the reader of trust files says what is wrong with it
+    return isinstance(value, dict) and "signed" in value
+
+
+def _around(path: Path, content: bytes) -> Path:
+    """The directory of a root file; InputError when it is not among that directory's roots."""
+    if content not in [own_file(one, MAX_BYTES) for one in root_files(path.parent)]:
+        raise InputError(f"{path}: a root is a file N.root.json", hint="or name the directory that it is in")
+    return path.parent
+
+
+def _newest(places: Iterable[Path | None], pinned: Sha256, at: datetime) -> "Resolved":
+    """The newest of what the places hold; each that holds anything must follow from the pinned root."""
+    found = [
+        _resolved(place, pinned, at) for place in places if place is not None and (place / TARGETS).exists()
+    ]
+    if not found:
+        raise InputError(f"no {TARGETS} beside the root", hint="name a directory of `drverify trust`")
+    newest = max(found, key=_age)
+    for one in found:
+        if _age(one) == _age(newest) and one.targets.sha256 != newest.targets.sha256:
+            raise EvidenceError(f"trust: both parties signed two targets of version {one.targets.version}")
+    return newest
+
+
+def _age(one: "Resolved") -> tuple[int, int]:
+    return one.root.version, one.targets.version
+
+
+def _resolved(directory: Path, pinned: Sha256, at: datetime) -> "Resolved":
+    roots: Any = import_module("drverify.sealing.roots")  # TUF's library, which only a root needs
+    try:
+        chain = [plain_content(one, MAX_BYTES) for one in root_files(directory)]
+        targets, keyring = (plain_content(directory / name, MAX_BYTES) for name in (TARGETS, KEYRING))
+    except (OSError, HostError) as error:
+        raise InputError(f"{directory}: cannot be read: {error}") from error
+    found: Resolved = roots.resolved(chain, pinned, targets, keyring, at)
+    return found
