@@ -7,8 +7,7 @@ that it names as its start: a plan that was logged as begun twice has one start 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Literal
 
 from drverify.model.agreement import Sha256
@@ -46,8 +45,8 @@ class Logged:
 class Stated:
     """What the parties state, as far as it is at hand, by the entry that it was logged as."""
 
-    checked: Mapping[Leaf, Checked] = MappingProxyType({})
-    refused: Mapping[Leaf, str] = MappingProxyType({})
+    checked: Mapping[Leaf, Checked] = field(default_factory=dict)
+    refused: Mapping[Leaf, str] = field(default_factory=dict)
     """Why an envelope that is there does not hold: form or signatures."""
     grounds: Callable[[int], Grounds] = lambda _: Grounds()
     """What the record that is entry so-and-so is held against besides the log."""

@@ -151,7 +151,7 @@ def _close(record: PeriodClose, history: History, index: int, grounds: Grounds) 
     elif before and before.period.ends > record.period.begins:
         yield f"the period {before.period.id} was closed before it, and is not over when it begins"
     if grounds.not_after is not None and grounds.not_after < record.period.ends:
-        yield f"its period lasts until {_time(record.period.ends)}, it was logged by {_time(grounds.not_after)}"
+        yield f"its period ends at {_time(record.period.ends)}, it was logged by {_time(grounds.not_after)}"
     if record.size > index:
         yield f"it counts {record.size} entries, and there were {index} before it"
         return
