@@ -33,7 +33,7 @@ from drverify.model.obligation import Register
 from drverify.planning.obligations import register_of
 from drverify.sealing import codec
 
-_INSTANT = timedelta(milliseconds=1)
+_INSTANT, _NOTHING = timedelta(milliseconds=1), timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ class Gathering(Taken):
                 outcomes=tuple(one.of_workload(name) for one in covering.get(name, ())),
                 largest_gap=gap.length if gap else None,
                 gap_began=gap.began if gap else None,
-                gap_until=seen.until if seen and gap else None,
+                gap_looked=gap.looked if gap else _NOTHING,
             )
 
     def _untested(

@@ -186,11 +186,10 @@ class WorkloadLine:
     outcomes: tuple[WorkloadOutcome, ...]
     """In the order of the annex's obligations; UNPROVEN for one that no drill was judged by."""
     largest_gap: timedelta | None
-    """Between neighbouring restorable points that drills saw listed, and to the last drill's incident,
-    within the period; none: no drill looked."""
+    """Without a new restorable point, by what drills saw listed; none: no drill looked."""
     gap_began: datetime | None
-    gap_until: datetime | None
-    """How far the search went: the incident of the last drill."""
+    gap_looked: timedelta
+    """How much of the period drills looked at: each as far back from its incident as the agreement looks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,7 +91,7 @@ class Taken:
             known.obligation = one
             known.add(drill.drill, drill.workload, verdict)
         self.points.setdefault(drill.workload, SeenPoints()).add(
-            record, incident_at=plan.incident_at, since=owed_since(plan, register)
+            record, incident_at=plan.incident_at, look_back=plan.look_back, since=owed_since(plan, register)
         )
         self.probes.add(plan, record)
         self._contained.add(plan, record)
