@@ -12,15 +12,20 @@ from drverify.adapters.storage.log import LogDirectory
 from drverify.engine.journal import RESULT_PROOF, START
 from drverify.engine.keeping import Signer
 from drverify.errors import EvidenceError
+from drverify.model.agreement import Sha256
 from drverify.model.drill import LoggedStart
 from drverify.model.evidence import RecordKind
-from drverify.sealing.completeness import Logged, complete
+from drverify.sealing.completeness import NOTHING_STATED, Logged, Stated, complete, history_of
 from drverify.sealing.logged import leaf_of
+from drverify.sealing.records.history import History
 from drverify.sealing.records.statements import Statement, read_statement
 from drverify.sealing.strict_json import MAX_BYTES
-from drverify.transparency import leaf, proof
+from drverify.transparency import leaf, proof, tree
 from drverify.transparency.leaf import Leaf
 from drverify.transparency.note import NoteKey
+from drverify.transparency.stamping import stamped_bytes
+
+OF_DRILLS: frozenset[RecordKind] = frozenset({"drill-started", "restore-drill"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,17 +53,22 @@ class DirectoryLog:
         """Log an envelope and return its index; as the port says.
 
         A result that stands in the log is not logged again: a drill and whoever mends may both come to
-        log it at the same time.
+        log it at the same time. Nor is a record of the parties, which somebody may log twice.
         """
         entry = leaf.encode(leaf_of(kind, envelope))
         start = read_statement(envelope).start if kind == "restore-drill" else None
-        if start is None:
+        if start is None and kind in OF_DRILLS:
             return self.tiles.append([entry], self._signer.sign).start
-        return self.tiles.append_once(entry, self._signer.sign, since=start.index + 1)
+        return self.tiles.append_once(entry, self._signer.sign, since=start.index + 1 if start else 0)
 
     def proof(self, index: int) -> bytes:
         """Show that the entry is in the log as it is now."""
         return proof.render(self.tiles.proof(index))
+
+    def head(self) -> bytes | None:
+        """The newest checkpoint as time authorities stamp it; as the port says."""
+        found = self.tiles.head()
+        return stamped_bytes(found[1], self.tiles.key) if found is not None else None
 
     def entries(self) -> Iterator[Entry]:
         """Everything that was logged, in order. EvidenceError for an entry that is none of ours."""
@@ -71,11 +81,24 @@ class DirectoryLog:
                     f"{self.path}: {error}", hint="somebody else wrote into this log"
                 ) from error
 
-    def overview(self, drills: Path) -> tuple[Logged, ...]:
-        """What each entry means, as far as the drills below the directory are at hand."""
+    def overview(self, drills: Path, stated: Stated = NOTHING_STATED) -> tuple[Logged, ...]:
+        """What each entry means, as far as drills below the directory and records are at hand."""
         statements = {one.payload: one for one in _statements(drills)}
         entries = [(entry.index, entry.leaf) for entry in self.entries()]
-        return complete(entries, statements, origin=self.origin)
+        return complete(entries, statements, origin=self.origin, stated=stated)
+
+    def history(self, drills: Path, stated: Stated = NOTHING_STATED) -> History:
+        """What the log tells: what is agreed and planned, what was begun, what came of it."""
+        statements = {one.payload: one for one in _statements(drills)}
+        entries = [(entry.index, entry.leaf) for entry in self.entries()]
+        return history_of(entries, statements, origin=self.origin, stated=stated)
+
+    def root(self, size: int) -> Sha256 | None:
+        """Root of the tree of the first `size` entries, hexadecimal; None when there are not so many."""
+        if not 0 <= size <= self.tiles.size:
+            return None
+        leaves = map(tree.leaf_hash, self.tiles.entries(0, size))
+        return Sha256(tree.root_of(leaves).hex())
 
     def mend(self, drills: Path) -> tuple[str, ...]:
         """Log the results that a killed drill did not come to log; returns the drills' ids. Idempotent.
