@@ -15,16 +15,23 @@
     uri = "qemu:///system"
 
     [signing]
-    key = "file:runner.key"
+    key = "file:runner.key"              # or ssh-agent:..., hsm:..., a key service: see docs/settings.md
+    provider = "file:provider.key"       # optional: who signs for the provider what both parties state
 
     [log]                                # optional: every start and every result is logged
     origin = "provider.example/drverify/acme"
     key = "file:log.key"                 # another key than the runner's
+    parties = "parties.trust.json"       # optional: who may sign for provider and customer
 
     [[log.authorities]]                  # optional: who stamps the log's checkpoints with the time
     name = "first"
     url = "https://tsa.example/tsr"
     ca = "first.pem"                     # its root certificates
+
+    [[log.witnesses]]                    # optional: who else sees every checkpoint, and cosigns it
+    name = "acme"
+    url = "https://witness.acme.example"
+    key = "acme.vkey"                    # what `drverify customer key` prints
 
 Relative paths and `file:` references count from the directory of the settings file. Tables of
 sources and hosts stay raw here; the adapter that knows the kind validates its own.
@@ -61,6 +68,17 @@ class Signing(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     key: str
+    """`file:`, `ssh-agent:`, `hsm:` or a key service's URI (`adapters.signing.reference`)."""
+    public: Path | None = None
+    """PEM of the public half; a token is not asked for it then, a key service's must be given."""
+    pin: str | None = Field(default=None, pattern=r"^(env|file|cred):.+")
+    """Of a token; where it is, never itself."""
+    library: Path | None = None
+    """A token's PKCS#11 module."""
+    within_s: int = Field(default=30, ge=1, le=300)
+    """For one signature of an agent, a token or a service."""
+    provider: str | None = None
+    """Signs for the provider what both parties state; it may lie elsewhere, and be named when it signs."""
 
 
 class TimeAuthority(BaseModel):
@@ -77,6 +95,20 @@ class TimeAuthority(BaseModel):
     """For one answer; a drill waits that long at its end, at most, and never while it recovers."""
 
 
+class Witness(BaseModel):
+    """Somebody who cosigns the log's checkpoints over HTTP, as in C2SP's tlog-witness."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=AUTHORITY_NAME.pattern)
+    url: str = Field(pattern=r"^https?://[^\s@]{1,1000}$")
+    """Its submission prefix, without a user or a password."""
+    key: Path
+    """File with its public key, one line."""
+    within_s: int = Field(default=5, ge=1, le=60)
+    """For one answer, as a time authority's."""
+
+
 class Log(BaseModel):
     """The append-only log of this agreement's drills."""
 
@@ -85,12 +117,17 @@ class Log(BaseModel):
     origin: str = Field(pattern=r"^[^\s+]{1,200}$")
     """Its name for all time, such as `provider.example/drverify/acme`."""
     key: str
+    parties: Path | None = None
+    """Trust file with the public keys of those who sign for the customer, and for the provider."""
     authorities: tuple[TimeAuthority, ...] = ()
+    witnesses: tuple[Witness, ...] = ()
 
     @model_validator(mode="after")
     def _named_once(self) -> "Log":
         if len({one.name for one in self.authorities}) != len(self.authorities):
             raise ValueError("two time authorities have the same name")
+        if len({one.name for one in self.witnesses}) != len(self.witnesses):
+            raise ValueError("two witnesses have the same name")
         return self
 
 
