@@ -26,9 +26,9 @@ def trust_of(path: Path, at: datetime, *, beside: Path | None = None) -> Trust:
     """Whom to believe, as known at the instant `at`.
 
     `path` is a trust file, a root (`N.root.json`), a directory with roots, of which the oldest counts as
-    pinned, or `sha256:HEX` of a root. Newer roots, targets and keyring are looked for beside the root and
-    in the directory `beside`, such as the one of a bundle, which is believed in nothing that the pinned
-    root does not lead to. Keys come with their time and revocation: `sealing.keyring.usable` is to be asked.
+    pinned, or `sha256:HEX` of a root. Roots, targets and keyring are looked for beside the root and in the
+    directory `beside`, such as the one of a bundle: the newest that follow from the pinned root count.
+    Keys come with their time and revocation: `sealing.keyring.usable` is to be asked.
     InputError for what is missing or wrong in what the caller named; EvidenceError for metadata that does
     not follow from the pinned root.
     """
@@ -86,10 +86,21 @@ def _around(path: Path, content: bytes) -> Path:
 
 
 def _newest(places: Iterable[Path | None], pinned: Sha256, at: datetime) -> "Resolved":
-    """The newest of what the places hold; each that holds anything must follow from the pinned root."""
-    found = [
-        _resolved(place, pinned, at) for place in places if place is not None and (place / TARGETS).exists()
-    ]
+    """The newest of what the places hold.
+
+    What does not follow from the pinned root counts for nothing, and is an error only when nothing else is
+    there: it may be a bundle's, or ours that has expired since.
+    """
+    found: list[Resolved] = []
+    wrong: list[EvidenceError] = []
+    for place in places:
+        if place is not None and (place / TARGETS).exists():
+            try:
+                found.append(_resolved(place, pinned, at))
+            except EvidenceError as error:
+                wrong.append(error)
+    if wrong and not found:
+        raise wrong[0]
     if not found:
         raise InputError(f"no {TARGETS} beside the root", hint="name a directory of `drverify trust`")
     newest = max(found, key=_age)
