@@ -37,6 +37,7 @@ from drverify.model.evidence import TrustedKey
 from drverify.model.obligation import Mode
 from drverify.model.playbook import Playbook, addresses, applies
 from drverify.model.recovery import SecretRef, Workload, boots, networks_of
+from drverify.parties import Parties
 from drverify.planning.request import incident_of, parse
 from drverify.planning.selection import select
 from drverify.report.machine import from_evidence
@@ -69,6 +70,7 @@ class Workshop:
         self.state_dir = state
         self.ledgers = LedgerDirectory(state / "ledger")
         self.drills = DrillDirectory(state / "drills", self._own_keys)
+        self.parties = Parties(settings, state / "records", lambda: self.agreed, self._own_keys)
         self._rooms = RoomDirectory(state / "sandboxes", self.ledgers)
 
     @classmethod
