@@ -5,8 +5,9 @@ backup) or a fault (of ours) in the record. Only cancellation passes through, af
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from drverify.engine.files_drill import FilesDrill
 from drverify.engine.guest_drill import GuestDrill
@@ -20,34 +21,23 @@ from drverify.model.drill import DrillPlan, DrillRecord, LoggedStart, PhaseName,
 from drverify.model.recovery import RecoveryPoint, boots
 
 
-def unlogged() -> None:
-    """Begin without a log."""
-
-
 async def conduct(
-    plan: DrillPlan,
-    ports: DrillPorts,
-    *,
-    keep: bool = False,
-    begin: Callable[[], LoggedStart | None] = unlogged,
+    plan: DrillPlan, ports: DrillPorts, *, keep: bool = False, start: LoggedStart | None = None
 ) -> DrillRecord:
-    """Run the drill to its end and give back everything it took.
+    """Run the drill to its end and give back everything it took; the drill's clock begins here.
 
-    `begin` is called once, when the request is known to make sense and before anything is restored; it
-    writes into the log that the drill begins. What it raises ends the drill before it began.
-
-    Raises InputError for a request that no point can answer; on cancellation everything is taken back
-    first, and TeardownError takes its place when something could not be.
+    `start` says where the log holds that it begins. On cancellation everything is taken back first, and
+    TeardownError takes its place when something could not be.
     """
     recorder = Recorder(ports.clock, ports.progress)
     scene = Scene(plan=plan, recorder=recorder, store=ports.store, keep_sandbox=keep)
+    scene.start = start
     preparing = asyncio.create_task(ports.prober.prepare(plan.playbook.probes))
     try:
         with recorder.measured(PhaseName.SELECT):
             point = await _selected(scene, ports)
     finally:
         await asyncio.gather(preparing, return_exceptions=True)
-    scene.start = await asyncio.to_thread(begin)
     if point is not None:
         await _worked(scene, ports, point)
     else:
@@ -88,10 +78,10 @@ async def _selected(scene: Scene, ports: DrillPorts) -> RecoveryPoint | None:
         scene.selection = ports.select(
             points, plan.requested_point, plan.incident_at, scene.recorder.started_at
         )
-    except InputError:
-        raise
     except Exception as error:  # noqa: BLE001 - see the module's first lines
         scene.recorder.failed(error)
+        if isinstance(error, InputError):  # the list changed since the request was looked at
+            scene.selection = replace(scene.selection, why=f"nothing was selected: {error}")
         return None
     ports.progress.note(scene.selection.why)
     return scene.selection.point

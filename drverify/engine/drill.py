@@ -1,4 +1,8 @@
-"""One drill from order to evidence: plan it, conduct it, judge it, seal it."""
+"""One drill from order to evidence: plan it, log that it begins, conduct it, judge it, seal it.
+
+Until the plan is logged nothing was begun, and nothing is left of a request that makes no sense. From then
+on the drill counts, whatever happens: it has a result, or stays in the log without one.
+"""
 
 import asyncio
 import secrets
@@ -6,21 +10,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from drverify.engine.challenge import Challenge, make_challenge
 from drverify.engine.conductor import conduct
 from drverify.engine.journal import Journal
 from drverify.engine.keeping import Signer
 from drverify.engine.wiring import DrillPorts
-from drverify.errors import InputError
+from drverify.errors import DrverifyError, HostError
 from drverify.judging.objectives import judge_all, recovered
+from drverify.model.challenge import basis_in_words
 from drverify.model.drill import DrillId, DrillPlan, DrillRecord
 from drverify.model.obligation import Mode, Register, in_scope
 from drverify.model.playbook import Playbook
+from drverify.model.records import SlotReference
 from drverify.model.recovery import Workload
 from drverify.model.verdict import Verdict
-from drverify.planning.request import incident_of
+from drverify.planning.request import AtTime, ById, incident_of, parse
 from drverify.sealing import codec
 from drverify.sealing.agreed import Agreed
 from drverify.sealing.seal import Sealing, seal
+from drverify.sealing.stamps import PLANNING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +41,10 @@ class Order:
     requested_point: str
     mode: Mode
     keep: bool = False
+    slot: SlotReference | None = None
+    """The scheduled slot that it is drilled for; none: it was not planned."""
+    nonce: str = ""
+    """What the customer gave to be part of the challenge; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +56,8 @@ class Concluded:
     record: DrillRecord
     verdicts: tuple[Verdict, ...]
     evidence: Path
+    unlogged: DrverifyError | None = None
+    """Why the result could not be written into the log, where it is missing now; none: it was."""
 
 
 def new_drill_id(now: datetime) -> DrillId:
@@ -51,12 +65,19 @@ def new_drill_id(now: datetime) -> DrillId:
     return DrillId(f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}")
 
 
-def plan_of(order: Order, now: datetime, previous_success_at: datetime | None) -> DrillPlan:
+def plan_of(
+    order: Order,
+    now: datetime,
+    previous_success_at: datetime | None,
+    *,
+    drill_id: DrillId,
+    challenge: Challenge,
+) -> DrillPlan:
     """Fix everything before anything happens."""
     incident_at = incident_of(order.requested_point, now)
     register = order.agreed.register(incident_at)
     return DrillPlan(
-        drill_id=new_drill_id(now),
+        drill_id=drill_id,
         workload=order.workload,
         playbook=order.playbook,
         register_sha256=codec.digest(register),
@@ -66,22 +87,32 @@ def plan_of(order: Order, now: datetime, previous_success_at: datetime | None) -
         incident_at=incident_at,
         look_back=register.look_back,
         previous_success_at=previous_success_at,
+        slot=order.slot,
+        challenge=challenge.value,
+        challenge_basis=challenge.basis,
     )
 
 
 async def run_drill(order: Order, ports: DrillPorts, signer: Signer) -> Concluded:
-    """Run a drill to its signed evidence. Cancellation leaves a plan without evidence."""
-    previous = ports.store.last_success(order.workload.name)
-    plan = plan_of(order, ports.clock.utc(), previous)
-    register = order.agreed.register(plan.incident_at)
+    """Run a drill to its signed evidence. Cancellation leaves a plan without evidence.
+
+    InputError for a request that no point can answer, HostError or EvidenceError when the log cannot be
+    read or written: nothing was restored then. Once something was, only `Concluded.unlogged` tells of a log
+    that could not be written.
+    """
+    await _looked_at(order, ports)
+    plan, challenge = await _planned(order, ports)
     ports.store.begin(plan.drill_id, codec.encode(plan))
-    ports.progress.note(f"drill {plan.drill_id}: {order.workload.name}, {order.mode} restore")
-    journal = Journal(ports.log, ports.store, plan.drill_id, stamps=ports.stamps, note=ports.progress.note)
-    try:
-        record = await conduct(plan, ports, keep=order.keep, begin=lambda: journal.started(plan, signer))
-    except InputError:  # the request leads to no point: nothing was begun
-        ports.store.abandon(plan.drill_id)
-        raise
+    for file in challenge.files:
+        ports.store.keep(plan.drill_id, file)
+    note = ports.progress.note
+    note(f"drill {plan.drill_id}: {order.workload.name}, {order.mode} restore")
+    note(f"challenge: made of {basis_in_words(challenge.basis)}")
+    journal = Journal(ports.log, ports.store, plan.drill_id, stamps=ports.stamps, note=note)
+    start = await asyncio.to_thread(journal.started, plan, signer)
+    _still_now(plan, ports.clock.utc())
+    record = await conduct(plan, ports, keep=order.keep, start=start)
+    register = order.agreed.register(plan.incident_at)
     verdicts = judge_all(register, plan, record)
     envelope = seal(
         Sealing(plan=plan, record=record, agreed=order.agreed, register=register, verdicts=verdicts),
@@ -92,5 +123,57 @@ async def run_drill(order: Order, ports: DrillPorts, signer: Signer) -> Conclude
     ports.store.summarise(
         plan.drill_id, plan.workload.name, recovered=recovered(plan, record), ended_at=record.ended_at
     )
-    await asyncio.to_thread(journal.ended, envelope)
-    return Concluded(register=register, plan=plan, record=record, verdicts=verdicts, evidence=evidence)
+    return Concluded(
+        register=register,
+        plan=plan,
+        record=record,
+        verdicts=verdicts,
+        evidence=evidence,
+        unlogged=await _logged(journal, envelope),
+    )
+
+
+async def _looked_at(order: Order, ports: DrillPorts) -> None:
+    """See that the request can lead to a point: a slip of the pen is no drill. Only an id can be wrong.
+
+    A source that cannot be listed now is a finding of the drill itself.
+    """
+    now = ports.clock.utc()
+    incident_at = incident_of(order.requested_point, now)
+    if not isinstance(parse(order.requested_point), ById):
+        return
+    try:
+        points = await ports.source.points(order.workload.points)
+    except DrverifyError as error:
+        ports.progress.note(f"the points cannot be looked at before the drill: {error}")
+        return
+    ports.select(points, order.requested_point, incident_at, now)
+
+
+async def _planned(order: Order, ports: DrillPorts) -> tuple[DrillPlan, Challenge]:
+    """The plan, with an incident of now unless a time was asked for, and what its challenge was made of."""
+    drill_id = new_drill_id(ports.clock.utc())
+    challenge = await asyncio.to_thread(
+        make_challenge, drill_id, ports.log, ports.stamps, nonce=order.nonce, note=ports.progress.note
+    )
+    previous = ports.store.last_success(order.workload.name)
+    now = ports.clock.utc()
+    return plan_of(order, now, previous, drill_id=drill_id, challenge=challenge), challenge
+
+
+def _still_now(plan: DrillPlan, now: datetime) -> None:
+    """HostError when the incident is not of now any more: a recovery that began so late shows nothing."""
+    if not isinstance(parse(plan.requested_point), AtTime) and now - plan.incident_at > PLANNING:
+        raise HostError(
+            f"logging the start of drill {plan.drill_id} took longer than {PLANNING.seconds} s: not begun",
+            hint="it stays in the log as a drill without a result; was this machine suspended?",
+        )
+
+
+async def _logged(journal: Journal, envelope: bytes) -> DrverifyError | None:
+    """Log the result; an error is told with the verdicts, which it must not hide."""
+    try:
+        await asyncio.to_thread(journal.ended, envelope)
+    except DrverifyError as error:
+        return error
+    return None

@@ -10,6 +10,7 @@ from drverify.engine.pacing import deadline
 from drverify.engine.ports import DiskSource, ProbeScope, Room, Sandbox, SandboxSpec
 from drverify.engine.probing import Probing
 from drverify.engine.recovering import GuestWay, Standing, Wanted
+from drverify.engine.returning import ask_back
 from drverify.engine.scene import Scene
 from drverify.engine.sources import Described, OpenedImage, Restored
 from drverify.engine.vigil import Ending, Vigil, Watch
@@ -22,6 +23,7 @@ from drverify.errors import (
     IsolationError,
     SourceError,
 )
+from drverify.model.challenge import in_words
 from drverify.model.drill import IsolationCheck, IsolationRecord, PhaseName, RestoreFacts
 from drverify.model.duration import whole_ms_up
 from drverify.model.playbook import ProbeSpec
@@ -43,6 +45,8 @@ class GuestDrill:
         self._opened_image: OpenedImage | None = None
         self._look: asyncio.Task[IsolationRecord] | None = None
         """The look at the isolation while the guest runs."""
+        self._asking: asyncio.Task[None] | None = None
+        """The question for the challenge, asked while the probes settle."""
 
     async def run(self, stack: AsyncExitStack, point: RecoveryPoint) -> None:
         """Restore, boot and probe; facts go into the scene, errors to the caller."""
@@ -104,6 +108,7 @@ class GuestDrill:
             workload=plan.workload.name,
             guest=self._way.shape(self._described),
             dns=plan.playbook.dns,
+            challenge=plan.challenge,
             directory=room.directory,
         )
 
@@ -193,9 +198,10 @@ class GuestDrill:
                 self._count_reads()
             await self._looked_back(sandbox)
         finally:
-            if self._look is not None:
-                self._look.cancel()
-                await asyncio.gather(self._look, return_exceptions=True)
+            for task in (self._look, self._asking):
+                if task is not None:
+                    task.cancel()
+                    await asyncio.gather(task, return_exceptions=True)
 
     async def _failed(self, error: Exception) -> None:
         """Record the error, or what stood behind it: an image read in place that could not be read."""
@@ -222,6 +228,7 @@ class GuestDrill:
         async with AsyncExitStack() as stack:
             with recorder.measured(PhaseName.BOOT):
                 await sandbox.load(disks)
+                self._scene.planted(sandbox.planted())
                 await sandbox.boot()
                 await stack.enter_async_context(probing.connected())
                 vigil = await stack.enter_async_context(Vigil(sandbox, probing, watch))
@@ -234,7 +241,22 @@ class GuestDrill:
             if alive:
                 with recorder.measured(PhaseName.PROBE):
                     self._look = asyncio.create_task(sandbox.isolation())  # while nothing but time passes
+                    self._asking = asyncio.create_task(self._challenged(sandbox, probing))
                     await self._settled(vigil, probing, required)
+                await self._asking  # over the probes' own connections, so before these are closed
+
+    async def _challenged(self, sandbox: Sandbox, probing: Probing) -> None:
+        plan = self._scene.plan
+        if plan.challenge:
+            self._scene.challenge = await ask_back(
+                plan.challenge,
+                plan.playbook,
+                sandbox.planted(),
+                probing,
+                offset=self._scene.recorder.offset,
+                keep=self._scene.keep,
+            )
+            self._ports.progress.note(f"challenge: {in_words(self._scene.challenge)}")
 
     async def _settled(self, vigil: Vigil, probing: Probing, required: Sequence[ProbeSpec]) -> None:
         while self._lives(await vigil.until(lambda: probing.settled(required))):

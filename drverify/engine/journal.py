@@ -1,11 +1,10 @@
 """Writes one drill into the evidence log: that it begins, and what came of it, both with time stamps.
 
-The start is logged while the drill's clock runs; a time authority is asked beside the drill, for an answer
-that is slow or does not come is no part of the recovery time.
+The start is logged and stamped before the drill's clock runs: no recovery time holds what a log's lock or
+somebody else's network took, and a stamp that came shows that nothing had been restored by then.
 """
 
 from collections.abc import Callable
-from threading import Thread
 
 from drverify.engine.keeping import DrillStore, EvidenceLog, Signer, Stamps
 from drverify.errors import DrverifyError
@@ -45,13 +44,12 @@ class Journal:
         self._drill_id = drill_id
         self._stamps = stamps
         self._note = note
-        self._asking: Thread | None = None
-        """Has the start stamped."""
 
     def started(self, plan: DrillPlan, signer: Signer) -> LoggedStart | None:
-        """Log that the drill begins. Time authorities are asked meanwhile; `ended` waits for their answers.
+        """Log that the drill begins, and have it stamped. Blocks for as long as authorities may take.
 
-        HostError or EvidenceError of the log: nothing may begin then.
+        HostError or EvidenceError of the log: nothing may begin then. An authority that does not answer
+        stops nothing.
         """
         if self._log is None:
             return None
@@ -60,9 +58,7 @@ class Journal:
         index = self._log.add("drill-started", envelope)
         proof = self._log.proof(index)
         self._store.attach(self._drill_id, START_PROOF, proof)
-        if self._stamps is not None:
-            self._asking = Thread(target=self._stamp, args=(START_PROOF, proof), name="time stamps")
-            self._asking.start()
+        self._stamp(START_PROOF, proof)
         return LoggedStart(
             origin=self._log.origin, index=index, payload=leaf_of("drill-started", envelope).payload
         )
@@ -76,8 +72,6 @@ class Journal:
             return
         proof = self._log.proof(self._log.add("restore-drill", envelope))
         self._store.attach(self._drill_id, RESULT_PROOF, proof)
-        if self._asking is not None:
-            self._asking.join()
         self._stamp(RESULT_PROOF, proof)
 
     def _stamp(self, name: str, proof: bytes) -> None:

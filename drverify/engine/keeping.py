@@ -37,6 +37,12 @@ class EvidenceLog(Protocol):
     def proof(self, index: int) -> bytes:
         """Show that the entry is in the log as it is now, in one file."""
 
+    def head(self) -> bytes | None:
+        """The newest checkpoint as time authorities stamp it; None for a log without entries.
+
+        EvidenceError when it is not this log's, HostError when it cannot be read.
+        """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -73,15 +79,15 @@ class Stamps(Protocol):
         EvidenceError when the checkpoint is not of the log.
         """
 
+    def fresh(self, message: bytes) -> tuple[Answer, ...]:
+        """Ask every authority for a token over the message now; the caller keeps it. Blocks for seconds."""
+
 
 class DrillStore(Protocol):
     """Keeps drills: what was planned, what was recorded, artefacts by digest, evidence."""
 
     def begin(self, drill_id: DrillId, plan: bytes) -> None:
         """Write and fsync the plan of a drill before it starts."""
-
-    def abandon(self, drill_id: DrillId) -> None:
-        """Forget a drill that never began; one with evidence stays."""
 
     def keep(self, drill_id: DrillId, blob: Blob) -> Artefact:
         """Keep a file of the drill under its digest. Same content twice is kept once."""

@@ -22,7 +22,7 @@ from drverify.model.drill import (
     UndeclaredDependency,
 )
 from drverify.model.evidence import Blob as Blob  # noqa: PLC0414 - re-exported
-from drverify.model.playbook import DnsAnswer, ProbeSpec
+from drverify.model.playbook import Access, DnsAnswer, ProbeSpec
 from drverify.model.recovery import (
     GuestShape,
     SecretRef,
@@ -95,6 +95,8 @@ class SandboxSpec:
     workload: str
     guest: GuestShape
     dns: tuple[DnsAnswer, ...]
+    challenge: str = ""
+    """What the guest's hardware shall tell it, after `model.challenge.PREFIX`; empty: nothing."""
     directory: Path
     """Existing directory of this sandbox alone: disks, logs, sockets."""
 
@@ -138,6 +140,17 @@ class Vantage(Protocol):
         """Run `work()` on an event loop inside; cancelling the caller cancels the work."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planted:
+    """How the guest is given the challenge of its sandbox, or why it is not."""
+
+    medium: str = ""
+    """A part of its hardware, such as `SMBIOS OEM string`; empty: it is given none."""
+    possible: bool = True
+    """Whether such a guest could be given one at all: a container has no hardware of its own."""
+    why_not: str = ""
+
+
 class Sandbox(Protocol):
     """A living sandbox on some host."""
 
@@ -156,6 +169,9 @@ class Sandbox(Protocol):
 
     async def boot(self) -> None:
         """Start the guest."""
+
+    def planted(self) -> Planted:
+        """Say how the guest was given the challenge of the spec; known once it was loaded."""
 
     async def activity(self) -> Activity:
         """Read the signs of life."""
@@ -256,6 +272,20 @@ class Observation:
     newest: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a command in the guest printed, for drverify itself to look at."""
+
+    exit_code: int | None
+    """None: no command ran."""
+    output: bytes = b""
+    """At most 1 MiB; the guest's word."""
+    why: str = ""
+    """Why none ran, one line without secrets."""
+    transcript: bytes
+    """UTF-8 text of the whole exchange (at most 64 KiB), without secrets."""
+
+
 class Prober(Protocol):
     """Asks any probe once."""
 
@@ -267,6 +297,14 @@ class Prober(Protocol):
 
         Runs inside a Vantage. An unhealthy answer is FAILED, no answer is UNANSWERED, and a failure
         of our own (missing key, missing library, no agent channel) is ERRORED.
+        """
+
+    async def read(
+        self, access: Access, argv: Sequence[str], scope: ProbeScope, *, within: timedelta
+    ) -> Reading:
+        """Run a command in the guest, for its output. Never raises for what the guest does.
+
+        Runs inside a Vantage.
         """
 
     async def hang_up(self) -> None:

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from drverify.engine.ports import Blob, Observation, Prober, ProbeScope, Progress, Vantage
+from drverify.engine.ports import Blob, Observation, Prober, ProbeScope, Progress, Reading, Vantage
 from drverify.model.drill import Artefact, ControlResult, ProbeResult, ProbeStatus
-from drverify.model.playbook import ProbeSpec
+from drverify.model.playbook import Access, ProbeSpec
 
 EAGER = timedelta(milliseconds=500)
 """Pause after an attempt that did not pass, when it took no longer and its probe states no shorter one."""
@@ -80,6 +80,17 @@ class Probing:
             ControlResult(probe=spec.id, status=answer.status, observed=answer.observed)
             for spec, answer in zip(specs, answers, strict=True)
         )
+
+    async def read(self, access: Access, argv: Sequence[str], *, within: timedelta) -> Reading:
+        """Run a command in the guest for its output, over connections that the probes share."""
+        try:
+            async with asyncio.timeout((within + GRACE).total_seconds()):
+                return await self._vantage.run(
+                    lambda: self._prober.read(access, argv, self._scope, within=within)
+                )
+        except TimeoutError:
+            why = f"the question itself did not end within {(within + GRACE).total_seconds():.0f} s"
+            return Reading(exit_code=None, why=why, transcript=why.encode())
 
     async def follow(self, specs: Sequence[ProbeSpec]) -> None:
         """Ask each until it has kept passing for the settling time, and again if it fell; until cancelled."""

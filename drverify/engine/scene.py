@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from drverify.engine.keeping import DrillStore
-from drverify.engine.ports import Blob
+from drverify.engine.ports import Blob, Planted
 from drverify.engine.recorder import Recorder
+from drverify.engine.returning import unasked, without_guest
 from drverify.model.drill import (
     Artefact,
     ControlResult,
@@ -22,7 +23,7 @@ from drverify.model.drill import (
     ToolFact,
     UndeclaredDependency,
 )
-from drverify.model.recovery import Deviation, MachineDescription
+from drverify.model.recovery import Deviation, MachineDescription, boots
 
 NOT_LISTED = Selection(point=None, why="the source could not be listed", newest_eligible=False, listed=())
 
@@ -40,6 +41,8 @@ class Scene:
         self.restore: RestoreFacts | None = None
         self.probes: tuple[ProbeResult, ...] = ()
         self.controls: tuple[ControlResult, ...] = ()
+        booting = boots(plan.workload.payload)
+        self.challenge = without_guest(boots=booting) if plan.challenge else None
         self.dependencies: tuple[UndeclaredDependency, ...] = ()
         self.guest_clock_skew: timedelta | None = None
         self.gave_up = ""
@@ -63,6 +66,11 @@ class Scene:
         """Add what the host changed in the machine while it restored it."""
         if self.machine is not None:
             self.machine = replace(self.machine, deviations=(*self.machine.deviations, *found))
+
+    def planted(self, found: Planted) -> None:
+        """Note how the guest is given its challenge, or why it is not."""
+        if self.plan.challenge:
+            self.challenge = unasked(found)
 
     def isolated(self, when: str, found: IsolationRecord) -> None:
         """Add a look at the sandbox, `before` or `during` the guest's life; counters are the newest."""
@@ -89,6 +97,7 @@ class Scene:
             restore=self.restore,
             probes=self.probes,
             controls=self.controls,
+            challenge=self.challenge,
             isolation=IsolationRecord(checks=tuple(self._checks), counters=self._counters),
             dependencies=self.dependencies,
             guest_clock_skew=self.guest_clock_skew,

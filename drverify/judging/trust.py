@@ -5,7 +5,8 @@ UNPROVEN with its attribution; it never makes one MET, and never one MISSED. A d
 own and makes verdicts MISSED, unless something of ours failed first and may have caused it:
 
 - a fault at or before the defect, whatever failed later;
-- for a defect that was seen in the booted guest, a control or an isolation check that failed.
+- for a defect that was seen in the booted guest, a control or an isolation check that failed, or a guest
+  that does not know the drill's challenge.
 
 A time limit of ours that ends the waiting proves nothing by itself: see `not_recovered` and ADR 12.
 """
@@ -13,6 +14,7 @@ A time limit of ours that ends the waiting proves nothing by itself: see `not_re
 from datetime import timedelta
 
 from drverify.judging.measure import required, result_of, rto_achieved
+from drverify.model.challenge import ChallengeStatus
 from drverify.model.drill import Defect, DrillPlan, DrillRecord, Fault, GaveUp, PhaseName, ProbeStatus
 from drverify.model.recovery import boots
 
@@ -140,7 +142,7 @@ def _may_have_come(plan: DrillPlan, record: DrillRecord) -> bool:
 
 def _surroundings(plan: DrillPlan, record: DrillRecord) -> str:
     """Controls and isolation: whether the probes could be believed where they were asked."""
-    if problem := _not_isolated(plan, record):
+    if problem := _not_isolated(plan, record) or _started_by_others(record):
         return problem
     needed = {spec.id for spec in required(plan)}
     for control in record.controls:
@@ -150,6 +152,14 @@ def _surroundings(plan: DrillPlan, record: DrillRecord) -> str:
             return f"our probe {control.probe} could not be asked before the restore: {control.observed}"
     missing = sorted(needed - {control.probe for control in record.controls})
     return f"probe {missing[0]} was not tried before the restore" if missing else ""
+
+
+def _started_by_others(record: DrillRecord) -> str:
+    """Why the guest cannot be the one that this drill started; empty when nothing says so."""
+    answer = record.challenge
+    if answer is None or answer.status is not ChallengeStatus.WRONG:
+        return ""
+    return f"whoever was asked was not started by this drill ({answer.channel}): {answer.why}"
 
 
 def _not_isolated(plan: DrillPlan, record: DrillRecord) -> str:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Literal, NewType
 
 from drverify.model.agreement import Sha256
+from drverify.model.challenge import ChallengeAnswer, ChallengeBasis
 from drverify.model.obligation import Mode, ObligationId
 from drverify.model.playbook import Playbook
 from drverify.model.records import SlotReference
@@ -85,6 +86,8 @@ class DrillPlan:
     """The scheduled slot that it is begun for; none: it was not planned."""
     challenge: str = ""
     """What the guest must give back, unknown to anybody before the drill was planned; empty: none."""
+    challenge_basis: ChallengeBasis | None = None
+    """What the challenge was made of; none exactly when there is no challenge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +258,8 @@ class DrillRecord:
     restore: RestoreFacts | None
     probes: tuple[ProbeResult, ...]
     controls: tuple[ControlResult, ...]
+    challenge: ChallengeAnswer | None = None
+    """None exactly when the plan has no challenge."""
     isolation: IsolationRecord
     dependencies: tuple[UndeclaredDependency, ...]
     guest_clock_skew: timedelta | None

@@ -255,6 +255,17 @@ class Playbook:
     allowances: tuple[Allowance, ...] = ()
 
 
+def access_of(probe: ProbeSpec) -> Access | None:
+    """How the probe runs commands in the guest; none for one that runs none."""
+    match probe:
+        case CommandProbe(access=access) | UnitProbe(access=access) | ChecksumProbe(access=access):
+            return access
+        case FreshnessProbe(newest=NewestLine(access=access)):
+            return access
+        case _:
+            return None
+
+
 def addresses(probe: ProbeSpec) -> tuple[str, ...]:
     """The network addresses that a probe speaks to; none for one that needs no network."""
     match probe:

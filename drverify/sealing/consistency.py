@@ -13,9 +13,9 @@ from drverify.model.playbook import SHOW_NO_APPLICATION, applies
 from drverify.model.recovery import STATEMENT, WholeMachine, boots
 from drverify.planning.request import AtTime, parse
 from drverify.planning.selection import select
+from drverify.sealing.challenged import challenge_contradictions
+from drverify.sealing.stamps import PLANNING
 
-PLANNING = timedelta(minutes=1)
-"""How long before the declaration the plan may have been made, and with it the incident set to now."""
 READING = timedelta(seconds=1)
 """How much earlier a wait may have ended than its limit says: clocks are read one after the other."""
 _ZERO = timedelta(0)
@@ -50,6 +50,7 @@ def contradictions(plan: DrillPlan, record: DrillRecord, register: Register) -> 
     yield from _given_up(plan, record)
     yield from _selection(plan, record)
     yield from _files(record)
+    yield from challenge_contradictions(plan, record)
     yield from _machine(plan, record)
 
 

@@ -17,6 +17,12 @@ from drverify.sealing.codec import to_json
 
 CLOCKS = timedelta(minutes=1)
 """How far the runner's clock and an authority's may lie apart."""
+PLANNING = timedelta(minutes=3)
+"""How long before the declaration the plan may have been made, and with it the incident set to now.
+
+The start is logged and stamped between them: a minute each for the log's lock and the time authorities, at
+most, and one more. Whoever would gain by an earlier incident can begin the drill earlier just as well.
+"""
 MISSING = "pip install 'drverify[time]'"
 CheckToken = Callable[[bytes, bytes, Sequence[bytes]], TimeStamp]
 """(token file, what it must be over, root certificates in DER) -> its time. EvidenceError unless it holds."""
@@ -69,8 +75,8 @@ def _judged(
         return (), (*notes, *(found if count else ()))
     starts = _checked("start", files.start, begun, files, files.check)
     results = _checked("result", files.result, ended, files, files.check)
-    _not_before(record.started_at, starts, "start", "the drill was declared")
-    _not_before(record.ended_at, results, "result", "the drill ended")
+    _not_before(record.started_at - PLANNING, starts, "start", "the drill cannot have been planned before")
+    _not_before(record.ended_at, results, "result", "the drill ended at")
     held: list[str] = []
     _told(_Claim("start", "the restore began", _restored(record)), starts, held, notes)
     _told(_Claim("result", "the drill ended", record.ended_at), results, held, notes)
@@ -113,7 +119,7 @@ def _not_before(instant: datetime, stamps: Sequence[tuple[str, TimeStamp]], what
         if stamp.latest < instant - CLOCKS:
             raise EvidenceError(
                 f"time stamp of {name}: the {what} was stamped at {to_json(stamp.latest)}, "
-                f"but {event} at {to_json(instant)} by the record"
+                f"but {event} {to_json(instant)} by the record"
             )
 
 

@@ -20,6 +20,8 @@ The steps, in this order; the first that does not hold ends the verification:
    versions may word better; then the report says so and gives its own.)
 10. The start beside the evidence is the runner's word on this very plan, and start and result are in the
     signed tree of a log that is trusted. Evidence without a log holds only when no log is trusted.
+11. What the drill's challenge was made of is there, is the log's and the time authorities' own, and is not
+    younger than the declaration; it is said what the guest answered.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +38,7 @@ from drverify.model.verdict import Verdict
 from drverify.planning.obligations import register_of
 from drverify.sealing import codec, envelope
 from drverify.sealing.agreed import edited, misquoted, sha256_of
+from drverify.sealing.challenged import check_challenge
 from drverify.sealing.consistency import contradictions, is_digest
 from drverify.sealing.keys import keyid_of
 from drverify.sealing.logged import LogFiles, check_log
@@ -125,6 +128,10 @@ def _verified(run: _Verification, data: bytes) -> Report:
     run.held.append(f"{len(verdicts)} verdicts recomputed: the same as signed")
     held, remarks = check_log(data, plan, record, run.logged, run.keys)
     run.held += held
+    asked, open_ends = check_challenge(
+        plan, record, lambda digest, what: _load(run, digest, what), run.keys, run.logged.stamps
+    )
+    run.held += asked
     return Report(
         signers=signers,
         plan=plan,
@@ -133,7 +140,7 @@ def _verified(run: _Verification, data: bytes) -> Report:
         verdicts=verdicts,
         tool=tool,
         held=tuple(run.held),
-        notes=(*notes, *remarks),
+        notes=(*notes, *remarks, *open_ends),
     )
 
 

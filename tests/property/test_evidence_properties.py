@@ -12,6 +12,7 @@ from drverify.model.drill import DrillPlan, DrillRecord
 from drverify.model.duration import exact, human
 from drverify.model.obligation import Register
 from drverify.sealing import codec, strict_json
+from drverify.sealing.challenged import NO_CHALLENGE
 from drverify.sealing.consistency import contradictions
 from drverify.sealing.verification import RefusedError, verify
 from tests.support.evidence import Sealed, sealed, signer, trusted
@@ -81,7 +82,7 @@ def test_whatever_was_drilled_can_be_sealed_and_its_evidence_holds_or_names_the_
     else:
         assert contradiction is None
         assert report.verdicts == judge_all(register, planned, found)
-        assert report.notes == (NO_LOG,)
+        assert report.notes == (NO_LOG, NO_CHALLENGE)
 
 
 @settings(max_examples=300, deadline=None)

@@ -20,14 +20,17 @@ from drverify.engine.ports import (
     CommandResult,
     DiskSource,
     Observation,
+    Planted,
     ProbeScope,
     Progress,
+    Reading,
     ResourceScope,
     SandboxSpec,
 )
 from drverify.engine.sources import Restored
 from drverify.errors import DefectError, DrverifyError, GuestError, HostError, SourceError
 from drverify.model.agreement import Sha256
+from drverify.model.challenge import PREFIX
 from drverify.model.drill import (
     Artefact,
     Counter,
@@ -39,7 +42,7 @@ from drverify.model.drill import (
     ToolFact,
     UndeclaredDependency,
 )
-from drverify.model.playbook import ProbeSpec
+from drverify.model.playbook import Access, ProbeSpec
 from drverify.model.recovery import PointFilter, RecoveryPoint
 
 T = TypeVar("T")
@@ -237,7 +240,12 @@ class MemorySandbox:
         if self.host.boot_fails:
             raise self.host.boot_fails
         self.running = True
+        self.host.given = self.spec.challenge
         self.host.up = not self.host.dies
+
+    def planted(self) -> Planted:
+        assert self.disk is not None, "nobody was given anything"
+        return Planted(medium="memory") if self.host.plants else Planted(why_not="this host cannot")
 
     async def activity(self) -> Activity:
         self.looks += 1
@@ -277,6 +285,10 @@ class MemoryHost:
     up: bool = False
     living: set[str] = field(default_factory=set)
     memory_mib: int = 1 << 20
+    plants: bool = True
+    """Whether guests are given their challenge."""
+    given: str = ""
+    """The challenge of the last guest."""
 
     @asynccontextmanager
     async def sandbox(self, spec: SandboxSpec, scope: ResourceScope) -> AsyncIterator[MemorySandbox]:
@@ -314,6 +326,20 @@ class MemoryProber:
     newest: datetime | None = None
     hangs: frozenset[str] = frozenset()
     asked: list[str] = field(default_factory=list)
+    tables: Callable[[Access, str], Reading] | None = None
+    """What the guest shows of its hardware, asked by a way and given a challenge; none: what it was given."""
+
+    async def read(
+        self, access: Access, argv: Sequence[str], scope: ProbeScope, *, within: timedelta
+    ) -> Reading:
+        assert argv[0] == "cat"
+        await asyncio.sleep(0)
+        if self.host is None or not self.host.up:
+            return Reading(exit_code=None, why="nobody there", transcript=b"silence")
+        if self.tables is not None:
+            return self.tables(access, self.host.given)
+        shown = f"\x00{PREFIX}{self.host.given}\x00".encode()
+        return Reading(exit_code=0, output=shown, transcript=b"tables")
 
     async def prepare(self, specs: Sequence[ProbeSpec]) -> None:
         assert self.asked == [], "prepared too late"
@@ -357,10 +383,6 @@ class MemoryStore:
     def begin(self, drill_id: DrillId, plan: bytes) -> None:
         assert drill_id not in self.plans
         self.plans[drill_id] = plan
-
-    def abandon(self, drill_id: DrillId) -> None:
-        assert drill_id not in self.sealed
-        del self.plans[drill_id]
 
     def keep(self, drill_id: DrillId, blob: Blob) -> Artefact:
         digest = Sha256(hashlib.sha256(blob.content).hexdigest())

@@ -25,7 +25,7 @@ from drverify.adapters.linux.canary import Canary
 from drverify.adapters.linux.guard_preflight import inspect
 from drverify.adapters.linux.netns_ground import Ground, run_all
 from drverify.engine.pacing import finish
-from drverify.engine.ports import Activity, Blob, DiskSource, ResourceScope, SandboxSpec
+from drverify.engine.ports import Activity, Blob, DiskSource, Planted, ResourceScope, SandboxSpec
 from drverify.errors import DrverifyError, HostError
 from drverify.model.drill import Counter, IsolationRecord, UndeclaredDependency
 
@@ -92,6 +92,7 @@ class LibvirtSandbox:
             disks=tuple(given for disk, given in zip(wanted, disks, strict=True) if disk.bus != "pflash"),
             console=self._console,
             acceleration=self._acceleration,
+            challenge=self._spec.challenge,
             firmware=await self._firmware(disks) if guest.firmware == "uefi" else None,
         )
         self._scope.opening("domain", self._domain.name, uri=self._calls.uri)
@@ -116,6 +117,10 @@ class LibvirtSandbox:
         await self._ground.take_in_taps()
         await self._domain.resume()
         self._booted = True
+
+    def planted(self) -> Planted:
+        """As an OEM string: no other field of the hardware differs by it."""
+        return Planted(medium="SMBIOS OEM string")
 
     async def activity(self) -> Activity:
         """Read the signs of life; HostError when the guest was stopped, and not by itself."""

@@ -16,6 +16,7 @@ from drverify.adapters.libvirt.drives import controllers, drive, places
 from drverify.adapters.linux.links import Segment
 from drverify.engine.ports import DiskSource, SandboxId
 from drverify.errors import HostError
+from drverify.model.challenge import PREFIX
 from drverify.model.drill import DrillId
 from drverify.model.recovery import GuestShape
 
@@ -46,6 +47,8 @@ class DomainPlan:
     """The guest's drives, in the order of its shape and without what its firmware remembers."""
     console: Path
     acceleration: Acceleration
+    challenge: str = ""
+    """What the guest finds as an OEM string (SMBIOS type 11); empty: nothing."""
     firmware: Firmware | None = None
     """Present exactly when the guest's shape asks for UEFI."""
 
@@ -70,6 +73,9 @@ def domain_xml(plan: DomainPlan) -> str:
     _text(domain, "memory", str(plan.guest.memory_mib), unit="MiB")
     _text(domain, "vcpu", str(plan.guest.vcpus), placement="static")
     _boot(domain, plan)
+    if plan.challenge:
+        strings = ET.SubElement(ET.SubElement(domain, "sysinfo", type="smbios"), "oemStrings")
+        _text(strings, "entry", PREFIX + plan.challenge)
     features = ET.SubElement(domain, "features")
     for name in ("acpi", "apic"):
         ET.SubElement(features, name)
@@ -103,6 +109,8 @@ def _boot(domain: ET.Element, plan: DomainPlan) -> None:
     if plan.firmware is not None:
         _text(os, "loader", str(plan.firmware.code), readonly="yes", secure="no", type="pflash")
         _text(os, "nvram", str(plan.firmware.variables))
+    if plan.challenge:
+        ET.SubElement(os, "smbios", mode="sysinfo")  # adds our string, and changes none of the others
 
 
 def _cpu(domain: ET.Element, acceleration: Acceleration) -> None:

@@ -6,19 +6,21 @@ Whatever a guest does, `ask` returns an Observation; only cancellation comes thr
 import asyncio
 import errno
 import importlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from datetime import timedelta
+from typing import Any, TypeVar
 
-from drverify.adapters.probes import table, wording
+from drverify.adapters.probes import remote, table, wording
 from drverify.adapters.probes.asking import Ask, Asking, Finding, Remote, SharingRemote, unanswered
 from drverify.adapters.probes.matching import answered_within
 from drverify.adapters.probes.transcript import Transcript, one_line
-from drverify.engine.ports import Observation, ProbeScope
+from drverify.engine.ports import Observation, ProbeScope, Reading
 from drverify.errors import HarnessError, InputError
 from drverify.model.drill import ProbeStatus
 from drverify.model.playbook import Access, ProbeSpec
 
+T = TypeVar("T")
 _SILENCE = {
     errno.ECONNREFUSED: "connection refused",
     errno.ECONNRESET: "connection reset",
@@ -49,21 +51,25 @@ class TableProber:
         """Ask once, within `spec.within`. Never raises for what the guest does."""
         transcript = Transcript(f"{spec.id} ({spec.kind})")
         transcript.say(f"expected: {(expected := wording.expected(spec))}")
-        asking = Asking(scope=scope, transcript=transcript, ssh=lambda: self._remote(scope))
-        try:
-            async with answered_within(spec.within):
-                finding = await _ask_for(spec.kind)(spec, asking)
-        except TimeoutError:
-            finding = unanswered(f"no answer within {wording.seconds(spec.within)}")
-        except (HarnessError, InputError) as error:
-            finding = _errored(f"{error}" + (f" ({error.hint})" if error.hint else ""))
-        except EOFError:
-            finding = unanswered("connection closed before an answer")
-        except OSError as error:
-            finding = _of_system(error)
-        except Exception as error:  # noqa: BLE001 - hostile answers must end the probe, not the drill
-            finding = _errored(f"the probe itself broke: {type(error).__name__}: {error}")
+        asking = self._asking(scope, transcript)
+        finding = await _answered(lambda: _ask_for(spec.kind)(spec, asking), spec.within)
         return _observation(finding, expected, transcript)
+
+    async def read(
+        self, access: Access, argv: Sequence[str], scope: ProbeScope, *, within: timedelta
+    ) -> Reading:
+        """Run a command in the guest, for its output. Never raises for what the guest does."""
+        transcript = Transcript(f"read by {access.via}")
+        asking = self._asking(scope, transcript)
+
+        ran = await _answered(lambda: remote.run(access, argv, asking, within=within), within)
+        if isinstance(ran, Finding):
+            why = one_line(transcript.redact(ran.observed))
+            transcript.say(f"{ran.status}: {why}")
+            return Reading(exit_code=None, why=why, transcript=transcript.render())
+        return Reading(
+            exit_code=ran.result.exit_code, output=ran.result.stdout, transcript=transcript.render()
+        )
 
     async def hang_up(self) -> None:
         """Close the connections that questions with `lasting` left open."""
@@ -71,12 +77,32 @@ class TableProber:
         if shared is not None:
             await shared.hang_up()
 
+    def _asking(self, scope: ProbeScope, transcript: Transcript) -> Asking:
+        return Asking(scope=scope, transcript=transcript, ssh=lambda: self._remote(scope))
+
     def _remote(self, scope: ProbeScope) -> Remote:
         if not scope.lasting:
             return _load(table.SSH)  # type: ignore[no-any-return]
         if self._shared is None:
             self._shared = _load(table.SHARED_SSH)()
         return self._shared
+
+
+async def _answered(question: Callable[[], Awaitable[T]], within: timedelta) -> T | Finding:
+    """What the question gives, or the Finding that its error stands for."""
+    try:
+        async with answered_within(within):
+            return await question()
+    except TimeoutError:
+        return unanswered(f"no answer within {wording.seconds(within)}")
+    except (HarnessError, InputError) as error:
+        return _errored(f"{error}" + (f" ({error.hint})" if error.hint else ""))
+    except EOFError:
+        return unanswered("connection closed before an answer")
+    except OSError as error:
+        return _of_system(error)
+    except Exception as error:  # noqa: BLE001 - hostile answers must end the probe, not the drill
+        return _errored(f"the probe itself broke: {type(error).__name__}: {error}")
 
 
 def _observation(finding: Finding, expected: str, transcript: Transcript) -> Observation:
@@ -112,8 +138,10 @@ def _ask_for(kind: str) -> Ask:
 
 
 def _by_ssh(spec: ProbeSpec) -> bool:
-    access = getattr(spec, "access", None) or getattr(getattr(spec, "newest", None), "access", None)
-    return isinstance(access, Access) and access.via == "ssh"
+    newest = getattr(spec, "newest", None)
+    places = (spec, newest, getattr(newest, "tokens", None))
+    found = [getattr(place, "access", None) for place in places]
+    return any(isinstance(access, Access) and access.via == "ssh" for access in found)
 
 
 def _load_all(entries: Sequence[str]) -> None:

@@ -28,6 +28,7 @@ from drverify.engine.ports import (
     Blob,
     DiskSource,
     Guest,
+    Planted,
     Progress,
     ResourceScope,
     SandboxSpec,
@@ -170,6 +171,12 @@ class ProxmoxSandbox:
             if self._live is None:
                 await self._copy.start()
             await self._follow_console()
+
+    def planted(self) -> Planted:
+        """Not at all."""
+        if self._copy.is_container:
+            return Planted(possible=False, why_not="a container has no hardware of its own")
+        return Planted(why_not="a Proxmox host gives its copies none")
 
     async def activity(self) -> Activity:
         """Read the signs of life; HostError when the guest was stopped, and not by itself."""

@@ -11,7 +11,6 @@ or with one of other evidence, the evidence is read.
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -84,13 +83,6 @@ class DrillDirectory:
         write_durably(path / PLAN, plan)
         with state_access(f"make {path}"):
             sync_directory(self._directory)
-
-    def abandon(self, drill_id: DrillId) -> None:
-        """Forget a drill that never began, because its request was wrong. Sealed ones stay."""
-        path = self._directory / drill_id
-        if not (path / EVIDENCE).exists():
-            with state_access(f"remove {path}"):
-                shutil.rmtree(path)
 
     def keep(self, drill_id: DrillId, blob: Blob) -> Artefact:
         """Keep a file of the drill under its digest. HostError when it cannot be written."""

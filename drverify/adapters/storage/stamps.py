@@ -51,6 +51,10 @@ class StampDirectory:
         size = self._keep(proof.parse(shown, what="log proof").note)
         return (*self._kept(size), *self._ask(size, self._missing(size)))
 
+    def fresh(self, message: bytes) -> tuple[Answer, ...]:
+        """Ask every authority now; as the port says. A drill keeps these tokens with its own files."""
+        return self._authorities.ask(message, self._authorities.names)
+
     def stamp_all(
         self, drills: Path, pauses: Sequence[float], *, sleep: Callable[[float], None] = time.sleep
     ) -> Iterator[tuple[int, Answer]]:

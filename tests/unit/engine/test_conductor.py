@@ -12,7 +12,7 @@ from drverify.adapters.storage.rooms import RoomDirectory
 from drverify.engine.conductor import conduct
 from drverify.engine.recovering import way_of
 from drverify.engine.wiring import DrillPorts
-from drverify.errors import DefectError, HostError, InputError, SourceError, TeardownError
+from drverify.errors import DefectError, HostError, SourceError, TeardownError
 from drverify.judging.trust import untrusted
 from drverify.model.agreement import Sha256
 from drverify.model.drill import Attribution, DrillId, DrillPlan, DrillRecord, GaveUp, PhaseName, ProbeStatus
@@ -232,9 +232,12 @@ async def test_no_recovery_point_is_a_fact_not_a_fault(stage: Stage) -> None:
     assert record.faults == record.defects == ()
 
 
-async def test_an_unknown_point_is_the_operators_mistake(stage: Stage) -> None:
-    with pytest.raises(InputError):
-        await stage.conduct(replace(stage.plan(), requested_point="bbbbbbbb"))
+async def test_a_point_that_is_not_there_any_more_is_no_finding_about_the_backup(stage: Stage) -> None:
+    """Its drill has begun, so it has a result."""
+    record = await stage.conduct(replace(stage.plan(), requested_point="bbbbbbbb"))
+    assert (record.selection.point, record.defects) == (None, ())
+    assert "no recovery point has the id 'bbbbbbbb'" in record.selection.why
+    assert [fault.attribution for fault in record.faults] == [Attribution.TOOL]
 
 
 async def test_a_hanging_probe_is_our_fault_not_the_guests(stage: Stage, monkeypatch) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from drverify.model.evidence import TrustedKey
+from drverify.sealing.challenged import NO_CHALLENGE
 from drverify.sealing.verification import RefusedError, verify
 from tests.support.evidence import (
     LOG,
@@ -31,7 +32,7 @@ def verified(evidence: Sealed, *keys: TrustedKey):
 
 def test_evidence_of_a_trusted_log_holds() -> None:
     report = verified(LOGGED, RUNNER, LOG_TRUST, OTHER_LOG)
-    assert report.notes == ()
+    assert report.notes == (NO_CHALLENGE,)
     assert report.held[-2:] == (
         "the runner signed that this drill begins",
         f"the log {ORIGIN} holds the start as entry 0, the result as 1",
@@ -40,7 +41,9 @@ def test_evidence_of_a_trusted_log_holds() -> None:
 
 def test_whoever_trusts_a_log_is_shown_no_drill_outside_of_it() -> None:
     """The runner's key alone: drill until it comes out right, and show that one without a log."""
-    assert verified(sealed(), RUNNER).notes == ("no log: nothing shows that other drills were not left out",)
+    assert verified(sealed(), RUNNER).notes[0] == (
+        "no log: nothing shows that other drills were not left out"
+    )
     with pytest.raises(RefusedError, match=f"was not logged, and the trust file asks for the log {ORIGIN}"):
         verified(sealed(), RUNNER, LOG_TRUST)
 
@@ -53,7 +56,7 @@ def test_a_log_that_nobody_knows_does_not_stand_in_for_the_trusted_one() -> None
 
 def test_without_the_key_of_any_log_it_is_noted_that_none_was_looked_at() -> None:
     report = verified(LOGGED, RUNNER)
-    assert report.notes == (f"the trust file has no key of the log {ORIGIN}: not checked against it",)
+    assert report.notes[0] == f"the trust file has no key of the log {ORIGIN}: not checked against it"
     assert report.held[-1] == "the runner signed that this drill begins"
 
 

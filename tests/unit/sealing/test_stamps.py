@@ -6,7 +6,7 @@ import pytest
 
 from drverify.errors import EvidenceError
 from drverify.model.evidence import TimeStamp, TrustedAuthority
-from drverify.sealing.stamps import CLOCKS, MISSING, StampFiles, Token, check_stamps
+from drverify.sealing.stamps import CLOCKS, MISSING, PLANNING, StampFiles, Token, check_stamps
 from tests.support import records
 
 BEGUN, ENDED = b"checkpoint of the start", b"checkpoint of the result"
@@ -74,7 +74,11 @@ def test_a_late_stamp_contradicts_nothing_and_says_so(start, result, said) -> No
 @pytest.mark.parametrize(
     ("start", "result", "why"),
     [
-        (RECORD.started_at - CLOCKS - timedelta(seconds=2), None, "the drill was declared at"),
+        (
+            RECORD.started_at - PLANNING - CLOCKS - timedelta(seconds=2),
+            None,
+            "cannot have been planned before",
+        ),
         (None, RECORD.ended_at - CLOCKS - timedelta(seconds=2), "the drill ended at"),
     ],
 )
@@ -86,7 +90,9 @@ def test_a_stamp_from_before_what_it_is_over_is_refused(start, result, why) -> N
 
 
 def test_clocks_may_lie_apart_by_as_much_as_is_said() -> None:
-    at = RECORD.started_at - CLOCKS - timedelta(seconds=1)  # and a second, which the authority allows itself
+    at = (
+        RECORD.started_at - PLANNING - CLOCKS - timedelta(seconds=1)
+    )  # and a second, which the authority allows itself
     assert len(checked([token(at, BEGUN)])[0]) == 1
 
 
