@@ -5,7 +5,7 @@ import os
 import platform
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from drverify.adapters.clock import SystemClock
 from drverify.adapters.doors.inventory import load_inventory
 from drverify.adapters.doors.playbook import load_playbook
 from drverify.adapters.probes.prober import TableProber
-from drverify.adapters.signing.keyfile import KeyfileSigner
+from drverify.adapters.signing.reference import KeyReference, PublicSigner, signer_of
 from drverify.adapters.stamping.endpoint import Endpoint
 from drverify.adapters.storage.drills import EVIDENCE, PLAN, DrillDirectory
 from drverify.adapters.storage.durable import write_durably
@@ -194,9 +194,17 @@ class Workshop:
         made: SandboxHost = factory(name, chosen.options(), self.state_dir, self.secret)
         return made
 
-    def signer(self) -> KeyfileSigner:
-        """The key that signs evidence."""
-        return KeyfileSigner.read(self._key_path(self.settings.signing.key, "signing.key"))
+    def signer(self) -> PublicSigner:
+        """The key that signs evidence. InputError or HostError when it is not there."""
+        chosen = self.settings.signing
+        reference = KeyReference(
+            reference=chosen.key,
+            public=chosen.public,
+            pin=partial(self.secret, SecretRef(chosen.pin)) if chosen.pin else None,
+            library=chosen.library,
+            within=timedelta(seconds=chosen.within_s),
+        )
+        return signer_of(reference, what="signing.key", base=self.settings.base)
 
     def log(self) -> DirectoryLog | None:
         """The log that drills are written into; None when the settings name none.
@@ -206,7 +214,7 @@ class Workshop:
         chosen = self.settings.log
         if chosen is None:
             return None
-        signer = KeyfileSigner.read(self._key_path(chosen.key, "log.key"))
+        signer = self._log_signer(chosen.key)
         if signer.public_der == self.signer().public_der:
             raise InputError(
                 "log.key and signing.key are the same key: one signer must not pass for two",
@@ -276,18 +284,21 @@ class Workshop:
         chosen = self.settings.log
         if chosen is None:
             return (runner,)
-        signer = KeyfileSigner.read(self._key_path(chosen.key, "log.key"))
+        signer = self._log_signer(chosen.key)
         return (runner, self._log_key(signer, chosen.origin))
 
-    @staticmethod
-    def _log_key(signer: KeyfileSigner, origin: str) -> TrustedKey:
-        return TrustedKey(role="log", public_der=signer.public_der, name=origin)
+    def _log_signer(self, reference: str) -> PublicSigner:
+        """The key of the log, out of a file or an agent: it is Ed25519, and signs often."""
+        if not reference.startswith(("file:", "ssh-agent:")):
+            raise InputError(
+                "log.key must be file:PATH or ssh-agent:KEY",
+                hint="make one with `drverify key new --log ORIGIN`",
+            )
+        return signer_of(KeyReference(reference=reference), what="log.key", base=self.settings.base)
 
-    def _key_path(self, reference: str, what: str) -> Path:
-        scheme, _, where = reference.partition(":")
-        if scheme != "file":
-            raise InputError(f"{what} must be file:PATH", hint="make a key with `drverify key new`")
-        return self.settings.path(Path(where))
+    @staticmethod
+    def _log_key(signer: PublicSigner, origin: str) -> TrustedKey:
+        return TrustedKey(role="log", public_der=signer.public_der, name=origin)
 
     def _playbook_path(self, workload: Workload) -> Path:
         folder = self.settings.path(self.settings.playbooks)
