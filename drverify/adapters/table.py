@@ -37,6 +37,8 @@ RECLAIMERS_ON_HOSTS: Mapping[str, str] = {"pve-guest": "drverify.adapters.proxmo
 """Reclaimers of what lives on a host that only its settings lead to; the ledger's facts name the host."""
 AUTHORITIES: Mapping[str, str] = {"http": "drverify.adapters.stamping.client:HttpAuthorities"}
 """Who can be asked for time stamps."""
+WITNESSES: Mapping[str, str] = {"http": "drverify.adapters.witnessing.factory:witnesses"}
+"""Who can be asked for cosignatures."""
 EXTRAS: Mapping[str, str] = {
     "libvirt": "libvirt",
     "asyncssh": "ssh",

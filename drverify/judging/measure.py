@@ -11,7 +11,7 @@ from itertools import pairwise
 from drverify.model.drill import DrillPlan, DrillRecord, ProbeResult, ProbeStatus
 from drverify.model.duration import human, whole_ms_up
 from drverify.model.obligation import Register
-from drverify.model.playbook import FreshnessProbe, ProbeSpec
+from drverify.model.playbook import FreshnessProbe, NewestToken, ProbeSpec
 from drverify.model.recovery import RecoveryPoint
 
 FUTURE_TOLERANCE = timedelta(seconds=5)
@@ -134,7 +134,9 @@ def _freshness(plan: DrillPlan, record: DrillRecord) -> tuple[tuple[Reading, ...
         result = result_of(record, spec.id)
         if result is None or result.newest is None:
             return (), f"the freshness probe {spec.id} read no newest record"
-        age = plan.incident_at - _corrected(result.newest, record.guest_clock_skew)
+        theirs = isinstance(spec.newest, NewestToken)  # the customer's clock, not the guest's
+        newest = result.newest if theirs else _corrected(result.newest, record.guest_clock_skew)
+        age = plan.incident_at - newest
         if age < -FUTURE_TOLERANCE:
             return (), (
                 f"the newest record ({spec.id}) is {human(-age)} younger than the incident: "

@@ -179,11 +179,43 @@ class NewestFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenFile:
+    """A file of heartbeats."""
+
+    kind: Literal["file"] = "file"
+    path: str
+    """In the guest, or below the restored root of a file set."""
+    access: Access | None = None
+    """How to reach the guest; none for a file set, which lies on the restore host."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRow:
+    """Heartbeats out of a database: what `query` returns, one row, one text."""
+
+    kind: Literal["row"] = "row"
+    database: Database
+    query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewestToken:
+    """The newest record is the newest heartbeat that the customer signed; its clock is the customer's."""
+
+    kind: Literal["heartbeat"] = "heartbeat"
+    workload: str
+    """What every heartbeat must name: the workload's name in the inventory."""
+    keys: tuple[str, ...]
+    """Whose heartbeats count: public keys as `drverify customer key --heartbeat` prints them."""
+    tokens: TokenFile | TokenRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FreshnessProbe(Probe):
     """The newest record inside the restored system; the obligation, not the probe, sets the limit."""
 
     kind: Literal["freshness"] = "freshness"
-    newest: NewestRow | NewestLine | NewestFile
+    newest: NewestRow | NewestLine | NewestFile | NewestToken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,7 +292,7 @@ def access_of(probe: ProbeSpec) -> Access | None:
     match probe:
         case CommandProbe(access=access) | UnitProbe(access=access) | ChecksumProbe(access=access):
             return access
-        case FreshnessProbe(newest=NewestLine(access=access)):
+        case FreshnessProbe(newest=NewestLine(access=access) | NewestToken(tokens=TokenFile(access=access))):
             return access
         case _:
             return None
@@ -273,13 +305,18 @@ def addresses(probe: ProbeSpec) -> tuple[str, ...]:
             return (address,)
         case HttpProbe(address=address, url=url):
             return (address or urlsplit(url).hostname or "",)
-        case PostgresProbe(database=database) | FreshnessProbe(newest=NewestRow(database=database)):
+        case (
+            PostgresProbe(database=database)
+            | FreshnessProbe(newest=NewestRow(database=database))
+            | FreshnessProbe(newest=NewestToken(tokens=TokenRow(database=database)))
+        ):
             return (database.address,)
         case (
             CommandProbe(access=Access(via="ssh", address=address))
             | UnitProbe(access=Access(via="ssh", address=address))
             | ChecksumProbe(access=Access(via="ssh", address=address))
             | FreshnessProbe(newest=NewestLine(access=Access(via="ssh", address=address)))
+            | FreshnessProbe(newest=NewestToken(tokens=TokenFile(access=Access(via="ssh", address=address))))
         ):
             return (address,)
         case _:

@@ -19,9 +19,11 @@ from drverify.model.playbook import (
     HttpProbe,
     NewestFile,
     NewestLine,
+    NewestToken,
     Playbook,
     PostgresProbe,
     ProbeSpec,
+    TokenFile,
     UnitProbe,
 )
 
@@ -78,6 +80,8 @@ def _of_probe(probe: ProbeSpec) -> Iterator[Finding]:
             yield from _of_access(access, ("access",))
         case FreshnessProbe(newest=NewestLine(access=access)):
             yield from _of_access(access, ("newest", "access"))
+        case FreshnessProbe(newest=NewestToken(tokens=TokenFile(access=Access() as access))):
+            yield from _of_access(access, ("newest", "tokens", "access"))
         case PostgresProbe(expect=expect):
             yield from _of_expectation(expect, ("expect",))
         case _:
@@ -117,6 +121,8 @@ def _of_world(probe: ProbeSpec, applies_to: str) -> Iterator[Finding]:
     match probe:
         case ChecksumProbe(access=access):
             on_host, loc = access is None, ("access",)
+        case FreshnessProbe(newest=NewestToken(tokens=tokens)):
+            on_host, loc = isinstance(tokens, TokenFile) and tokens.access is None, ("newest", "tokens")
         case FreshnessProbe(newest=newest):
             on_host, loc = isinstance(newest, NewestFile), ("newest",)
         case _:

@@ -20,7 +20,9 @@ from jsonpath_ng.exceptions import JSONPathError
 from jsonpath_ng.parser import parse as parse_json_path
 from pydantic_core import core_schema
 
+from drverify.errors import InputError
 from drverify.model import agreement, contract, document, obligation, playbook, recovery
+from drverify.transparency.note import KeyType, parse_vkey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,18 @@ def _url(value: str) -> str:
     return value
 
 
+def _customer_key(value: str) -> str:
+    try:
+        key = parse_vkey(value, what="the key")
+    except InputError as error:
+        raise ValueError(
+            f"expected a public key as `drverify customer key --heartbeat` prints it: {error}"
+        ) from None
+    if key.type is not KeyType.LOG or not key.name.isprintable():
+        raise ValueError(f"expected a key that signs heartbeats, found one of another type: {value!r}")
+    return value
+
+
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", re.ASCII)
 NAME = Rule(limits={"pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"})
 SOME_TEXT = Rule(limits={"min_length": 1})
@@ -143,7 +157,13 @@ FIELDS: Mapping[tuple[type, str], Rule] = MappingProxyType(
             (cls, "address"): Rule(check=_address_or_nothing) for cls in (playbook.Access, playbook.HttpProbe)
         },
         **{(cls, "command"): SOME for cls in (playbook.CommandProbe, playbook.NewestLine)},
-        **{(cls, "query"): SOME_TEXT for cls in (playbook.PostgresProbe, playbook.NewestRow)},
+        **{
+            (cls, "query"): SOME_TEXT
+            for cls in (playbook.PostgresProbe, playbook.NewestRow, playbook.TokenRow)
+        },
+        (playbook.NewestToken, "workload"): NAME,
+        (playbook.NewestToken, "keys"): Rule(check=_customer_key, each=True),
+        (playbook.TokenFile, "path"): SOME_TEXT,
         (playbook.PingProbe, "count"): Rule(limits={"ge": 1, "le": 100}),
         (playbook.BootProbe, "console"): REGEX,
         (playbook.TlsProbe, "server_name"): SOME_TEXT,

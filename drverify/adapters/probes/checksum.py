@@ -9,13 +9,13 @@ import hashlib
 import os
 import posixpath
 import re
-import stat
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from drverify.adapters.probes.asking import Asking, Finding, failed, passed
 from drverify.adapters.probes.remote import Ran, run
+from drverify.adapters.probes.restored import content_of, opened
 from drverify.adapters.probes.transcript import one_line
 from drverify.errors import HarnessError
 from drverify.model.playbook import Access, ChecksumProbe
@@ -94,7 +94,7 @@ def compare(root: Path, manifest: str, stop: threading.Event) -> Tally:
     tally = Tally()
     base = os.path.realpath(os.fsencode(root))
     where = os.fsencode(manifest).lstrip(b"/")
-    content = _content(base, where)
+    content = content_of(base, where, MAX_MANIFEST)
     if isinstance(content, str):
         tally.complain(f"{manifest}: {content}")
         return tally
@@ -113,7 +113,7 @@ def _one(base: bytes, folder: bytes, line: bytes, tally: Tally, stop: threading.
         return
     name = _unescaped(match[3]) if match[1] else match[3]
     shown = name.decode(errors="replace")
-    file = _opened(base, os.path.join(folder, name))  # noqa: PTH118 - bytes
+    file = opened(base, os.path.join(folder, name))  # noqa: PTH118 - bytes
     if isinstance(file, str):
         tally.complain(f"{shown}: {file}")
         return
@@ -132,42 +132,6 @@ def _one(base: bytes, folder: bytes, line: bytes, tally: Tally, stop: threading.
 
 def _unescaped(name: bytes) -> bytes:
     return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[0]), name)
-
-
-def _opened(base: bytes, relative: bytes) -> int | str:
-    """Open a regular file that lies inside the root when every link is followed; else say why not."""
-    try:
-        real = os.path.realpath(os.path.join(base, relative))  # noqa: PTH118 - bytes
-        if os.path.commonpath([base, real]) != base:
-            return "leads out of the restored files"
-        return _regular(real)
-    except FileNotFoundError:
-        return "missing"
-    except (OSError, ValueError) as error:
-        return f"cannot be opened: {getattr(error, 'strerror', None) or error}"
-
-
-def _regular(path: bytes) -> int | str:
-    """Look before opening: to open a device is to use it, whatever is done with it afterwards."""
-    place = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        mode = os.fstat(place).st_mode
-        if stat.S_ISLNK(mode):
-            return "cannot be opened: its links end in a link"
-        if not stat.S_ISREG(mode):
-            return "not a regular file"
-        return os.open(f"/proc/self/fd/{place}", os.O_RDONLY | os.O_CLOEXEC)
-    finally:
-        os.close(place)
-
-
-def _content(base: bytes, manifest: bytes) -> bytes | str:
-    file = _opened(base, manifest)
-    if isinstance(file, str):
-        return file
-    with os.fdopen(file, "rb") as opened:
-        content = opened.read(MAX_MANIFEST + 1)
-    return content if len(content) <= MAX_MANIFEST else f"larger than {MAX_MANIFEST} bytes"
 
 
 def _digest(file: int, stop: threading.Event) -> str:

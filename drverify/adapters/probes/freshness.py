@@ -11,11 +11,12 @@ from typing import assert_never
 
 import regex
 
+from drverify.adapters.probes import heartbeat
 from drverify.adapters.probes.asking import Asking, Finding, failed, passed
 from drverify.adapters.probes.remote import run
 from drverify.adapters.probes.transcript import one_line
 from drverify.errors import HarnessError
-from drverify.model.playbook import Database, FreshnessProbe, NewestFile, NewestLine, NewestRow
+from drverify.model.playbook import Database, FreshnessProbe, NewestFile, NewestLine, NewestRow, NewestToken
 
 _TIME = regex.compile(
     r"(?<![0-9])(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})"
@@ -46,6 +47,8 @@ async def ask(spec: FreshnessProbe, asking: Asking) -> Finding:
             return failed(f"no time in: {one_line(ran.text, 100)}") if newest is None else _reading(newest)
         case NewestFile(pattern=pattern):
             return await _file(pattern, asking)
+        case NewestToken() as token:
+            return await heartbeat.newest(token, asking, within=spec.within)
         case _:
             assert_never(spec.newest)
 

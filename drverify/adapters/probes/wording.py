@@ -15,6 +15,7 @@ from drverify.model.playbook import (
     NewestFile,
     NewestLine,
     NewestRow,
+    NewestToken,
     PingProbe,
     PostgresProbe,
     ProbeSpec,
@@ -84,6 +85,8 @@ def _freshness(spec: FreshnessProbe) -> str:
             return f"the last time printed by {shlex.join(command)}"
         case NewestFile(pattern=pattern):
             return f"the youngest file among {pattern}"
+        case NewestToken(workload=workload):
+            return f"the newest heartbeat that the customer signed for {workload}"
         case _:
             assert_never(spec.newest)
 

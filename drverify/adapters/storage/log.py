@@ -9,17 +9,16 @@ A reader may be somebody else's, and the directory a stranger's: nothing is read
 is larger than a file of this format can be.
 """
 
-import fcntl
 import os
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
 from drverify.adapters.storage.durable import state_access, sync_directory, write_durably
+from drverify.adapters.storage.locks import acquire
 from drverify.adapters.storage.plain import plain_content
-from drverify.errors import EvidenceError, HostError, InputError
+from drverify.errors import EvidenceError, InputError
 from drverify.transparency import checkpoint, note, tiles, tree
 from drverify.transparency.checkpoint import Checkpoint
 from drverify.transparency.note import KeyType, Note, NoteKey, NoteSignature, Sign
@@ -31,7 +30,6 @@ CHECKPOINT = "checkpoint"
 PATIENCE = timedelta(seconds=60)
 """How long another writer is waited for."""
 _LOCK = ".lock"
-_PAUSE = 0.01
 _LARGEST_TILE = WIDTH * tree.HASH_BYTES
 _LARGEST_BUNDLE = WIDTH * (2 + tiles.MAX_ENTRY)
 
@@ -292,7 +290,7 @@ class LogDirectory:
             descriptor = os.open(self._path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             with state_access(f"lock the log {self._path}"):
-                _lock(descriptor, self._path)
+                acquire(descriptor, self._path / _LOCK, what=f"the log {self._path}", patience=PATIENCE)
             yield
         finally:
             os.close(descriptor)
@@ -304,21 +302,6 @@ def _directory(path: Path) -> None:
         _directory(path.parent)
     path.mkdir(exist_ok=True)
     sync_directory(path.parent)
-
-
-def _lock(descriptor: int, path: Path) -> None:
-    """Wait for the lock; HostError when another writer does not come to an end."""
-    last = time.monotonic() + PATIENCE.total_seconds()
-    while True:
-        try:
-            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > last:
-                raise HostError(
-                    f"another process has been writing the log {path} for {PATIENCE.seconds} s",
-                    hint=f"`fuser {path / _LOCK}` names it",
-                ) from None
-            time.sleep(_PAUSE)
 
 
 def _largest(tile: Tile) -> int:

@@ -1,0 +1,127 @@
+"""Cosignatures of witnesses on a log's checkpoints, as files in the log's directory.
+
+    log/checkpoint          the newest checkpoint, with the cosignatures that it has
+    log/cosigned/<size>     every checkpoint that was cosigned, with all its signatures
+
+Implements `Stamps`, too: whoever has a drill's checkpoints stamped has them cosigned with it.
+"""
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+from drverify.adapters.storage.durable import state_access, sync_directory, write_durably
+from drverify.adapters.storage.log import LogDirectory
+from drverify.adapters.storage.plain import plain_content
+from drverify.engine.keeping import Answer, Stamps
+from drverify.engine.witnesses import Cosigned, Witnesses
+from drverify.errors import DrverifyError, EvidenceError, InputError
+from drverify.transparency import note, tree
+from drverify.transparency.note import Note, NoteKey, NoteSignature
+from drverify.transparency.tree import Hash
+
+DIRECTORY = "cosigned"
+LOOK_BACK = 64
+"""How many checkpoints are looked into for what a witness has cosigned last."""
+_SIZE = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
+
+
+class CosignedDirectory:
+    """The cosignatures of one log."""
+
+    def __init__(self, log: LogDirectory, witnesses: Witnesses) -> None:
+        self._log = log
+        self._witnesses = witnesses
+        self._path = log.path / DIRECTORY
+
+    def ask(self) -> tuple[Cosigned, ...]:
+        """Have the newest checkpoint cosigned by every witness; empty for a log without entries.
+
+        A witness that fails is an answer without a line. HostError when a line cannot be kept, EvidenceError
+        when the log is not whole.
+        """
+        head = self._log.head()
+        if head is None:
+            return ()
+        stated, signed = head
+
+        def proof(old: int) -> tuple[Hash, ...]:
+            return self._consistency(old, stated.size)
+
+        seen = {name: self._seen(key) for name, key in self._witnesses.keys.items()}
+        answers = self._witnesses.ask(signed, proof, seen)
+        lines = [one.line for one in answers if one.line is not None]
+        if lines:
+            self._keep(stated.size, signed, lines)
+            with suppress(InputError):  # the log has grown meanwhile; the file above has them
+                self._log.cosign(stated, lines)
+        return answers
+
+    def sizes(self) -> tuple[int, ...]:
+        """Sizes of the checkpoints that were cosigned, ascending."""
+        names = [path.name for path in self._path.iterdir()] if self._path.is_dir() else []
+        return tuple(sorted(int(name) for name in names if _SIZE.fullmatch(name)))
+
+    def _consistency(self, old: int, size: int) -> tuple[Hash, ...]:
+        if old > size:
+            if old <= self._log.size:
+                raise InputError(f"it has cosigned {old} entries meanwhile, more than the {size} asked for")
+            raise EvidenceError(
+                f"it has cosigned {old} entries, and this log has {size}: was the log put back from a copy?"
+            )
+        return () if old in (0, size) else tree.consistency(old, size, self._log.node(size))
+
+    def _seen(self, key: NoteKey) -> int:
+        """How many entries the witness has cosigned, as far as the kept lines tell; 0: not known."""
+        for size in reversed(self.sizes()[-LOOK_BACK:]):
+            with suppress(EvidenceError, FileNotFoundError):
+                if any((one.name, one.id) == (key.name, key.id) for one in self._kept(size).signatures):
+                    return size
+        return 0
+
+    def _kept(self, size: int) -> Note:
+        path = self._path / str(size)
+        return note.parse(plain_content(path, note.MAX_BYTES), what=str(path))
+
+    def _keep(self, size: int, signed: Note, lines: list[NoteSignature]) -> None:
+        with state_access(f"make {self._path}"):
+            if not self._path.is_dir():
+                self._path.mkdir(exist_ok=True)
+                sync_directory(self._path.parent)
+        before: tuple[NoteSignature, ...] = ()
+        with suppress(EvidenceError, FileNotFoundError):
+            kept = self._kept(size)
+            before = kept.signatures if kept.text == signed.text else ()
+        every = {(one.name, one.id): one for one in (*signed.signatures, *before, *lines)}
+        made = Note(text=signed.text, signatures=tuple(every.values())[: note.MAX_SIGNATURES])
+        write_durably(self._path / str(size), note.render(made), mode=0o644)
+
+
+class WitnessedStamps:
+    """Has the log cosigned while its checkpoint is stamped. A witness never stops, and delays by seconds."""
+
+    def __init__(self, stamps: Stamps | None, cosigned: CosignedDirectory) -> None:
+        self._stamps = stamps
+        self._cosigned = cosigned
+
+    def stamp(self, shown: bytes) -> tuple[Answer, ...]:
+        """Ask both at once; what witnesses said are answers without a token."""
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="witnesses") as beside:
+            asked = beside.submit(self._told)
+            stamped = self._stamps.stamp(shown) if self._stamps is not None else ()
+            return (*stamped, *asked.result())
+
+    def fresh(self, message: bytes) -> tuple[Answer, ...]:
+        """Have a message stamped; witnesses sign checkpoints only."""
+        return self._stamps.fresh(message) if self._stamps is not None else ()
+
+    def _told(self) -> tuple[Answer, ...]:
+        try:
+            return tuple(self._answers())
+        except DrverifyError as error:
+            return (Answer(authority="witnesses", token=None, said=f"no cosignature: {error}"),)
+
+    def _answers(self) -> Iterator[Answer]:
+        for one in self._cosigned.ask():
+            yield Answer(authority=one.witness, token=None, said=one.said)
