@@ -22,6 +22,8 @@ The steps, in this order; the first that does not hold ends the verification:
     signed tree of a log that is trusted. Evidence without a log holds only when no log is trusted.
 11. What the drill's challenge was made of is there, is the log's and the time authorities' own, and is not
     younger than the declaration; it is said what the guest answered.
+
+Between 9 and 10 heartbeats that probes read are checked again, and it is said whose key they are of.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -40,6 +42,7 @@ from drverify.sealing import codec, envelope
 from drverify.sealing.agreed import edited, misquoted, sha256_of
 from drverify.sealing.challenged import check_challenge
 from drverify.sealing.consistency import contradictions, is_digest
+from drverify.sealing.heartbeats import check_heartbeats
 from drverify.sealing.keys import keyid_of
 from drverify.sealing.logged import LogFiles, check_log
 from drverify.sealing.statement import build, manifest
@@ -126,6 +129,8 @@ def _verified(run: _Verification, data: bytes) -> Report:
         raise EvidenceError(f"statement: cannot be built from the facts: {error}") from error
     notes = _same(statement, computed)
     run.held.append(f"{len(verdicts)} verdicts recomputed: the same as signed")
+    beats, said = check_heartbeats(plan, record, lambda digest: _load(run, digest, "transcript"), run.keys)
+    run.held += beats
     held, remarks = check_log(data, plan, record, run.logged, run.keys)
     run.held += held
     asked, open_ends = check_challenge(
@@ -140,7 +145,7 @@ def _verified(run: _Verification, data: bytes) -> Report:
         verdicts=verdicts,
         tool=tool,
         held=tuple(run.held),
-        notes=(*notes, *remarks, *open_ends),
+        notes=(*notes, *said, *remarks, *open_ends),
     )
 
 
