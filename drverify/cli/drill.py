@@ -8,15 +8,18 @@ import shlex
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
 
+from drverify.cli.drill_slot import named, slot_for, slot_in
 from drverify.cli.places import settings_path
 from drverify.cli.progress import progress_for
 from drverify.compose import Workshop
+from drverify.engine.challenge import check_nonce
 from drverify.engine.drill import Concluded, Order, run_drill
-from drverify.errors import Exit, InputError
+from drverify.errors import DrverifyError, Exit, InputError
 from drverify.model.drill import DrillId
 from drverify.model.obligation import in_scope
 from drverify.model.verdict import Outcome, Verdict
@@ -29,6 +32,8 @@ examples:
   drverify drill run shop --point 2026-09-14T01:45:00Z   as if the incident had been then
   drverify drill run shop --dry-run                      what would be done, nothing is touched
   drverify drill run shop --keep                         leave the sandbox for a look
+  drverify drill run shop --slot 2026Q4/shop/03          for this slot of the agreed schedule
+  drverify drill run shop --challenge "$(cat nonce)"     with a value that the customer gave for this drill
   drverify drill list
   drverify drill show 20260914T014512Z-3f9c01
 """
@@ -49,6 +54,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     running.add_argument(
         "--mode", choices=("full", "instant"), default="full", help="how to restore (default: full)"
+    )
+    running.add_argument(
+        "--slot",
+        default="",
+        metavar="ID|none",
+        help="slot of the agreed schedule (default: the workload's open one that closes first)",
+    )
+    running.add_argument(
+        "--challenge",
+        default="",
+        metavar="NONCE",
+        help="a value of the customer's, to be part of what the restored guest must give back",
     )
     running.add_argument("--keep", action="store_true", help="leave the sandbox running afterwards")
     running.add_argument("--json", action="store_true", help="print plan, record and verdicts as JSON")
@@ -75,12 +92,13 @@ def run(args: argparse.Namespace) -> int:
     if not args.point.isprintable():
         raise InputError("--point has characters that cannot be printed", hint="give latest, an id or a time")
     order = workshop.order(args.workload, requested_point=args.point, mode=args.mode, keep=args.keep)
+    order = replace(order, nonce=check_nonce(args.challenge))
     if args.dry_run:
-        return asyncio.run(_dry_run(workshop, order))
-    return asyncio.run(_interruptible(_run(workshop, order, as_json=args.json, log=args.log_json)))
+        return asyncio.run(_dry_run(workshop, order, args.slot))
+    return asyncio.run(_interruptible(_run(workshop, order, args.slot, as_json=args.json, log=args.log_json)))
 
 
-async def _run(workshop: Workshop, order: Order, *, as_json: bool, log: bool) -> int:
+async def _run(workshop: Workshop, order: Order, wanted: str, *, as_json: bool, log: bool) -> int:
     progress = progress_for(log=log)
     try:
         await workshop.reap()
@@ -88,7 +106,10 @@ async def _run(workshop: Workshop, order: Order, *, as_json: bool, log: bool) ->
         signer = workshop.signer()
         workshop.trust_file()
         await asyncio.to_thread(workshop.mend_log)
-        concluded = await run_drill(order, ports, signer)
+        slot, said = slot_for(workshop, order.workload.name, wanted, ports.clock.utc())
+        if said:
+            progress.note(said)
+        concluded = await run_drill(replace(order, slot=slot), ports, signer)
     finally:
         progress.close()
     if as_json:
@@ -97,7 +118,20 @@ async def _run(workshop: Workshop, order: Order, *, as_json: bool, log: bool) ->
         console = _console()
         terminal.show(console, concluded)
         _next_steps(console, workshop, concluded)
-    return exit_code(concluded.verdicts, left_behind=not concluded.record.cleaned_up and not order.keep)
+    code = exit_code(concluded.verdicts, left_behind=not concluded.record.cleaned_up and not order.keep)
+    if concluded.unlogged is None:
+        return code
+    return _not_logged(concluded.unlogged, code)
+
+
+def _not_logged(error: DrverifyError, code: int) -> int:
+    """Say why the result is not in the log, where evidence without it holds for nobody who trusts the log."""
+    print(f"drverify: the result is sealed, and not in the log: {error}", file=sys.stderr)
+    print(
+        "  -> the next drill, or `drverify log mend`, logs it; it counts as failed until then",
+        file=sys.stderr,
+    )
+    return code if code == Exit.LEFT_BEHIND else error.exit_code
 
 
 def _next_steps(console: Console, workshop: Workshop, concluded: Concluded) -> None:
@@ -108,7 +142,7 @@ def _next_steps(console: Console, workshop: Workshop, concluded: Concluded) -> N
     console.print(f"check it   {command}", soft_wrap=True, highlight=False)
 
 
-async def _dry_run(workshop: Workshop, order: Order) -> int:
+async def _dry_run(workshop: Workshop, order: Order, wanted: str) -> int:
     progress = progress_for()
     try:
         ports = await workshop.ports(order, progress)
@@ -119,7 +153,9 @@ async def _dry_run(workshop: Workshop, order: Order) -> int:
     finally:
         progress.close()
     payload = order.workload.payload
+    slot, _ = slot_for(workshop, order.workload.name, wanted, now)
     print(f"would drill  {order.workload.name} ({payload.kind}), {order.mode} restore")
+    print(f"slot         {named(slot) or 'none: not planned'}")
     print(f"point        {selection.why}")
     print(f"playbook     {order.playbook.name}: " + ", ".join(spec.id for spec in order.playbook.probes))
     for obligation in in_scope(order.agreed.register(incident), order.workload.name):
@@ -135,6 +171,7 @@ def _list(workshop: Workshop, *, as_json: bool) -> int:
                 "drill": entry.drill_id,
                 "workload": entry.workload,
                 "outcome": entry.outcome,
+                "slot": slot_in(entry.directory),
                 "directory": str(entry.directory),
             }
             for entry in entries
@@ -144,7 +181,8 @@ def _list(workshop: Workshop, *, as_json: bool) -> int:
     if not entries:
         print("no drill has been run yet")
     for entry in entries:
-        print(f"{entry.drill_id}  {entry.outcome:<11}  {entry.workload}")
+        slot = slot_in(entry.directory)
+        print(f"{entry.drill_id}  {entry.outcome:<11}  {entry.workload}" + (f"  {slot}" if slot else ""))
     return Exit.OK
 
 

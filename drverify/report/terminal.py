@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from drverify.engine.drill import Concluded
+from drverify.model.challenge import ChallengeStatus, in_words
 from drverify.model.drill import DrillPlan, DrillRecord, ProbeStatus
 from drverify.model.duration import exact, human
 from drverify.model.obligation import (
@@ -25,6 +26,11 @@ from drverify.model.verdict import Outcome, Verdict
 from drverify.report.circumstances import circumstances
 
 COLOURS = {Outcome.MET: "green", Outcome.MISSED: "bold red", Outcome.UNPROVEN: "yellow"}
+CHALLENGE_COLOURS = {
+    ChallengeStatus.RETURNED: "green",
+    ChallengeStatus.WRONG: "bold red",
+    ChallengeStatus.NOT_APPLICABLE: "default",
+}
 PROBE_COLOURS = {
     ProbeStatus.PASSED: "green",
     ProbeStatus.FAILED: "red",
@@ -67,6 +73,7 @@ def _head(register: Register, plan: DrillPlan, record: DrillRecord) -> str:
     documents = ", ".join(signed.name for signed in register.agreement.documents)
     lines = [
         f"[bold]Drill {record.drill_id}[/]: {escape(plan.workload.name)}, {plan.mode} restore",
+        *_slot(plan),
         f"agreement  {escape(register.agreement.title)} ({escape(documents)})",
         f"point      {escape(record.selection.why)}",
         f"phases     {phases}",
@@ -85,7 +92,16 @@ def _head(register: Register, plan: DrillPlan, record: DrillRecord) -> str:
     lines.append(
         f"controls   {len(record.controls)} probes asked before the guest was up, {passed} passed (must be 0)"
     )
+    if record.challenge is not None:
+        colour = CHALLENGE_COLOURS.get(record.challenge.status, "yellow")
+        lines.append(f"challenge  [{colour}]{escape(in_words(record.challenge))}[/]")
     return "\n".join(lines)
+
+
+def _slot(plan: DrillPlan) -> Iterator[str]:
+    if plan.slot is not None:
+        attempt = f", attempt {plan.slot.attempt}" if plan.slot.attempt > 1 else ""
+        yield f"slot       {escape(plan.slot.slot)}{attempt}"
 
 
 def _machine(machine: MachineDescription) -> str:

@@ -33,7 +33,7 @@ def test_a_drill_is_stamped_at_its_start_and_after_its_result(
     assert ran.code == 11, ran.err
     for one in made:
         assert ran.err.count(f"time stamp of {one.name}: 20") == 2, ran.err
-        assert ran.err.index(f"time stamp of {one.name}") < ran.err.index("teardown"), ran.err
+        assert ran.err.index(f"time stamp of {one.name}") < ran.err.index("select"), ran.err
         for size in ("1", "2"):
             token = state / "log" / "timestamps" / f"{size}.{one.name}.tsr"
             assert accepted_by_openssl(state / "log" / "checkpoints" / size, token, one.root)
@@ -42,4 +42,6 @@ def test_a_drill_is_stamped_at_its_start_and_after_its_result(
     assert checked.code == 0, checked.out + checked.err
     assert "note: " not in checked.out
     assert "; the restore began at " in checked.out
+    assert checked.out.count("nobody can have known the challenge before 20") == 2
+    assert "challenge: returned (SMBIOS OEM string, " in checked.out
     assert "4 time stamps hold, the newest over 2 entries" in drverify(config, "log", "check").out
