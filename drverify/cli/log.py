@@ -6,6 +6,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from drverify.adapters.storage.cosigned import CosignedDirectory, keep_cosigned
 from drverify.adapters.storage.evidence_log import DirectoryLog
 from drverify.adapters.storage.log_check import check_whole
 from drverify.adapters.storage.stamps import StampDirectory
@@ -13,12 +14,12 @@ from drverify.cli import log_stamps
 from drverify.cli.places import settings_path
 from drverify.compose import Workshop
 from drverify.errors import Exit, InputError
-from drverify.sealing.completeness import Logged
+from drverify.sealing.completeness import GOOD, Logged
 from drverify.transparency import checkpoint, note
 
 EXAMPLES = """\
 examples:
-  drverify log show                 every start and every result, and what came of it
+  drverify log show                 every start, every result, every record, and what came of it
   drverify log check                read the whole log: is it the signed tree, is no drill without a result
   drverify log checkpoint           what to hand to the customer, who keeps it
   drverify log proof 17             that entry 17 is in the log, in one file, with all signatures there are
@@ -26,12 +27,14 @@ examples:
   drverify log key                  the log's public key, one line, as other tools read it
   drverify log mend                 log the results that killed drills did not come to log
   drverify log stamp --attempts 5   ask the time authorities for every time stamp that is missing
+  drverify log witness              ask the witnesses to cosign the newest checkpoint
 
-exit codes of `check`: 0 whole and complete; 11 a drill without a result, a result without a start;
-12 the files are not the tree that was signed, or a time stamp does not hold. Of `stamp`: 11 some are missing.
+exit codes of `check`: 0 whole and complete; 11 a drill without a result, a result without a start, a record
+that the wrong parties signed, or that the log contradicts;
+12 the files are not the tree that was signed, or a time stamp does not hold. Of `stamp` and `witness`:
+11 some are missing.
 """
 EMPTY = "nothing was logged yet"
-_GOOD = "finished"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +54,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     cosign.add_argument("signed", type=Path, metavar="FILE", help="the checkpoint as they signed it")
     cosign.add_argument("--key", type=Path, required=True, metavar="FILE", help="their public key, one line")
     actions.add_parser("mend", help="log the results that killed drills did not come to log")
+    actions.add_parser("witness", help="ask the witnesses to cosign the newest checkpoint")
     stamp = actions.add_parser("stamp", help="ask the time authorities for the time stamps that are missing")
     stamp.add_argument(
         "--attempts",
@@ -71,12 +75,15 @@ def run(args: argparse.Namespace) -> int:
         )
     match args.action:
         case "show":
-            return _show(log.overview(workshop.drills.path), as_json=args.json)
+            found = log.overview(workshop.drills.path, workshop.parties.stated(log))
+            return _show(found, as_json=args.json)
         case "check":
-            found = log.overview(workshop.drills.path)
+            found = log.overview(workshop.drills.path, workshop.parties.stated(log))
             return _check(log, found, workshop.stamps(log), as_json=args.json)
         case "stamp":
             return log_stamps.stamp(workshop.stamps(log), workshop.drills.path, args.attempts)
+        case "witness":
+            return _witness(workshop.witnesses(log))
         case "mend":
             mended = log.mend(workshop.drills.path)
             print(f"logged now: {', '.join(mended)}" if mended else "every result is in the log")
@@ -91,6 +98,18 @@ def run(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
+def _witness(cosigned: CosignedDirectory | None) -> int:
+    """Ask all of them; UNPROVEN when one gave no cosignature."""
+    if cosigned is None:
+        raise InputError("the settings name no witness", hint="add [[log.witnesses]] to the settings")
+    answers = cosigned.ask()
+    for one in answers:
+        print(one.said)
+    if not answers:
+        print(EMPTY)
+    return Exit.OK if answers and all(one.line for one in answers) else Exit.UNPROVEN
+
+
 def _cosign(log: DirectoryLog, signed: Path, key: Path) -> int:
     """Add what they signed, once it was checked."""
     try:
@@ -102,6 +121,8 @@ def _cosign(log: DirectoryLog, signed: Path, key: Path) -> int:
         raise InputError(f"{signed}: {theirs.name} did not sign it")
     lines = [one for one in found.signatures if (one.name, one.id) == (theirs.name, theirs.id)]
     log.tiles.cosign(checkpoint.parse(found.text, what=str(signed)), lines)
+    if head := log.tiles.head():
+        keep_cosigned(log.tiles, head[1], ())
     print(f"{theirs.name} signed the checkpoint of {log.tiles.size} entries")
     return Exit.OK
 
@@ -131,7 +152,8 @@ def _show(found: tuple[Logged, ...], *, as_json: bool) -> int:
 
 
 def _line(one: Logged) -> str:
-    known = f"{one.drill}  {one.workload}" if one.drill else f"payload {one.leaf.payload[:16]}"
+    drill = f"{one.drill}  {one.workload}" if one.drill else f"payload {one.leaf.payload[:16]}"
+    known = one.what or drill
     return f"{one.index:>6}  {one.leaf.kind:<14} {one.state:<14} {known}" + (
         f"  ({one.why})" if one.why else ""
     )
@@ -142,7 +164,7 @@ def _check(
 ) -> int:
     whole = check_whole(log.tiles)
     size = whole.size if whole else 0
-    doubtful = [one for one in found if one.state != _GOOD]
+    doubtful = [one for one in found if one.state not in GOOD]
     stamped = stamps.check() if stamps else ()
     if as_json:
         fields = {"origin": log.origin, "entries": size, "doubtful": [asdict(one) for one in doubtful]}
@@ -152,7 +174,7 @@ def _check(
         for one in doubtful:
             print(_line(one))
         if whole and not doubtful:
-            print("every drill that was started has its one result")
+            print("every drill that was started has its one result, or does not count by both parties' word")
         for line in log_stamps.said(stamped, stamps.missing()) if stamps else ():
             print(line)
     return Exit.UNPROVEN if doubtful else Exit.OK

@@ -7,9 +7,10 @@ Implements `Stamps`, too: whoever has a drill's checkpoints stamped has them cos
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 from drverify.adapters.storage.durable import state_access, sync_directory, write_durably
 from drverify.adapters.storage.log import LogDirectory
@@ -17,7 +18,7 @@ from drverify.adapters.storage.plain import plain_content
 from drverify.engine.keeping import Answer, Stamps
 from drverify.engine.witnesses import Cosigned, Witnesses
 from drverify.errors import DrverifyError, EvidenceError, InputError
-from drverify.transparency import note, tree
+from drverify.transparency import checkpoint, note, tree
 from drverify.transparency.note import Note, NoteKey, NoteSignature
 from drverify.transparency.tree import Hash
 
@@ -53,7 +54,7 @@ class CosignedDirectory:
         answers = self._witnesses.ask(signed, proof, seen)
         lines = [one.line for one in answers if one.line is not None]
         if lines:
-            self._keep(stated.size, signed, lines)
+            keep_cosigned(self._log, signed, lines)
             with suppress(InputError):  # the log has grown meanwhile; the file above has them
                 self._log.cosign(stated, lines)
         return answers
@@ -75,27 +76,35 @@ class CosignedDirectory:
     def _seen(self, key: NoteKey) -> int:
         """How many entries the witness has cosigned, as far as the kept lines tell; 0: not known."""
         for size in reversed(self.sizes()[-LOOK_BACK:]):
-            with suppress(EvidenceError, FileNotFoundError):
-                if any((one.name, one.id) == (key.name, key.id) for one in self._kept(size).signatures):
-                    return size
+            kept = _kept(self._path / str(size))
+            if kept and any((one.name, one.id) == (key.name, key.id) for one in kept.signatures):
+                return size
         return 0
 
-    def _kept(self, size: int) -> Note:
-        path = self._path / str(size)
-        return note.parse(plain_content(path, note.MAX_BYTES), what=str(path))
 
-    def _keep(self, size: int, signed: Note, lines: list[NoteSignature]) -> None:
-        with state_access(f"make {self._path}"):
-            if not self._path.is_dir():
-                self._path.mkdir(exist_ok=True)
-                sync_directory(self._path.parent)
-        before: tuple[NoteSignature, ...] = ()
-        with suppress(EvidenceError, FileNotFoundError):
-            kept = self._kept(size)
-            before = kept.signatures if kept.text == signed.text else ()
-        every = {(one.name, one.id): one for one in (*signed.signatures, *before, *lines)}
-        made = Note(text=signed.text, signatures=tuple(every.values())[: note.MAX_SIGNATURES])
-        write_durably(self._path / str(size), note.render(made), mode=0o644)
+def keep_cosigned(log: LogDirectory, signed: Note, lines: Sequence[NoteSignature]) -> None:
+    """Keep a checkpoint with these signatures of others, and with those that it was kept with. HostError.
+
+    `lines` were checked, and `signed` has the log's own signature.
+    """
+    size = checkpoint.parse(signed.text, what="a checkpoint").size
+    directory = log.path / DIRECTORY
+    with state_access(f"make {directory}"):
+        if not directory.is_dir():
+            directory.mkdir(exist_ok=True)
+            sync_directory(log.path)
+    before = _kept(directory / str(size))
+    others = before.signatures if before is not None and before.text == signed.text else ()
+    every = {(one.name, one.id): one for one in (*signed.signatures, *others, *lines)}
+    made = Note(text=signed.text, signatures=tuple(every.values())[: note.MAX_SIGNATURES])
+    write_durably(directory / str(size), note.render(made), mode=0o644)
+
+
+def _kept(path: Path) -> Note | None:
+    try:
+        return note.parse(plain_content(path, note.MAX_BYTES), what=str(path))
+    except (FileNotFoundError, EvidenceError):
+        return None
 
 
 class WitnessedStamps:
