@@ -6,7 +6,9 @@ import re
 import sys
 from pathlib import Path
 
-from drverify.adapters.signing.keyfile import KeyfileSigner, create
+from drverify.adapters.signing.keyfile import create
+from drverify.cli.key_reference import declare
+from drverify.cli.key_reference import signer as signer_named
 from drverify.errors import Exit, InputError
 from drverify.model.evidence import ROLES, Role, TrustedKey
 from drverify.sealing.keys import trust_file
@@ -23,6 +25,7 @@ examples:
   drverify key new --role witness --called acme.example/witness
   drverify key show /etc/drverify/site1.key         print the trust file to give to an auditor
   drverify key show runner.key > runner.trust.json
+  drverify key show 'hsm:2?label=site1' --pin env:PIN --library /usr/lib/softhsm/libsofthsm2.so
 
 roles: the runner signs what a drill found, the log that it was logged, provider and customer what both
 agreed on, a witness that it saw a checkpoint. A key is trusted in one role only.
@@ -45,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     new.add_argument("--name", help="name of the key and its files (default: its role)")
     new.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where to put them (default: .)")
     show = actions.add_parser("show", help="print the trust file of a key: its public half, in its role")
-    show.add_argument("keyfile", type=Path, metavar="KEYFILE")
+    declare(show, "the private key")
     for one in (new, show):
         one.add_argument("--role", choices=ROLES, help="what it signs as (default: runner)")
         one.add_argument(
@@ -58,8 +61,9 @@ def run(args: argparse.Namespace) -> int:
     """Do it; InputError for a file that is there already, or is none."""
     role, called = _role(args)
     if args.action == "show":
-        signer = KeyfileSigner.read(args.keyfile)
-        sys.stdout.write(_trust(signer, role, called or args.keyfile.stem))
+        shown = signer_named(args)
+        stem = role if ":" in args.keyfile else Path(args.keyfile).stem
+        sys.stdout.write(_trust(shown.public_der, role, called or stem))
         return Exit.OK
     name = args.name or role
     if not _NAME.fullmatch(name):
@@ -69,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     signer = create(path)
     try:
         with trust.open("x", encoding="utf-8") as file:
-            file.write(_trust(signer, role, called or name))
+            file.write(_trust(signer.public_der, role, called or name))
     except OSError as error:
         hint = f"the key is made; print its trust file with `drverify key show {path}`"
         raise InputError(f"{trust} cannot be written: {error.strerror}", hint=hint) from error
@@ -93,6 +97,6 @@ def _role(args: argparse.Namespace) -> tuple[Role, str | None]:
     return role, called
 
 
-def _trust(signer: KeyfileSigner, role: Role, name: str) -> str:
-    key = TrustedKey(role=role, public_der=signer.public_der, name=name)
+def _trust(public_der: bytes, role: Role, name: str) -> str:
+    key = TrustedKey(role=role, public_der=public_der, name=name)
     return json.dumps(trust_file([key]), indent=2) + "\n"

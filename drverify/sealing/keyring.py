@@ -6,7 +6,7 @@ there as in a trust file. Nothing is taken out of a keyring again: what an old k
 believed still. Whose keyring it is, `sealing.roots` says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -100,6 +100,19 @@ def read_keyring(data: bytes, *, what: str) -> Trust:
         return each_once(keys, authorities, what=what)
     except InputError as error:
         raise EvidenceError(str(error)) from error
+
+
+def lost(before: Trust, after: Trust) -> Iterator[str]:
+    """Everything that a keyring said and a later one takes back (keys, revocations, ends), in sentences."""
+    later = {key.public_der: key for key in after.keys}
+    for key in before.keys:
+        now = later.get(key.public_der)
+        if now is None or now.role != key.role:
+            yield f"the {key.role}'s key {key.name} is not in it any more; revoke it, or end its time"
+        elif key.revoked is not None and (now.revoked is None or now.revoked.at > key.revoked.at):
+            yield f"the {key.role}'s key {key.name} was revoked as of {codec.to_json(key.revoked.at)}"
+        elif key.valid_until is not None and (now.valid_until is None or now.valid_until > key.valid_until):
+            yield f"the time of the {key.role}'s key {key.name} ended at {codec.to_json(key.valid_until)}"
 
 
 def _entry(key: TrustedKey) -> Json:

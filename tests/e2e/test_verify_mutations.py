@@ -13,6 +13,7 @@ from types import ModuleType
 
 import pytest
 
+from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.cli import key, verify
 from drverify.errors import Exit, InputError
 from drverify.model.drill import ProbeStatus
@@ -167,7 +168,7 @@ def test_keys_made_by_the_command_sign_and_verify(tmp_path, capsys):
     assert "site1.key" in capsys.readouterr().out
     assert cli(key, "show", tmp_path / "keys" / "site1.key") == Exit.OK
     assert capsys.readouterr().out == (tmp_path / "keys" / "site1.trust.json").read_text()
-    made = key.KeyfileSigner.read(tmp_path / "keys" / "site1.key")
+    made = KeyfileSigner.read(tmp_path / "keys" / "site1.key")
     drill = sealed(by=made).write(tmp_path / "drill")
     assert cli(verify, drill, "--trust", tmp_path / "keys" / "site1.trust.json") == Exit.OK
 
@@ -181,7 +182,7 @@ def test_the_key_of_a_log_is_trusted_as_a_logs_and_never_as_a_runners(tmp_path, 
     assert json.loads(capsys.readouterr().out)["keys"] == [made]
     with pytest.raises(InputError, match="cannot be the name of a log"):
         cli(key, "new", "--log", "a b", "--out", tmp_path / "other")
-    by_the_log = sealed(by=key.KeyfileSigner.read(tmp_path / "log.key")).write(tmp_path / "drill")
+    by_the_log = sealed(by=KeyfileSigner.read(tmp_path / "log.key")).write(tmp_path / "drill")
     assert cli(verify, by_the_log, "--trust", tmp_path / "log.trust.json") == Exit.EVIDENCE_INVALID
 
 
