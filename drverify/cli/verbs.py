@@ -64,6 +64,7 @@ VERBS: tuple[Verb, ...] = (
         help="the customer's part: hold checkpoints of the log, and sign them",
     ),
     Verb(name="key", module="drverify.cli.key", help="make and show the keys that sign evidence"),
+    Verb(name="trust", module="drverify.cli.trust", help="say together whose keys count: the root of trust"),
     Verb(
         name="lab",
         module="drverify.cli.lab",
