@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from drverify.adapters.signing.keyfile import KeyfileSigner
+from drverify.adapters.signing.reference import KeyReference, PublicSigner, signer_of
 from drverify.adapters.storage.evidence_log import DirectoryLog
 from drverify.adapters.storage.records import RecordDirectory
 from drverify.errors import InputError
@@ -56,18 +56,15 @@ class Parties:
                 )
         return tuple(keys.values())
 
-    def provider(self) -> KeyfileSigner:
-        """The key that signs for the provider; InputError when the settings name none."""
+    def provider(self) -> PublicSigner:
+        """The key that signs for the provider. InputError when the settings name none, or it is not there."""
         chosen = self._settings.signing.provider
         if chosen is None:
             raise InputError(
                 "the settings name no key of the provider",
                 hint="name one with --key, or add signing.provider (`drverify key new --role provider`)",
             )
-        scheme, _, where = chosen.partition(":")
-        if scheme != "file":
-            raise InputError("signing.provider must be file:PATH")
-        return KeyfileSigner.read(self._settings.path(Path(where)))
+        return signer_of(KeyReference(reference=chosen), what="signing.provider", base=self._settings.base)
 
     def grounds(self, log: DirectoryLog, at: datetime | None = None) -> Grounds:
         """What a record is held against: the log's tree, the accepted agreement, when it is logged."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.adapters.storage.held import HeldCheckpoint
 from drverify.adapters.storage.log import LogDirectory
-from drverify.cli import customer_heartbeat, customer_witness
+from drverify.cli import customer_heartbeat, customer_sign, customer_witness
 from drverify.cli.customer_key import own_key, refuse_own_log, text_of
 from drverify.errors import EvidenceError, Exit, InputError
 from drverify.transparency import note, tree
@@ -30,6 +30,8 @@ examples:
       the same as cosign, for a provider that asks over HTTP whenever the log has grown
   drverify customer heartbeat --key beat.key --name acme.example/heartbeat --workload shop --into FILE
       sign the time each minute and write it into a protected workload; --script prints it as a shell script
+  drverify customer sign schedule.dsse.json --key acme.key --trust provider.trust.json --lock acme.lock.yaml
+      say in words what a record of the provider's states, and sign it; look first: `drverify record show`
 
 log/ is a copy of the provider's log directory; provider.vkey is what `drverify log key` prints, got on
 another way. Keep the held checkpoint where the provider cannot reach it: it is what makes dropping a
@@ -73,6 +75,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     customer_heartbeat.arguments(
         actions.add_parser("heartbeat", help="write signed times into a protected workload")
     )
+    customer_sign.arguments(
+        actions.add_parser("sign", help="sign a register, a schedule or a void, which both parties state")
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -86,6 +91,8 @@ def run(args: argparse.Namespace) -> int:
             return customer_witness.run(args)
         case "heartbeat":
             return customer_heartbeat.run(args)
+        case "sign":
+            return customer_sign.run(args)
         case _:
             return _looked_at(args)
 

@@ -174,7 +174,9 @@ def _check(
         for one in doubtful:
             print(_line(one))
         if whole and not doubtful:
-            print("every drill that was started has its one result, or does not count by both parties' word")
+            voided = sum(one.state == "voided" for one in found)
+            but = f", but for {voided} that both parties voided" if voided else ""
+            print(f"every drill that was started has its one result{but}")
         for line in log_stamps.said(stamped, stamps.missing()) if stamps else ():
             print(line)
     return Exit.UNPROVEN if doubtful else Exit.OK

@@ -59,6 +59,11 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(name="log", module="drverify.cli.log", help="look into the log of all drills, find what is missing"),
     Verb(
+        name="record",
+        module="drverify.cli.record",
+        help="make, sign and log what both parties state: registers, schedules, voids, closes",
+    ),
+    Verb(
         name="customer",
         module="drverify.cli.customer",
         help="the customer's part: hold checkpoints of the log, and sign them",

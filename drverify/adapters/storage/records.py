@@ -70,8 +70,7 @@ class RecordDirectory:
         path = self._path / f"{draft.kind}-{draft.payload[:_DIGITS]}{SUFFIX}"
         with state_access(f"make {self._path}"):
             inner_directory(self._path)
-        if files:
-            self._keep_files(files)
+        self.keep_files(files)
         there = _content(path)
         if there is None:
             write_durably(path, envelope)
@@ -99,9 +98,11 @@ class RecordDirectory:
             grounds=grounds,
         )
 
-    def _keep_files(self, files: Sequence[Blob]) -> None:
+    def keep_files(self, files: Sequence[Blob]) -> None:
+        """Keep files under their digests. HostError when that cannot be done."""
         folder = self._path / "artefacts" / "sha256"
         with state_access(f"make {folder}"):
+            inner_directory(self._path)
             for one in (folder.parent, folder):
                 state_directory(one, mode=0o700)
         for blob in files:

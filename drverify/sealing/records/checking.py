@@ -6,7 +6,7 @@ windows that are over, or a void of a drill that has a result, does not make it 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 
 from drverify.model.agreement import Sha256
@@ -25,6 +25,9 @@ from drverify.sealing import codec
 from drverify.sealing.consistency import is_digest
 from drverify.sealing.records.counting import Span, count
 from drverify.sealing.records.history import History
+
+ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+"""For what a register says at every instant alike."""
 
 
 def _none(*_: object) -> None:
@@ -81,6 +84,7 @@ def contradictions(record: PartyRecord, history: History, index: int, grounds: G
     match record:
         case AgreedRegister():
             yield from _revision(record, history)
+            yield from _read_from(record, grounds)
         case Schedule():
             yield from _known_period(record.period, history)
             yield from _planned(record, history, grounds)
@@ -100,6 +104,16 @@ def _revision(record: AgreedRegister, history: History) -> Iterator[str]:
         yield f"it is revision {record.revision}, and the next is {revision}"
     if record.supersedes != (before[0] if before else None):
         yield "it does not supersede the register that was agreed last"
+
+
+def _read_from(record: AgreedRegister, grounds: Grounds) -> Iterator[str]:
+    register = grounds.register(record.contract, ANY_TIME)
+    if register is None:
+        return
+    if register.agreement.id != record.agreement:
+        yield f"its contract is of the agreement {register.agreement.id}"
+    if register.agreement.documents != record.documents:
+        yield "it does not name the documents that its contract was read from"
 
 
 def _planned(record: Schedule, history: History, grounds: Grounds) -> Iterator[str]:
