@@ -1,0 +1,1541 @@
+"""Check a bundle of recovery-drill evidence: a second verifier in one file, written to be read.
+
+    python3 check_bundle.py BUNDLE --trust TRUST [--have CHECKPOINT]... [--at 2027-01-31T00:00:00Z] [--json]
+
+It needs Python 3.11 and the package `cryptography`, no network, and nothing of drverify, with which it
+shares not one line: two programs that agree are harder to fool than one. BUNDLE is a directory or its tar;
+TRUST is a trust file, or the directory with the root that both parties signed (or `sha256:` and that root's
+digest), got on another way than the bundle; CHECKPOINT is one of the log that you were handed earlier.
+
+Exit codes: 0 it holds and no drill is missing; 11 it holds, and shows that drills were dropped, repeated or
+never run; 12 it does not hold; 2 wrong arguments.
+
+What it checks is in the order of `main`: the form of every file; whose keys count, and when; the tree of the
+log, against its checkpoints and yours; time stamps (RFC 3161); every signature, by the key material of each
+role; that each envelope is the one that was logged; the register that both parties signed; slots, starts,
+results, voids and the closed counts; every file that is named by its digest; and of every verdict that its
+limit is the contract's, and that figure and outcome are no better than the recorded facts. What it leaves to
+`drverify audit`: whether a verdict that is *not* MET follows from the facts, limits in business hours, and
+whether a restore point was chosen by the rules.
+"""
+
+import argparse
+import base64
+import binascii
+import calendar
+import hashlib
+import json
+import re
+import sys
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+
+HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@+-]*(/[A-Za-z0-9_][A-Za-z0-9._@+-]*)*", re.ASCII)
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", re.ASCII)
+STATEMENT = "https://in-toto.io/Statement/v1"
+PAYLOAD = "application/vnd.in-toto+json"
+TYPE = "https://drverify.dev/attestation/{}/v1"
+SIGNED_BY = {
+    "register": ["provider", "customer"],
+    "schedule": ["provider", "customer"],
+    "drill-started": ["runner"],
+    "restore-drill": ["runner"],
+    "drill-voided": ["provider", "customer"],
+    "period-close": ["provider"],
+    "archive-refresh": ["provider"],
+}
+EXTRAS = ("trust/", "disclosures/", "exports/", "schema/", "verifier/", "annex.")
+MINUTE = timedelta(minutes=1)
+
+
+class Refused(Exception):
+    """The bundle does not hold."""
+
+
+def refuse_unless(condition, what):
+    """The one way in which anything is refused."""
+    if not condition:
+        raise Refused(what)
+
+
+# ---------------------------------------------------------------- strict JSON
+
+
+def pairs_once(pairs):
+    """Two readers must not see different values: a key stands in an object once."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("duplicate key")
+    return found
+
+
+def no_number(text):
+    raise ValueError(f"{text} is not an integer")
+
+
+def integer(text):
+    if len(text) > 17 or abs(int(text)) > 2**53 - 1 or text == "-0":
+        raise ValueError("integer out of range")
+    return int(text)
+
+
+def strict(data, what):
+    """Parse JSON without floats and duplicate keys."""
+    refuse_unless(len(data) <= 16 * 2**20, f"{what}: too large")
+    try:
+        value = json.loads(
+            data.decode(),
+            object_pairs_hook=pairs_once,
+            parse_float=no_number,
+            parse_constant=no_number,
+            parse_int=integer,
+        )
+        canonical(value)
+        refuse_unless(depth(value) <= 32, f"{what}: nested too deeply")
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"{what}: not strict JSON ({error})") from error
+    return value
+
+
+def depth(value):
+    level, count = [value], 0
+    while level:
+        count += 1
+        below = []
+        for one in level:
+            below += one.values() if isinstance(one, dict) else one if isinstance(one, list) else []
+        level = below
+    return count
+
+
+def canonical(value):
+    """The one byte form of a value: sorted keys, no white space, UTF-8."""
+    return json.dumps(
+        value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    ).encode()
+
+
+def one_form(data, what):
+    """Parse JSON that must be in its one byte form."""
+    value = strict(data, what)
+    refuse_unless(canonical(value) == data, f"{what}: not in canonical form")
+    return value
+
+
+def unbase64(text, what):
+    refuse_unless(isinstance(text, str), f"{what}: not text")
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Refused(f"{what}: not base64") from error
+    refuse_unless(base64.b64encode(data).decode() == text, f"{what}: not base64 in its one form")
+    return data
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def instant(text, what="a time"):
+    """RFC 3339 in UTC."""
+    refuse_unless(isinstance(text, str) and INSTANT.fullmatch(text) is not None, f"{what}: not a time in UTC")
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Refused(f"{what}: no such time") from error
+
+
+# ---------------------------------------------------------------- files
+
+
+class Files:
+    """The files of a bundle by name; `used` are those that something asked for."""
+
+    def __init__(self, path):
+        self.path, self.places, self.used = path, {}, set()
+        if path.is_dir():
+            self.tar = None
+            self._list()
+        else:
+            self.tar = path.open("rb")
+            self._scan(path.stat().st_size)
+
+    def _add(self, name, place):
+        refuse_unless(
+            len(name) <= 100 and NAME.fullmatch(name), f"no bundle has a file of the name {name[:80]!r}"
+        )
+        refuse_unless(name not in self.places, f"{name} is there twice")
+        self.places[name] = place
+
+    def _list(self):
+        for one in sorted(self.path.rglob("*")):
+            name = one.relative_to(self.path).as_posix()
+            if one.is_symlink() or not (one.is_file() or one.is_dir()):
+                raise Refused(f"{name}: neither a plain file nor a directory")
+            if one.is_file():
+                self._add(name, (0, one.stat().st_size))
+
+    def _scan(self, length):
+        """A plain ustar: every header follows from name and size alone."""
+        at, last = 0, ""
+        while (block := self._at(at, 512)).strip(b"\0"):
+            name = block[:100].rstrip(b"\0").decode("ascii", "replace")
+            digits = block[124:135]
+            refuse_unless(re.fullmatch(rb"[0-7]{11}", digits), f"{name}: no size in the archive")
+            size = int(digits, 8)
+            refuse_unless(
+                header(name, size) == block, f"{name}: its header in the archive is not a plain file's"
+            )
+            gap = -size % 512
+            refuse_unless(at + 512 + size + gap <= length, f"{name}: the archive is cut off")
+            refuse_unless(
+                not self._at(at + 512 + size, gap).strip(b"\0"), f"{name}: something is hidden behind it"
+            )
+            refuse_unless(name > last, f"{name}: not in the order of names")
+            self._add(name, (at + 512, size))
+            at, last = at + 512 + size + gap, name
+        rest = self._at(at, 12 * 1024)
+        end = 1024 + -(at + 1024) % 10240
+        refuse_unless(
+            len(rest) == end and at + end == length and not rest.strip(b"\0"), "the archive has no end"
+        )
+
+    def _at(self, offset, size):
+        self.tar.seek(offset)
+        return self.tar.read(size)
+
+    def read(self, name):
+        refuse_unless(name in self.places, f"{name} is not there")
+        self.used.add(name)
+        offset, size = self.places[name]
+        data = (self.path / name).read_bytes() if self.tar is None else self._at(offset, size)
+        refuse_unless(len(data) == size, f"{name}: cut off")
+        return data
+
+    def lines(self, name):
+        """Lines without their line feeds; the last one must have one, too."""
+        refuse_unless(name in self.places, f"{name} is not there")
+        self.used.add(name)
+        offset, left = self.places[name]
+        with (self.path / name if self.tar is None else self.path).open("rb") as file:
+            file.seek(offset)
+            while left:
+                line = file.readline(min(left, 32 * 2**20))
+                left -= len(line)
+                refuse_unless(line.endswith(b"\n"), f"{name}: a line is cut off")
+                yield line[:-1]
+
+    def artefact(self, digest, what):
+        """A file by its digest."""
+        refuse_unless(isinstance(digest, str) and HEX.fullmatch(digest), f"{what}: not a digest")
+        data = self.read(f"artifacts/sha256/{digest}")
+        refuse_unless(sha256(data) == digest, f"{what}: the content does not have the digest {digest[:16]}")
+        return data
+
+
+def header(name, size):
+    """The ustar header of a plain file that is nobody's and from no time."""
+    block = name.encode().ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2 + b"%011o\0" % size
+    block += (
+        b"00000000000\0" + b" " * 8 + b"0".ljust(101, b"\0") + b"ustar\x0000" + b"\0" * 64 + b"0000000\0" * 2
+    )
+    block = block.ljust(512, b"\0")
+    return block[:148] + b"%06o\0 " % sum(block) + block[156:]
+
+
+# ---------------------------------------------------------------- keys and trust
+
+
+class Key:
+    """A public key in a role, with the time in which it may sign."""
+
+    def __init__(self, role, name, pem, first=None, last=None, revoked=None):
+        try:
+            self.key = serialization.load_pem_public_key(pem.encode())
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise Refused(f"trust: {name!r} is not a public key") from error
+        curve = isinstance(self.key, ec.EllipticCurvePublicKey) and isinstance(self.key.curve, ec.SECP256R1)
+        refuse_unless(
+            curve or isinstance(self.key, ed25519.Ed25519PublicKey), f"trust: {name!r} is of no known type"
+        )
+        self.role, self.name, self.first, self.last, self.revoked = role, name, first, last, revoked
+        self.der = self.key.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        self.id = sha256(self.der)
+
+    def check(self, signature, message):
+        try:
+            if isinstance(self.key, ed25519.Ed25519PublicKey):
+                self.key.verify(signature, message)
+            else:
+                self.key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
+        except InvalidSignature as error:
+            raise Refused(f"a signature does not verify with the {self.role} key {self.id[:16]}") from error
+
+    def misused(self, earliest, latest):
+        """Whether it cannot have been this key's to sign between two instants that others vouch for."""
+        if self.revoked and (latest is None or latest >= self.revoked):
+            return True
+        if self.first and latest and latest < self.first:
+            return True
+        return bool(self.last and earliest and earliest >= self.last)
+
+
+class Trust:
+    """Whom to believe: keys, and the root certificates of time authorities by name."""
+
+    def __init__(self, entries):
+        self.keys, self.authorities = [], {}
+        refuse_unless(isinstance(entries, list) and entries, "trust: no keys")
+        for one in entries:
+            if one.get("role") == "time-authority":
+                roots = self.authorities.setdefault(one["name"], [])
+                roots.append(x509.load_pem_x509_certificate(one["certificate"].encode()))
+                continue
+            refuse_unless(
+                one.get("role") in {"runner", "log", "provider", "customer", "witness"}, "trust: no such role"
+            )
+            first, last = (one.get(name) and instant(one[name]) for name in ("validFrom", "validUntil"))
+            revoked = one.get("revoked") and instant(one["revoked"]["at"])
+            self.keys.append(Key(one["role"], one["name"], one["public"], first, last, revoked))
+        refuse_unless(
+            len({one.id for one in self.keys}) == len(self.keys), "trust: one key stands in it twice"
+        )
+
+    def of(self, role):
+        return {one.id: one for one in self.keys if one.role == role}
+
+
+def trust_of(path, files, at):
+    """A trust file; or a pinned root, and what follows from it here or in the bundle's trust/."""
+    pin = re.fullmatch(r"sha256:([0-9a-f]{64})", path)
+    place = Path(path)
+    if pin is None and place.is_file():
+        value = strict(place.read_bytes(), "trust")
+        if "signed" not in value:
+            refuse_unless(
+                value.keys() == {"version", "keys"} and value["version"] == 1, "trust: not version 1"
+            )
+            return Trust(value["keys"])
+    here = {}
+    if pin is None:
+        folder = place.parent if place.is_file() else place
+        here = {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()}
+    there = {name[6:]: files.read(name) for name in list(files.places) if name.startswith("trust/")}
+    if pin:
+        digest = pin[1]
+    else:
+        roots = sorted(int(name[:-10]) for name in here if re.fullmatch(r"[1-9]\d*\.root\.json", name))
+        digest = sha256(place.read_bytes() if place.is_file() else here[f"{roots[0]}.root.json"])
+    found, wrong = [], None
+    for metadata in (here, there):
+        if "targets.json" in metadata:
+            try:
+                found.append(resolved(metadata, digest, at))
+            except Refused as error:
+                wrong = error
+    if not found:
+        raise wrong or Refused("trust: no targets.json follows from the pinned root")
+    return Trust(max(found, key=lambda one: one[:2])[2])
+
+
+def resolved(metadata, digest, at):
+    """Follow TUF's root metadata from the pinned one: (root version, targets version, keyring's keys)."""
+    names = sorted(
+        (int(name[:-10]), name) for name in metadata if re.fullmatch(r"[1-9]\d*\.root\.json", name)
+    )
+    chain = [metadata[name] for _, name in names]
+    start = next((at for at, one in enumerate(chain) if sha256(one) == digest), None)
+    refuse_unless(start is not None, "trust: the pinned root is not among the roots")
+    newest = None
+    for content in chain[start:]:
+        root = tuf(content, "root")
+        refuse_unless(newest is None or root["version"] == newest["version"] + 1, "trust: a root is left out")
+        for body in ([newest] if newest else []) + [root]:
+            signed_together(content, body, "root")
+        newest = root
+    targets = tuf(metadata["targets.json"], "targets")
+    signed_together(metadata["targets.json"], newest, "targets")
+    for one in (newest, targets):
+        refuse_unless(instant(one["expires"]) > at, "trust: the metadata has expired")
+    keyring = metadata["keyring.json"]
+    told = targets["targets"]["keyring.json"]
+    refuse_unless(
+        told["length"] == len(keyring) and told["hashes"] == {"sha256": sha256(keyring)},
+        "trust: another keyring",
+    )
+    value = one_form(keyring, "keyring")
+    party = {root_key(one).id: one["x-drverify-party"] for one in newest["keys"].values()}
+    for one in value["keys"]:
+        if "public" in one:
+            own = party.get(Key(one["role"], one["name"], one["public"]).id, one["role"])
+            refuse_unless(own == one["role"], "trust: a root key stands in the keyring in another role")
+    return newest["version"], targets["version"], value["keys"]
+
+
+def tuf(content, kind):
+    value = strict(content, kind)
+    refuse_unless(
+        value.keys() == {"signed", "signatures"} and value["signed"]["_type"] == kind, f"trust: no {kind}"
+    )
+    return value["signed"]
+
+
+def root_key(entry):
+    """A key of root metadata: Ed25519 in hexadecimal, or P-256 as PEM."""
+    text = entry["keyval"]["public"]
+    if entry["keytype"] == "ed25519":
+        raw = ed25519.Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
+        text = raw.public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        ).decode()
+    return Key("root", "root", text)
+
+
+def signed_together(content, root, role):
+    """Enough different keys of the role signed, one of each party among them, and no signature is false."""
+    value = strict(content, "trust")
+    message = olpc(value["signed"]).encode()
+    signers = {}
+    for one in value["signatures"]:
+        entry = root["keys"].get(one["keyid"])
+        if entry is not None and one["keyid"] in root["roles"][role]["keyids"]:
+            key = root_key(entry)
+            key.check(bytes.fromhex(one["sig"]), message)
+            signers[key.id] = entry["x-drverify-party"]
+    wanted = max(2, root["roles"][role]["threshold"])
+    refuse_unless(
+        len(signers) >= wanted and set(signers.values()) == {"provider", "customer"},
+        f"trust: {role} metadata is not signed by both parties",
+    )
+
+
+def olpc(value):
+    """Canonical JSON as TUF signs it: only quotes and backslashes are escaped."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{olpc(key)}:{olpc(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(olpc, value)) + "]"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return {"True": "true", "False": "false", "None": "null"}.get(str(value), str(value))
+
+
+# ---------------------------------------------------------------- the log
+
+
+class Tree:
+    """A Merkle tree as in RFC 6962, over all leaves; `roots` of the sizes that somebody asks for."""
+
+    def __init__(self):
+        self.size, self.peaks = 0, []
+
+    def add(self, entry):
+        found, bits = hashlib.sha256(b"\0" + entry).digest(), self.size
+        while bits & 1:
+            found, bits = hashlib.sha256(b"\1" + self.peaks.pop() + found).digest(), bits >> 1
+        self.peaks.append(found)
+        self.size += 1
+
+    def root(self):
+        if not self.peaks:
+            return hashlib.sha256(b"").digest()
+        found = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            found = hashlib.sha256(b"\1" + peak + found).digest()
+        return found
+
+
+class Checkpoint:
+    """A signed note over a tree: origin, size, root, and the lines that sign it."""
+
+    def __init__(self, data, what):
+        refuse_unless(len(data) <= 65536, f"{what}: too large")
+        try:
+            text, gap, below = data.decode().rpartition("\n\n")
+        except UnicodeDecodeError as error:
+            raise Refused(f"{what}: not UTF-8") from error
+        self.what, self.text = what, text + "\n"
+        lines = self.text.split("\n")
+        refuse_unless(gap and below.endswith("\n") and len(lines) == 4, f"{what}: not a checkpoint")
+        refuse_unless(re.fullmatch(r"0|[1-9]\d{0,15}", lines[1], re.ASCII), f"{what}: no size")
+        self.origin, self.size, self.root = lines[0], int(lines[1]), unbase64(lines[2], what)
+        refuse_unless(self.origin and len(self.root) == 32, f"{what}: not a checkpoint")
+        self.lines = []
+        for line in below[:-1].split("\n"):
+            found = re.fullmatch(r"\u2014 ([^\s+\x00-\x1f\x7f]{1,200}) (\S+)", line)
+            refuse_unless(found, f"{what}: a line below the text is no signature")
+            content = unbase64(found[2], what)
+            refuse_unless(len(content) > 4, f"{what}: a signature is too short")
+            self.lines.append((found[1], content))
+
+    def signed_by_log(self, keys):
+        """Check the log's own signature; every one of it that is there must hold."""
+        done = False
+        for key in keys:
+            raw = raw_of(key)
+            for name, content in self.lines:
+                if raw and name == key.name == self.origin and content[:4] == note_id(name, 1, raw):
+                    refuse_unless(len(content) == 68, f"{self.what}: a signature has a wrong length")
+                    key.check(content[4:], self.text.encode())
+                    done = True
+        return done
+
+    def cosigners(self, keys):
+        """Who else signed that they saw it, and when; a false one is refused."""
+        found = {}
+        for key in keys:
+            raw = raw_of(key)
+            for name, content in self.lines:
+                if raw and name == key.name and content[:4] == note_id(name, 4, raw):
+                    refuse_unless(len(content) == 76, f"{self.what}: a cosignature has a wrong length")
+                    seconds = int.from_bytes(content[4:12], "big")
+                    key.check(content[12:], f"cosignature/v1\ntime {seconds}\n{self.text}".encode())
+                    found[key.id] = seconds
+        return found
+
+    def as_stamped(self, keys):
+        """The note with the log's own line alone: what time authorities stamp."""
+        for key in keys:
+            for name, content in self.lines:
+                if raw_of(key) and name == key.name and content[:4] == note_id(name, 1, raw_of(key)):
+                    return f"{self.text}\n\u2014 {name} {base64.b64encode(content).decode()}\n".encode()
+        raise Refused(f"{self.what}: the log did not sign it")
+
+
+def raw_of(key):
+    if not isinstance(key.key, ed25519.Ed25519PublicKey):
+        return None
+    return key.key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+
+
+def note_id(name, kind, raw):
+    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + raw).digest()[:4]
+
+
+def entries_of(files, size):
+    """The entries of a tlog-tiles log, each behind its length in two bytes."""
+    for index in range((size + 255) // 256):
+        width = min(256, size - index * 256)
+        digits = f"{index:03d}"
+        while len(digits) % 3:
+            digits = "0" + digits
+        parts = [digits[at : at + 3] for at in range(0, len(digits), 3)]
+        place = "/".join([f"x{one}" for one in parts[:-1]] + parts[-1:])
+        data = files.read(f"log/tile/entries/{place}" + (f".p/{width}" if width < 256 else ""))
+        at = 0
+        for _ in range(width):
+            length = int.from_bytes(data[at : at + 2], "big")
+            entry = data[at + 2 : at + 2 + length]
+            refuse_unless(len(data) >= at + 2 and len(entry) == length, "log: an entry is cut off")
+            at += 2 + length
+            yield entry
+        refuse_unless(at == len(data), "log: something follows the entries of a tile")
+
+
+LEAF = re.compile(
+    r"drverify-leaf/v1\nkind ([a-z-]+)\npayload sha256:([0-9a-f]{64})\n"
+    r"signature sha256:([0-9a-f]{64})\nkeyid ([0-9a-f]{64})\n",
+    re.ASCII,
+)
+
+
+class Leaf:
+    def __init__(self, entry, index):
+        found = LEAF.fullmatch(entry.decode("ascii", "replace"))
+        refuse_unless(found and found[1] in SIGNED_BY, f"log: entry {index} is none of drverify's")
+        self.index = index
+        self.kind, self.payload, self.signature, self.keyid = found.groups()
+
+
+def check_tiles(files, leaves):
+    """The tiles of hashes, from which others make proofs, must follow from the entries."""
+    row, level = leaves, 0
+    while row:
+        for index in range((len(row) + 255) // 256):
+            part = row[index * 256 : (index + 1) * 256]
+            digits = f"{index:03d}".zfill((len(str(index)) + 2) // 3 * 3)
+            parts = [digits[at : at + 3] for at in range(0, len(digits), 3)]
+            place = "/".join([f"x{one}" for one in parts[:-1]] + parts[-1:])
+            name = f"log/tile/{level}/{place}" + (f".p/{len(part)}" if len(part) < 256 else "")
+            refuse_unless(files.read(name) == b"".join(part), f"{name}: not the hashes of what is below it")
+        above = []
+        for index in range(len(row) // 256):
+            part = row[index * 256 : (index + 1) * 256]
+            while len(part) > 1:
+                part = [
+                    hashlib.sha256(b"\1" + part[at] + part[at + 1]).digest() for at in range(0, len(part), 2)
+                ]
+            above += part
+        row, level = above, level + 1
+
+
+# ---------------------------------------------------------------- time stamps (RFC 3161, RFC 5652, X.690)
+
+
+def der(data):
+    """The items of some DER: (tag, content, all of it)."""
+    at, found = 0, []
+    while at < len(data):
+        try:
+            tag, length, body = data[at], data[at + 1], at + 2
+            if length & 0x80:
+                width = length & 0x7F
+                refuse_unless(1 <= width <= 4, "time stamp: a length of no definite form")
+                length, body = int.from_bytes(data[body : body + width], "big"), body + width
+        except IndexError as error:
+            raise Refused("time stamp: cut off") from error
+        refuse_unless(body + length <= len(data), "time stamp: cut off")
+        found.append((tag, data[body : body + length], data[at : body + length]))
+        at = body + length
+    return found
+
+
+HASHES = {
+    "60864801650304020" + last: (name, method)
+    for last, name, method in (
+        ("1", "sha256", hashes.SHA256),
+        ("2", "sha384", hashes.SHA384),
+        ("3", "sha512", hashes.SHA512),
+    )
+}
+"""By the object identifier's bytes, hexadecimal."""
+TST_INFO = bytes.fromhex("060b2a864886f70d0109100104")
+CONTENT_TYPE, MESSAGE_DIGEST = (bytes.fromhex(f"06092a864886f70d01090{n}") for n in "34")
+
+
+def stamped_at(token, message, roots):
+    """When the token says that the message was there: the latest instant. Refused unless it holds."""
+    try:
+        return _stamped_at(token, message, roots)
+    except (IndexError, ValueError, KeyError, StopIteration, UnsupportedAlgorithm, InvalidSignature) as error:
+        raise Refused(f"time stamp: it does not hold ({type(error).__name__} {error})") from error
+
+
+def _stamped_at(token, message, roots):
+    ((_, response, _),) = der(token)
+    status, info = der(response)
+    refuse_unless(int.from_bytes(der(status[1])[0][1], "big") in (0, 1), "time stamp: the authority refused")
+    signed = der(der(der(info[1])[1][1])[0][1])
+    content = der(signed[2][1])
+    refuse_unless(content[0][2] == TST_INFO, "time stamp: it signs something else")
+    inner = der(content[1][1])[0][1]
+    certificates = [
+        x509.load_der_x509_certificate(one[2]) for one in der(next(o for o in signed if o[0] == 0xA0)[1])
+    ]
+    ((_, signer, _),) = der(signed[-1][1])
+    parts = der(signer)
+    name, method = HASHES[der(parts[2][1])[0][1].hex()]
+    attributes = {der(one[1])[0][2]: der(der(one[1])[1][1])[0] for one in der(parts[3][1])}
+    refuse_unless(attributes[CONTENT_TYPE][2] == TST_INFO, "time stamp: it signs something else")
+    refuse_unless(attributes[MESSAGE_DIGEST][1] == hashlib.new(name, inner).digest(), "time stamp: changed")
+    certificate = _signer(parts[1], certificates)
+    body = b"\x31" + parts[3][2][1:]
+    signature = next(one[1] for one in parts[4:] if one[0] == 0x04)
+    public = certificate.public_key()
+    if isinstance(public, rsa.RSAPublicKey):
+        public.verify(signature, body, padding.PKCS1v15(), method())
+    else:
+        public.verify(signature, body, ec.ECDSA(method()))
+    fields = der(der(inner)[0][1])
+    imprint = der(fields[2][1])
+    how = HASHES[der(imprint[0][1])[0][1].hex()][0]
+    refuse_unless(
+        imprint[1][1] == hashlib.new(how, message).digest(), "time stamp: it is over something else"
+    )
+    at = _generalized(next(one[1] for one in fields if one[0] == 0x18).decode("ascii"))
+    usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    only = list(usage.value) == [x509.oid.ExtendedKeyUsageOID.TIME_STAMPING] and usage.critical
+    refuse_unless(only, "time stamp: its certificate is not for time stamps alone")
+    _chain(certificate, [*certificates, *roots], roots, at)
+    accuracy = next((one[1] for one in fields[5:] if one[0] == 0x30), b"")
+    unit = {0x02: 1_000_000, 0x80: 1000, 0x81: 1}
+    within = sum(int.from_bytes(one[1], "big") * unit[one[0]] for one in der(accuracy))
+    return at + timedelta(microseconds=within)
+
+
+def _signer(sid, certificates):
+    """The certificate that the signature names by issuer and serial, or by its key's identifier."""
+    for one in certificates:
+        if sid[0] == 0x80:
+            known = one.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+            if known == sid[1]:
+                return one
+        else:
+            issuer, serial = der(sid[1])
+            if (
+                issuer[2] == one.issuer.public_bytes()
+                and int.from_bytes(serial[1], "big") == one.serial_number
+            ):
+                return one
+    raise Refused("time stamp: the certificate that signed it is not in it")
+
+
+def _chain(certificate, pool, roots, at, steps=8):
+    """From the signing certificate to one of the roots, all of them valid at the time that is stamped."""
+    refuse_unless(
+        certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc,
+        "time stamp: a certificate was not valid then",
+    )
+    if certificate in roots:
+        return None
+    refuse_unless(steps, "time stamp: the chain of certificates has no end")
+    for above in pool:
+        if above.subject == certificate.issuer and above != certificate:
+            try:
+                certificate.verify_directly_issued_by(above)
+                refuse_unless(
+                    above.extensions.get_extension_for_class(x509.BasicConstraints).value.ca,
+                    "time stamp: a certificate was issued by one that may not",
+                )
+            except (InvalidSignature, TypeError, ValueError, x509.ExtensionNotFound):
+                continue
+            return _chain(above, pool, roots, at, steps - 1)
+    raise Refused("time stamp: its certificate does not lead to a trusted root")
+
+
+def _generalized(text):
+    """GeneralizedTime in UTC, with or without a fraction."""
+    head, _, fraction = text.removesuffix("Z").partition(".")
+    refuse_unless(text.endswith("Z"), "time stamp: not in UTC")
+    at = datetime.strptime(head, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    return at + timedelta(microseconds=int((fraction or "0").ljust(6, "0")[:6]))
+
+
+# ---------------------------------------------------------------- envelopes
+
+
+class Envelope:
+    """A DSSE envelope with an in-toto statement."""
+
+    def __init__(self, line):
+        value = one_form(line, "envelope")
+        refuse_unless(
+            isinstance(value, dict) and value.keys() == {"payload", "payloadType", "signatures"},
+            "envelope: form",
+        )
+        refuse_unless(value["payloadType"] == PAYLOAD, "envelope: another payload")
+        self.payload = unbase64(value["payload"], "envelope: payload")
+        self.signatures = []
+        for one in value["signatures"]:
+            refuse_unless(isinstance(one, dict) and one.keys() == {"keyid", "sig"}, "envelope: signature")
+            self.signatures.append((one["keyid"], unbase64(one["sig"], "envelope: signature")))
+        refuse_unless(self.signatures, "envelope: nobody signed")
+        self.digest = sha256(self.payload)
+        self.statement = one_form(self.payload, "statement")
+
+    def signers(self, kind, trust):
+        """Exactly one signature by a key of every role that has to sign, and no other."""
+        message = b"DSSEv1 %d %s %d %s" % (len(PAYLOAD), PAYLOAD.encode(), len(self.payload), self.payload)
+        found = {}
+        for keyid, signature in self.signatures:
+            key = next((one for role in SIGNED_BY[kind] if (one := trust.of(role).get(keyid))), None)
+            refuse_unless(key is not None, f"{kind}: key {keyid[:16]} is not trusted to sign it")
+            refuse_unless(
+                key.role not in found or kind in {"drill-started", "restore-drill"},
+                f"{kind}: a role signed twice",
+            )
+            refuse_unless(key.id not in [one.id for one in found.values()], f"{kind}: a key signed twice")
+            key.check(signature, message)
+            found[key.role if key.role not in found else keyid] = key
+        refuse_unless(
+            set(SIGNED_BY[kind]) <= found.keys(), f"{kind}: not signed by {' and '.join(SIGNED_BY[kind])}"
+        )
+        return list(found.values())
+
+    def of(self, kind):
+        """The predicate of a statement of that kind."""
+        said = self.statement
+        refuse_unless(
+            isinstance(said, dict)
+            and said.keys() == {"_type", "subject", "predicateType", "predicate"}
+            and said["_type"] == STATEMENT
+            and said["predicateType"] == TYPE.format(kind)
+            and isinstance(said["predicate"], dict),
+            f"{kind}: the statement is of another kind",
+        )
+        return said["predicate"]
+
+
+# ---------------------------------------------------------------- one drill's evidence
+
+ELAPSED = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+LIMITS = {
+    "rpo": "limitMs",
+    "rto": "limitMs",
+    "backup-frequency": "everyMs",
+    "restore-test-frequency": "everyMs",
+    "retention": "atLeastMs",
+}
+
+
+class Drill:
+    """One result, and what was looked up for it. `check` refuses what does not follow from the facts."""
+
+    def __init__(self, files, known, envelope, start):
+        self.files, self.known = files, known
+        self.said = envelope.of("restore-drill")
+        self.subject = envelope.statement["subject"]
+        self.plan, self.record = self.said["plan"], self.said["record"]
+        self.start = start
+        self.incident = instant(self.plan["incidentAt"])
+        self.began, self.ended = instant(self.record["startedAt"]), instant(self.record["endedAt"])
+
+    def check(self, contract):
+        """Refuse evidence that does not hold; `contract` is the digest of the agreed one."""
+        said, plan, record = self.said, self.plan, self.record
+        refuse_unless(said["version"] == 4, "result: of another version")
+        if self.start is not None:
+            refuse_unless(
+                sha256(canonical(plan)) == self.start["plan"], "result: another plan than was begun"
+            )
+        refuse_unless(plan["drillId"] == record["drillId"] == said["drill"]["id"], "result: of two drills")
+        stated = {
+            "id": plan["drillId"],
+            "workload": plan["workload"]["name"],
+            "mode": plan["mode"],
+            "incidentAt": plan["incidentAt"],
+            "startedAt": record["startedAt"],
+            "endedAt": record["endedAt"],
+        }
+        refuse_unless(said["drill"] == stated, "result: it states another drill than it records")
+        refuse_unless(self.incident <= self.began <= self.ended, "result: its times are in no order")
+        self._register(contract)
+        self._point()
+        for one in record["artefacts"]:
+            data = self.files.artefact(one["sha256"], one["name"])
+            refuse_unless(len(data) == one["sizeBytes"], f"{one['name']}: not as long as recorded")
+        self._verdicts()
+
+    def _register(self, contract):
+        digest = self.plan["registerSha256"]
+        refuse_unless(self.said["register"]["digest"] == {"sha256": digest}, "result: two registers")
+        self.register = self.known.json(self.files, digest, "the register")
+        papers = self.register["agreement"]
+        refuse_unless(
+            self.said["contract"]["digest"] == {"sha256": self.register["contract"]}, "result: two contracts"
+        )
+        refuse_unless(
+            contract in (None, self.register["contract"]),
+            "result: judged by another contract than was agreed",
+        )
+        self.contract = self.known.json(self.files, self.register["contract"], "the contract")
+        refuse_unless(self.contract["accepted"] is not None, "the contract was not accepted")
+        content = {**self.contract, "accepted": None}
+        refuse_unless(
+            sha256(canonical(content)) == self.contract["accepted"]["content"], "the contract was edited"
+        )
+        texts = {}
+        for one in papers["documents"]:
+            self.known.bytes(self.files, one["sha256"], one["name"])
+            texts[one["id"]] = self.known.bytes(self.files, one["textSha256"], one["name"]).decode()
+        for one in papers["clauses"]:
+            quote = texts[one["document"]][one["span"]["start"] : one["span"]["end"]]
+            refuse_unless(quote == one["quote"], f"clause {one['number']} does not stand in the agreement")
+        owed = [one for one in self.register["obligations"] if self.plan["workload"]["name"] in one["scope"]]
+        refuse_unless([one["id"] for one in owed] == self.plan["obligations"], "result: not what is owed")
+        self.owed = owed
+        provisions = {one["id"]: one for one in self.contract["provisions"]}
+        for one in owed:
+            promised(one, provisions.get(one["id"]), self.incident)
+
+    def _point(self):
+        point = self.record["selection"]["point"]
+        content = {
+            "workload": self.plan["workload"]["name"],
+            "payload": self.plan["workload"]["payload"],
+            "point": point,
+        }
+        if point is None:
+            content["why"] = self.record["selection"]["why"]
+        digest = sha256(canonical(content))
+        refuse_unless(
+            self.subject[0]["digest"] == {"sha256": digest}, "result: its subject is not the restored point"
+        )
+        self.files.artefact(digest, "the restore point's manifest")
+
+    def _verdicts(self):
+        stated = self.said["obligations"]
+        refuse_unless(
+            [one["id"] for one in stated] == self.plan["obligations"], "result: not one verdict each"
+        )
+        quotes = {one["number"]: one["quote"] for one in self.register["agreement"]["clauses"]}
+        missed = [one["id"] for one in stated if one["verdict"] == "MISSED"]
+        refuse_unless(self.said["failedTests"] == missed, "result: its tests are not its verdicts")
+        for obligation, one in zip(self.owed, stated, strict=True):
+            objective = obligation["objective"]
+            limit = objective.get(LIMITS.get(objective["kind"], ""), None)
+            refuse_unless(
+                one["metric"] == objective["kind"] and one["limitMs"] == limit, f"{one['id']}: another limit"
+            )
+            quote = {"sha256": sha256(quotes[obligation["clause"]].encode())}
+            refuse_unless(
+                one["clause"] == {"number": obligation["clause"], "quoteDigest": quote},
+                f"{one['id']}: another clause",
+            )
+            refuse_unless(one["verdict"] in {"MET", "MISSED", "UNPROVEN"}, f"{one['id']}: no verdict")
+            if one["verdict"] == "MET":
+                self._met(obligation, one, limit)
+
+    def _met(self, obligation, one, limit):
+        """MET needs facts that allow it, and a figure that follows from them."""
+        kind = obligation["objective"]["kind"]
+        if kind != "backup-frequency":
+            why = self._doubt()
+            refuse_unless(not why, f"{one['id']} is said to be MET, but {why}")
+        achieved, allowance = self._achieved(kind, obligation)
+        if kind == "application-validation":
+            proofs = [p for p in self.plan["playbook"]["probes"] if p["required"] and p["provesApplication"]]
+            refuse_unless(
+                proofs, f"{one['id']} is said to be MET, and no probe shows that the application works"
+            )
+            return
+        if kind == "rto":
+            refuse_unless(
+                self.plan["mode"] == obligation["objective"]["mode"], f"{one['id']}: of another restore mode"
+            )
+        refuse_unless(
+            one["achievedMs"] == achieved, f"{one['id']}: {one['achievedMs']} ms, computed {achieved}"
+        )
+        refuse_unless(one["allowanceMs"] == allowance, f"{one['id']}: another allowance")
+        kept = achieved >= limit if kind == "retention" else achieved + allowance <= limit
+        refuse_unless(kept, f"{one['id']} is said to be MET, and its figure is beyond the limit")
+
+    def _doubt(self):
+        """Why nothing can be MET; empty when something can."""
+        record, probes = self.record, [one for one in self.plan["playbook"]["probes"] if one["required"]]
+        if record["selection"]["point"] is None or not record["restore"] or record["defects"] or not probes:
+            return "nothing sound was restored"
+        if any(not one["closed"] for one in record["isolation"]["checks"]):
+            return "the sandbox was not closed"
+        if any(one["status"] == "passed" for one in record["controls"]):
+            return "a probe passed before anything was restored"
+        if not {one["id"] for one in probes} <= {one["probe"] for one in record["controls"]}:
+            return "a probe was not tried before the restore"
+        if record["challenge"] is not None and record["challenge"]["status"] == "wrong":
+            return "the guest does not know the drill's challenge"
+        settled = self._settled()
+        if settled is None:
+            return "a required probe did not pass"
+        if any(one["phase"] == "select" or one["atMs"] <= settled for one in record["faults"]):
+            return "drverify's own side had failed before"
+        if record["restore"]["mode"] != self.plan["mode"]:
+            return "it was restored in another way than planned"
+        return ""
+
+    def _settled(self):
+        """When the last required probe had settled, in ms after the declaration; None: one never did."""
+        times = []
+        for spec in self.plan["playbook"]["probes"]:
+            found = [one for one in self.record["probes"] if one["probe"] == spec["id"]]
+            if spec["required"]:
+                if len(found) != 1 or found[0]["status"] != "passed" or found[0]["settledMs"] is None:
+                    return None
+                times.append(found[0]["settledMs"])
+        return max(times, default=None)
+
+    def _achieved(self, kind, obligation):
+        record, point = self.record, self.record["selection"]["point"]
+        if kind == "rto":
+            granted = [*obligation["allowances"], *self.plan["playbook"]["allowances"]]
+            return self._settled(), sum(max(one["timeMs"], 0) for one in granted)
+        if kind == "rpo":
+            refuse_unless(record["selection"]["newestEligible"], "an older point than the newest was drilled")
+            ages = [up(self.incident - instant(point["consistentAsOf"])), self._gap()]
+            refuse_unless(ages[0] >= 0, "the point is from after the incident")
+            return max(*ages, *self._newest()), 0
+        if kind == "backup-frequency":
+            return self._gap(), 0
+        if kind == "restore-test-frequency":
+            since = self._owed()
+            if self.plan["previousSuccessAt"]:
+                since = max(since, instant(self.plan["previousSuccessAt"]))
+            return up(self.ended - since), 0
+        if kind == "retention":
+            return (self.began - instant(point["consistentAsOf"])) // timedelta(milliseconds=1), 0
+        return None, 0
+
+    def _newest(self):
+        """Ages of the newest records that freshness probes read."""
+        skew = timedelta(milliseconds=max(self.record["guestClockSkewMs"] or 0, 0))
+        for spec in self.plan["playbook"]["probes"]:
+            if spec["required"] and spec["kind"] == "freshness":
+                (found,) = [one for one in self.record["probes"] if one["probe"] == spec["id"]]
+                refuse_unless(found["newest"], f"probe {spec['id']} read no newest record")
+                theirs = spec["newest"]["kind"] == "token"
+                age = self.incident - (instant(found["newest"]) - (timedelta(0) if theirs else skew))
+                refuse_unless(
+                    age >= timedelta(seconds=-5),
+                    f"the newest record of {spec['id']} is from after the incident",
+                )
+                yield up(max(age, timedelta(0)))
+
+    def _owed(self):
+        effective = self.register["agreement"]["effective"]
+        since = instant(self.plan["workload"]["protectedSince"])
+        if effective is None:
+            return since
+        return max(datetime.combine(date.fromisoformat(effective), datetime.min.time(), UTC), since)
+
+    def _gap(self):
+        """The longest time without a new point, in ms."""
+        start = max(self.incident - timedelta(milliseconds=self.plan["lookBackMs"]), self._owed())
+        refuse_unless(start <= self.incident, "the incident is set before backups were owed")
+        bad = self.record["selection"]["point"] if self.record["defects"] else None
+        points = sorted(
+            instant(one["consistentAsOf"])
+            for one in self.record["selection"]["listed"]
+            if bad is None or one["id"] != bad["id"]
+        )
+        points = [one for one in points if one <= self.incident]
+        before = [one for one in points if one <= start]
+        marks = [before[-1] if before else start, *(one for one in points if one > start), self.incident]
+        return up(max(later - earlier for earlier, later in pairwise(marks)))
+
+
+def up(span):
+    """Whole milliseconds, rounded up: rounding flatters nobody."""
+    return -(-span // timedelta(milliseconds=1))
+
+
+def promised(obligation, provision, at):
+    """The register's limit must be the contract's figure; business hours are left to the other verifier."""
+    objective = obligation["objective"]
+    what = f"obligation {obligation['id']}"
+    refuse_unless(
+        provision is not None and provision["review"] in {"accepted", "corrected"},
+        f"{what}: nobody accepted it",
+    )
+    refuse_unless(
+        obligation["scope"] == provision["scope"]["systems"], f"{what}: not for the systems that were agreed"
+    )
+    limit = objective.get(LIMITS.get(objective["kind"], ""))
+    if limit is None:
+        return
+    figure = provision["figure"]
+    refuse_unless(figure is not None, f"{what}: the contract has no figure for it")
+    quantity, least = figure["quantity"], objective["kind"] == "retention"
+    value, comparator, unit = quantity["value"], figure["comparator"], quantity["unit"]
+    if comparator == "between":
+        value, comparator = (value, ">=") if least else (quantity["upper"], "<=")
+    if figure["clock"] != "elapsed":
+        return
+    if unit in MONTHS:
+        months = int(value) * MONTHS[unit]
+        found = abs(shifted(at, months if objective["kind"] == "rto" else -months) - at) // timedelta(
+            milliseconds=1
+        )
+    elif unit in ELAPSED:
+        whole, _, places = value.partition(".")
+        found = int(whole + places) * ELAPSED[unit] * 1000 // 10 ** len(places)
+    else:
+        return
+    found += {">": 1, "<": -1}.get(comparator, 0)
+    refuse_unless(limit == found, f"{what}: its limit is {limit} ms, the contract's figure is {found} ms")
+
+
+def shifted(at, months):
+    """The same day and time some months on; the month's last day where it has no such day."""
+    year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
+    return at.replace(year=year, month=month + 1, day=min(at.day, calendar.monthrange(year, month + 1)[1]))
+
+
+class Known:
+    """Registers, contracts and papers, which many drills share, read once."""
+
+    def __init__(self):
+        self.found = {}
+
+    def bytes(self, files, digest, what):
+        if digest not in self.found:
+            self.found[digest] = files.artefact(digest, what)
+        return self.found[digest]
+
+    def json(self, files, digest, what):
+        key = ("json", digest)
+        if key not in self.found:
+            self.found[key] = one_form(self.bytes(files, digest, what), what)
+        return self.found[key]
+
+
+# ---------------------------------------------------------------- what the log tells
+
+
+class History:
+    """Registers, slots, starts and what came of them, in the log's order."""
+
+    def __init__(self, origin):
+        self.origin, self.agreement = origin, ""
+        self.registers, self.planned, self.periods, self.begun, self.closes = [], {}, {}, {}, []
+
+    def same_agreement(self, record):
+        self.agreement = self.agreement or record["agreement"]
+        refuse_unless(record["agreement"] == self.agreement, "it is of another agreement")
+
+    def register(self, leaf, record):
+        """Both parties agreed on a reading of the agreement."""
+        before = self.registers[-1] if self.registers else None
+        refuse_unless(
+            record["revision"] == (before[2]["revision"] + 1 if before else 1),
+            "register: not the next revision",
+        )
+        told = {"index": before[0], "payload": before[1]} if before else None
+        refuse_unless(record["supersedes"] == told, "register: it does not supersede the last one")
+        self.registers.append((leaf.index, leaf.payload, record))
+
+    def schedule(self, leaf, record, latest):
+        """Both parties agreed on the drills of a period."""
+        period = self._period(record["period"])
+        refuse_unless(self.registers, "schedule: no register was agreed before it")
+        refuse_unless(
+            record["contract"] == self.registers[-1][2]["contract"], "schedule: of another contract"
+        )
+        refuse_unless(record["slots"], "schedule: it plans nothing")
+        opens = [instant(one["opens"]) for one in record["slots"]]
+        refuse_unless(opens == sorted(opens), "schedule: slots are in no order")
+        for one in record["slots"]:
+            first, last = instant(one["opens"]), instant(one["closes"])
+            refuse_unless(period[0] <= first < last <= period[1], f"slot {one['id']}: its window cannot be")
+            refuse_unless(
+                one["id"] not in self.planned and one["obligations"],
+                f"slot {one['id']}: planned twice, or for nothing",
+            )
+            self.planned[one["id"]] = {
+                "slot": one,
+                "period": record["period"]["id"],
+                "schedule": leaf.payload,
+                "index": leaf.index,
+                "opens": first,
+                "closes": last,
+                "attempts": [],
+            }
+        return (
+            None
+            if latest is not None and latest < min(opens)
+            else "nothing shows that a schedule was logged in time"
+        )
+
+    def _period(self, period):
+        found = instant(period["begins"]), instant(period["ends"])
+        refuse_unless(found[0] < found[1], "period: it ends before it begins")
+        for name, (begins, ends) in self.periods.items():
+            if name == period["id"]:
+                refuse_unless((begins, ends) == found, "period: it lasts differently elsewhere")
+            else:
+                refuse_unless(
+                    not (begins < found[1] and found[0] < ends), "period: it shares time with another one"
+                )
+        self.periods[period["id"]] = found
+        return found
+
+    def start(self, leaf, envelope):
+        """A drill was begun."""
+        said = envelope.of("drill-started")
+        refuse_unless(said["version"] == 2, "start: of another version")
+        drill = said["drill"]
+        begun = {
+            "index": leaf.index,
+            "payload": leaf.payload,
+            "drill": drill["id"],
+            "workload": drill["workload"],
+            "plan": envelope.statement["subject"][0]["digest"]["sha256"],
+            "results": [],
+            "voided": None,
+            "planned": None,
+        }
+        if drill["slot"] is not None:
+            slot = self.planned.get(drill["slot"]["slot"])
+            if (
+                slot
+                and slot["schedule"] == drill["slot"]["schedule"]
+                and slot["slot"]["workload"] == drill["workload"]
+            ):
+                begun["planned"] = slot
+                slot["attempts"].append(begun)
+        self.begun[leaf.index] = begun
+
+    def start_of(self, index, record):
+        """The start that a result names, if it was logged before it."""
+        stated = record["start"]
+        if stated is None or stated["origin"] != self.origin or stated["index"] >= index:
+            return None
+        begun = self.begun.get(stated["index"])
+        return begun if begun and begun["payload"] == stated["payload"] else None
+
+    def void(self, leaf, record):
+        """Both parties agreed not to count a start."""
+        begun = self.begun.get(record["start"]["index"])
+        known = (
+            begun
+            and begun["payload"] == record["start"]["payload"]
+            and begun["drill"] in ("", record["drill"])
+        )
+        refuse_unless(known, "void: it names no such start")
+        refuse_unless(
+            not begun["results"] and begun["voided"] is None, "void: that drill has a result, or is voided"
+        )
+        refuse_unless(record["reason"].strip(), "void: it says no reason")
+        begun["voided"] = leaf.index
+
+    def close(self, leaf, record, roots, whole):
+        """The provider counted a period; counted again unless the bundle has not all of its drills."""
+        period = self._period(record["period"])
+        refuse_unless(
+            record["begin"] == (self.closes[-1]["size"] if self.closes else 0),
+            "close: it counts from elsewhere",
+        )
+        refuse_unless(
+            record["begin"] <= record["size"] <= leaf.index, "close: it counts entries that were not there"
+        )
+        refuse_unless(
+            record["period"]["id"] not in [one["period"]["id"] for one in self.closes], "close: closed before"
+        )
+        if record["size"] in roots:
+            refuse_unless(roots[record["size"]].hex() == record["root"], "close: of another tree")
+        self.closes.append(record)
+        if whole:
+            counted = self.count(record["period"]["id"], period, record["begin"], record["size"])
+            refuse_unless(
+                counted == record["counts"], f"close: it counts {record['counts']}, the log has {counted}"
+            )
+
+    def count(self, name, period, begin, size):
+        planned = [one for one in self.planned.values() if one["period"] == name and one["index"] < size]
+        begun = []
+        for one in self.begun.values():
+            slot = one["planned"]
+            own = slot is not None and slot["period"] == name
+            astray = slot is None or self.periods[slot["period"]][1] <= period[0]
+            if one["index"] < size and (own or (astray and one["index"] >= begin)):
+                begun.append((own, one, [r for r in one["results"] if r[0] < size]))
+        verdicts = [verdict for _, _, results in begun for _, found in results for verdict in found]
+        voided = sum(one["voided"] is not None and one["voided"] < size and not r for _, one, r in begun)
+        return {
+            "planned": len(planned),
+            "started": len(begun),
+            "finished": sum(len(r) == 1 for _, _, r in begun),
+            "open": sum(not r for _, _, r in begun) - voided,
+            "voided": voided,
+            "notStarted": sum(not any(a["index"] < size for a in one["attempts"]) for one in planned),
+            "unplanned": sum(not own for own, _, _ in begun),
+            "met": verdicts.count("MET"),
+            "missed": verdicts.count("MISSED"),
+            "unproven": verdicts.count("UNPROVEN"),
+        }
+
+    def missing(self, asked, at):
+        """What was dropped, repeated or never run: one sentence each."""
+        within = [n for n, (begins, ends) in self.periods.items() if asked[0] <= begins and ends <= asked[1]]
+        slots = {name: one for name, one in self.planned.items() if one["period"] in within}
+        if not self.registers:
+            yield "no register that both parties signed is in the log"
+        if not slots:
+            yield "no signed schedule of the period is in the log"
+        for name, one in slots.items():
+            yield from self._of_slot(name, one, at)
+        for one in self.begun.values():
+            slot = one["planned"]
+            if slot is None or slot["period"] in within:
+                yield from self._of_start(one, slot is not None and slot["closes"] > at)
+
+    def _of_slot(self, name, slot, at):
+        if not slot["attempts"] and slot["closes"] <= at:
+            yield f"slot {name} was never started"
+        done = False
+        for attempt in slot["attempts"]:
+            if done:
+                yield f"slot {name} was started again although an attempt had a result"
+            done = done or bool(attempt["results"])
+
+    def _of_start(self, begun, running):
+        if not begun["results"] and begun["voided"] is None and not running:
+            yield f"drill {begun['drill']} (entry {begun['index']}) was started and has no result: it failed"
+        if len(begun["results"]) > 1:
+            yield f"drill {begun['drill']} has {len(begun['results'])} results"
+
+
+# ---------------------------------------------------------------- all of it
+
+
+class Audit:
+    """Goes through a bundle; `run` refuses what does not hold, and returns (missing, notes, counts)."""
+
+    def __init__(self, files, trust, held, at):
+        self.files, self.trust, self.held, self.at = files, trust, held, at
+        self.notes, self.missing = [], []
+        self.marks, self.roots = [], {}
+
+    def run(self):
+        index = one_form(self.files.read("bundle.json"), "bundle.json")
+        self.asked = instant(index["period"]["begins"]), instant(index["period"]["ends"])
+        self._log(index)
+        self._extras(index)
+        self._envelopes(index)
+        unknown = sorted(set(self.files.places) - self.files.used)
+        refuse_unless(not unknown, f"{unknown[:1]}: nothing that is signed names this file")
+
+    def _extras(self, index):
+        for one in index["files"]:
+            data = self.files.read(one["path"])
+            refuse_unless(
+                one["path"] == "README.txt" or one["path"].startswith(EXTRAS),
+                f"{one['path']}: no place for it",
+            )
+            refuse_unless(
+                (sha256(data), len(data)) == (one["sha256"], one["sizeBytes"]), f"{one['path']}: changed"
+            )
+        listed = [one["path"] for one in index["files"]]
+        refuse_unless(listed == sorted(set(listed)), "bundle.json: files in no order")
+
+    def _log(self, index):
+        newest = Checkpoint(self.files.read("log/checkpoint"), "log/checkpoint")
+        logs = [one for one in self.trust.of("log").values() if one.name == newest.origin]
+        refuse_unless(
+            newest.signed_by_log(logs), f"the log {newest.origin} is not signed by a key that you trust"
+        )
+        refuse_unless(
+            (index["origin"], index["size"]) == (newest.origin, newest.size), "bundle.json: of another log"
+        )
+        self.newest, wanted = newest, [newest]
+        older = {}
+        for name in [one for one in self.files.places if one.startswith("log/checkpoints/")]:
+            one = Checkpoint(self.files.read(name), name)
+            good = one.signed_by_log(logs) and name.endswith(f"/{one.size}") and one.size <= newest.size
+            refuse_unless(good, f"{name}: not a checkpoint of this log")
+            refuse_unless(one.as_stamped(logs) == self.files.read(name), f"{name}: not as it was stamped")
+            older[one.size] = one
+            wanted.append(one)
+        for one in self.held:
+            refuse_unless(one.signed_by_log(logs), f"{one.what}: not a checkpoint of this log")
+            refuse_unless(
+                one.size <= newest.size,
+                f"{one.what}: you hold more entries than the log has here: it was cut",
+            )
+            wanted.append(one)
+        if not self.held:
+            self.notes.append("you brought no checkpoint: nothing shows that there is no second log")
+        self._tree(newest, wanted)
+        others = [k for role in ("customer", "witness") for k in self.trust.of(role).values()]
+        cosigned = newest.cosigners(others)
+        self.marks += [(newest.size, datetime.fromtimestamp(seconds, UTC)) for seconds in cosigned.values()]
+        if not cosigned:
+            self.notes.append("nobody but the provider signed the newest checkpoint")
+        self._tokens(older)
+
+    def _tree(self, newest, wanted):
+        sizes = {}
+        for one in wanted:
+            sizes.setdefault(one.size, []).append(one)
+        tree, self.leaves, hashed = Tree(), [], []
+        self._compare(sizes.get(0, []), tree)
+        for number, entry in enumerate(entries_of(self.files, newest.size)):
+            tree.add(entry)
+            hashed.append(hashlib.sha256(b"\0" + entry).digest())
+            self.leaves.append(Leaf(entry, number))
+            self._compare(sizes.get(tree.size, []), tree)
+        check_tiles(self.files, hashed)
+        self.hashed = hashed
+
+    def _compare(self, wanted, tree):
+        for one in wanted:
+            refuse_unless(
+                one.root == tree.root(), f"{one.what}: the log signed another tree of {tree.size} entries"
+            )
+
+    def _tokens(self, older):
+        for name in [one for one in self.files.places if one.startswith("log/timestamps/")]:
+            found = re.fullmatch(r"log/timestamps/([1-9]\d*)\.([a-z0-9][a-z0-9-]{0,39})\.tsr", name, re.ASCII)
+            refuse_unless(found and int(found[1]) in older, f"{name}: over no checkpoint that is here")
+            roots, token = self.trust.authorities.get(found[2]), self.files.read(name)
+            if roots is None:
+                self.notes.append(f"the time stamps of {found[2]} were not checked: you do not trust it")
+            else:
+                size = int(found[1])
+                message = self.files.read(f"log/checkpoints/{size}")
+                self.marks.append((size, stamped_at(token, message, roots)))
+
+    def latest(self, index):
+        """By when an entry was in the log, by clocks that are not the provider's; None: nothing shows it."""
+        return min((at for size, at in self.marks if size > index), default=None)
+
+    def _root(self, size):
+        tree = Tree()
+        for one in self.hashed[:size]:
+            found, bits = one, tree.size
+            while bits & 1:
+                found, bits = hashlib.sha256(b"\1" + tree.peaks.pop() + found).digest(), bits >> 1
+            tree.peaks.append(found)
+            tree.size += 1
+        return tree.root()
+
+    def _envelopes(self, index):
+        self.history, self.known = History(self.newest.origin), Known()
+        self.results, scope = 0, self._scope()
+        lines = self.files.lines("envelopes.intoto.jsonl")
+        line = next(lines, None)
+        for leaf in self.leaves:
+            envelope = Envelope(line) if line is not None else None
+            bound = envelope and (
+                envelope.digest,
+                sha256(envelope.signatures[0][1]),
+                envelope.signatures[0][0],
+            )
+            if bound != (leaf.payload, leaf.signature, leaf.keyid):
+                drill = leaf.kind in {"drill-started", "restore-drill"}
+                needed = not drill or scope[0] <= leaf.index < scope[1]
+                refuse_unless(not needed, f"entry {leaf.index}: its envelope is not in the bundle")
+                self.whole = False
+                continue
+            self._entry(leaf, envelope, index)
+            line = next(lines, None)
+        refuse_unless(line is None, "an envelope is in the bundle that was not logged there")
+        self.missing += self.history.missing(self.asked, self.at)
+
+    def _scope(self):
+        """Which entries' envelopes the period needs: from its first schedule to its last close."""
+        planned, closed, self.whole = {}, {}, True
+        wanted = {leaf.payload: leaf for leaf in self.leaves if leaf.kind in {"schedule", "period-close"}}
+        for line in self.files.lines("envelopes.intoto.jsonl"):
+            envelope = Envelope(line)
+            leaf = wanted.get(envelope.digest)
+            if leaf is None:
+                continue
+            record = envelope.of(leaf.kind)
+            begins, ends = instant(record["period"]["begins"]), instant(record["period"]["ends"])
+            if self.asked[0] <= begins and ends <= self.asked[1]:
+                if leaf.kind == "schedule":
+                    planned.setdefault(record["period"]["id"], leaf.index)
+                else:
+                    closed[record["period"]["id"]] = record["size"]
+        both = planned and planned.keys() == closed.keys()
+        return min(planned.values(), default=0), max(closed.values()) if both else self.newest.size
+
+    def _entry(self, leaf, envelope, index):
+        signers = envelope.signers(leaf.kind, self.trust)
+        for key in signers:
+            refuse_unless(
+                not key.misused(None, self.latest(leaf.index)), f"entry {leaf.index}: a key of another time"
+            )
+        if leaf.kind == "drill-started":
+            self.history.start(leaf, envelope)
+        elif leaf.kind == "restore-drill":
+            self._result(leaf, envelope, index)
+        else:
+            record = envelope.of(leaf.kind)
+            refuse_unless(record["version"] == 1, f"{leaf.kind}: of another version")
+            self.history.same_agreement(record)
+            refuse_unless(record["agreement"] == index["agreement"], f"{leaf.kind}: of another agreement")
+            self._record(leaf, record)
+
+    def _record(self, leaf, record):
+        if leaf.kind == "register":
+            self.history.register(leaf, record)
+        elif leaf.kind == "schedule":
+            note = self.history.schedule(leaf, record, self.latest(leaf.index))
+            self.notes += [note] if note else []
+        elif leaf.kind == "drill-voided":
+            self.history.void(leaf, record)
+        elif leaf.kind == "period-close":
+            latest = self.latest(leaf.index)
+            early = latest is not None and latest < instant(record["period"]["ends"])
+            refuse_unless(not early, "close: it was logged before its period was over")
+            roots = {record["size"]: self._root(record["size"])}
+            self.history.close(leaf, record, roots, self.whole)
+
+    def _result(self, leaf, envelope, index):
+        record = envelope.of("restore-drill")["record"]
+        begun = self.history.start_of(leaf.index, record)
+        if begun is None:
+            self.missing.append(
+                f"entry {leaf.index} is the result of a drill whose start is not in the log before it"
+            )
+        agreed = [one for one in self.history.registers if begun and one[0] < begun["index"]]
+        drill = Drill(self.files, self.known, envelope, begun)
+        drill.check(agreed[-1][2]["contract"] if agreed else None)
+        refuse_unless(drill.register["agreement"]["id"] == index["agreement"], "result: of another agreement")
+        for at, where in ((drill.began, begun and begun["index"]), (drill.ended, leaf.index)):
+            latest = None if where is None else self.latest(where)
+            refuse_unless(
+                latest is None or latest >= at - MINUTE,
+                f"entry {where} was in the log before it can have been",
+            )
+        if begun and begun["voided"] is not None:
+            self.missing.append(f"drill {begun['drill']} was voided and has a result")
+        if begun:
+            begun["results"].append((leaf.index, [one["verdict"] for one in drill.said["obligations"]]))
+        self.results += 1
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__.split("\n", 1)[0], epilog="See the beginning of this file."
+    )
+    parser.add_argument("bundle", type=Path)
+    parser.add_argument(
+        "--trust", required=True, help="trust file, root directory, or sha256:HEX of the pinned root"
+    )
+    parser.add_argument("--have", type=Path, action="append", default=[], metavar="CHECKPOINT")
+    parser.add_argument("--at", help="judge as of this time (UTC, 2027-01-31T00:00:00Z); default: now")
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+    try:
+        at = instant(args.at, "--at") if args.at else datetime.now(UTC)
+        held = [Checkpoint(path.read_bytes(), str(path)) for path in args.have]
+        opened = args.bundle.exists()
+    except (Refused, OSError) as error:
+        parser.error(str(error))
+    if not opened:
+        parser.error(f"{args.bundle}: there is no bundle")
+    return report(args, held, at)
+
+
+def report(args, held, at):
+    """Run the audit and say what came of it."""
+    audit, why = None, ""
+    try:
+        files = Files(args.bundle)
+        audit = Audit(files, trust_of(args.trust, files, at), held, at)
+        audit.run()
+    except Refused as error:
+        why = str(error)
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        IndexError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
+        why = f"something in it is not of the form that it must have ({type(error).__name__}: {error})"
+    except OSError as error:
+        print(f"check_bundle: {error}", file=sys.stderr)
+        return 2
+    missing, notes = ([], []) if why or audit is None else (audit.missing, audit.notes)
+    code = 12 if why else 11 if missing else 0
+    if args.json:
+        print(json.dumps({"exit": code, "refused": why, "missing": missing, "notes": notes}, indent=2))
+        return code
+    if why:
+        print(f"The bundle DOES NOT HOLD: {why}")
+        return code
+    print(f"The bundle holds: {len(audit.leaves)} entries, {audit.results} results checked.")
+    print(f"{len(missing)} drills are missing or repeated." if missing else "No drill is missing.")
+    for text in missing:
+        print(f"  - {text}")
+    for text in sorted(set(notes)):
+        print(f"  note: {text}")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
