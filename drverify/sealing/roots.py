@@ -161,10 +161,17 @@ def read_targets(data: bytes, *, what: str = "targets") -> TargetsFile:
     )
 
 
-def signed_by(data: bytes, keys: Mapping[str, Signatory], *, what: str) -> frozenset[Signatory]:
-    """Whose signatures root or targets carry; EvidenceError for one that is strange or does not verify."""
+def signed_by(
+    data: bytes, keys: Mapping[str, Signatory], *, what: str, others: bool = False
+) -> frozenset[Signatory]:
+    """Whose signatures root or targets carry; EvidenceError for one that does not verify.
+
+    `others` lets signatures pass that are by none of the keys: a pinned root has them of the root before.
+    """
     found = set()
     for keyid, signature in signatures_of(data, what=what).items():
+        if keyid not in keys and others:
+            continue
         if keyid not in keys:
             raise EvidenceError(f"{what}: signed with {keyid[:16]}, which is no root key")
         try:
@@ -235,15 +242,17 @@ def _followed(chain: Sequence[bytes]) -> RootFile:
         keys = {**root.keys}
         for one in before:
             keys |= one.keys
-        _check(content, keys, [*(one.root for one in before), root.root], what)
+        _check(content, keys, [*(one.root for one in before), root.root], what, others=not before)
         newest = root
     if newest is None:
         raise EvidenceError("trust: there is no root")
     return newest
 
 
-def _check(content: bytes, keys: Mapping[str, Signatory], bodies: Sequence[Body], what: str) -> None:
-    signed = signed_by(content, keys, what=f"trust: {what}")
+def _check(
+    content: bytes, keys: Mapping[str, Signatory], bodies: Sequence[Body], what: str, *, others: bool = False
+) -> None:
+    signed = signed_by(content, keys, what=f"trust: {what}", others=others)
     for body in bodies:
         if lacking := missing(body, signed):
             raise EvidenceError(f"trust: {what} lacks {lacking}")
