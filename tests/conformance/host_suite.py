@@ -16,7 +16,9 @@ from typing import ClassVar
 import pytest
 
 from drverify.engine.ports import Sandbox, SandboxHost, SandboxId, SandboxSpec
+from drverify.engine.returning import TABLES
 from drverify.errors import HostError
+from drverify.model.challenge import PREFIX
 from drverify.model.drill import DrillId
 from drverify.model.playbook import DnsAnswer
 from drverify.model.recovery import GuestShape, Network
@@ -24,6 +26,7 @@ from drverify.model.recovery import GuestShape, Network
 GUEST = "10.30.0.10"
 UP = b"tiny: up"
 BOOT = timedelta(seconds=180)
+CHALLENGE = "0123456789abcdef" * 4
 DRILL = DrillId("20260101T000000Z-abcdef")
 PRODUCTION = Network(
     name="production", subnet="10.30.0.0/24", gateway="10.30.0.1", dns="10.30.0.2", address=GUEST
@@ -58,6 +61,7 @@ def spec_of(scope: RecordingScope, base: Path, shape: GuestShape = SHAPE) -> San
         workload="tiny",
         guest=shape,
         dns=(DnsAnswer(name="db.tiny.example", address="10.30.0.20"),),
+        challenge=CHALLENGE,
         directory=directory,
     )
 
@@ -93,6 +97,8 @@ class Able:
     console: bool = True
     """Whether the guest's serial console is read; else the guest is up when its agent answers."""
     screen: bool = True
+    challenge: bool = True
+    """Whether a guest is given its challenge; else the host says why not."""
     pairs: bool = True
     """Whether two sandboxes with the same network can live at the same time."""
 
@@ -126,6 +132,8 @@ class SandboxLifeSuite:
             assert not (await sandbox.activity()).running
             await sandbox.boot()
             assert (await sandbox.activity()).running
+            planted = sandbox.planted()
+            assert bool(planted.medium) != bool(planted.why_not)
             assert [check for check in (await sandbox.isolation()).checks if not check.closed] == []
             assert await sandbox.counters() is not None
             assert await sandbox.collect()
@@ -226,6 +234,10 @@ class SandboxHostSuite(SandboxLifeSuite):
         assert (done.exit_code, done.stdout, done.stderr) == (3, b"out\n", b"err\n")
         with pytest.raises(TimeoutError):
             await sandbox.guest.run(["/bin/sleep", "60"], within=timedelta(seconds=2))
+        assert bool(sandbox.planted().medium) == self.able.challenge
+        if self.able.challenge:
+            tables = await sandbox.guest.run(["cat", *TABLES], within=within)
+            assert f"{PREFIX}{CHALLENGE}".encode() in tables.stdout
 
     async def _world(self, sandbox: Sandbox) -> None:
         """Declared names are answered, others refused; all that was tried is known afterwards."""

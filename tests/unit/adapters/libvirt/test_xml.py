@@ -98,6 +98,7 @@ PLANS = {
     "overlay": OVERLAY,
     "q35-every-bus-two-cards": Q35,
     "pc-ide-lsi-vmxnet3": PC,
+    "challenge": replace(BIOS, challenge="0123456789abcdef" * 4),
 }
 
 
