@@ -1,7 +1,7 @@
 """What lies where in a bundle: everything that an auditor of one period needs. Pure.
 
-    bundle.json                 what is asked: agreement, period, log; and the digest of every file that the
-                                log does not bind. It is signed by nobody, and everything in it is checked
+    bundle.json                 what is asked: agreement, period, log; and the digest of every file that is
+                                not named by its own. It is signed by nobody, and everything in it is checked
     README.txt                  how to check it with other people's programs
     log/checkpoint              the newest one, with the signatures of cosigners
     log/tile/...                entries and hashes, as in https://c2sp.org/tlog-tiles
@@ -56,7 +56,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A file that no log binds."""
+    """A file and its digest."""
 
     path: str
     sha256: Sha256
@@ -76,7 +76,7 @@ class Index:
     size: int
     """Entries in its newest tree."""
     files: tuple[Listed, ...]
-    """README.txt and the extras, all of them, sorted by path."""
+    """All files for which `is_listed` holds, sorted by path."""
 
 
 def is_name(path: str) -> bool:
@@ -85,8 +85,14 @@ def is_name(path: str) -> bool:
 
 
 def is_extra(path: str) -> bool:
-    """Whether the file is one that no log binds, so that the index has to list it."""
+    """Whether the file is one that no log binds."""
     return path == README or path.startswith(EXTRAS)
+
+
+def is_listed(path: str) -> bool:
+    """Whether the index lists the file: what no log binds, and what may hold signatures of strangers."""
+    noted = path.startswith((CHECKPOINTS, TIMESTAMPS)) or path == CHECKPOINT
+    return is_name(path) and (noted or is_extra(path))
 
 
 def artefact(sha256: str) -> str:

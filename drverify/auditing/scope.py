@@ -1,9 +1,9 @@
 """Which envelopes a bundle of a period has to have, besides the whole log. Pure.
 
 Every statement of the parties, whenever it was logged: a register that is not shown could be a newer one.
-Of drills those that were logged after the period's first schedule, and before the close that counts the
-period: a start names the schedule that it is for, so none of the period's can have been logged before it.
-Without a schedule there is no such beginning, without a close no such end.
+Of drills those that were logged after the period's first schedule (a start names the schedule that it is
+for, so none of the period's is older) and all that no earlier close has counted, up to the size that the
+period's own close counted. Without a schedule there is no such beginning, without a close no such end.
 """
 
 from collections.abc import Iterable
@@ -40,10 +40,13 @@ def scope_of(
     the last close, if there are as many closed periods as planned ones.
     """
     planned = {one.period.id: index for index, one in reversed(list(schedules)) if within(one.period, asked)}
-    counted = {one.period.id: one.size for _, one in closes if within(one.period, asked)}
+    known = list(closes)
+    counted = {one.period.id: one.size for _, one in known if within(one.period, asked)}
+    before = max((one.size for _, one in known if one.period.ends <= asked.begins), default=0)
     closed = planned.keys() == counted.keys() and bool(planned)
     return Scope(
-        begin=min(planned.values(), default=0), end=max(counted.values(), default=size) if closed else size
+        begin=min([before, *planned.values()]) if planned else 0,
+        end=max(counted.values()) if closed else size,
     )
 
 

@@ -34,7 +34,7 @@ from drverify.judging.objectives import judge_all
 from drverify.model.agreement import Sha256
 from drverify.model.contract import Contract
 from drverify.model.drill import DrillPlan, DrillRecord, ToolFact
-from drverify.model.evidence import PAYLOAD_TYPE, TrustedKey
+from drverify.model.evidence import PAYLOAD_TYPE, Envelope, TrustedKey
 from drverify.model.obligation import Register
 from drverify.model.verdict import Verdict
 from drverify.planning.obligations import register_of
@@ -45,11 +45,14 @@ from drverify.sealing.consistency import contradictions, is_digest
 from drverify.sealing.heartbeats import check_heartbeats
 from drverify.sealing.keys import keyid_of
 from drverify.sealing.logged import LogFiles, check_log
+from drverify.sealing.stamps import StampFiles
 from drverify.sealing.statement import build, manifest
 from drverify.sealing.strict_json import Json, parse_canonical
 
 LoadArtefact = Callable[[Sha256], bytes]
 """Gives the file of a digest, unchecked; EvidenceError when there is none."""
+Weigh = Callable[[Sha256], tuple[Sha256, int]]
+"""Gives the true digest and size of the file of a digest; EvidenceError when there is none."""
 
 
 class RefusedError(EvidenceError):
@@ -78,11 +81,23 @@ NOT_LOGGED = LogFiles()
 
 
 @dataclass(slots=True)
+class Papers:
+    """Registers and contracts that were checked, for whoever verifies many drills of one agreement."""
+
+    registers: dict[Sha256, tuple[Register, Contract]] = field(default_factory=dict)
+    """By the digest of the register."""
+    quoted: set[Sha256] = field(default_factory=set)
+    """Digests of the registers whose documents and quotes were checked."""
+
+
+@dataclass(slots=True)
 class _Verification:
     load: LoadArtefact
     keys: Sequence[TrustedKey]
     logged: LogFiles
     held: list[str] = field(default_factory=list)
+    papers: Papers = field(default_factory=Papers)
+    weigh: Weigh | None = None
 
 
 def verify(
@@ -94,14 +109,36 @@ def verify(
     """
     verification = _Verification(load=load, keys=keys, logged=logged)
     try:
-        return _verified(verification, data)
+        sealed = envelope.decode(data)
+        verification.held.append("the envelope has its one strict form")
+        return _verified(verification, sealed, data)
     except EvidenceError as error:
         raise RefusedError(str(error), held=tuple(verification.held)) from error
 
 
-def _verified(run: _Verification, data: bytes) -> Report:
-    sealed = envelope.decode(data)
-    run.held.append("the envelope has its one strict form")
+def verify_in_log(
+    sealed: Envelope,
+    load: LoadArtefact,
+    keys: Sequence[TrustedKey],
+    *,
+    stamps: StampFiles,
+    papers: Papers,
+    weigh: Weigh,
+) -> Report:
+    """Verify a drill of a log that is audited whole: all but steps 1 and 10, which are the audit's.
+
+    Of `stamps` only what reads and who is believed matters. Raises RefusedError as `verify`.
+    """
+    logged = LogFiles(stamps=stamps)
+    verification = _Verification(load=load, keys=keys, logged=logged, papers=papers, weigh=weigh)
+    try:
+        return _verified(verification, sealed, None)
+    except EvidenceError as error:
+        raise RefusedError(str(error), held=tuple(verification.held)) from error
+
+
+def _verified(run: _Verification, sealed: Envelope, data: bytes | None) -> Report:
+    """`data`: the envelope's bytes, to be looked for in a log; None when that is done elsewhere."""
     signers = envelope.signers(sealed, run.keys, role="runner")
     names = ", ".join(key.name or keyid_of(key.public_der)[:16] for key in signers)
     run.held.append(f"signed by the trusted runner key of {names}")
@@ -114,7 +151,7 @@ def _verified(run: _Verification, data: bytes) -> Report:
     tool = codec.from_json(predicate.get("tool"), ToolFact, what="tool")
     run.held.append("statement, plan and record are well formed")
     register = _register(run, plan)
-    _agreement(run, register)
+    _agreement(run, register, plan.register_sha256)
     subject = manifest(plan, record)
     _load(run, sha256_of(subject.content), "the restore point's manifest")
     run.held.append("the restore point's manifest is what plan and record say")
@@ -131,8 +168,10 @@ def _verified(run: _Verification, data: bytes) -> Report:
     run.held.append(f"{len(verdicts)} verdicts recomputed: the same as signed")
     beats, said = check_heartbeats(plan, record, lambda digest: _load(run, digest, "transcript"), run.keys)
     run.held += beats
-    held, remarks = check_log(data, plan, record, run.logged, run.keys)
-    run.held += held
+    remarks: tuple[str, ...] = ()
+    if data is not None:
+        held, remarks = check_log(data, plan, record, run.logged, run.keys)
+        run.held += held
     asked, open_ends = check_challenge(
         plan, record, lambda digest, what: _load(run, digest, what), run.keys, run.logged.stamps
     )
@@ -150,12 +189,10 @@ def _verified(run: _Verification, data: bytes) -> Report:
 
 
 def _register(run: _Verification, plan: DrillPlan) -> Register:
-    content = _load(run, plan.register_sha256, "the register")
-    register = codec.decode(content, Register, what="register")
+    register, contract = run.papers.registers.get(plan.register_sha256) or _read_register(run, plan)
     run.held.append("the register is the one that the drill was planned with")
-    contract = codec.decode(_load(run, register.contract, "the contract"), Contract, what="contract")
-    if contract.accepted is None or edited(contract):
-        raise EvidenceError("contract: it is not as somebody accepted it")
+    if contract.accepted is None:
+        raise EvidenceError("contract: nobody accepted it")
     try:
         computed = register_of(contract, digest=register.contract, at=plan.incident_at)
     except (ValueError, OverflowError) as error:
@@ -166,7 +203,25 @@ def _register(run: _Verification, plan: DrillPlan) -> Register:
     return register
 
 
-def _agreement(run: _Verification, register: Register) -> None:
+def _read_register(run: _Verification, plan: DrillPlan) -> tuple[Register, Contract]:
+    content = _load(run, plan.register_sha256, "the register")
+    register = codec.decode(content, Register, what="register")
+    contract = codec.decode(_load(run, register.contract, "the contract"), Contract, what="contract")
+    if contract.accepted is None or edited(contract):
+        raise EvidenceError("contract: it is not as somebody accepted it")
+    run.papers.registers[plan.register_sha256] = register, contract
+    return register, contract
+
+
+def _agreement(run: _Verification, register: Register, digest: Sha256) -> None:
+    agreement = register.agreement
+    if digest not in run.papers.quoted:
+        _quotes(run, register)
+        run.papers.quoted.add(digest)
+    run.held.append(f"the agreement is the signed one, and its {len(agreement.clauses)} quotes stand in it")
+
+
+def _quotes(run: _Verification, register: Register) -> None:
     agreement = register.agreement
     texts: dict[str, str] = {}
     for signed in agreement.documents:
@@ -178,15 +233,29 @@ def _agreement(run: _Verification, register: Register) -> None:
             raise EvidenceError(f"agreement: the text of {signed.name} is not UTF-8") from error
     for wrong in misquoted(agreement, texts):
         raise EvidenceError(f"agreement: {wrong}")
-    run.held.append(f"the agreement is the signed one, and its {len(agreement.clauses)} quotes stand in it")
 
 
 def _artefacts(run: _Verification, record: DrillRecord) -> None:
     for artefact in record.artefacts:
-        content = _load(run, artefact.sha256, f"artefact {artefact.name}")
-        if len(content) != artefact.size_bytes:
-            raise EvidenceError(f"artefact {artefact.name}: has {len(content)} bytes, not as recorded")
+        size = _weighed(run, artefact.sha256, f"artefact {artefact.name}")
+        if size != artefact.size_bytes:
+            raise EvidenceError(f"artefact {artefact.name}: has {size} bytes, not as recorded")
     run.held.append(f"{len(record.artefacts)} artefacts are there with their digests")
+
+
+def _weighed(run: _Verification, digest: Sha256, what: str) -> int:
+    """The size of a file that has its digest."""
+    if run.weigh is None:
+        return len(_load(run, digest, what))
+    if not is_digest(digest):
+        raise EvidenceError(f"{what}: {digest[:80]!r} is not a digest")
+    try:
+        found, size = run.weigh(digest)
+    except EvidenceError as error:
+        raise EvidenceError(f"{what}: {error}") from error
+    if found != digest:
+        raise EvidenceError(f"{what}: the content does not have the digest {digest[:16]}")
+    return size
 
 
 def _load(run: _Verification, digest: Sha256, what: str) -> bytes:

@@ -77,14 +77,14 @@ def gather(place: Place, period: Period) -> Gathered:
     files[layout.ENVELOPES] = _lines([path for _, path in paths if path is not None])
     extras: dict[str, Content] = {**_shipped(), **place.extras}
     extras[layout.README] = readme(place.agreement, period, place.log.origin, sorted({*extras, *files}))
+    files.update(extras)
     index = layout.Index(
         agreement=place.agreement,
         period=period,
         origin=place.log.origin,
         size=size,
-        files=tuple(_listed(name, extras[name]) for name in sorted(extras)),
+        files=tuple(_listed(name, files[name]) for name in sorted(files) if layout.is_listed(name)),
     )
-    files.update(extras)
     files[layout.INDEX] = codec.encode(index)
     lost = tuple(f"the envelope of a {one.kind} in the log" for one, path in paths if path is None)
     return Gathered(index=index, files=files, missing=lost)

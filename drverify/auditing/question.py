@@ -1,0 +1,29 @@
+"""What an auditor brings along: nothing of it comes out of the bundle."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from drverify.sealing.keys import Trust
+from drverify.sealing.stamps import CheckToken
+from drverify.transparency.note import Note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A checkpoint that the auditor, or the customer, was handed before."""
+
+    name: str
+    """What to call it, such as the name of its file."""
+    note: Note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Whom to believe, and as of when."""
+
+    trust: Trust
+    at: datetime
+    """UTC; windows of slots that are not over then are not missed yet."""
+    held: tuple[Held, ...] = ()
+    check: CheckToken | None = None
+    """Reads time stamps; None: the library for them is not installed."""

@@ -1,0 +1,115 @@
+"""When entries were in the log, by clocks that are not the provider's. Pure.
+
+A token or a cosignature over a checkpoint says that every entry below it was there at that time, at the
+latest. It says nothing about the earliest: an old checkpoint can be stamped today, and is, when an
+authority was down yesterday. What cannot be earlier is an entry that repeats something which nobody knew
+before: a drill whose challenge was made of a token that was fetched for it. Everything after it in the log
+is younger, too.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from drverify.auditing import layout
+from drverify.auditing.findings import Findings
+from drverify.auditing.log import AuditedLog
+from drverify.auditing.question import Question
+from drverify.errors import EvidenceError
+from drverify.sealing.stamps import CheckToken
+from drverify.transparency import note
+
+
+class Times:
+    """Bounds of every entry; earliest ones are learnt while the log is read."""
+
+    def __init__(self, marks: Sequence[tuple[int, datetime]]) -> None:
+        """Take (size, instant) marks: the tree of that size was there at that instant, at the latest."""
+        marks = sorted(marks)
+        self._sizes = [size for size, _ in marks]
+        self._latest = [at for _, at in marks]
+        for place in reversed(range(len(marks) - 1)):
+            self._latest[place] = min(self._latest[place], self._latest[place + 1])
+        self._known: list[tuple[int, datetime]] = []
+
+    def latest(self, index: int) -> datetime | None:
+        """The entry was there by then; None when nothing shows it."""
+        place = bisect_right(self._sizes, index)
+        return self._latest[place] if place < len(self._sizes) else None
+
+    def earliest(self, index: int) -> datetime | None:
+        """The entry was not there before; None when nothing shows it."""
+        place = bisect_right(self._known, index, key=lambda one: one[0])
+        return self._known[place - 1][1] if place else None
+
+    def learn(self, index: int, at: datetime) -> None:
+        """The entry, and every one after it, was not there before `at`."""
+        later = [one for one in self._known if one[0] < index or one[1] > at]
+        if any(one[0] <= index and one[1] >= at for one in later):
+            return
+        self._known = sorted([*later, (index, at)])
+
+    @property
+    def dated(self) -> int:
+        """How many entries from the beginning have a latest time."""
+        return max(self._sizes, default=0)
+
+
+def read_times(log: AuditedLog, question: Question, findings: Findings) -> Times:
+    """Check every token in the bundle."""
+    marks = [(log.stated.size, one.at) for one in log.signed if one.at is not None]
+    tokens = list(_tokens(log, findings))
+    if question.check is None:
+        for _, _, name in tokens:
+            log.bundle.read(name, layout.LARGEST_TOKEN)
+        if tokens:
+            findings.add(
+                "unread-time-stamps", f"{len(tokens)} time stamps were not checked", layout.TIMESTAMPS
+            )
+        return Times(marks)
+    stamped = list(_checked(log, question, question.check, tokens, findings))
+    if stamped:
+        names = ", ".join(sorted({name for _, _, name in stamped}))
+        findings.hold(
+            f"{len(stamped)} time stamps over {len({size for size, *_ in stamped})} of its "
+            f"checkpoints hold, by {names}"
+        )
+    found = Times([*marks, *((size, at) for size, at, _ in stamped)])
+    if found.dated < log.stated.size:
+        findings.add("no-time-stamp", f"no time stamp or cosignature dates the entries from {found.dated} on")
+    return found
+
+
+def _tokens(log: AuditedLog, findings: Findings) -> Iterator[tuple[int, str, str]]:
+    for count, name in enumerate(log.bundle.names(layout.TIMESTAMPS)):
+        found = layout.token(name)
+        if found is None or count >= layout.MOST_TOKENS:
+            findings.add("unknown-file", where=name)
+        elif found[0] not in log.older:
+            findings.add("unreadable", "there is no checkpoint of that size that could be stamped", name)
+        else:
+            yield *found, name
+
+
+def _checked(
+    log: AuditedLog,
+    question: Question,
+    check: CheckToken,
+    tokens: Sequence[tuple[int, str, str]],
+    findings: Findings,
+) -> Iterator[tuple[int, datetime, str]]:
+    """(size, latest instant, authority) of each token that holds."""
+    unknown: dict[str, int] = {}
+    for size, authority, name in tokens:
+        content = log.bundle.read(name, layout.LARGEST_TOKEN)
+        roots = [one.certificate_der for one in question.trust.authorities if one.name == authority]
+        if not roots:
+            unknown[authority] = unknown.get(authority, 0) + 1
+            continue
+        try:
+            over = log.bundle.read(f"{layout.CHECKPOINTS}{size}", note.MAX_BYTES)
+            yield size, check(content, over, roots).latest, authority
+        except EvidenceError as error:
+            findings.add("bad-time-stamp", str(error), name)
+    for authority, count in sorted(unknown.items()):
+        findings.add("unknown-authority", f"{count} time stamps of {authority!r} were not checked")
