@@ -6,6 +6,7 @@ from drverify.errors import HostError
 from drverify.pveconf import qemu
 from drverify.pveconf.policy import Finding, Policy
 from drverify.pveconf.rules import Rule, matching, noted, refused
+from drverify.pveconf.smbios import with_family
 from drverify.pveconf.text import Entry, GuestConfig, Kind
 from drverify.pveconf.values import is_on
 
@@ -94,6 +95,13 @@ def _agent(rule: Rule, config: GuestConfig, policy: Policy) -> Iterator[Finding]
     yield rule.finding(entry or "agent", "override", after=after, is_danger=False)
 
 
+def _identity(rule: Rule, config: GuestConfig, policy: Policy) -> Iterator[Finding]:
+    entry = config.entry("smbios1")
+    after = with_family(entry, policy.family) if policy.family else None
+    if after is not None:
+        yield rule.finding(entry or "smbios1", "override", after=after, is_danger=False)
+
+
 def _left_out(rule: Rule, config: GuestConfig, _: Policy) -> Iterator[Finding]:
     saved = {one.drive for one in config.mapped}
     for out in config.left_out:
@@ -180,6 +188,9 @@ FOR_QEMU: tuple[Rule, ...] = (
          action="said, unless the host's settings change it"),
     Rule(id="agent", kinds=QEMU, looks_at="agent", find=_agent,
          danger="the guest agent could not be asked", action="overridden: agent=1"),
+    Rule(id="smbios1", kinds=QEMU, looks_at="smbios1", find=_identity,
+         danger="the copy could not show by which drill it was started",
+         action="overridden, with VM.Config.HWType: the drill's challenge as family; all else as it was"),
     Rule(id="left-out", kinds=QEMU, looks_at="drives with backup=0 or without an image in the archive",
          find=_left_out, danger="incomplete by policy: this drive was left out of the backup; a guest that "
          "mounts it may stop in its emergency mode", action="said"),

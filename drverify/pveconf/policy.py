@@ -43,6 +43,8 @@ class Policy:
     """Settings of `HARDWARE` to override; an empty value takes the setting away after the restore."""
     agent: bool = True
     """Give the guest the agent's channel when it has none."""
+    family: str = ""
+    """What the copy's hardware shall tell it as its family, unless it has one; empty: nothing."""
     links_down: bool = False
     """Pull every cable: a drill that only boots."""
 

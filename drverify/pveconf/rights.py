@@ -50,6 +50,7 @@ WORST: dict[str, str] = {
     "VM.Snapshot.Rollback": "set a guest back to a snapshot",
 }
 """The worst that a privilege can do on the path that it is given on."""
+_HWTYPE = "give copies the drill's challenge; take USB and serial devices away"
 _OF_SOURCES = frozenset({"VM.Audit", "VM.Backup"})
 """What a pool of sources hands down to its guests; only the drills' pool hands down more."""
 
@@ -190,7 +191,7 @@ def _for_drills(drills: Drills, release: tuple[int, int]) -> Iterator[Need]:
         ("VM.Config.Network", "put the copy's cards on the drill bridge", True),
         ("VM.Config.Options", "no start with the node, no protection, our mark, the agent's channel", True),
         ("VM.Config.CDROM", "take discs out of guests that have one", False),
-        ("VM.Config.HWType", "take USB and serial devices away from guests that have one", drills.hardware),
+        ("VM.Config.HWType", f"{_HWTYPE} from guests that have one", drills.hardware),
         ("VM.Config.Disk", "list the copy's volumes, and see that they are gone", not drills.is_dedicated),
         ("Pool.Audit", "see the pool", False),
     ):

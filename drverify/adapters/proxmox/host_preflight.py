@@ -50,6 +50,12 @@ async def check_rights(client: ProxmoxClient, settings: HostSettings) -> None:
         )
 
 
+async def may_set_hardware(client: ProxmoxClient, settings: HostSettings) -> bool:
+    """Whether the account may write what a copy's hardware tells of itself."""
+    path = f"/pool/{settings.pool}"
+    return "VM.Config.HWType" in rights_at(path, await client.accounts.permissions(path))
+
+
 async def nodes_by_memory(client: ProxmoxClient, settings: HostSettings) -> tuple[tuple[str, int], ...]:
     """Nodes that may run a drill with their free memory in MiB, the most first. HostError when none is up."""
     online = {node.name: node.online for node in await client.cluster.nodes()}

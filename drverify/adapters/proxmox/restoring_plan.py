@@ -41,11 +41,18 @@ class Plan:
 
 
 def plan_of(
-    statement: bytes, settings: HostSettings, bridges: Sequence[DrillBridge], *, plugged: int, mark: str
+    statement: bytes,
+    settings: HostSettings,
+    bridges: Sequence[DrillBridge],
+    *,
+    plugged: int,
+    mark: str,
+    family: str = "",
 ) -> Plan:
     """Decide on a copy. HostError names everything in the configuration that forbids a drill.
 
-    `bridges` (at least one) are those of the first cards; only `plugged` cards get a cable.
+    `bridges` (at least one) are those of the first cards; only `plugged` cards get a cable. `family` is
+    what its hardware shall tell it, if it states none itself.
     """
     config = text.parse(statement)
     cards = sorted(
@@ -58,6 +65,7 @@ def plan_of(
         mark=mark,
         allow=settings.allow,
         hardware=settings.hardware,
+        family=family,
     )
     expected = preflight(config, policy)
     if expected.refusals:

@@ -36,9 +36,11 @@ from drverify.engine.ports import (
 )
 from drverify.engine.sources import Described, Restored
 from drverify.errors import DeadlineError, HostError
+from drverify.model.challenge import PREFIX
 from drverify.model.drill import Counter, IsolationCheck, IsolationRecord, UndeclaredDependency
 from drverify.model.obligation import Mode
 from drverify.model.recovery import Deviation, RecoveryPoint
+from drverify.pveconf.smbios import family_of
 
 RUNNING = timedelta(minutes=5)
 """How long a live restore may take until the guest runs."""
@@ -78,6 +80,7 @@ class ProxmoxSandbox:
         self._live: asyncio.Task[TaskResult] | None = None
         """A live restore, which goes on while the guest runs."""
         self._booted = False
+        self._planted = Planted(why_not="nothing was restored")
         self.kept = False
         self.vantage: Vantage = ground.vantage
         self.guest: Guest = ApiGuest(client.agent, self._copy)
@@ -128,6 +131,7 @@ class ProxmoxSandbox:
             self._bridges,
             plugged=len(self._spec.guest.networks),
             mark=self._copy.mark,
+            family=await self._family(),
         )
         total = sum(disk.size_bytes or 0 for disk in described.machine.shape.disks) or None
 
@@ -145,6 +149,7 @@ class ProxmoxSandbox:
                 done = await self._copy.restore(str(point.id), plan, live=False, following=following)
                 further = (await self._copy.make_harmless(),)
                 await self._copy.require_as_planned()
+            await self._look_planted(plan.policy.family)
         for note in (*self._copy.notes, *(done.warnings if done else ())):
             progress.note(note)
         seen = figures(done.log if done else ())
@@ -155,6 +160,27 @@ class ProxmoxSandbox:
             files=seen.disks or max(1, len(described.machine.shape.disks)),
             deviations=(*plan.deviations({one.what for one in described.machine.deviations}), *further),
         )
+
+    async def _family(self) -> str:
+        """The challenge as the hardware shall tell it; empty without one, or the right to write it."""
+        if not self._spec.challenge:
+            return ""
+        with for_host():
+            may = await host_preflight.may_set_hardware(self._client, self._settings)
+        if not may:
+            self._planted = Planted(why_not=f"{self._settings.access.account} lacks VM.Config.HWType")
+        return PREFIX + self._spec.challenge if may else ""
+
+    async def _look_planted(self, family: str) -> None:
+        """See in the copy's own configuration whether it was given the challenge."""
+        if self._copy.is_container:
+            self._planted = Planted(possible=False, why_not="a container has no hardware of its own")
+        elif family:
+            config = await self._copy.guests.config(self._copy.node, self._copy.vmid)
+            if family_of(config.values.get("smbios1", "")) == family:
+                self._planted = Planted(medium="SMBIOS family")
+            else:
+                self._planted = Planted(why_not="the machine states a family of its own, or no room for one")
 
     async def load(self, disks: Sequence[DiskSource]) -> None:
         """Nothing: the host has the disks."""
@@ -173,10 +199,8 @@ class ProxmoxSandbox:
             await self._follow_console()
 
     def planted(self) -> Planted:
-        """Not at all."""
-        if self._copy.is_container:
-            return Planted(possible=False, why_not="a container has no hardware of its own")
-        return Planted(why_not="a Proxmox host gives its copies none")
+        """As the family of its `smbios1`, if it states none and the account may write one."""
+        return self._planted
 
     async def activity(self) -> Activity:
         """Read the signs of life; HostError when the guest was stopped, and not by itself."""

@@ -13,6 +13,7 @@ from typing import Literal
 
 from drverify.errors import HostError
 from drverify.pveconf.qemu import Drive, Nic, QemuGuest, qemu
+from drverify.pveconf.smbios import family_of
 from drverify.pveconf.text import Entry, GuestConfig
 from drverify.pveconf.values import Options, is_on
 
@@ -116,8 +117,11 @@ def _processors(guest: QemuGuest, wiring: Wiring) -> Iterator[str]:
 
 
 def _identity(shape: Shape) -> Iterator[str]:
-    if uuid := shape.options("smbios1").get("uuid"):
-        yield from ("-smbios", f"type=1,uuid={_plain(uuid)}")
+    stated = [f"uuid={_plain(uuid)}"] if (uuid := shape.options("smbios1").get("uuid")) else []
+    if family := family_of(shape.config.get("smbios1", "")):
+        stated.append("family=" + family.replace(",", ",,"))
+    if stated:
+        yield from ("-smbios", ",".join(("type=1", *stated)))
     if shape.guest.vmgenid not in {"", "0"}:
         yield from ("-device", f"vmgenid,guid={_plain(shape.guest.vmgenid)}")
 

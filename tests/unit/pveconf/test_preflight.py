@@ -61,6 +61,7 @@ CASES = {
         [(key, "note", "") for key in ("cpu", "hugepages", "affinity", "numa0", "amd-sev")],
     ),
     "agent": ("agent: 0,type=isa", [("agent", "override", "1,type=isa")]),
+    "smbios1": ("smbios1: uuid=3a2f0f7e-1c55-4b1c-8a63-5f7e2f7b9a11", []),
     "left-out": (
         (
             "scsi0: a:vm-100-disk-0\nscsi1: a:vm-100-disk-1,backup=0\nscsi2: a:vm-100-disk-2\n#scsi3: a:vm-100-disk-3\n"
