@@ -154,7 +154,7 @@ class Parties:
 
 
 def _read(step: Step, keys: Sequence[TrustedKey]) -> Checked:
-    checked = read_record(step.line, keys)
+    checked = read_record(step.line, keys, signed=None)
     if checked.kind != step.leaf.kind:
         raise EvidenceError(f"it was logged as a {step.leaf.kind}, and is a {checked.kind}")
     return checked

@@ -53,14 +53,14 @@ def decode(data: bytes) -> Envelope:
 
 
 def signers(
-    envelope: Envelope, keys: Sequence[TrustedKey], *, role: Role, signed: Signed = UNDATED
+    envelope: Envelope, keys: Sequence[TrustedKey], *, role: Role, signed: Signed | None = UNDATED
 ) -> tuple[TrustedKey, ...]:
     """Check every signature against the keys of the role and return who signed, at least one.
 
-    `signed` is when, as far as others vouch for it. Raises EvidenceError for no signature, a signature by
-    a key that is not trusted in the role, one that does not verify, two by the same key material, and one
-    out of the key's time or by a revoked key (`keyring.usable`); one that is only not shown to be in the
-    key's time is let pass, and the caller's to note.
+    `signed` is when, as far as others vouch for it; None: the caller asks `keyring.usable` itself. Raises
+    EvidenceError for no signature, a signature by a key that is not trusted in the role, one that does not
+    verify, two by the same key material, and one out of the key's time or by a revoked key; one that is
+    only not shown to be in the key's time is let pass, and the caller's to note.
     """
     known = {keyid_of(key.public_der): key for key in keys if key.role == role}
     message = pae(envelope.payload_type, envelope.payload)
@@ -72,8 +72,7 @@ def signers(
         if signature.keyid in seen:
             raise EvidenceError(f"signature: key {signature.keyid[:16]} signed twice")
         check_signature(key.public_der, signature.sig, message)
-        use = usable(key, signed.earliest, signed.latest)
-        if use.answer == "no":
+        if signed is not None and (use := usable(key, signed.earliest, signed.latest)).answer == "no":
             raise EvidenceError(f"signature: key {signature.keyid[:16]} does not count: {use.why}")
         seen[signature.keyid] = key
     if not seen:

@@ -75,11 +75,6 @@ def usable(key: TrustedKey, at_earliest: datetime | None, at_latest: datetime | 
     return Use(answer="yes")
 
 
-def whenever(keys: Sequence[TrustedKey]) -> tuple[TrustedKey, ...]:
-    """The keys as if they were valid for ever: for who asks `usable` of them afterwards, and only then."""
-    return tuple(replace(key, valid_from=None, valid_until=None, revoked=None) for key in keys)
-
-
 def keyring_file(keys: Sequence[TrustedKey], authorities: Sequence[TrustedAuthority] = ()) -> bytes:
     """The one byte form of a keyring."""
     entries = [*(_entry(key) for key in keys), *(authority_entry(one) for one in authorities)]

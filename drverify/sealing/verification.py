@@ -20,6 +20,7 @@ The steps, in this order; the first that does not hold ends the verification:
    versions may word better; then the report says so and gives its own.)
 10. The start beside the evidence is the runner's word on this very plan, and start and result are in the
     signed tree of a log that is trusted. Evidence without a log holds only when no log is trusted.
+    Keys that have a time, or were revoked, signed in it, by the time stamps of others.
 11. What the drill's challenge was made of is there, is the log's and the time authorities' own, and is not
     younger than the declaration; it is said what the guest answered.
 
@@ -27,7 +28,7 @@ Between 9 and 10 heartbeats that probes read are checked again, and it is said w
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from drverify.errors import EvidenceError
 from drverify.judging.objectives import judge_all
@@ -42,6 +43,7 @@ from drverify.sealing import codec, envelope
 from drverify.sealing.agreed import edited, misquoted, sha256_of
 from drverify.sealing.challenged import check_challenge
 from drverify.sealing.consistency import contradictions, is_digest
+from drverify.sealing.dating import check_key_times
 from drverify.sealing.heartbeats import check_heartbeats
 from drverify.sealing.keys import keyid_of
 from drverify.sealing.logged import LogFiles, check_log
@@ -111,7 +113,9 @@ def verify(
     try:
         sealed = envelope.decode(data)
         verification.held.append("the envelope has its one strict form")
-        return _verified(verification, sealed, data)
+        report = _verified(verification, sealed, data)
+        dated = check_key_times(data, logged, keys)
+        return replace(report, notes=(*report.notes, *dated))
     except EvidenceError as error:
         raise RefusedError(str(error), held=tuple(verification.held)) from error
 
@@ -127,7 +131,8 @@ def verify_in_log(
 ) -> Report:
     """Verify a drill of a log that is audited whole: all but steps 1 and 10, which are the audit's.
 
-    Of `stamps` only what reads and who is believed matters. Raises RefusedError as `verify`.
+    Nor are the keys asked for their time, which the log tells. Of `stamps` only what reads and who is
+    believed matters. Raises RefusedError as `verify`.
     """
     logged = LogFiles(stamps=stamps)
     verification = _Verification(load=load, keys=keys, logged=logged, papers=papers, weigh=weigh)
@@ -139,7 +144,7 @@ def verify_in_log(
 
 def _verified(run: _Verification, sealed: Envelope, data: bytes | None) -> Report:
     """`data`: the envelope's bytes, to be looked for in a log; None when that is done elsewhere."""
-    signers = envelope.signers(sealed, run.keys, role="runner")
+    signers = envelope.signers(sealed, run.keys, role="runner", signed=None)
     names = ", ".join(key.name or keyid_of(key.public_der)[:16] for key in signers)
     run.held.append(f"signed by the trusted runner key of {names}")
     if sealed.payload_type != PAYLOAD_TYPE:

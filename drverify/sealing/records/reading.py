@@ -18,6 +18,7 @@ from drverify.model.records import PartyRecord
 from drverify.sealing import codec
 from drverify.sealing import envelope as dsse
 from drverify.sealing.agreed import sha256_of
+from drverify.sealing.keyring import UNDATED, Signed
 from drverify.sealing.keys import keyid_of
 from drverify.sealing.records.building import FORMS, build, order_of, sign
 from drverify.sealing.seal import Signs
@@ -53,11 +54,11 @@ class Draft:
         return len(self.envelope.signatures) == len(SIGNED_BY[self.kind])
 
 
-def read_record(data: bytes, keys: Sequence[TrustedKey]) -> Checked:
+def read_record(data: bytes, keys: Sequence[TrustedKey], *, signed: Signed | None = UNDATED) -> Checked:
     """Read an envelope file. EvidenceError unless one key of every role that signs this kind has signed it.
 
     Roles are told by the material of `keys`; a signature of anybody else is refused, and so is any order of
-    signatures but the one of `building`.
+    signatures but the one of `building`. `signed` is when, as `envelope.signers` asks.
     """
     draft = read_draft(data)
     roles = order_of(draft.kind)
@@ -65,7 +66,7 @@ def read_record(data: bytes, keys: Sequence[TrustedKey]) -> Checked:
     if len(signatures) != len(roles):
         needs = " and ".join(_ROLE[role] for role in SIGNED_BY[draft.kind])
         raise EvidenceError(f"signature: a {draft.kind} is signed by {needs}, there are {len(signatures)}")
-    signers = tuple(_signer(draft.envelope, place, keys, role) for place, role in enumerate(roles))
+    signers = tuple(_signer(draft.envelope, place, keys, role, signed) for place, role in enumerate(roles))
     if len({key.public_der for key in signers}) != len(signers):
         raise EvidenceError("signature: one key signed in two roles")
     return Checked(kind=draft.kind, record=draft.record, payload=draft.payload, signers=signers)
@@ -120,11 +121,13 @@ def signed_by(draft: Draft, keys: Sequence[TrustedKey]) -> tuple[TrustedKey, ...
             raise EvidenceError(
                 f"signature: key {signature.keyid[:16]} is not trusted to sign a {draft.kind}"
             )
-        found.append(_signer(draft.envelope, place, keys, roles[0]))
+        found.append(_signer(draft.envelope, place, keys, roles[0], UNDATED))
     return tuple(found)
 
 
-def _signer(envelope: Envelope, place: int, keys: Sequence[TrustedKey], role: Role) -> TrustedKey:
+def _signer(
+    envelope: Envelope, place: int, keys: Sequence[TrustedKey], role: Role, signed: Signed | None
+) -> TrustedKey:
     alone = replace(envelope, signatures=(envelope.signatures[place],))
-    (signer,) = dsse.signers(alone, keys, role=role)
+    (signer,) = dsse.signers(alone, keys, role=role, signed=signed)
     return signer
