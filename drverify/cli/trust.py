@@ -11,7 +11,7 @@ from pathlib import Path
 from drverify.cli.key_reference import declare, signer
 from drverify.cli.trust_files import TrustDirectory
 from drverify.cli.trust_output import standing
-from drverify.cli.trusted import own_file, resolved_of, trust_of
+from drverify.cli.trusted import instant, own_file, resolved_of, trust_of
 from drverify.errors import Exit, InputError
 from drverify.model.evidence import Revocation, TrustedKey
 from drverify.sealing.keys import Trust, keyid_of, read_trust
@@ -119,17 +119,6 @@ def run(args: argparse.Namespace) -> int:
         {"init": _init, "add": _add, "revoke": _revoke, "rotate": _rotate}[args.action](directory, args, now)
     sys.stdout.write(standing(directory))
     return Exit.OK
-
-
-def instant(text: str) -> datetime:
-    """A time of the command line: RFC 3339 with its offset, or a date for its first instant in UTC."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2027-01-15T08:00:00Z") from error
-    if found.tzinfo is None and len(text) > len("2027-01-15"):
-        raise argparse.ArgumentTypeError(f"{text!r} does not say its time zone; add Z for UTC")
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _init(directory: TrustDirectory, args: argparse.Namespace, now: datetime) -> None:

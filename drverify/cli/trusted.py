@@ -1,8 +1,9 @@
 """What `--trust` names: a trust file, or the root that both parties of an agreement pinned."""
 
+import argparse
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,17 @@ def own_file(path: Path, limit: int) -> bytes:
     if len(content) > limit:
         raise InputError(f"{path}: larger than {limit} bytes")
     return content
+
+
+def instant(text: str) -> datetime:
+    """A time of the command line: RFC 3339 with its offset, or a date for its first instant in UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2027-01-15T08:00:00Z") from error
+    if found.tzinfo is None and len(text) > len("2027-01-15"):
+        raise argparse.ArgumentTypeError(f"{text!r} does not say its time zone; add Z for UTC")
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _is_root(content: bytes) -> bool:
