@@ -9,7 +9,7 @@ from pathlib import Path
 from textwrap import fill
 
 from drverify.adapters.storage.plain import plain_content
-from drverify.cli.trusted import trust_of
+from drverify.cli.trusted import instant, trust_of
 from drverify.errors import EvidenceError, Exit, HostError, InputError
 from drverify.model.agreement import Sha256
 from drverify.model.duration import exact, human
@@ -30,6 +30,7 @@ EXAMPLES = """\
 examples:
   drverify verify drills/20260914T120001Z-0a1b2c --trust runner.trust.json
   drverify verify evidence.dsse.json --trust runner.trust.json --json
+  drverify verify drills/20260914T120001Z-0a1b2c --trust acme.trust/1.root.json
   drverify verify drills/20260914T120001Z-0a1b2c --trust runner.trust.json --stamped
 
 exit codes: 0 the evidence holds, whether its promises were kept or not; 12 it does not hold;
@@ -49,7 +50,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "evidence", type=Path, metavar="EVIDENCE", help=f"directory of a drill, or its {ENVELOPE}"
     )
     parser.add_argument(
-        "--trust", type=Path, required=True, metavar="KEYFILE", help="trust file: which keys may sign"
+        "--trust",
+        type=Path,
+        required=True,
+        metavar="TRUST",
+        help="whom to believe: a trust file, or the root (file or directory) that both parties pinned",
+    )
+    parser.add_argument(
+        "--at", type=instant, metavar="TIME", help="believe as of then, where a root is named (default: now)"
     )
     parser.add_argument(
         "--stamped",
@@ -61,7 +69,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify and report; InputError when a file that was named is not there."""
-    trust = trust_of(args.trust, datetime.now(UTC))
+    trust = trust_of(args.trust, args.at or datetime.now(UTC))
     if args.stamped and not (trust.authorities and any(key.role == "log" for key in trust.keys)):
         raise InputError(
             "--stamped needs a log and a time authority in the trust file", hint="see docs/evidence.md"
