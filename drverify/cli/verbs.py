@@ -46,11 +46,21 @@ VERBS: tuple[Verb, ...] = (
         module="drverify.cli.finding",
         help="what drills leave to be mended: who does what, and the retest that closes it",
     ),
+    Verb(
+        name="export",
+        module="drverify.cli.export",
+        help="a period for other programs (OSCAL, JUnit, OpenMetrics, CSV), and against control frameworks",
+    ),
     Verb(name="verify", module="drverify.cli.verify", help="check evidence offline, trusting nothing in it"),
     Verb(name="vma", module="drverify.cli.vma", help="look at, check and unpack vzdump's VMA archives"),
     Verb(name="doctor", module="drverify.cli.doctor", help="say what this machine has and lacks"),
     Verb(
         name="sandbox", module="drverify.cli.sandbox", help="list sandboxes, take back what was left behind"
+    ),
+    Verb(
+        name="audit",
+        module="drverify.cli.audit",
+        help="check a bundle offline: is anything forged or left out",
     ),
     Verb(
         name="bundle",

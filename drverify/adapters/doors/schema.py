@@ -9,17 +9,31 @@ import drverify
 from drverify.adapters.doors.inventory import Inventory
 from drverify.adapters.doors.shape import dump_schema, shape_of
 from drverify.model.contract import Contract
+from drverify.model.control import ControlPack
 from drverify.model.decision import Decisions
+from drverify.model.evidence import PREDICATE_TYPES
 from drverify.model.playbook import Playbook
+from drverify.sealing.records.schemas import schema_of
 
 FOLDER = Path(drverify.__file__).parent / "schemas"
 KINDS: Mapping[str, type] = MappingProxyType(
-    {"playbook": Playbook, "inventory": Inventory, "contract": Contract, "decisions": Decisions}
+    {
+        "playbook": Playbook,
+        "inventory": Inventory,
+        "contract": Contract,
+        "decisions": Decisions,
+        "controls": ControlPack,
+    }
 )
+PUBLISHED = (*KINDS, *PREDICATE_TYPES)
+"""Everything that has a schema: our files, and the statements of an evidence log."""
 
 
 def text_of(kind: str) -> str:
-    """The schema of one kind of file, as it is committed."""
+    """The schema of one kind of file or statement, as it is committed."""
+    stated = next((one for one in PREDICATE_TYPES if one == kind), None)
+    if stated is not None:
+        return dump_schema(schema_of(stated))
     schema = shape_of(KINDS[kind]).json_schema(
         title=f"drverify {kind}", identifier=f"https://drverify.dev/schemas/{kind}.schema.json"
     )
@@ -29,7 +43,7 @@ def text_of(kind: str) -> str:
 def main() -> None:
     """Write every schema into the package."""
     FOLDER.mkdir(exist_ok=True)
-    for kind in KINDS:
+    for kind in PUBLISHED:
         path = FOLDER / f"{kind}.schema.json"
         path.write_text(text_of(kind), encoding="utf-8")
         sys.stdout.write(f"{path}\n")
