@@ -79,7 +79,7 @@ _NOTED = _codes(
     maybe_running="A drill has no result yet, and its window is not over.",
     window_not_shown="No time stamp shows that scheduled drills were started within their windows.",
     late_schedule="Nothing shows that the schedule was logged before its first slot opened.",
-    remark="A remark of the verification of a drill.",
+    remark="Remarked of drills.",
 )
 CODES: Mapping[str, Code] = MappingProxyType({one.code: one for one in (*_REFUSED, *_FAILED, *_NOTED)})
 """By code; `docs/evidence.md` has the same table."""

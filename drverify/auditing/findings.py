@@ -19,9 +19,9 @@ class Findings:
         self._held: list[str] = []
 
     def add(self, code: str, what: str = "", where: str = "") -> None:
-        """Add a finding; without words of its own it says the table's sentence."""
+        """Add a finding: the table's sentence, and what it is in this case."""
         kind = CODES[code]
-        said = (what or kind.sentence)[:LONGEST]
+        said = (f"{kind.sentence} ({what})" if what else kind.sentence)[:LONGEST]
         self._found.append(AuditFinding(code=code, weight=kind.weight, what=said, where=where))
 
     def hold(self, sentence: str) -> None:

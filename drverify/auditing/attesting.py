@@ -1,0 +1,89 @@
+"""What an auditor signs of an audit: an in-toto Simple Verification Result, version 0.2. Pure.
+
+Format: https://github.com/in-toto/attestation/blob/main/spec/predicates/svr.md. Its properties are those
+that hold; what does not is not stated, so that nobody who overlooks a word takes a failure for a success.
+"""
+
+from collections.abc import Sequence
+
+from drverify import __version__
+from drverify.model.agreement import Sha256
+from drverify.model.audit import Audit
+from drverify.model.evidence import PAYLOAD_TYPE, STATEMENT_TYPE, Envelope, Signature
+from drverify.sealing import codec
+from drverify.sealing import envelope as dsse
+from drverify.sealing.seal import Signs
+from drverify.sealing.strict_json import Json, canonical
+
+SVR_TYPE = "https://in-toto.io/attestation/svr/v0.2"
+VERIFIER = f"https://drverify.dev/audit/{__version__}"
+HOLDS, COMPLETE, CLOSED, COSIGNED, HELD, ALL_MET = (
+    f"DRVERIFY_{name}"
+    for name in (
+        "BUNDLE_HOLDS",
+        "NO_DRILL_MISSING",
+        "PERIOD_CLOSED",
+        "LOG_COSIGNED",
+        "LOG_AS_HELD",
+        "ALL_MET",
+    )
+)
+"""The bundle holds; no drill of the period is missing, unfinished or repeated; the provider closed it with
+these counts; somebody else than the provider cosigned the log; it begins with every checkpoint that the
+auditor brought; and every verdict of the period is MET."""
+
+
+def attest(
+    audit: Audit,
+    subjects: Sequence[tuple[str, Sha256]],
+    policies: Sequence[tuple[str, Sha256]],
+    signer: Signs,
+) -> bytes:
+    """Sign the result of an audit; returns the envelope file's bytes.
+
+    `subjects` are the files that were audited, `policies` what was believed: names and digests.
+    """
+    payload = canonical(build(audit, subjects, policies))
+    signature = Signature(keyid=signer.keyid, sig=signer.sign(dsse.pae(PAYLOAD_TYPE, payload)))
+    return dsse.encode(Envelope(payload_type=PAYLOAD_TYPE, payload=payload, signatures=(signature,)))
+
+
+def build(
+    audit: Audit, subjects: Sequence[tuple[str, Sha256]], policies: Sequence[tuple[str, Sha256]]
+) -> dict[str, Json]:
+    """The statement."""
+    root = [(f"{audit.origin}#{audit.size}", audit.root)] if audit.root else []
+    return {
+        "_type": STATEMENT_TYPE,
+        "subject": [_resource(name, sha256) for name, sha256 in (*subjects, *root)],
+        "predicateType": SVR_TYPE,
+        "predicate": {
+            "verifier": {"id": VERIFIER, "policies": [_resource(*one) for one in policies]},
+            "timeCreated": codec.to_json(audit.at),
+            "properties": list(properties(audit)),
+        },
+    }
+
+
+def properties(audit: Audit) -> tuple[str, ...]:
+    """What holds of the bundle, in the words of this module's table."""
+    if not audit.holds:
+        return ()
+    found = {one.code for one in audit.findings}
+    met = audit.counts.met and not audit.counts.missed and not audit.counts.unproven
+    return tuple(
+        name
+        for name, holds in (
+            (HOLDS, True),
+            (COMPLETE, audit.complete),
+            (CLOSED, "not-closed" not in found),
+            (COSIGNED, "no-cosignature" not in found),
+            (HELD, "no-held-checkpoint" not in found),
+            (ALL_MET, audit.complete and met),
+        )
+        if holds
+    )
+
+
+def _resource(name: str, sha256: Sha256) -> Json:
+    return {"name": name, "digest": {"sha256": sha256}}

@@ -1,0 +1,151 @@
+"""`drverify audit`: check a bundle offline, trusting nothing in it. Needs no vendor, network or settings."""
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from drverify.adapters.bundle.reading import DirectoryBundle, TarBundle, opened
+from drverify.adapters.storage.durable import write_durably
+from drverify.auditing import layout
+from drverify.auditing.attesting import attest
+from drverify.auditing.audit import audit
+from drverify.auditing.question import Held, Question
+from drverify.cli import audit_output, key_reference
+from drverify.cli.tokens import token_reader
+from drverify.cli.trusted import own_file, trust_of
+from drverify.errors import EvidenceError, Exit, InputError
+from drverify.model.agreement import Sha256
+from drverify.model.audit import Audit
+from drverify.sealing.agreed import sha256_of
+from drverify.sealing.keys import Trust
+from drverify.sealing.strict_json import MAX_BYTES
+from drverify.transparency import note
+
+EXAMPLES = """\
+examples:
+  drverify audit evidence-2026Q4.tar --trust acme.trust.json
+  drverify audit evidence-2026Q4.tar --trust 1.root.json --have october.checkpoint --have november.checkpoint
+  drverify audit q4/ --trust acme.trust.json --at 2027-01-15T00:00:00Z --json
+  drverify audit evidence-2026Q4.tar --trust acme.trust.json --attest auditor.key -o audit.dsse.json
+
+TRUST is what you got when the agreement was signed, never out of the bundle: a trust file, a root, a
+directory with roots, or sha256:DIGEST of a root. CHECKPOINT is one that the customer was handed, or
+cosigned, before.
+
+exit codes: 0 it holds, and no drill is missing, unfinished or repeated, whether promises were kept or not
+(the verdicts are told); 11 it holds, and drills are, or nothing that was agreed says which there had to be;
+12 it does not hold: something is forged, changed, contradictory or gone; 2 an argument is wrong. Every
+figure is computed here.
+"""
+_PIECE = 1024 * 1024
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the bundle, and what the auditor brings along."""
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="a tar or a directory")
+    parser.add_argument("--trust", type=Path, required=True, metavar="TRUST", help="whose keys count")
+    parser.add_argument(
+        "--at", metavar="TIME", help="as of when, such as 2027-01-15T00:00:00Z (default: now)"
+    )
+    parser.add_argument(
+        "--have",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="CHECKPOINT",
+        help="a checkpoint of the log that was handed out before; may be repeated",
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--attest", metavar="KEY", help=f"sign the result: {key_reference.FORMS}")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write what is signed")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Audit and report; InputError for what the auditor brought and is wrong."""
+    if (args.attest is None) != (args.output is None):
+        raise InputError("--attest KEY and -o FILE belong together")
+    at = _instant(args.at) if args.at else datetime.now(UTC)
+    held = tuple(
+        Held(name=str(path), note=_checkpoint(own_file(path, note.MAX_BYTES), path)) for path in args.have
+    )
+    try:
+        with opened(args.bundle) as bundle:
+            with _trust_in(bundle) as beside:
+                trust: Trust = trust_of(args.trust, at, beside=beside)
+            question = Question(trust=trust, at=at, held=held, check=token_reader())
+            found = audit(bundle, question)
+    except EvidenceError as error:
+        why = str(error)
+        sys.stdout.write(
+            audit_output.dumped({"holds": False, "complete": False, "refused": why})
+            if args.json
+            else audit_output.refusal(args.bundle, why)
+        )
+        return Exit.EVIDENCE_INVALID
+    sys.stdout.write(audit_output.as_json(found) if args.json else audit_output.text(args.bundle, found))
+    if args.attest is not None:
+        _attest(args, found)
+    if not found.holds:
+        return Exit.EVIDENCE_INVALID
+    return Exit.OK if found.complete else Exit.UNPROVEN
+
+
+def _attest(args: argparse.Namespace, found: Audit) -> None:
+    """Sign the result and write it."""
+    named = argparse.Namespace(keyfile=args.attest, pin=None, library=None, public=None)
+    index = args.bundle / layout.INDEX if args.bundle.is_dir() else args.bundle
+    believed = [path for path in (args.trust, *args.have) if path.is_file()]
+    write_durably(
+        args.output,
+        attest(
+            found,
+            [(index.name, _digest(index))],
+            [(path.name, sha256_of(own_file(path, MAX_BYTES))) for path in believed],
+            key_reference.signer(named),
+        ),
+        mode=0o644,
+    )
+
+
+@contextmanager
+def _trust_in(bundle: TarBundle | DirectoryBundle) -> Iterator[Path]:
+    """The bundle's trust metadata in a directory of its own, which goes away again."""
+    with TemporaryDirectory(prefix="drverify-trust-") as name:
+        place = Path(name)
+        for path in bundle.names("trust/"):
+            below = path.removeprefix("trust/")
+            if "/" not in below:
+                (place / below).write_bytes(bundle.read(path, MAX_BYTES))
+        yield place
+
+
+def _checkpoint(content: bytes, path: Path) -> note.Note:
+    try:
+        return note.parse(content, what=str(path))
+    except EvidenceError as error:
+        raise InputError(
+            str(error), hint="--have wants a checkpoint, as `drverify log checkpoint` prints"
+        ) from error
+
+
+def _instant(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"--at {text!r} is not a time", hint="write 2027-01-15T00:00:00Z") from error
+    if found.tzinfo is None:
+        raise InputError(f"--at {text!r} has no time zone", hint="write 2027-01-15T00:00:00Z")
+    return found.astimezone(UTC)
+
+
+def _digest(path: Path) -> Sha256:
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        for piece in iter(lambda: file.read(_PIECE), b""):
+            found.update(piece)
+    return Sha256(found.hexdigest())
