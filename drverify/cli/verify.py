@@ -10,6 +10,7 @@ from textwrap import fill
 
 from drverify.adapters.storage.plain import plain_content
 from drverify.cli.trusted import instant, trust_of
+from drverify.cli.verify_held import Holding
 from drverify.errors import EvidenceError, Exit, HostError, InputError
 from drverify.model.agreement import Sha256
 from drverify.model.duration import exact, human
@@ -32,6 +33,7 @@ examples:
   drverify verify evidence.dsse.json --trust runner.trust.json --json
   drverify verify drills/20260914T120001Z-0a1b2c --trust acme.trust/1.root.json
   drverify verify drills/20260914T120001Z-0a1b2c --trust runner.trust.json --stamped
+  drverify verify drills/20260914T120001Z-0a1b2c --trust runner.trust.json --held acme.checkpoint --log log/
 
 exit codes: 0 the evidence holds, whether its promises were kept or not; 12 it does not hold;
 2 an argument is wrong. Figures and verdicts are computed here, never taken from the evidence.
@@ -64,6 +66,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="refuse evidence unless time stamps confirm when its start and its result were logged",
     )
+    parser.add_argument(
+        "--held",
+        type=Path,
+        metavar="FILE",
+        help="a checkpoint of the log that we hold: refuse evidence that is in another log of the same name",
+    )
+    parser.add_argument(
+        "--log",
+        type=Path,
+        metavar="DIR",
+        help="a copy of the log, for --held of another size than the evidence's checkpoints",
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
@@ -74,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(
             "--stamped needs a log and a time authority in the trust file", hint="see docs/evidence.md"
         )
+    holding = Holding.of(args.held, args.log, trust.keys)
     path = args.evidence / ENVELOPE if args.evidence.is_dir() else args.evidence
     data = _read(path, 2 * MAX_BYTES)
     files = path.parent / "artefacts" / "sha256"
@@ -86,7 +101,10 @@ def run(args: argparse.Namespace) -> int:
 
     stamps = _stamps(path.parent, trust.authorities, required=args.stamped)
     try:
-        report = verify(data, load, trust.keys, _logged(path.parent, stamps))
+        logged = _logged(path.parent, stamps)
+        report = verify(data, load, trust.keys, logged)
+        if holding is not None:
+            report = holding.held_against(report, logged)
     except RefusedError as refusal:
         sys.stdout.write(_refusal_json(refusal) if args.json else _refusal(path, refusal))
         return Exit.EVIDENCE_INVALID

@@ -1,10 +1,13 @@
 """What a holder of a checkpoint asks of a log that has grown since: everything is still there. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from drverify.errors import EvidenceError
 from drverify.transparency.checkpoint import Checkpoint
-from drverify.transparency.tree import EMPTY, Growing, Hash
+from drverify.transparency.tree import EMPTY, Growing, Hash, check_consistency
+
+Between = Callable[[int, int], Sequence[Hash]]
+"""(smaller size, larger size) -> the proof that the larger tree begins with the smaller. EvidenceError."""
 
 
 class ContradictionError(EvidenceError):
@@ -33,6 +36,26 @@ def check_growth(held: Checkpoint | None, stated: Checkpoint, leaves: Iterable[H
         raise EvidenceError(f"the {growing.size} entries are not the tree of {stated.size} that was signed")
     if held is not None and before != held.root:
         raise ContradictionError(f"the first {held.size} entries are not those that were there before")
+
+
+def check_together(held: Checkpoint, shown: Checkpoint, between: Between | None) -> bool:
+    """Whether it is shown that two checkpoints are of one log, whichever is the older one.
+
+    `between` gives the proof between two sizes; without it only checkpoints of the same size can be compared,
+    and False says that nothing was shown. ContradictionError when both are of one size and differ,
+    EvidenceError when the proof does not lead from one to the other.
+    """
+    if held.origin != shown.origin:
+        raise EvidenceError(f"held is a checkpoint of {held.origin}, this is the log {shown.origin}")
+    if held.size == shown.size:
+        if held.root != shown.root:
+            raise ContradictionError(f"the log signed two trees of {held.size} entries")
+        return True
+    if between is None:
+        return False
+    old, new = sorted((held, shown), key=lambda one: one.size)
+    check_consistency(old.size, old.root, new.size, new.root, between(old.size, new.size))
+    return True
 
 
 def _comparable(held: Checkpoint, stated: Checkpoint) -> None:
