@@ -92,7 +92,7 @@ class TimeAuthority(BaseModel):
     ca: Path
     """PEM file of its root certificates."""
     within_s: int = Field(default=5, ge=1, le=60)
-    """For one answer; a drill waits that long at its end, at most, and never while it recovers."""
+    """For one answer; a drill waits that long before its clock begins and at its end, never while it recovers."""
 
 
 class Witness(BaseModel):
@@ -131,6 +131,27 @@ class Log(BaseModel):
         return self
 
 
+class Annex(BaseModel):
+    """Who signs a report's PDF, and with which fonts it is set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    certificate: Path | None = None
+    """PEM of the X.509 certificate that signs documents, then those above it, the root last."""
+    key: str | None = Field(default=None, pattern=r"^(env|file|cred):.+")
+    """Its key, PKCS#8 in PEM; where it is, never itself."""
+    authority: str | None = None
+    """Name of one of the log's authorities; without it the first stamps the signature."""
+    fonts: tuple[Path, ...] = ()
+    """Directories of fonts for writings that the ones inside typst cannot draw."""
+
+    @model_validator(mode="after")
+    def _both(self) -> "Annex":
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key belong together")
+        return self
+
+
 class Settings(BaseModel):
     """The whole file."""
 
@@ -146,6 +167,7 @@ class Settings(BaseModel):
     hosts: dict[str, Adapter]
     signing: Signing
     log: Log | None = None
+    annex: Annex | None = None
 
     def path(self, path: Path) -> Path:
         """Resolve a path of the file against the file's own directory."""

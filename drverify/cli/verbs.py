@@ -53,6 +53,9 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(name="verify", module="drverify.cli.verify", help="check evidence offline, trusting nothing in it"),
     Verb(name="vma", module="drverify.cli.vma", help="look at, check and unpack vzdump's VMA archives"),
+    Verb(
+        name="report", module="drverify.cli.report", help="the annex of a quarterly report: PDF, HTML or JSON"
+    ),
     Verb(name="doctor", module="drverify.cli.doctor", help="say what this machine has and lacks"),
     Verb(
         name="sandbox", module="drverify.cli.sandbox", help="list sandboxes, take back what was left behind"

@@ -75,9 +75,9 @@ def _compiled(files: Mapping[str, bytes], fonts: Sequence[Path]) -> bytes:
         for file, content in files.items():
             (root / file).write_bytes(content)
         made = typst.compile(
-            root / _TEMPLATE,
-            root=root,
-            font_paths=list(fonts),
+            str(root / _TEMPLATE),
+            root=str(root),
+            font_paths=[str(one) for one in fonts],
             ignore_system_fonts=True,
             format="pdf",
             pdf_standards=STANDARDS,
@@ -110,13 +110,7 @@ def _undrawable(characters: set[str], fonts: Sequence[Path]) -> set[str]:
 def _draws(text: str, fonts: Sequence[Path]) -> bool:
     source = f'#set document(title: "x", date: none)\n#{json.dumps(text, ensure_ascii=False)}'
     try:
-        typst.compile(
-            source.encode(),
-            font_paths=[bytes(one) for one in fonts],
-            ignore_system_fonts=True,
-            format="pdf",
-            pdf_standards=["a-3b"],
-        )
+        _compiled({_TEMPLATE: source.encode()}, fonts)
     except RuntimeError:
         return False
     return True

@@ -6,7 +6,9 @@ fetched: nothing here goes anywhere but to the time authority.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -84,7 +86,8 @@ def sign(pdf: bytes, by: Sealer, stamping: Stamping | None) -> bytes:
     Not to be called where an event loop runs.
     """
     try:
-        return asyncio.run(_signed(pdf, by, stamping))
+        with _quiet():
+            return asyncio.run(_signed(pdf, by, stamping))
     except (SigningError, ValidationError, TimestampRequestError) as error:
         raise HostError(f"the PDF could not be signed: {error}") from error
     except (EvidenceError, OSError, TimeoutError) as error:
@@ -116,6 +119,18 @@ async def _signed(pdf: bytes, by: Sealer, stamping: Stamping | None) -> bytes:
     signed = out.getvalue()
     await _check(signed, trusted or [by.certificate], by.above)
     return signed
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The library warns of what is decided here: that nothing is fetched, that no root is known."""
+    logger = logging.getLogger("pyhanko")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _simple(by: Sealer) -> SimpleSigner:

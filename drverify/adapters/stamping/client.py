@@ -42,6 +42,18 @@ class HttpAuthorities:
         return check_token(token, message, self._endpoints[name].certificates)
 
 
+async def exchange(endpoint: Endpoint, query: bytes) -> bytes:
+    """Send one request (DER) as it is, and give the answer unchecked.
+
+    EvidenceError, OSError, TimeoutError when there is none.
+    """
+    async with ClientSession() as session:
+        try:
+            return await _exchanged(session, endpoint, query)
+        except ClientError as error:
+            raise EvidenceError(f"{endpoint.name} cannot be asked: {type(error).__name__}") from error
+
+
 async def _ask_all(message: bytes, chosen: Sequence[Endpoint]) -> tuple[Answer, ...]:
     async with ClientSession() as session:
         return tuple(await asyncio.gather(*(_ask(session, one, message) for one in chosen)))
