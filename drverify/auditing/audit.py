@@ -11,7 +11,7 @@ In this order; what does not hold becomes a finding, and what rests on it is not
    runner's; each result is verified whole, with everything in it computed again, is of the plan that was
    logged as begun, and is judged by the contract of the register that both parties agreed on last.
 5. Starts are held against the schedule, results against starts, the sums against the period's close.
-6. No file is left that nothing names.
+6. No file is left that nothing names; this is asked when all else holds.
 """
 
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def audit(bundle: Bundle, question: Question, each: Each = nobody) -> Audit:
         check_index(index, log, findings)
         reconciled = _Audit(log=log, question=question, findings=findings, index=index, each=each).run()
     check_files(bundle, index, findings)
-    if log is not None:
+    if not findings.refused:  # what does not hold names nothing
         check_unread(bundle, findings)
     return Audit(
         agreement=index.agreement,

@@ -117,6 +117,10 @@ class Kept:
             documents=register.agreement.documents,
             revision=1,
         )
+        folder = self.root / "records" / "artefacts" / "sha256"
+        folder.mkdir(parents=True, exist_ok=True)
+        for blob in self.agreed.blobs():
+            (folder / records.digest(blob.content)).write_bytes(blob.content)
         return self.party(replace(made, **changes))  # type: ignore[arg-type]
 
     def schedule(self, slots: Iterable[Slot], period: Period = QUARTER, **changes: object) -> LogReference:

@@ -74,7 +74,7 @@ def gather(place: Place, period: Period) -> Gathered:
         if path is not None:
             named.update(_named(path))
     files.update(_artefacts(place, named))
-    files[layout.ENVELOPES] = _lines([path for _, path in paths if path is not None])
+    files[layout.ENVELOPES] = _Lines(tuple(path for _, path in paths if path is not None))
     extras: dict[str, Content] = {**_shipped(), **place.extras}
     extras[layout.README] = readme(place.agreement, period, place.log.origin, sorted({*extras, *files}))
     files.update(extras)
@@ -138,10 +138,16 @@ def _artefacts(place: Place, named: set[str]) -> dict[str, Content]:
     return {layout.artefact(name): kept[name] for name in named & kept.keys()}
 
 
-def _lines(paths: Sequence[Path]) -> Iterator[bytes]:
-    for path in paths:
-        yield plain_content(path, 2 * MAX_BYTES)
-        yield b"\n"
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The envelopes of these files, one a line; read whenever they are asked for."""
+
+    paths: tuple[Path, ...]
+
+    def __iter__(self) -> Iterator[bytes]:
+        for path in self.paths:
+            yield plain_content(path, 2 * MAX_BYTES)
+            yield b"\n"
 
 
 def _log_files(log: LogDirectory, size: int) -> Iterator[tuple[str, Content]]:
