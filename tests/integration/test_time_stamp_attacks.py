@@ -262,9 +262,11 @@ async def test_a_token_of_an_authority_that_nobody_trusts_shows_nothing(
 
 
 async def test_a_drill_that_was_moved_back_is_not_confirmed(yard: Yard, address: str) -> None:
-    """Run today, dated weeks ago: the stamps are of today, and that is what is said."""
+    """Run today, dated weeks ago, its challenge made of nothing: the stamps are of today, and that is said."""
     yard.bench.stage.clock = SteppingClock(NOON)
-    done = await yard.drill(yard.stamps(address))
+    stamps = yard.stamps(address)
+    stamps.fresh = lambda message: ()  # type: ignore[method-assign]
+    done = await yard.drill(stamps)
     notes = yard.bench.stage.progress.notes
     found = yard.verify(done.evidence.parent)
     assert found.returncode == Exit.OK
@@ -274,6 +276,24 @@ async def test_a_drill_that_was_moved_back_is_not_confirmed(yard: Yard, address:
     assert "time: not confirmed by time stamps" in asked.stdout
     assert "; the restore began at" not in found.stdout
     assert any("this machine's clock says" in note for note in notes) is False  # the machine's is right
+
+
+async def test_a_drill_that_was_moved_back_contradicts_its_own_challenge(yard: Yard, address: str) -> None:
+    """The stamps in it were fetched before the drill was planned, and are of today."""
+    yard.bench.stage.clock = SteppingClock(NOON)
+    done = await yard.drill(yard.stamps(address))
+    told = refused(yard, done.evidence.parent)
+    assert "time stamp of chained in the challenge: it is of 20" in told
+    assert f"and the drill was declared at {NOON:%Y-%m-%dT%H}" in told
+
+
+async def test_stamps_in_a_challenge_cannot_be_those_of_another_drill(yard: Yard, address: str) -> None:
+    """Its own were fetched too late; older ones would look better."""
+    stamps = yard.stamps(address)
+    older = await asyncio.to_thread(stamps.fresh, b"of another drill")
+    stamps.fresh = lambda message: older  # type: ignore[method-assign]
+    done = await yard.drill(stamps)
+    assert "in the challenge" in refused(yard, done.evidence.parent)
 
 
 async def test_a_drill_that_claims_to_have_ended_after_its_stamp_is_refused(yard: Yard, address: str) -> None:
