@@ -80,12 +80,19 @@ def _of_probe(probe: ProbeSpec) -> Iterator[Finding]:
             yield from _of_access(access, ("access",))
         case FreshnessProbe(newest=NewestLine(access=access)):
             yield from _of_access(access, ("newest", "access"))
-        case FreshnessProbe(newest=NewestToken(tokens=TokenFile(access=Access() as access))):
-            yield from _of_access(access, ("newest", "tokens", "access"))
+        case FreshnessProbe(newest=NewestToken() as newest):
+            yield from _of_tokens(newest)
         case PostgresProbe(expect=expect):
             yield from _of_expectation(expect, ("expect",))
         case _:
             pass
+
+
+def _of_tokens(newest: NewestToken) -> Iterator[Finding]:
+    if not newest.keys:
+        yield ("newest", "keys"), "expected at least one key: heartbeats of nobody show nothing"
+    if isinstance(newest.tokens, TokenFile) and newest.tokens.access is not None:
+        yield from _of_access(newest.tokens.access, ("newest", "tokens", "access"))
 
 
 def _of_http(probe: HttpProbe) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from drverify.judging.measure import (
     sound_points,
 )
 from drverify.model.drill import ProbeStatus
+from drverify.model.playbook import FreshnessProbe, NewestToken, TokenFile
 from tests.support.records import (
     DAY,
     HOUR,
@@ -186,3 +187,16 @@ def test_the_tolerance_for_records_ahead_is_inclusive():
     exact = record(guest_clock_skew=None)
     assert rpo(with_result(exact, "fresh", newest=INCIDENT + 5 * SEC)).problem == ""
     assert "5 s" in rpo(with_result(exact, "fresh", newest=INCIDENT + 5 * SEC + MS)).problem
+
+
+def test_a_customers_heartbeat_is_of_their_clock_and_not_of_the_guests():
+    """A guest clock that runs ahead makes its own records older than they say, and no heartbeat."""
+    beats = NewestToken(workload="shop", keys=("key",), tokens=TokenFile(path="/beat"))
+    book = playbook()
+    probes = [FreshnessProbe(id="fresh", newest=beats) if one.id == "fresh" else one for one in book.probes]
+    theirs = plan(playbook=replace(book, probes=tuple(probes)))
+    ahead = record(guest_clock_skew=5 * MIN)
+    by_guest, by_customer = (
+        rpo_achieved(one, ahead, register()).readings[1].value for one in (plan(), theirs)
+    )
+    assert by_guest - by_customer == 5 * MIN

@@ -12,9 +12,13 @@ from drverify.model.playbook import (
     HttpProbe,
     Limits,
     NewestRow,
+    NewestToken,
     Playbook,
     PostgresProbe,
+    TokenFile,
+    addresses,
 )
+from drverify.transparency.note import KeyType, NoteKey
 
 GOOD = """\
 version: 1
@@ -179,3 +183,59 @@ def test_probes_that_make_no_sense_there(tmp_path: Path, world: str, probe: str,
 def test_a_file_set_playbook(tmp_path: Path) -> None:
     text = "name: x\napplies_to: file-set\nprobes: [{id: a, kind: checksum, manifest: M}, {id: b, kind: freshness, newest: {kind: file}}]\n"
     assert len(read(tmp_path, text).probes) == 2
+
+
+VKEY = NoteKey(name="acme.example/heartbeat", type=KeyType.LOG, material=bytes(32)).vkey
+BEATS = f"""\
+version: 1
+name: files
+applies_to: file-set
+probes:
+  - id: beat
+    kind: freshness
+    newest:
+      kind: heartbeat
+      workload: shop-files
+      keys: ["{VKEY}"]
+      tokens: {{kind: file, path: .heartbeat}}
+"""
+
+
+def test_heartbeats_of_files_of_a_machine_and_of_a_database(tmp_path: Path) -> None:
+    (probe,) = read(tmp_path, BEATS).probes
+    assert isinstance(probe, FreshnessProbe)
+    assert probe.newest == NewestToken(
+        workload="shop-files", keys=(VKEY,), tokens=TokenFile(path=".heartbeat")
+    )
+    machine = BEATS.replace("file-set", "disk-image")
+    ssh = machine.replace("heartbeat}", "heartbeat, access: {address: 10.20.0.10, key: file:id}}")
+    (probe,) = read(tmp_path, ssh).probes
+    assert addresses(probe) == ("10.20.0.10",)
+    database = "database: {address: 10.20.0.11, name: shop, user: probe, password: env:PW}"
+    row = machine.replace(
+        "{kind: file, path: .heartbeat}", f"{{kind: row, {database}, query: select token from beats}}"
+    )
+    (probe,) = read(tmp_path, row).probes
+    assert addresses(probe) == ("10.20.0.11",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("file-set", "disk-image", "expected a way into the machine"),
+        ("heartbeat}", "heartbeat, access: {via: agent}}", "expected only probes of restored files"),
+        (VKEY, VKEY[:-4] + "AAA=", "expected a public key as `drverify customer key --heartbeat` prints it"),
+        (
+            VKEY,
+            NoteKey(name="a", type=KeyType.COSIGNER, material=bytes(32)).vkey,
+            "expected a key that signs heartbeats",
+        ),
+        ("workload: shop-files", "workload: shop files", "workload"),
+        ("{kind: file, path: .heartbeat}", "{kind: file, path: ''}", "path"),
+        (f'["{VKEY}"]', "[]", "keys"),
+    ],
+)
+def test_heartbeats_that_could_not_be_read(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in BEATS
+    (complaint,) = complaints(tmp_path, BEATS.replace(old, new))
+    assert said in complaint
