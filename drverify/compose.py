@@ -17,20 +17,23 @@ from drverify.adapters.doors.playbook import load_playbook
 from drverify.adapters.probes.prober import TableProber
 from drverify.adapters.signing.reference import KeyReference, PublicSigner, signer_of
 from drverify.adapters.stamping.endpoint import Endpoint
+from drverify.adapters.storage.cosigned import CosignedDirectory, WitnessedStamps
 from drverify.adapters.storage.drills import EVIDENCE, PLAN, DrillDirectory
 from drverify.adapters.storage.durable import write_durably
 from drverify.adapters.storage.evidence_log import DirectoryLog
 from drverify.adapters.storage.ledger import LedgerDirectory
 from drverify.adapters.storage.rooms import RoomDirectory
 from drverify.adapters.storage.stamps import StampDirectory
+from drverify.adapters.witnessing.endpoint import WitnessOptions
 from drverify.agreements.locks import load_lock
 from drverify.engine.drill import Concluded, Order
-from drverify.engine.keeping import TimeAuthorities
+from drverify.engine.keeping import Stamps, TimeAuthorities
 from drverify.engine.ports import Progress, Reclaimer, SandboxHost, SandboxId
 from drverify.engine.reaping import Reaped, reap
 from drverify.engine.recovering import way_of
 from drverify.engine.sources import RecoverySource
 from drverify.engine.wiring import DrillPorts
+from drverify.engine.witnesses import Witnesses
 from drverify.errors import EvidenceError, HostError, InputError
 from drverify.model.drill import DrillId, DrillPlan, ToolFact
 from drverify.model.evidence import TrustedKey
@@ -158,7 +161,7 @@ class Workshop:
                 ToolFact(name="kernel", version=platform.release()),
             ),
             log=(log := self.log()),
-            stamps=self.stamps(log) if log is not None else None,
+            stamps=self.vouchers(log) if log is not None else None,
         )
 
     def secret(self, ref: SecretRef) -> bytes:
@@ -232,6 +235,26 @@ class Workshop:
             return None
         made: TimeAuthorities = table.load(table.AUTHORITIES, "http", "time authority")(endpoints)
         return StampDirectory(log, made)
+
+    def witnesses(self, log: DirectoryLog) -> CosignedDirectory | None:
+        """Who cosigns the log's checkpoints; None when the settings name no witness.
+
+        InputError when a witness's key is not there, or is none.
+        """
+        named = self.settings.log.witnesses if self.settings.log else ()
+        if not named:
+            return None
+        chosen = [
+            WitnessOptions(name=one.name, url=one.url, key=self._public(one.key), within_s=one.within_s)
+            for one in named
+        ]
+        made: Witnesses = table.load(table.WITNESSES, "http", "witness")(chosen, log.tiles.key)
+        return CosignedDirectory(log.tiles, made)
+
+    def vouchers(self, log: DirectoryLog) -> Stamps | None:
+        """Everybody who is asked about a drill's checkpoints; None when the settings name nobody."""
+        stamps, cosigned = self.stamps(log), self.witnesses(log)
+        return stamps if cosigned is None else WitnessedStamps(stamps, cosigned)
 
     def _authorities(self) -> tuple[Endpoint, ...]:
         found = tuple(
