@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from drverify.adapters.signing.keyfile import create
+from drverify.adapters.signing.keyfile import KeyfileSigner, create
 from drverify.adapters.storage.evidence_log import DirectoryLog
 from drverify.cli.main import main
 from drverify.compose import Workshop
@@ -17,6 +17,7 @@ from drverify.transparency import note
 from drverify.transparency.note import KeyType, NoteKey
 from tests.support import records
 from tests.support.evidence import signer
+from tests.support.probing import free_port
 
 ORIGIN = "provider.example/log"
 SETTINGS = f"""\
@@ -123,3 +124,39 @@ def test_a_cosignature_is_added_when_it_is_of_the_newest_checkpoint(
     assert say(*given)[0] == Exit.EVIDENCE_INVALID
     assert say("cosign", tmp_path / "nothing", "--key", tmp_path / "acme.vkey")[0] == Exit.WRONG_INPUT
     assert say("cosign", tmp_path, "--key", tmp_path / "acme.vkey")[0] == Exit.WRONG_INPUT
+
+
+def test_a_witness_that_does_not_answer_is_told_and_is_no_green(say: Say, tmp_path: Path) -> None:
+    code, _, error = say("witness")
+    assert (code, "the settings name no witness" in error) == (Exit.WRONG_INPUT, True)
+    theirs = NoteKey(name="acme.example/w", type=KeyType.COSIGNER, material=bytes(range(32)))
+    (tmp_path / "acme.vkey").write_text(theirs.vkey)
+    witness = (
+        f'\n[[log.witnesses]]\nname = "acme"\nurl = "http://127.0.0.1:{free_port()}"\nkey = "acme.vkey"\n'
+    )
+    (tmp_path / "drverify.toml").write_text(SETTINGS + witness)
+    code, out, _ = say("witness")
+    assert (code, out.startswith("no cosignature of acme: cannot be asked")) == (Exit.UNPROVEN, True), out
+    assert say("check")[0] == Exit.UNPROVEN
+    workshop = Workshop.open(tmp_path / "drverify.toml")
+    asked = workshop.vouchers(log)
+    assert asked is not None
+    assert [(one.authority, one.token) for one in asked.stamp(log.proof(0))] == [("acme", None)]
+    assert not (tmp_path / "state" / "log" / "cosigned").exists()
+
+
+def test_what_was_cosigned_is_kept_by_its_size(say: Say, log: DirectoryLog, tmp_path: Path) -> None:
+    signed = note.parse(say("checkpoint")[1].encode(), what="checkpoint")
+    theirs = signer(44)
+    key = NoteKey(
+        name="acme.example/w", type=KeyType.COSIGNER, material=theirs._key.public_key().public_bytes_raw()
+    )
+    line = note.sign(signed.text, key, theirs.sign, at=datetime(2026, 11, 23, 10, 0, tzinfo=UTC))
+    (tmp_path / "cosigned").write_bytes(
+        note.render(note.Note(text=signed.text, signatures=(*signed.signatures, line)))
+    )
+    (tmp_path / "acme.vkey").write_text(key.vkey)
+    assert say("cosign", tmp_path / "cosigned", "--key", tmp_path / "acme.vkey")[0] == Exit.OK
+    log.tiles.append([b"more"], lambda message: KeyfileSigner.read(tmp_path / "log.key").sign(message))
+    kept = note.parse((log.path / "cosigned" / "3").read_bytes(), what="kept")
+    assert [one.key for one in note.signers(kept, [key], what="kept")] == [key]
