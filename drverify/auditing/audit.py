@@ -94,6 +94,7 @@ class _Audit:
         history = History(origin=log.stated.origin)
         times = read_times(log, self.question, findings)
         keys = KeyTimes(times, findings)
+        keys.check(log.owners, log.stated.size - 1)
         course = Course(
             log=log,
             question=self.question,

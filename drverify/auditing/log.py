@@ -35,6 +35,8 @@ class AuditedLog:
     stated: Checkpoint
     signed: tuple[Signed, ...]
     """Who cosigned its newest checkpoint, besides the log itself."""
+    owners: tuple[TrustedKey, ...]
+    """The log's own keys that signed it."""
     older: tuple[int, ...]
     """Sizes of the earlier checkpoints that are kept."""
 
@@ -78,7 +80,13 @@ def read_log(bundle: Bundle, question: Question, findings: Findings) -> AuditedL
         return None
     signed = _cosigned(newest, question.trust.keys, findings)
     wanted.said(question.held)
-    return AuditedLog(bundle=bundle, stated=newest.stated, signed=signed, older=tuple(sorted(wanted.sizes)))
+    return AuditedLog(
+        bundle=bundle,
+        stated=newest.stated,
+        signed=signed,
+        owners=newest.owners,
+        older=tuple(sorted(wanted.sizes)),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,19 +97,23 @@ class _Newest:
     stated: Checkpoint
     keys: tuple[NoteKey, ...]
     """Of the log of this name, as far as they are trusted."""
+    owners: tuple[TrustedKey, ...]
+    """Those of them that signed it."""
 
     @staticmethod
     def read(bundle: Bundle, trusted: Sequence[TrustedKey]) -> "_Newest":
         signed = note.parse(bundle.read(layout.CHECKPOINT, note.MAX_BYTES), what=layout.CHECKPOINT)
         stated = checkpoint.parse(signed.text, what=layout.CHECKPOINT)
-        logs = [note_key(key) for key in trusted if key.role == "log"]
-        keys = tuple(key for key in logs if key.name == stated.origin)
-        if not keys:
+        logs = [key for key in trusted if key.role == "log"]
+        own = {note_key(key): key for key in logs if key.name == stated.origin}
+        if not own:
             names = " or ".join(sorted({key.name for key in logs})) or "none"
             raise EvidenceError(f"the log is {stated.origin!r}, and what you trust names {names}")
-        if not note.signers(signed, keys, what=layout.CHECKPOINT):
+        by = note.signers(signed, tuple(own), what=layout.CHECKPOINT)
+        if not by:
             raise EvidenceError(f"the checkpoint is not signed by the trusted key of {stated.origin}")
-        return _Newest(note=signed, stated=stated, keys=keys)
+        owners = tuple(own[one.key] for one in by)
+        return _Newest(note=signed, stated=stated, keys=tuple(own), owners=owners)
 
 
 @dataclass(slots=True)
@@ -192,8 +204,8 @@ def _whole(bundle: Bundle, stated: Checkpoint, wanted: _Wanted) -> None:
 
 
 def _cosigned(newest: _Newest, trusted: Sequence[TrustedKey], findings: Findings) -> tuple[Signed, ...]:
-    """Who else signed the newest checkpoint; never a key of the provider's side."""
-    own = {key.public_der for key in trusted if key.role not in COSIGNERS}
+    """Who else signed the newest checkpoint: no key of the provider's side, and none that was revoked."""
+    own = {key.public_der for key in trusted if key.role not in COSIGNERS or key.revoked is not None}
     keys = [
         NoteKey(name=key.name, type=KeyType.COSIGNER, material=note_key(key).material)
         for key in trusted

@@ -17,7 +17,7 @@ from drverify.auditing.audit import audit
 from drverify.auditing.question import Held, Question
 from drverify.cli import audit_output, key_reference
 from drverify.cli.tokens import token_reader
-from drverify.cli.trusted import own_file, trust_of
+from drverify.cli.trusted import instant, own_file, trust_of
 from drverify.errors import EvidenceError, Exit, InputError
 from drverify.model.agreement import Sha256
 from drverify.model.audit import Audit
@@ -50,7 +50,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="a tar or a directory")
     parser.add_argument("--trust", type=Path, required=True, metavar="TRUST", help="whose keys count")
     parser.add_argument(
-        "--at", metavar="TIME", help="as of when, such as 2027-01-15T00:00:00Z (default: now)"
+        "--at", type=instant, metavar="TIME", help="as of when, such as 2027-01-15T00:00:00Z (default: now)"
     )
     parser.add_argument(
         "--have",
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     """Audit and report; InputError for what the auditor brought and is wrong."""
     if (args.attest is None) != (args.output is None):
         raise InputError("--attest KEY and -o FILE belong together")
-    at = _instant(args.at) if args.at else datetime.now(UTC)
+    at = args.at or datetime.now(UTC)
     held = tuple(
         Held(name=str(path), note=_checkpoint(own_file(path, note.MAX_BYTES), path)) for path in args.have
     )
@@ -131,16 +131,6 @@ def _checkpoint(content: bytes, path: Path) -> note.Note:
         raise InputError(
             str(error), hint="--have wants a checkpoint, as `drverify log checkpoint` prints"
         ) from error
-
-
-def _instant(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InputError(f"--at {text!r} is not a time", hint="write 2027-01-15T00:00:00Z") from error
-    if found.tzinfo is None:
-        raise InputError(f"--at {text!r} has no time zone", hint="write 2027-01-15T00:00:00Z")
-    return found.astimezone(UTC)
 
 
 def _digest(path: Path) -> Sha256:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,12 +16,13 @@ from drverify.auditing.question import Held
 from drverify.errors import EvidenceError, InputError
 from drverify.model.audit import Audit, AuditedDrill, SlotState, Weight
 from drverify.model.evidence import Revocation, TimeStamp, TrustedAuthority
-from drverify.model.records import DrillCounts
+from drverify.model.records import AgreedRegister, DrillCounts
 from drverify.sealing import codec
 from drverify.sealing.keys import Trust
 from drverify.sealing.strict_json import canonical
 from drverify.sealing.verification import Report
 from drverify.transparency import note
+from drverify.transparency.stamping import stamped_bytes
 from tests.support import periods, records
 from tests.support.evidence import signer
 from tests.support.periods import (
@@ -205,8 +207,6 @@ def test_without_register_and_schedule_nothing_says_what_had_to_be_done(tmp_path
 def test_a_register_needs_one_signature_of_each_party(tmp_path: Path, by: tuple[object, ...]) -> None:
     kept = Kept(tmp_path / "state")
     register = kept.agreed.register(records.INCIDENT)
-    from drverify.model.records import AgreedRegister
-
     made = AgreedRegister(
         agreement="A-1", contract=register.contract, documents=register.agreement.documents, revision=1
     )
@@ -310,6 +310,10 @@ def test_a_provider_cannot_be_its_own_witness(kept: Kept) -> None:
     assert "no-cosignature" in codes(of(kept))
     both = Trust(keys=(*KEYS, replace(KEYS[2], role="witness")))
     assert "no-cosignature" in codes(of(kept, trust=both))
+    kept.cosign(AFTER)
+    assert "no-cosignature" not in codes(of(kept))
+    gone = [replace(key, revoked=Revocation(at=AFTER, why="lost")) for key in KEYS if key.role == "witness"]
+    assert "no-cosignature" in codes(of(kept, trust=Trust(keys=(*KEYS[:-1], *gone))))
 
 
 # Files
@@ -414,8 +418,6 @@ FIRST = TrustedAuthority(name="first", certificate_der=b"")
 def stamped(kept: Kept, authority: str = "first") -> int:
     head = kept.log.tiles.head()
     assert head is not None
-    from drverify.transparency.stamping import stamped_bytes
-
     for folder in ("checkpoints", "timestamps"):
         (kept.log.path / folder).mkdir(exist_ok=True)
     content = stamped_bytes(head[1], kept.log.tiles.key)
@@ -472,11 +474,11 @@ def test_a_key_signs_in_its_time_only(kept: Kept) -> None:
     stamped(kept)
     at = slot(0).opens
 
-    def trusting(**time: object) -> Trust:
-        keys = [replace(key, **time) if key.role == "runner" else key for key in KEYS]  # type: ignore[arg-type]
+    def trusting(role: str = "runner", **time: object) -> Trust:
+        keys = [replace(key, **time) if key.role == role else key for key in KEYS]  # type: ignore[arg-type]
         return Trust(keys=tuple(keys), authorities=(FIRST,))
 
-    def found(stamp: datetime, **time: object) -> list[str]:
+    def found(stamp: datetime, **time: Any) -> list[str]:
         return weighty(of(kept, trust=trusting(**time), check=stamping(stamp), at=at))
 
     noon = records.STARTED + timedelta(hours=1)
@@ -484,6 +486,9 @@ def test_a_key_signs_in_its_time_only(kept: Kept) -> None:
     assert found(noon, valid_from=noon + timedelta(days=1))[0] == "bad-key-time"
     assert found(noon, revoked=Revocation(at=noon, why="stolen"))[0] == "bad-key-time"
     assert found(noon, revoked=Revocation(at=noon + timedelta(days=1), why="stolen")) == []
+    for role in ("log", "customer", "provider"):
+        assert found(noon, role=role, revoked=Revocation(at=noon, why="stolen"))[0] == "bad-key-time"
+        assert found(noon, role=role, valid_until=noon + timedelta(days=1)) == []
     late = of(kept, trust=trusting(valid_until=noon), check=stamping(noon), at=at)
     assert weighty(late) == []
     assert "key-time-not-shown" in codes(late)
