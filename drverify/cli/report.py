@@ -60,6 +60,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     annex.add_argument("--bundle", type=Path, metavar="BUNDLE", help="from a bundle instead of the own state")
     annex.add_argument("--trust", type=Path, metavar="FILE", help="whom to believe, with --bundle")
     annex.add_argument(
+        "--have",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="CHECKPOINT",
+        help="with --bundle: a checkpoint of the log that was handed out before (repeatable)",
+    )
+    annex.add_argument(
         "--at", type=_instant, metavar="TIME", help="as of when, such as 2027-01-04T08:00:00Z (default: now)"
     )
     annex.add_argument(
@@ -84,9 +92,8 @@ def _report(args: argparse.Namespace, stack: ExitStack) -> int:
     if args.bundle is not None:
         if args.trust is None:
             raise InputError("--bundle needs --trust", hint="a trust file or root that you got another way")
-        source = from_bundle(
-            stack.enter_context(opened(args.bundle)), args.bundle, args.trust, at, args.earlier
-        )
+        bundle = stack.enter_context(opened(args.bundle))
+        source = from_bundle(bundle, args.trust, at, earlier=args.earlier, held=args.have)
         signing = Signing()
     else:
         workshop = Workshop.open(settings_path(args))

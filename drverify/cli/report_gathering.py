@@ -1,9 +1,10 @@
 """From evidence to an annex: out of a bundle that was handed over, or out of the provider's own state."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from drverify.adapters.bundle.gathering import Place, gather
 from drverify.adapters.storage.plain import plain_content
@@ -14,8 +15,8 @@ from drverify.auditing import layout
 from drverify.auditing.audit import audit
 from drverify.auditing.bundle import Bundle
 from drverify.auditing.periods import period_named
-from drverify.auditing.question import Question
-from drverify.cli.finding import Desk
+from drverify.auditing.question import Held, Question
+from drverify.cli.finding_desk import Desk
 from drverify.cli.report_files import GatheredFiles
 from drverify.cli.tokens import token_reader
 from drverify.cli.trusted import own_file, trust_of
@@ -23,7 +24,7 @@ from drverify.compose import Workshop
 from drverify.errors import EvidenceError, InputError
 from drverify.exports.findings import finding_lines
 from drverify.model.agreement import Sha256
-from drverify.model.audit import Audit, AuditedDrill
+from drverify.model.audit import Audit, AuditedDrill, Weight
 from drverify.model.contract import Contract
 from drverify.model.drill import DrillId
 from drverify.model.records import DrillCounts, Period
@@ -33,8 +34,10 @@ from drverify.sealing.agreed import sha256_of
 from drverify.sealing.keys import Trust, keyid_of
 from drverify.sealing.strict_json import MAX_BYTES
 from drverify.sealing.verification import Report
+from drverify.transparency import note
 
 _MAX_PICTURE = 4 * 1024 * 1024
+_TRUST = "trust/"
 _ID_TIME = "%Y%m%dT%H%M%SZ"
 LoadFile = Callable[[Sha256], bytes | None]
 
@@ -50,16 +53,29 @@ class Source:
     """What whoever asked should know."""
 
 
-def from_bundle(bundle: Bundle, path: Path, trust: Path, at: datetime, earlier: Sequence[Path]) -> Source:
-    """Audit the bundle that lies there, and fold it. InputError when no contract can be found in it."""
-    beside = path / "trust" if path.is_dir() else None
-    return _audited(bundle, trust_of(trust, at, beside=beside), at, _earlier(earlier))
+def from_bundle(
+    bundle: Bundle, trust: Path, at: datetime, *, earlier: Sequence[Path], held: Sequence[Path]
+) -> Source:
+    """Audit a bundle and fold it. InputError when no contract can be found in it.
+
+    `held` are checkpoints that whoever asks was handed before.
+    """
+    with TemporaryDirectory(prefix="drverify-trust-") as name:
+        for path in bundle.names(_TRUST):
+            below = path.removeprefix(_TRUST)
+            if "/" not in below:
+                (Path(name) / below).write_bytes(bundle.read(path, MAX_BYTES))
+        believed = trust_of(trust, at, beside=Path(name))
+    checkpoints = tuple(
+        Held(name=str(one), note=note.parse(own_file(one, note.MAX_BYTES), what=str(one))) for one in held
+    )
+    question = Question(trust=believed, at=at, held=checkpoints, check=token_reader())
+    return _audited(bundle, question, _earlier(earlier))
 
 
 def from_state(workshop: Workshop, period: str, at: datetime, earlier: Sequence[Path]) -> Source:
     """Fold the provider's own drills: with a log it is audited whole, as an auditor would."""
     asked, log = period_named(period), workshop.log()
-    trust = trust_of(workshop.trust_file(), at)
     found, _ = Desk(workshop).findings()
     findings = finding_lines(found, asked)
     if log is None or log.tiles.head() is None:
@@ -72,20 +88,22 @@ def from_state(workshop: Workshop, period: str, at: datetime, earlier: Sequence[
         agreed=tuple(workshop.agreed.blobs()),
     )
     files = GatheredFiles(gather(place, asked).files)
-    return _audited(files, trust, at, _earlier(earlier), contract=workshop.agreed.contract, findings=findings)
+    own = trust_of(workshop.trust_file(), at)
+    trust = replace(own, keys=(*own.keys, *workshop.parties.keys()))
+    question = Question(trust=trust, at=at, check=token_reader())
+    return _audited(files, question, _earlier(earlier), contract=workshop.agreed.contract, findings=findings)
 
 
 def _audited(
     bundle: Bundle,
-    trust: Trust,
-    at: datetime,
+    question: Question,
     earlier: tuple[Earlier, ...],
     *,
     contract: Contract | None = None,
     findings: tuple[FindingLine, ...] = (),
 ) -> Source:
     gathering = Gathering()
-    done = audit(bundle, Question(trust=trust, at=at, check=token_reader()), gathering.take)
+    done = audit(bundle, question, gathering.take)
 
     def load(digest: Sha256) -> bytes | None:
         try:
@@ -94,20 +112,23 @@ def _audited(
             return None
         return content if sha256_of(content) == digest else None
 
-    agreed = contract or _contract(bundle, gathering)
+    agreed = contract or _contract(bundle, gathering, done)
     beside = Beside(
         contract=agreed,
         audited=True,
         findings=findings,
         earlier=earlier,
-        signers=_signers(trust, done.origin),
+        signers=_signers(question.trust, done.origin),
     )
     return Source(annex=_finished(gathering, done, beside), load=load)
 
 
-def _contract(bundle: Bundle, gathering: Gathering) -> Contract:
+def _contract(bundle: Bundle, gathering: Gathering, done: Audit) -> Contract:
     """The contract that the newest drill was judged by."""
     if gathering.register is None:
+        refused = [one.what for one in done.findings if one.weight is Weight.REFUSED]
+        if refused:
+            raise EvidenceError(f"nothing in this bundle holds: {refused[0]}")
         raise InputError("no drill of this bundle holds, so nothing says what was promised")
     digest = gathering.register.contract
     content = bundle.read(layout.artefact(digest), layout.LARGEST_LOADED)

@@ -20,7 +20,6 @@ from drverify.adapters.annex import words
 from drverify.errors import HostError
 from drverify.sealing.strict_json import Json
 
-STANDARDS: list[typst.PDFStandard] = ["a-3a", "ua-1"]
 ATTACHMENT = "annex.json"
 _TEMPLATE = "annex.typ"
 _DRAWN = frozenset(map(chr, range(0x20, 0x7F))) | {"\n"}
@@ -80,7 +79,7 @@ def _compiled(files: Mapping[str, bytes], fonts: Sequence[Path]) -> bytes:
             font_paths=[str(one) for one in fonts],
             ignore_system_fonts=True,
             format="pdf",
-            pdf_standards=STANDARDS,
+            pdf_standards=["a-3a", "ua-1"],
         )
     if not isinstance(made, bytes):
         raise HostError("typst gave no file")

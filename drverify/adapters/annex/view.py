@@ -207,15 +207,15 @@ def _basis(annex: Annex, signed: str) -> Json:
 
 
 def _grouped(findings: Sequence[AuditFinding]) -> Iterator[Json]:
-    """The same finding in many places is one row."""
-    places: dict[tuple[str, str], list[str]] = {}
+    """Findings of one kind are one row, in the first one's words."""
+    kinds: dict[str, list[AuditFinding]] = {}
     for one in findings:
-        places.setdefault((one.weight.value, one.what), []).append(one.where)
-    for (weight, what), where in places.items():
-        known = [place for place in where if place]
+        kinds.setdefault(one.code, []).append(one)
+    for same in kinds.values():
+        known = [one.where for one in same if one.where]
         yield {
-            "weight": weight,
-            "what": words.clean(what),
-            "count": len(where),
+            "weight": same[0].weight.value,
+            "what": words.clean(same[0].what),
+            "count": len(same),
             "where": words.listed(known, _PLACES),
         }

@@ -1,0 +1,187 @@
+"""`drverify report annex` over a state directory with a whole period in it, and over its bundle."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from drverify.adapters.bundle.writing import write_directory
+from drverify.adapters.doors.contract import dump_contract
+from drverify.annex.model import Annex
+from drverify.cli.main import main
+from drverify.errors import Exit
+from drverify.model.audit import SlotState
+from drverify.model.quantity import Quantity
+from drverify.model.verdict import Outcome
+from drverify.sealing import codec
+from drverify.sealing.agreed import Agreed
+from drverify.sealing.keys import trust_file
+from tests.support import periods, records, series
+from tests.support.evidence import LOG, ORIGIN
+
+SETTINGS = f"""\
+state_dir = "state"
+register = "acme.lock.yaml"
+inventory = "inventory.yaml"
+playbooks = "playbooks"
+sources = {{}}
+hosts = {{}}
+
+[signing]
+key = "file:runner.key"
+
+[log]
+origin = "{ORIGIN}"
+key = "file:log.key"
+parties = "parties.json"
+"""
+AT = "2026-10-15T00:00:00Z"
+READ = {
+    "one (1) hour": (1, "hour"),
+    "thirty (30) Days": (30, "day"),
+    "four (4) hours": (4, "hour"),
+    "ninety-two (92) Days": (92, "day"),
+}
+Say = Callable[..., tuple[int, bytes, str]]
+
+
+def write_key(path: Path, signer: object) -> None:
+    key = signer._key  # type: ignore[attr-defined]
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    path.chmod(0o600)
+
+
+def agreed() -> Agreed:
+    """The agreement of `records`, its figures in the units that its text has."""
+    made = []
+    for one in records.provisions():
+        if one.id == "rpo-other" or one.kind == "recovery_allowance":
+            continue
+        if one.figure is not None:
+            value, unit = READ[records.FIGURES[one.citation.section]]
+            quantity = Quantity(value=Decimal(value), unit=unit)
+            one = replace(one, figure=replace(one.figure, quantity=quantity))  # noqa: PLW2901
+        made.append(one)
+    return records.agreed(records.contract(provisions=tuple(made)))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four slots: one drill that is well, one that lost data, one without a result, one that was never begun."""
+    root = tmp_path_factory.mktemp("report")
+    kept = periods.Kept(root / "state", agreed=agreed())
+    register = kept.agreed.register(records.INCIDENT)
+    planned = {
+        "register_sha256": codec.digest(register),
+        "obligations": tuple(one.id for one in register.obligations),
+    }
+    kept.register()
+    kept.schedule(periods.slot(day) for day in range(4))
+    kept.drill(0, **planned)
+    plan, begun = kept.start(1, **planned)
+    late = series.recorded(1, newest=records.HOUR * 3)
+    kept.result(plan, begun, 1, selection=late.selection, probes=late.probes)
+    kept.start(2, **planned)
+    (root / "drverify.toml").write_text(SETTINGS)
+    (root / "acme.lock.yaml").write_text(dump_contract(kept.agreed.contract))
+    (root / "agreement.md").write_bytes(records.DOCUMENT)
+    (root / "inventory.yaml").write_text("version: 1\nworkloads: []\n")
+    write_key(root / "runner.key", periods.RUNNER)
+    write_key(root / "log.key", LOG)
+    parties = [key for key in periods.KEYS if key.role in {"provider", "customer"}]
+    (root / "parties.json").write_text(json.dumps(trust_file(parties)))
+    (root / "trust.json").write_text(json.dumps(trust_file(periods.KEYS)))
+    return root
+
+
+@pytest.fixture
+def say(place: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Say:
+    def run(*words: object) -> tuple[int, bytes, str]:
+        code = main(
+            ["--config", str(place / "drverify.toml"), "report", "annex", "--at", AT, *map(str, words)]
+        )
+        said = capfdbinary.readouterr()
+        return code, said.out, said.err.decode()
+
+    return run
+
+
+def test_the_own_state_is_audited_and_folded(say: Say) -> None:
+    code, out, err = say("--period", "2026Q3", "--json", "-o", "-")
+    assert code == Exit.MISSED, err
+    annex = codec.decode(out, Annex, what="annex")
+    counts = annex.counts
+    assert (counts.planned, counts.started, counts.open, counts.not_started) == (4, 3, 1, 1)
+    assert [one.state for one in annex.slots] == [SlotState.FAILED, SlotState.NOT_STARTED]
+    rpo = next(one for one in annex.obligations if one.metric == "rpo")
+    assert (rpo.outcome, rpo.met, rpo.missed) == (Outcome.MISSED, 1, 1)
+    assert rpo.figures is not None
+    assert rpo.figures.worst > records.HOUR * 3 > records.HOUR > rpo.figures.median - records.HOUR * 3
+    rto = next(one for one in annex.obligations if one.metric == "rto")
+    assert (rto.outcome, rto.met, rto.missed) == (Outcome.UNPROVEN, 2, 0)
+    assert "no result" in rto.why
+    assert {one.role for one in annex.basis.signers} >= {"runner", "log", "provider", "customer"}
+    assert annex.basis.audited
+    assert {one.code for one in annex.basis.findings} >= {"open-start", "not-started"}
+
+
+def test_a_bundle_gives_the_same_drills_and_verdicts_as_the_own_state(
+    say: Say, place: Path, tmp_path: Path
+) -> None:
+    own = codec.decode(say("--period", "2026Q3", "--json", "-o", "-")[1], Annex, what="annex")
+    kept = periods.Kept(place / "state", agreed=agreed())
+    write_directory(kept.gather().files, tmp_path / "bundle")
+    words = ("--bundle", tmp_path / "bundle", "--trust", place / "trust.json", "--json", "-o", "-")
+    code, out, err = say(*words)
+    assert code == Exit.MISSED, err
+    theirs = codec.decode(out, Annex, what="annex")
+    for part in ("agreement", "period", "counts", "obligations", "workloads", "drills", "slots", "isolation"):
+        assert getattr(theirs, part) == getattr(own, part), part
+    evidence = next((tmp_path / "bundle" / "artifacts" / "sha256").iterdir())
+    evidence.write_bytes(b"changed")
+    assert say(*words)[0] == Exit.EVIDENCE_INVALID
+
+
+def test_pdf_and_html_are_written_the_same_each_time(say: Say, tmp_path: Path) -> None:
+    for form in ("pdf", "html"):
+        first, second = tmp_path / f"first.{form}", tmp_path / f"second.{form}"
+        for target in (first, second):
+            code, _, err = say("--period", "2026Q3", f"--{form}", "-o", target)
+            assert code == Exit.MISSED, err
+        assert first.read_bytes() == second.read_bytes()
+    text = "".join(
+        page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(tmp_path / "first.pdf")
+    )
+    assert "not signed" in text
+    assert "2026Q3/shop/03" in text
+
+
+def test_an_earlier_annex_gives_the_trend_and_a_wrong_one_is_refused(say: Say, tmp_path: Path) -> None:
+    earlier = tmp_path / "annex-2026Q2.json"
+    code, _, err = say("--period", "2026Q2", "--json", "-o", earlier)
+    assert code == Exit.UNPROVEN, err
+    out = say("--period", "2026Q3", "--json", "-o", "-", "--earlier", earlier)[1]
+    annex = codec.decode(out, Annex, what="annex")
+    assert [one.period for one in annex.trend] == ["2026Q2", "2026Q3"]
+    assert annex.trend[0].annex == hashlib.sha256(earlier.read_bytes()).hexdigest()
+    code, _, err = say("--period", "2026Q2", "--json", "-o", "-", "--earlier", earlier)
+    assert (code, "not of an earlier period" in err) == (Exit.WRONG_INPUT, True)
+    earlier.write_bytes(earlier.read_bytes().replace(b'"met":0', b'"met":0.5', 1))
+    assert say("--period", "2026Q3", "--json", "-o", "-", "--earlier", earlier)[0] == Exit.WRONG_INPUT
+
+
+def test_wrong_words_are_refused(say: Say, place: Path) -> None:
+    for words in (
+        ("--json",),
+        ("--period", "2026Q9", "--json"),
+        ("--period", "2026Q3", "--agreement", "B-2", "--json"),
+        ("--bundle", place / "nowhere", "--trust", place / "trust.json", "--json"),
+        ("--bundle", place, "--json"),
+    ):
+        assert say(*words)[0] == Exit.WRONG_INPUT, words
