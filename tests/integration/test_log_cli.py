@@ -126,7 +126,9 @@ def test_a_cosignature_is_added_when_it_is_of_the_newest_checkpoint(
     assert say("cosign", tmp_path, "--key", tmp_path / "acme.vkey")[0] == Exit.WRONG_INPUT
 
 
-def test_a_witness_that_does_not_answer_is_told_and_is_no_green(say: Say, tmp_path: Path) -> None:
+def test_a_witness_that_does_not_answer_is_told_and_is_no_green(
+    say: Say, log: DirectoryLog, tmp_path: Path
+) -> None:
     code, _, error = say("witness")
     assert (code, "the settings name no witness" in error) == (Exit.WRONG_INPUT, True)
     theirs = NoteKey(name="acme.example/w", type=KeyType.COSIGNER, material=bytes(range(32)))
