@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.errors import EvidenceError
 from drverify.judging.objectives import judge_all
 from drverify.model.agreement import Sha256
+from drverify.model.challenge import ChallengeAnswer, ChallengeBasis, ChallengeStatus
 from drverify.model.drill import Artefact, DrillPlan, DrillRecord, LoggedStart
 from drverify.model.evidence import PAYLOAD_TYPE, Blob, Envelope, RecordKind, Signature, TrustedKey
-from drverify.sealing import envelope
+from drverify.sealing import codec, envelope
 from drverify.sealing.agreed import Agreed
 from drverify.sealing.keys import trust_file
 from drverify.sealing.logged import LogFiles, leaf_of, note_key
@@ -144,19 +146,35 @@ class MemoryLog:
 
 
 def logged(log: MemoryLog | None = None, *, plan: DrillPlan | None = None) -> Sealed:
-    """Seal the good drill, its start and its result logged as the engine does."""
+    """Seal the good drill, its start and its result logged as the engine does, its challenge returned."""
     into = log or MemoryLog()
-    planned = plan or records.plan(records.agreed().register(records.INCIDENT))
+    planned, answer = challenged(plan or records.plan(records.agreed().register(records.INCIDENT)))
     start = seal_start(planned, signer())
     begun = LoggedStart(origin=ORIGIN, index=len(into), payload=leaf_of("drill-started", start).payload)
     start_proof = into.add("drill-started", start)
-    made = sealed(planned, replace(records.record(), start=begun, drill_id=planned.drill_id))
+    ran = replace(records.record(), start=begun, drill_id=planned.drill_id, challenge=answer)
+    made = sealed(planned, ran)
     made.logged = {
         START: start,
         START_PROOF: start_proof,
         RESULT_PROOF: into.add("restore-drill", made.envelope),
     }
     return made
+
+
+def challenged(plan: DrillPlan) -> tuple[DrillPlan, ChallengeAnswer]:
+    """The plan with a challenge that the customer gave a part of, and the guest's answer."""
+    basis = ChallengeBasis(drill=plan.drill_id, origin=ORIGIN, nonce="of-the-customer", chance="0" * 64)
+    value = codec.digest(basis)
+    answer = ChallengeAnswer(
+        status=ChallengeStatus.RETURNED,
+        medium="SMBIOS OEM string",
+        channel="agent",
+        observed=value,
+        asked=timedelta(seconds=100),
+        transcript=records.record().artefacts[0].sha256,
+    )
+    return replace(plan, challenge=value, challenge_basis=basis), answer
 
 
 def resigned(

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from drverify.model.evidence import TrustedKey
-from drverify.sealing.challenged import NO_CHALLENGE
 from drverify.sealing.verification import RefusedError, verify
 from tests.support.evidence import (
     LOG,
@@ -32,8 +31,8 @@ def verified(evidence: Sealed, *keys: TrustedKey):
 
 def test_evidence_of_a_trusted_log_holds() -> None:
     report = verified(LOGGED, RUNNER, LOG_TRUST, OTHER_LOG)
-    assert report.notes == (NO_CHALLENGE,)
-    assert report.held[-2:] == (
+    assert report.notes == ()
+    assert report.held[-4:-2] == (
         "the runner signed that this drill begins",
         f"the log {ORIGIN} holds the start as entry 0, the result as 1",
     )
@@ -57,7 +56,7 @@ def test_a_log_that_nobody_knows_does_not_stand_in_for_the_trusted_one() -> None
 def test_without_the_key_of_any_log_it_is_noted_that_none_was_looked_at() -> None:
     report = verified(LOGGED, RUNNER)
     assert report.notes[0] == f"the trust file has no key of the log {ORIGIN}: not checked against it"
-    assert report.held[-1] == "the runner signed that this drill begins"
+    assert report.held[-3] == "the runner signed that this drill begins"
 
 
 def test_a_log_that_signed_two_trees_of_one_size_shows_nothing() -> None:
