@@ -33,8 +33,8 @@ EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzin
 """Nothing outside of these is an instant or a time span of a drill; date arithmetic cannot overflow."""
 
 MAX_PLACES = 6
-_DECIMAL = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{0,5}[1-9])?", re.ASCII)
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", re.ASCII)
+DECIMAL = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{0,5}[1-9])?", re.ASCII)
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", re.ASCII)
 
 
 def to_json(value: object) -> Json:
@@ -72,14 +72,15 @@ def _camel(name: str) -> str:
     return head + "".join(word.capitalize() for word in tail)
 
 
-def _json_name(name: str, form: object) -> str:
+def json_name(name: str, form: object) -> str:
+    """What a field of that name and type is called in JSON."""
     is_span = form is timedelta or timedelta in get_args(form)
     return _camel(name) + ("Ms" if is_span else "")
 
 
 def _renamed(cls: type) -> dict[str, Any]:
     hints = get_type_hints(cls)
-    return {field.name: override(rename=_json_name(field.name, hints[field.name])) for field in fields(cls)}
+    return {field.name: override(rename=json_name(field.name, hints[field.name])) for field in fields(cls)}
 
 
 def _is_model(form: Any) -> bool:
@@ -196,7 +197,7 @@ def _write_instant(value: datetime) -> str:
 
 
 def _read_instant(value: Any, _: type) -> datetime:
-    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+    if not isinstance(value, str) or not INSTANT.fullmatch(value):
         raise ValueError(f"not an RFC 3339 instant in UTC: {_short(value)}")
     found = datetime.fromisoformat(value).astimezone(UTC)
     if _write_instant(found) != value:
@@ -220,7 +221,7 @@ def _write_decimal(value: Decimal) -> str:
 
 
 def _read_decimal(value: Any, _: type) -> Decimal:
-    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+    if not isinstance(value, str) or not DECIMAL.fullmatch(value):
         raise ValueError(f"not a decimal number in its one form: {_short(value)}")
     return Decimal(value)
 
