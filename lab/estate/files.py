@@ -28,7 +28,9 @@ def grow(tree: Path) -> int:
 
 
 def _files(tree: Path) -> list[Path]:
-    return sorted(path for path in tree.rglob("*") if path.is_file() and path.name != MANIFEST)
+    """The documents; not the manifest, nor what the customer writes beside them."""
+    found = (path for path in tree.rglob("*") if path.is_file())
+    return sorted(path for path in found if path.name != MANIFEST and not path.name.startswith("."))
 
 
 def _name(number: int) -> str:

@@ -19,7 +19,7 @@ from drverify.adapters.libvirt.xml import Acceleration
 from drverify.errors import HostError
 from drverify.model.recovery import FileSet, PointFilter, Workload
 from lab.breaking.kinds import mend
-from lab.estate import files, production, restic, snapshot
+from lab.estate import beats, files, production, restic, snapshot
 from lab.estate.layout import (
     SOURCE,
     Estate,
@@ -197,9 +197,15 @@ def workloads(estate: Estate, machine: Machine, since: dict[str, datetime]) -> t
             source=SOURCE,
             points=PointFilter(host=FILES, tags=(f"workload={FILES}",), path=tree),
             payload=FileSet(path=tree),
-            playbook="file-set",
+            playbook="file-set-heartbeat",
             protected_since=since[FILES],
-            variables=(("manifest", files.MANIFEST), ("min_files", str(files.FIRST))),
+            variables=(
+                ("manifest", files.MANIFEST),
+                ("min_files", str(files.FIRST)),
+                ("workload", FILES),
+                ("heartbeats", beats.FILE),
+                ("customer_key", beats.public_key(estate)),
+            ),
         ),
     )
 
@@ -238,6 +244,7 @@ async def _back_up_machine(
 async def _back_up_files(estate: Estate, repository: restic.Repository) -> Point:
     """Back up the tree; nobody else writes to it, so it is consistent once its manifest is written."""
     files.grow(files_of(estate))
+    beats.beat(estate, FILES, files_of(estate))
     as_of, began = datetime.now(UTC), time.monotonic()
     point = await restic.backup(repository, files_of(estate), workload=FILES, as_of=as_of)
     return Point(

@@ -252,6 +252,7 @@ async def purge(estate: Estate) -> None:
         "state",
         "agreement",
         "customer",
+        "parties",
         "inventory.yaml",
         "drverify.toml",
     ):

@@ -11,11 +11,19 @@ from drverify.adapters.doors.playbook import load_playbook
 from drverify.adapters.doors.shape import as_written
 from drverify.adapters.doors.yaml import load
 from drverify.errors import InputError
+from drverify.transparency.note import KeyType, NoteKey
 
 VARIABLES = {
     "postgres-web": {"address": "10.20.0.10", "server_name": "shop.example", "credentials": "/etc/lab"},
     "linux-server": {"address": "10.20.0.10", "credentials": "/etc/lab"},
     "file-set": {"manifest": "MANIFEST.sha256", "min_files": "100"},
+    "file-set-heartbeat": {
+        "manifest": "MANIFEST.sha256",
+        "min_files": "100",
+        "workload": "shop-files",
+        "heartbeats": ".heartbeat",
+        "customer_key": NoteKey(name="acme", type=KeyType.LOG, material=bytes(32)).vkey,
+    },
 }
 
 
