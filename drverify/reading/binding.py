@@ -51,6 +51,12 @@ _LEADS = re.compile(
     r"^\W*(?:[\d.()a-z]{1,6}\s+)?(?:(?:thereafter|and|but|or),?\s+)?(?:after|within|following|upon|no\s+later\s+than|not\s+later\s+than|at\s+the\s+(?:end|conclusion|expiry|expiration)\s+of)\s+(?:\w+\s+){0,3}$",
     re.IGNORECASE,
 )
+_CLOCK = re.compile(
+    r"\s*(?:\([^)]{0,20}\)\s*)?(?:of|after|from|following|since|upon)\s+(?:[\w\u2019']+\s+){0,6}$",
+    re.IGNORECASE,
+)
+"""Between a figure and the event that starts its clock: "within four hours of notification"."""
+_EVENT = re.compile(r"notif|notice|report|approv|request", re.IGNORECASE)
 _BY_CUE = 70.0
 _SELDOM: frozenset[Kind] = frozenset({"offsite_copy", "immutability", "backup_monitoring", "retention"})
 """Kinds whose clauses seldom have a figure: only their own words give them one."""
@@ -235,6 +241,8 @@ def _costs(text: str, start: int, end: int, words: Sequence[_Word]) -> dict[str,
         elif word.start >= end:
             gap = (word.start - end) * _BEHIND
             between = text[end : word.start]
+            if not word.kind and _EVENT.match(text, word.start) and _CLOCK.match(between):
+                continue
         elif not word.kind:  # "8 business hours": a word of the figure itself takes nothing away
             continue
         else:

@@ -74,6 +74,15 @@ _WEEKDAYS = words("monday tuesday wednesday thursday friday saturday sunday") | 
     "mondays tuesdays wednesdays thursdays fridays saturdays sundays"
 )
 _ENDS_OF = words("end close start beginning")
+_THROUGH = words("through thru to until till - \u2013 \u2014")
+_NIGHTS = words("night nights evening evenings morning mornings inclusive")
+_ON = words("on at over all other")
+_HOURS = words(
+    "hours hour support available availability help helpdesk desk open office closed business telephone"
+)
+_UNTIL = _THROUGH | words("from between am pm")
+_HOURS_REACH = 8
+"""Tokens around days of the week in which service hours would be said."""
 _DAYS = _WEEKDAYS | words("night weekend evening")
 _WHICH = words("first second third fourth last 1st 2nd 3rd 4th")
 """Before a day: "the first Friday of each month" is once a month."""
@@ -87,7 +96,11 @@ _MONEY = words(
 )
 _MEASURED = words("uptime availability service sla measurement system target guaranteed percentage period")
 _WINDOW_BEFORE = words("in during of for within per over throughout")
-TRIGGERS = frozenset((*ADVERBS, *_WHOLE)) | words("bi semi half quarter every each once twice thrice")
+TRIGGERS = (
+    frozenset((*ADVERBS, *_WHOLE))
+    | words("bi semi half quarter every each once twice thrice weekends")
+    | _WEEKDAYS
+)
 _TIMES = {"once": 1, "twice": 2, "thrice": 3}
 
 
@@ -140,12 +153,34 @@ def interval(row: Tokens, at: int) -> Draft | None:
     word = row.low[at]
     if word in ("every", "each"):
         return _every(row, at)
+    if word in _WEEKDAYS or word == "weekends":
+        return _on_days(row, at)
     if word in _TIMES:
         if row.word(at - 1) == "[" and row.word(at + 1) == "]":
             found = times_per(row, at - 1, _TIMES[word], at + 2)
             return replace(found, problem="placeholder") if found and not found.problem else found
         return _prefixed(row, at) or times_per(row, at, _TIMES[word], at + 1)
     return _prefixed(row, at) or _adverb(row, at)
+
+
+def _on_days(row: Tokens, at: int) -> Draft | None:
+    """Days of the week: "on Sundays" is once a week, "Monday through Thursday" once a day; hours are none.
+
+    Whether the days that are left out break the interval people decide: its figure has a problem.
+    """
+    stop = at + 1
+    if row.word(stop) in _THROUGH and row.word(stop + 1) in _WEEKDAYS:
+        ahead = row.low[max(0, at - _HOURS_REACH) : at]
+        behind = row.low[stop + 2 : stop + 2 + _HOURS_REACH]
+        if _HOURS & {*ahead, *behind} or _UNTIL & set(behind):
+            return None
+        last = stop + 3 if row.word(stop + 2) in _NIGHTS else stop + 2
+        found = _Period(value=Decimal(1), unit="day", first=at, stop=last).draft(at)
+        return replace(found, problem="two_readings")
+    alone = row.word(at - 1) in _ON and row.low[at].endswith("s")
+    if not alone or (row.word(stop) in _AND and row.word(stop + 1) in (*_WEEKDAYS, "public", "holidays")):
+        return None
+    return _Period(value=Decimal(1), unit="week", first=at, stop=stop).draft(at)
 
 
 def _prefixed(row: Tokens, at: int) -> Draft | None:

@@ -277,6 +277,8 @@ _PREDICATE = re.compile(
     r"equals?|targets?|aims?|strives?|wird|werden|sind|ist|muss|kann|est|sont|sera|seront|doit|peut)\b",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"^\W*[\w ()/-]{2,40}:\W{0,6}\w")
+"""A label and what stands behind it: "RPO: near zero"."""
 _SENTENCE = 5
 _LISTED = frozenset({"item", "row", "footnote"})
 
@@ -287,9 +289,9 @@ def promises(segment: Segment, text: str, *, figure: bool) -> bool:
         return False
     if segment.block.kind in _LISTED or figure:
         return True
-    if len(text.split()) < _SENTENCE and text.rstrip()[-1:] not in ".;":
+    if len(text.split()) < _SENTENCE and not _LABEL.match(text) and text.rstrip()[-1:] not in ".;":
         return False  # a title
-    if segment.stem:
+    if segment.stem or _LABEL.match(text):
         return True
     if _PREDICATE.search(text):
         return True

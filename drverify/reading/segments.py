@@ -40,6 +40,7 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _SHOUTED = re.compile(r"\b(?:IS|ARE|SHALL|WILL|MUST|MAY|NOT|HAS|HAVE|DOES|AGREES?)\b")
+_ANSWER = re.compile(r"^\W*(?:yes|no|never|always|correct)\b\W*$", re.IGNORECASE)
 _FLAT_ITEM = 160
 _REMEMBERED = 600
 _SAMPLE = 60_000
@@ -236,6 +237,7 @@ def _segment(place: _Place, block: Block, content: str, span: Span, stem: str) -
 def _is_inline_heading(piece: str) -> bool:
     return (
         len(piece) <= _MAX_HEADING
+        and _ANSWER.match(piece) is None
         and (_INLINE_HEADING.match(piece) is not None or _RUN_IN.match(piece) is not None)
         and not _is_shouted(piece)
     )

@@ -9,7 +9,7 @@ from drverify.reading.tokens import NUMBER, WORD, Tokens, words
 
 _SPELLED: tuple[tuple[Unit, str], ...] = (
     ("second", "second seconds sec secs"),
-    ("minute", "minute minutes min mins"),
+    ("minute", "minute minutes min mins mn mns"),
     ("hour", "hour hours hr hrs"),
     ("day", "day days"),
     ("week", "week weeks wk wks"),
@@ -43,7 +43,7 @@ _PLAIN_WORDS = words(
     "us english"
 )
 _ADJECTIVES, _MOST_DIGITS = 3, 4
-_ABBREVIATED = words("min mins hr hrs sec secs mo mos")
+_ABBREVIATED = words("min mins mn hr hrs sec secs mo mos")
 _PERIODS = words("month months quarter quarters year years")
 """A service month is a month; only days, hours and minutes are measured in business time."""
 

@@ -34,6 +34,7 @@ COVER_CUES = (
             r"\b(?:invoice|notice)s?\s+(?:with|and|including|together)\b",
             r"\b(?:configur\w+|customi[sz]\w*|installation)\b[^.;]{0,60}\b(?:settings|schedule|notifications)",
             r"\bnotify\s+\w+\s+of\s+any\s+specific",
+            r"\b(?:hours?|days?|minutes?)\s+(?:of|after|from|following)\s+(?:\w+\s+){0,3}notif",
             r"\bif\s+(?:customers?|you|users?)\s+(?:wish|want)",
             r"\bdata\s+protection\s+audit|\b(?:right\s+to|may)\s+audit",
         ),
@@ -121,6 +122,7 @@ COVER_CUES = (
         never=(
             r"\brecords\b[^.;]{0,80}\bback[-\s]?up\s+on\b",
             r"\bresponsible\s+for\s+(?:\w+\s+){0,4}(?:time|selectively)\b",
+            r"\bresponsib\w+\s+(?:for|to)\s+(?:\w+\s+)?(?:check|verify|monitor|review)\w*\b",
         ),
         weight=4,
     ),
@@ -162,6 +164,7 @@ COVER_CUES = (
             r"\b(?:remove|delete|destroy|erase|return)\b[^.;]{0,80}\bback[-\s]?up",
             r"\bnot\s+limited\s+to\b[^.;]{0,40}\bback",
             r"\b(?:not\s+only|no\s+less|no\s+later|not\s+less|no\s+more)\b",
+            r"\b(?:alerts?|alarms?|tickets?)\b[^.;]{0,40}\b(?:if|when|where)\b[^.;]{0,20}\bno\b",
         ),
         weight=4,
     ),

@@ -107,7 +107,7 @@ FURTHER_CUES = (
             r"\btime\s+to\s+(?:\w+\s+)?(?:restor\w+|recover\w*|resum\w+)\b|\brestor\w+\s+time\b(?=[^.;]{0,40}\b(?:disaster|disruption|outage))",
         ),
         figure="duration",
-        never=(rf"\b(?:files?|tapes?)\b|{TRIAL}",),
+        never=(rf"\b(?:files?|tapes?|mailbox\w*|folders?|items?)\b|\bfrom\s+(?:\w+\s+)?back|{TRIAL}",),
         weight=4,
     ),
     KindCue(  # "resume all responsibilities under the Agreement within [*] days of a disaster"

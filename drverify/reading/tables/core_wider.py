@@ -82,7 +82,7 @@ WIDER_CUES = (
         never=(
             _CONFIDED,
             r"\b(?:provider|supplier|contractor|vendor|company|host)\s+(?:shall|will|must|is)\b",
-            r"\bthis\s+(?:agreement|policy|document|plan)\b|\bcop(?:y|ies)\s+of\s+(?:the\s+)?(?:contact|software|program|plan|policy|agreement|documentation|contingency)\b",
+            r"\bencrypt\w*|\bkeys?\b|\bthis\s+(?:agreement|policy|document|plan)\b|\bcop(?:y|ies)\s+of\s+(?:the\s+)?(?:contact|software|program|plan|policy|agreement|documentation|contingency)\b",
         ),
         weight=4,
     ),

@@ -1,11 +1,14 @@
 """The cues of the eighteen core kinds, and the words of which one must be there."""
 
+from drverify.reading.tables.core_answers import ANSWER_CUES
 from drverify.reading.tables.core_backup import BACKUP_CUES
+from drverify.reading.tables.core_copies import COPY_CUES
 from drverify.reading.tables.core_cover import COVER_CUES
 from drverify.reading.tables.core_exit import EXIT_CUES
 from drverify.reading.tables.core_further import FURTHER_CUES
 from drverify.reading.tables.core_platforms import PLATFORM_CUES
 from drverify.reading.tables.core_recovery import RECOVERY_CUES
+from drverify.reading.tables.core_restores import RESTORE_CUES
 from drverify.reading.tables.core_services import SERVICE_CUES
 from drverify.reading.tables.core_terms import TERMS_CUES
 from drverify.reading.tables.core_wider import WIDER_CUES
@@ -22,6 +25,9 @@ CUES = (
     *TERMS_CUES,
     *WIDER_CUES,
     *WIDER_END_CUES,
+    *RESTORE_CUES,
+    *COPY_CUES,
+    *ANSWER_CUES,
 )
 GATE = (
     "backup",
@@ -169,5 +175,24 @@ GATE = (
     "every night",
     "how often",
     "how long",
+    "archiv",
+    "locked",
+    "gapped",
+    "3-2-1",
+    "runbook",
+    "on exit",
+    "surrender",
+    "elsewhere",
+    "exist on",
+    "stand-by",
+    "playbook",
+    "switch-over",
+    "standby",
+    "emergenc",
+    "at the customer",
+    " risk",
+    "back ups",
+    "roll",
+    "install",
 )
 """Recall first: looked for as they stand in the segment and in what it inherits, in lower case."""

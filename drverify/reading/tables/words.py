@@ -10,8 +10,9 @@ COPY = rf"(?:{BACKUP}|\bsnapshots?\b|\b(?:restore|recovery)\s+points?\b(?!\s+obj
 """A copy of data from which it can be restored, whatever it is called."""
 EVERY = (
     r"\b(?:daily|nightly|weekly|bi-?weekly|fortnightly|monthly|hourly|quarterly|yearly|annual(?:ly)?|semi-?annual(?:ly)?|"
-    r"(?:every|each)\s+(?:(?:\(?\d+\)?|[\w-]+)\s+){0,4}?(?:minutes?|min|hours?|hrs?|h|days?|nights?|evenings?|mornings?|weeks?|"
+    r"(?:every|each)\s+(?:(?:\(?\d+\)?|[\w-]+)\s+){0,4}?(?:minutes?|mins?|mn|hours?|hrs?|h|days?|nights?|evenings?|mornings?|weeks?|"
     r"weekdays?|weeknights?|weekends?|months?|quarters?|years?|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?)|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day\s*(?:through|thru|to|until|-|–)\s*(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:on|at|over|all|other)\s+(?:weekends|(?:mon|tues|wednes|thurs|fri|satur|sun)days)|(?:at|in)\s+intervals\s+(?:of|not|no)|"
     r"(?:once|twice|\w+\s+times|\w+\s+\(\d+\)\s+times)\s+(?:in\s+(?:a|any|each|every)\s+\d+[-\s]hours?|a|an|per|each|every|in\s+a|in\s+every|in\s+each|within\s+each|during\s+each)\s+"
     r"(?:\w+\s+){0,2}?(?:hour|day|night|week|month|quarter|year|minute)s?|\d+[-\s]hourly|"
     r"(?:per|a)\s+(?:hour|day|night|week|month|quarter|year)|(?:per|in\s+any|in\s+each|within\s+each|within\s+any|in\s+every)\s+\d+[-\s]?(?:hours?|days?|minutes?|weeks?|months?)(?:\s+period)?|"
@@ -73,7 +74,7 @@ SITE = (
 CONTINUITY = (
     r"(?:\b(?:disaster[-\s]+recover(?:y|ies)|disaster[-\s]+(?:and|/|or|&)\s*\w+[-\s]+recovery|disaster\s+(?:preparedness|contingency|back[-\s]?up|response|planning|plans?|recoverability)|"
     r"business[-\s]+(?:continuity|recovery|resumption|contingency|continuance|continuation)|contingency[-\s]+(?:and\s+\w+\s+)?(?:plan\w*|procedures?|arrangements?|operations?)|"
-    r"continuity[-\s]+(?:of\s+(?:operations?|services?|business)|of\s+supply\s+plan|plan\w*|services?|program\w*)|"
+    r"continuity[-\s]+(?:of\s+(?:operations?|services?|business)|of\s+supply\s+plan|plan\w*|services?|program\w*|arrangements?|provisions|measures)|"
     r"(?:emergency|crisis)\s+(?:management\s+|response\s+|recovery\s+|preparedness\s+)?plans?|recovery\s+(?:plans?|program)|back[-\s]?up\s+and\s+recovery\s+plans?|back[-\s]?up/recovery\s+plans?|"
     r"plan\s+de\s+(?:reprise|continuit[ée]|secours)|notfall(?:plan|vorsorge|konzept|handbuch)\w*|hot[-\s]?sites?)\b"
     r"|\b(?:BC/DR|DR/BC|BCDR|BCPs?|DRPs?|BC\s+plans?|DR\s+(?:plans?|sites?|procedures?|services?|solutions?|strategy|capabilit\w+|tests?|exercises?|drills?)|BCM)\b)"

@@ -25,7 +25,11 @@ FORMS: tuple[tuple[str, str, str], ...] = (
         "Nightly incremental and weekly full backups of all servers.",
         "backup_frequency=1 day, backup_frequency=1 week",
     ),
-    ("", "Incrementals are taken Monday to Friday and a full backup at the weekend.", "backup_frequency"),
+    (
+        "",
+        "Incrementals are taken Monday to Friday and a full backup at the weekend.",
+        "backup_frequency=1 day",
+    ),
     ("", "The Supplier takes backups at regular intervals.", "backup_frequency"),
     ("", "Backup frequency: daily (23:00 UTC)", "backup_frequency=1 day"),
     ("", "One image per day is taken of each hosted server.", "backup_frequency=1 day"),
