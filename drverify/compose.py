@@ -5,19 +5,20 @@ import os
 import platform
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
-from drverify import __version__
+from drverify import __version__, own_keys
 from drverify.adapters import secrets, table
 from drverify.adapters.clock import SystemClock
 from drverify.adapters.doors.inventory import load_inventory
 from drverify.adapters.doors.playbook import load_playbook
 from drverify.adapters.probes.prober import TableProber
-from drverify.adapters.signing.reference import KeyReference, PublicSigner, signer_of
+from drverify.adapters.signing.reference import PublicSigner
 from drverify.adapters.stamping.endpoint import Endpoint
 from drverify.adapters.storage.cosigned import CosignedDirectory, WitnessedStamps
+from drverify.adapters.storage.disclosures import DisclosureDirectory
 from drverify.adapters.storage.drills import EVIDENCE, PLAN, DrillDirectory
 from drverify.adapters.storage.durable import write_durably
 from drverify.adapters.storage.evidence_log import DirectoryLog
@@ -162,6 +163,7 @@ class Workshop:
             ),
             log=(log := self.log()),
             stamps=self.vouchers(log) if log is not None else None,
+            disclosures=self.disclosures(),
         )
 
     def secret(self, ref: SecretRef) -> bytes:
@@ -199,15 +201,11 @@ class Workshop:
 
     def signer(self) -> PublicSigner:
         """The key that signs evidence. InputError or HostError when it is not there."""
-        chosen = self.settings.signing
-        reference = KeyReference(
-            reference=chosen.key,
-            public=chosen.public,
-            pin=partial(self.secret, SecretRef(chosen.pin)) if chosen.pin else None,
-            library=chosen.library,
-            within=timedelta(seconds=chosen.within_s),
-        )
-        return signer_of(reference, what="signing.key", base=self.settings.base)
+        return own_keys.runner(self.settings, self.secret)
+
+    def disclosures(self) -> DisclosureDirectory | None:
+        """Where what evidence hides is kept; None when the settings hide nothing."""
+        return DisclosureDirectory(self.state_dir / "disclosures") if self.settings.signing.redact else None
 
     def log(self) -> DirectoryLog | None:
         """The log that drills are written into; None when the settings name none.
@@ -217,7 +215,7 @@ class Workshop:
         chosen = self.settings.log
         if chosen is None:
             return None
-        signer = self._log_signer(chosen.key)
+        signer = own_keys.of_log(self.settings, chosen.key)
         if signer.public_der == self.signer().public_der:
             raise InputError(
                 "log.key and signing.key are the same key: one signer must not pass for two",
@@ -307,17 +305,8 @@ class Workshop:
         chosen = self.settings.log
         if chosen is None:
             return (runner,)
-        signer = self._log_signer(chosen.key)
+        signer = own_keys.of_log(self.settings, chosen.key)
         return (runner, self._log_key(signer, chosen.origin))
-
-    def _log_signer(self, reference: str) -> PublicSigner:
-        """The key of the log, out of a file or an agent: it is Ed25519, and signs often."""
-        if not reference.startswith(("file:", "ssh-agent:")):
-            raise InputError(
-                "log.key must be file:PATH or ssh-agent:KEY",
-                hint="make one with `drverify key new --log ORIGIN`",
-            )
-        return signer_of(KeyReference(reference=reference), what="log.key", base=self.settings.base)
 
     @staticmethod
     def _log_key(signer: PublicSigner, origin: str) -> TrustedKey:

@@ -77,6 +77,8 @@ class Signing(BaseModel):
     """A token's PKCS#11 module."""
     within_s: int = Field(default=30, ge=1, le=300)
     """For one signature of an agent, a token or a service."""
+    redact: bool = False
+    """Whether evidence hides names, hosts and addresses behind digests (`sealing.redaction`)."""
     provider: str | None = None
     """Signs for the provider what both parties state; it may lie elsewhere, and be named when it signs."""
 

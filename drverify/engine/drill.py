@@ -27,6 +27,7 @@ from drverify.model.verdict import Verdict
 from drverify.planning.request import AtTime, ById, incident_of, parse
 from drverify.sealing import codec
 from drverify.sealing.agreed import Agreed
+from drverify.sealing.redaction import Concealer
 from drverify.sealing.seal import Sealing, seal
 from drverify.sealing.stamps import PLANNING
 
@@ -102,20 +103,27 @@ async def run_drill(order: Order, ports: DrillPorts, signer: Signer) -> Conclude
     """
     await _looked_at(order, ports)
     plan, challenge = await _planned(order, ports)
-    ports.store.begin(plan.drill_id, codec.encode(plan))
+    hiding = Concealer(ports.disclosures.salt) if ports.disclosures is not None else None
+    told = hiding.plan(plan) if hiding is not None else plan
+    ports.store.begin(plan.drill_id, codec.encode(told))
     for file in challenge.files:
         ports.store.keep(plan.drill_id, file)
     note = ports.progress.note
     note(f"drill {plan.drill_id}: {order.workload.name}, {order.mode} restore")
     note(f"challenge: made of {basis_in_words(challenge.basis)}")
     journal = Journal(ports.log, ports.store, plan.drill_id, stamps=ports.stamps, note=note)
-    start = await asyncio.to_thread(journal.started, plan, signer)
+    start = await asyncio.to_thread(journal.started, told, signer)
     _still_now(plan, ports.clock.utc())
     record = await conduct(plan, ports, keep=order.keep, start=start)
     register = order.agreed.register(plan.incident_at)
     verdicts = judge_all(register, plan, record)
+    said, judged = record, verdicts
+    if hiding is not None and ports.disclosures is not None:
+        said = hiding.record(record)
+        judged = judge_all(register, told, said)
+        ports.disclosures.keep(plan.drill_id, hiding.content())
     envelope = seal(
-        Sealing(plan=plan, record=record, agreed=order.agreed, register=register, verdicts=verdicts),
+        Sealing(plan=told, record=said, agreed=order.agreed, register=register, verdicts=judged),
         keep=lambda blob: ports.store.keep(plan.drill_id, blob),
         signer=signer,
     )

@@ -21,6 +21,16 @@ class Signer(Protocol):
         """Return the raw signature."""
 
 
+class Disclosures(Protocol):
+    """Keeps what evidence hides, for those who may know."""
+
+    def salt(self) -> bytes:
+        """16 random bytes, others at each call."""
+
+    def keep(self, drill_id: DrillId, content: bytes) -> None:
+        """Keep a drill's disclosures; HostError when they cannot be written."""
+
+
 class EvidenceLog(Protocol):
     """An append-only log of signed statements; what is in it cannot be left out later."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from drverify.engine.keeping import DrillStore, EvidenceLog, Stamps
+from drverify.engine.keeping import Disclosures, DrillStore, EvidenceLog, Stamps
 from drverify.engine.ports import Clock, Prober, Progress, Rooms, SandboxHost
 from drverify.engine.recovering import Way
 from drverify.engine.sources import RecoverySource
@@ -38,3 +38,5 @@ class DrillPorts:
     """None: this runner keeps no log."""
     stamps: Stamps | None = None
     """None: no time authority is asked."""
+    disclosures: Disclosures | None = None
+    """None: the evidence hides nothing."""

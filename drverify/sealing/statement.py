@@ -14,7 +14,7 @@ from drverify.model.drill import Artefact, DrillPlan, DrillRecord, ProbeStatus, 
 from drverify.model.evidence import PREDICATE_TYPE, STATEMENT_TYPE, Blob
 from drverify.model.obligation import Obligation, Register, Retention, Rpo
 from drverify.model.verdict import Outcome, Verdict
-from drverify.sealing import codec
+from drverify.sealing import codec, redaction
 from drverify.sealing.agreed import CONTRACT_NAME, CONTRACT_TYPE, DOCUMENT_TYPE, sha256_of
 from drverify.sealing.strict_json import Json
 
@@ -50,6 +50,7 @@ def build(
     tool: ToolFact,
 ) -> dict[str, Json]:
     """Put the statement together. ValueError when a verdict or clause has no counterpart."""
+    planned, recorded = codec.to_json(plan), codec.to_json(record)
     return {
         "_type": STATEMENT_TYPE,
         "subject": [_subject(plan, record)],
@@ -84,8 +85,9 @@ def build(
             "artifacts": [_artefact(artefact) for artefact in record.artefacts],
             "environment": _environment(record),
             "tool": codec.to_json(tool),
-            "plan": codec.to_json(plan),
-            "record": codec.to_json(record),
+            "plan": planned,
+            "record": recorded,
+            **redaction.stated(planned, recorded),
         },
     }
 
