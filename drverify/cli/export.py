@@ -2,14 +2,21 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
+from drverify.adapters.bundle.reading import opened
 from drverify.adapters.doors.controls import load_pack, pack_names
 from drverify.annex.model import Annex
 from drverify.cli.agreement_output import put
+from drverify.cli.places import settings_path
+from drverify.cli.report_gathering import from_bundle, from_state
+from drverify.cli.trusted import instant
+from drverify.compose import Workshop
 from drverify.errors import EvidenceError, Exit, InputError
-from drverify.exports.controls import held_against
+from drverify.exports.controls import PackAnswer, held_against
 from drverify.exports.junit import junit_xml
 from drverify.exports.openmetrics import openmetrics_text
 from drverify.exports.oscal import assessment_results
@@ -20,13 +27,13 @@ from drverify.sealing.strict_json import Json, parse
 
 EXAMPLES = """\
 examples:
-  drverify report annex --agreement A --period 2026Q4 --json -o annex.json
-  drverify export --annex annex.json --format oscal -o oscal.json
-  drverify export --annex annex.json --format junit -o junit.xml
-  drverify export --annex annex.json --format openmetrics -o /var/lib/node_exporter/drverify.prom
-  drverify export --annex annex.json --format csv -o register.csv
-  drverify export --annex annex.json --controls nist-800-53
-  drverify export --annex annex.json --controls dora --format html -o dora.html
+  drverify export --period 2026Q4 --format oscal -o oscal.json
+  drverify export --period 2026Q4 --format junit -o junit.xml
+  drverify export --period 2026Q4 --format openmetrics -o /var/lib/node_exporter/drverify.prom
+  drverify export --period 2026Q4 --format csv -o register.csv
+  drverify export --period 2026Q4 --controls nist-800-53
+  drverify export --annex annex-2026Q4.json --controls dora --format html -o dora.html
+  drverify export --bundle evidence-2026Q4.tar --trust 1.root.json --format csv     as an auditor: no settings
   drverify export --controls list
 
 An export is a copy for other programs, and says so: each line names the signed statement that is the
@@ -37,8 +44,15 @@ _PAGES = ("text", "json", "md", "html")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what is exported, and how."""
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--period", metavar="NAME", help="of our own drills: 2026, 2026Q4, 2026-11")
+    source.add_argument(
+        "--annex", type=Path, metavar="FILE", help="an annex, as `report annex --json` wrote it"
+    )
+    source.add_argument("--bundle", type=Path, metavar="BUNDLE", help="a bundle, with --trust")
+    parser.add_argument("--trust", type=Path, metavar="TRUST", help="whose keys count in the bundle")
     parser.add_argument(
-        "--annex", type=Path, metavar="FILE", help="the annex to export, as `report annex --json` wrote it"
+        "--at", type=instant, metavar="TIME", help="as of when, for --period and --bundle (default: now)"
     )
     parser.add_argument(
         "--format",
@@ -61,16 +75,37 @@ def run(args: argparse.Namespace) -> int:
             pack = load_pack(name)
             print(f"{name:<14} {pack.framework}, {pack.edition}")
         return Exit.OK
-    if args.annex is None:
-        raise InputError("--annex FILE is needed", hint="write one with `drverify report annex --json`")
+    form = args.format or ("text" if args.controls else "")
+    known = _PAGES if args.controls else tuple(_FORMATS)
+    if form not in known:
+        with_controls = "with --controls" if args.controls else "without --controls"
+        raise InputError(f"--format {with_controls} must be one of {', '.join(known)}")
     if args.controls:
-        content = _controls(args.controls, args.format or "text", args.annex)
-    elif args.format in _FORMATS:
-        content = _FORMATS[args.format](read_annex(args.annex), args.import_ap)
+        pack = load_pack(args.controls)
+        content = _PAGE[form](held_against(pack, _annex(args)))
     else:
-        raise InputError(f"--format must be one of {', '.join(_FORMATS)}, or --controls named")
+        content = _FORMATS[form](_annex(args), args.import_ap)
     put(content, args.output)
     return Exit.OK
+
+
+def _annex(args: argparse.Namespace) -> Annex:
+    """The annex that is exported, out of whatever was named; remarks go to standard error."""
+    if args.annex is not None:
+        return read_annex(args.annex)
+    at = args.at or datetime.now(UTC).replace(microsecond=0)
+    if args.bundle is not None:
+        if args.trust is None:
+            raise InputError("--bundle needs --trust", hint="a trust file or root that you got another way")
+        with opened(args.bundle) as bundle:
+            source = from_bundle(bundle, args.trust, at, earlier=(), held=())
+    elif args.period is not None:
+        source = from_state(Workshop.open(settings_path(args)), args.period, at, ())
+    else:
+        raise InputError("nothing to export", hint="name --period, --annex or --bundle")
+    for line in source.remarks:
+        print(line, file=sys.stderr)
+    return source.annex
 
 
 def read_annex(path: Path) -> Annex:
@@ -85,21 +120,6 @@ def read_annex(path: Path) -> Annex:
         raise InputError(
             f"not an annex of this version: {error}", hint="write one with `drverify report annex --json`"
         ) from error
-
-
-def _controls(named: str, form: str, annex: Path) -> str:
-    if form not in _PAGES:
-        raise InputError(f"--controls is written as {', '.join(_PAGES)}, not as {form}")
-    answer = held_against(load_pack(named), read_annex(annex))
-    match form:
-        case "json":
-            return _dumped(codec.to_json(answer))
-        case "md":
-            return as_markdown(answer)
-        case "html":
-            return as_html(answer)
-        case _:
-            return as_text(answer)
 
 
 def _oscal(annex: Annex, import_ap: str) -> str:
@@ -130,4 +150,16 @@ _FORMATS: dict[str, Callable[[Annex, str], str]] = {
     "junit": _junit,
     "openmetrics": _openmetrics,
     "csv": _csv,
+}
+
+
+def _json_page(answer: PackAnswer) -> str:
+    return _dumped(codec.to_json(answer))
+
+
+_PAGE: dict[str, Callable[[PackAnswer], str]] = {
+    "text": as_text,
+    "json": _json_page,
+    "md": as_markdown,
+    "html": as_html,
 }

@@ -27,7 +27,7 @@ def shown(finding: Finding, today: date) -> str:
     if finding.reopened:
         lines.append(_indented(f"seen again after {finding.reopened} retest(s) had closed it"))
     if finding.closed is not None and finding.state is FindingState.CLOSED:
-        lines.append(_indented(f"closed by drill {finding.closed.retest.drill}"))
+        lines.append(_indented(f"closed by {finding.closed.retest.name}"))
     if finding.assigned is not None:
         one = finding.assigned
         lines.append(_indented(f"{one.owner}, until {one.due}: {one.action}"))

@@ -27,8 +27,8 @@ def finding_line(finding: Finding) -> FindingLine:
         action=assigned.action if assigned else "",
         due=assigned.due if assigned else None,
         closed=closed.at if closed else None,
-        retest=closed.retest.drill if closed else "",
-        retest_payload=closed.retest.evidence if closed else None,
+        retest=(closed.retest.drill or closed.retest.name) if closed else "",
+        retest_payload=closed.retest.evidence if closed and closed.retest.drill else None,
     )
 
 

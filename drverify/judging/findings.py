@@ -5,12 +5,13 @@ as MET whatever the finding is about. A cause that shows in a drill that is late
 finding again, in whatever order the drills are examined.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from drverify.model.agreement import Sha256
-from drverify.model.audit import Audit, AuditFinding, SlotOutcome, SlotState
+from drverify.model.audit import Audit, AuditFinding, SlotOutcome, SlotState, Weight
 from drverify.model.drill import DrillPlan, DrillRecord
 from drverify.model.finding import (
     Assigned,
@@ -31,6 +32,10 @@ from drverify.model.obligation import ObligationId, Register
 from drverify.model.verdict import Outcome, Verdict
 
 _CAUSES = {Outcome.MISSED: Cause.MISSED, Outcome.UNPROVEN: Cause.UNPROVEN}
+_NAMED = re.compile(r"\b(?:slot|drill) ([^\s,]+)")
+"""What an audit's finding is about, in `where`."""
+_OF_SLOTS = {"not-started", "open-start"}
+"""Codes of an audit that the state of a slot says, too."""
 
 
 def retest_of(plan: DrillPlan, record: DrillRecord, *, evidence: Sha256, index: int | None) -> Retest:
@@ -76,26 +81,31 @@ def met_in(verdicts: Sequence[Verdict]) -> tuple[ObligationId, ...]:
     return tuple(one.obligation for one in verdicts if one.outcome is Outcome.MET)
 
 
-def seen_by(audit: Audit) -> Iterator[Sighting]:
+def seen_by(audit: Audit, *, known: Collection[str] = (), noted: bool = False) -> Iterator[Sighting]:
     """What an audit leaves to be mended: drills that failed or were not run, and its own findings.
 
-    Findings that say the same of a slot or a drill as the slot's state does are not given twice.
+    A lost drill is given once, and not if it or its slot is `known`; what was only noted is given if `noted`.
     """
-    told = set()
+    told = set(known)
+    workloads: dict[str, str] = {}
     for one in audit.slots:
+        workloads.update(dict.fromkeys((one.slot.id, *one.drills), one.slot.workload))
         if one.state in (SlotState.FAILED, SlotState.NOT_STARTED):
-            told.update({one.slot.id, *one.drills})
-            yield _of_slot(audit, one)
-    workloads = {name: one.slot.workload for one in audit.slots for name in (one.slot.id, *one.drills)}
+            if not told.intersection((one.slot.id, *one.drills)):
+                yield of_slot(audit.agreement, one)
+            told.update((one.slot.id, *one.drills))
     for found in audit.findings:
-        if found.where not in told:
-            yield _of_audit(audit, found, workloads.get(found.where, ""))
+        names = _NAMED.findall(found.where)
+        repeated = found.code in _OF_SLOTS and told.intersection(names)
+        if not repeated and (noted or found.weight is not Weight.NOTED):
+            yield _of_audit(audit, found, next((workloads[name] for name in names if name in workloads), ""))
 
 
-def _of_slot(audit: Audit, one: SlotOutcome) -> Sighting:
+def of_slot(agreement: str, one: SlotOutcome) -> Sighting:
+    """A slot whose drill was never begun, or has no result."""
     cause = Cause.FAILED if one.state is SlotState.FAILED else Cause.NOT_RUN
     return Sighting(
-        subject=Subject(agreement=audit.agreement, cause=cause, workload=one.slot.workload),
+        subject=Subject(agreement=agreement, cause=cause, workload=one.slot.workload),
         at=one.slot.closes if cause is Cause.NOT_RUN else one.slot.opens,
         reason=f"slot {one.slot.id}: "
         + ("no drill was begun" if cause is Cause.NOT_RUN else "a drill was begun and has no result"),
@@ -210,6 +220,25 @@ def why_not(
         return f"the drill judged nothing about {silent[0]}" if silent else "the drill judged no obligation"
     unmet = [one for one in needed if one not in met]
     return f"the drill's verdict on {unmet[0]} is not MET" if unmet else ""
+
+
+def why_not_by_audit(finding: Finding, audit: Audit) -> str:
+    """Why an audit that was made anew does not close the finding; empty when it does.
+
+    It closes what an earlier one found about no workload, when it holds and does not find the same.
+    """
+    subject = finding.subject
+    code = subject.code.partition(" ")[0]
+    if subject.workload or subject.cause is not Cause.AUDIT:
+        return "it is about a workload: a drill has to show that it is mended"
+    if audit.agreement != subject.agreement:
+        return f"the audit is of agreement {audit.agreement}, the finding of {subject.agreement}"
+    if audit.at <= finding.last.at:
+        return f"the audit is not later than the one that found it ({_instant(finding.last.at)})"
+    if not audit.holds:
+        return "what was audited does not hold"
+    again = [one.what for one in audit.findings if one.code == code]
+    return f"the audit finds the same: {again[0]}" if again else ""
 
 
 def _instant(at: datetime) -> str:

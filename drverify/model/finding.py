@@ -70,14 +70,24 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retest:
-    """The drill that shows that a finding is mended, as its verified evidence says."""
+    """What shows that a finding is mended: a drill whose evidence was verified, or a new audit."""
 
     drill: str
+    """Empty: an audit."""
     workload: str
     started_at: datetime
+    """Of an audit the time that it was asked for."""
     evidence: Sha256
+    """Digest of the drill's signed statement, or root hash of the tree that was audited."""
     index: int | None
     start_index: int | None
+    audit: str = ""
+    """Period of the audit; empty: a drill."""
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        return f"the audit of {self.audit}" if self.audit else f"drill {self.drill}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

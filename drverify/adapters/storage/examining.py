@@ -1,7 +1,7 @@
 """Reads out of the drills of a state directory what is to be mended: verified results, starts without one.
 
-A result is verified once and then stands in the journal; a start without a result is looked for each time,
-as it may still get one.
+A result is verified once and then stands in the journal; starts without a result and slots without a start
+are looked for each time, as they may still get one, or be voided.
 """
 
 from collections.abc import Collection, Iterator
@@ -11,13 +11,14 @@ from pathlib import Path
 
 from drverify.adapters.storage.drills import PLAN
 from drverify.adapters.storage.durable import state_access
-from drverify.adapters.storage.evidence_log import DirectoryLog
 from drverify.adapters.storage.findings import FindingJournal
 from drverify.adapters.storage.verified import VerifiedDrill, envelope_digest, verified
 from drverify.errors import EvidenceError
-from drverify.judging.findings import met_in, retest_of, seen_in
+from drverify.judging.findings import met_in, of_slot, retest_of, seen_in
+from drverify.model.audit import SlotOutcome, SlotState
 from drverify.model.finding import Cause, Event, Examined, Retest, Sighting, Subject
 from drverify.sealing.keys import Trust
+from drverify.sealing.records.history import Begun, History
 from drverify.sealing.stamps import CheckToken
 
 _AT_ONCE = 64
@@ -85,27 +86,39 @@ def retest_from(found: VerifiedDrill) -> Retest:
     )
 
 
-def without_result(
-    log: DirectoryLog, drills: Path, *, agreement: str, running: Collection[str], now: datetime
+def lacking(
+    history: History, *, agreement: str, running: Collection[str], now: datetime
 ) -> Iterator[Sighting]:
-    """Starts in the log that no result answers, but for drills that run now."""
-    for one in log.overview(drills):
-        if one.leaf.kind != "drill-started" or one.state != "open" or one.drill in running:
-            continue
-        yield Sighting(
-            subject=Subject(
-                agreement=agreement,
-                cause=Cause.FAILED,
-                workload=one.workload,
-                code="" if one.drill else f"entry {one.index}",
-            ),
-            at=_declared(one.drill) or now,
-            reason="the drill was begun and logged, and has no result",
-            drill=one.drill,
-            evidence=one.leaf.payload,
-            index=one.index,
-            start_index=one.index,
-        )
+    """Starts without a result or a void, but for drills that run now; slots in which nothing was begun."""
+    for begun in history.begun.values():
+        if not begun.results and begun.voided is None and begun.drill not in running:
+            yield _without_result(begun, agreement, now)
+    for planned in history.planned.values():
+        if planned.slot.closes <= now and not history.attempts.get(planned.slot.id):
+            yield of_slot(agreement, SlotOutcome(slot=planned.slot, state=SlotState.NOT_STARTED))
+
+
+def voided(history: History) -> frozenset[str]:
+    """Drills that both parties agree not to count."""
+    return frozenset(
+        one.drill for one in history.begun.values() if one.voided is not None and not one.results
+    )
+
+
+def _without_result(begun: Begun, agreement: str, now: datetime) -> Sighting:
+    slot = begun.planned.slot if begun.planned is not None else None
+    unknown = "" if begun.drill else f"entry {begun.index}"
+    return Sighting(
+        subject=Subject(agreement=agreement, cause=Cause.FAILED, workload=begun.workload, code=unknown),
+        at=_declared(begun.drill) or now,
+        reason="the drill was begun and logged, and has no result",
+        drill=begun.drill,
+        slot=slot.id if slot is not None else "",
+        evidence=begun.payload,
+        index=begun.index,
+        start_index=begun.index,
+        needs=slot.obligations if slot is not None else (),
+    )
 
 
 def _declared(drill: str) -> datetime | None:

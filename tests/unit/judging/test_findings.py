@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from drverify.judging.findings import fold, seen_by, why_not
+from drverify.judging.findings import fold, seen_by, why_not, why_not_by_audit
 from drverify.model.audit import Audit, AuditFinding, SlotOutcome, SlotState, Weight
 from drverify.model.drill import DrillId
 from drverify.model.finding import (
@@ -184,10 +184,13 @@ def test_an_audit_gives_each_thing_once() -> None:
                 slot("s4", state=SlotState.DUE),
                 slot("s5", "d5", state=SlotState.VOIDED),
                 findings=(
-                    AuditFinding(code="open-start", weight=Weight.FAILED, what="no result", where="d1"),
-                    AuditFinding(code="not-started", weight=Weight.FAILED, what="no drill", where="s2"),
-                    AuditFinding(code="repeated", weight=Weight.FAILED, what="twice", where="d3"),
-                    AuditFinding(code="no-stamp", weight=Weight.NOTED, what="no time", where="checkpoint"),
+                    AuditFinding(
+                        code="open-start", weight=Weight.FAILED, what="no result", where="drill d1, entry 3"
+                    ),
+                    AuditFinding(code="not-started", weight=Weight.FAILED, what="no drill", where="slot s2"),
+                    AuditFinding(code="repeated-slot", weight=Weight.FAILED, what="twice", where="slot s3"),
+                    AuditFinding(code="no-schedule", weight=Weight.FAILED, what="no schedule"),
+                    AuditFinding(code="no-time-stamp", weight=Weight.NOTED, what="no time"),
                 ),
             )
         )
@@ -195,8 +198,8 @@ def test_an_audit_gives_each_thing_once() -> None:
     assert [(one.subject.cause, one.subject.workload, one.subject.code) for one in found] == [
         (Cause.FAILED, "shop", ""),
         (Cause.NOT_RUN, "shop", ""),
-        (Cause.AUDIT, "shop", "repeated d3"),
-        (Cause.AUDIT, "", "no-stamp checkpoint"),
+        (Cause.AUDIT, "shop", "repeated-slot slot s3"),
+        (Cause.AUDIT, "", "no-schedule"),
     ]
     made = fold([Opened(at=T0, sighting=one) for one in found])
     assert len(made) == 4
@@ -206,6 +209,29 @@ def test_an_audit_gives_each_thing_once() -> None:
     assert "rto-shop is not MET" in why_not(not_run, retest(2), [RPO], judged=both)
     nowhere = next(one for one in made if not one.subject.workload)
     assert "no drill can show" in why_not(nowhere, retest(40), both, judged=both)
+
+
+def test_what_is_about_no_workload_is_closed_by_an_audit_without_it() -> None:
+    lack = AuditFinding(code="no-schedule", weight=Weight.FAILED, what="no schedule")
+    refused = AuditFinding(code="changed-log", weight=Weight.REFUSED, what="changed")
+    found_it = audit(findings=(lack,))
+    (found,) = fold([Opened(at=T0, sighting=one) for one in seen_by(found_it)])
+    later = replace(audit(), at=found_it.at + DAY)
+    assert why_not_by_audit(found, later) == ""
+    for one, why in (
+        (audit(), "not later"),
+        (replace(later, findings=(lack,)), "finds the same"),
+        (replace(later, findings=(refused,)), "does not hold"),
+        (replace(later, agreement="A-2"), "of agreement A-2"),
+    ):
+        assert why in why_not_by_audit(found, one)
+    (about_shop,) = fold([bad(0)])
+    assert "a drill has to show" in why_not_by_audit(about_shop, later)
+    noted = AuditFinding(code="no-time-stamp", weight=Weight.NOTED, what="no time")
+    assert [len(list(seen_by(audit(findings=(noted,)), noted=noted_too))) for noted_too in (False, True)] == [
+        0,
+        1,
+    ]
 
 
 def test_overdue_is_what_is_assigned_and_late() -> None:
