@@ -25,6 +25,8 @@ from drverify.transparency.leaf import Leaf
 
 SHIPPED = Path(__file__).parent / "shipped"
 """What goes into every bundle's `verifier/`."""
+SCHEMAS = Path(__file__).parents[2] / "schemas"
+"""What the statements of a log are, for readers in other languages: into `schema/`."""
 T = TypeVar("T")
 _HEX = re.compile(rb'"([0-9a-f]{64})"')
 
@@ -162,10 +164,15 @@ def _log_files(log: LogDirectory, size: int) -> Iterator[tuple[str, Content]]:
 
 
 def _shipped() -> dict[str, Content]:
-    return {
-        f"verifier/{path.relative_to(SHIPPED)}": path.read_bytes()
+    schemas = [SCHEMAS / f"{kind}.schema.json" for kind in PREDICATE_TYPES]
+    verifier = [
+        path
         for path in sorted(SHIPPED.rglob("*"))
         if path.is_file() and layout.is_name(path.name) and path.suffix != ".pyc"
+    ]
+    return {
+        **{f"schema/{path.name}": path.read_bytes() for path in schemas},
+        **{f"verifier/{path.relative_to(SHIPPED)}": path.read_bytes() for path in verifier},
     }
 
 
