@@ -28,6 +28,8 @@ def slot_for(
         if wanted not in {"", NONE}:
             raise InputError("--slot needs a log, and the settings name none", hint="see docs/evidence.md")
         return None, ""
+    if wanted in {"", NONE} and not any(workshop.parties.records.path.glob("schedule-*")):
+        return None, ""  # a long history takes seconds to read
     history = workshop.parties.history(log, workshop.drills.path)
     if not history.planned and wanted in {"", NONE}:
         return None, ""

@@ -77,7 +77,10 @@ class Told:
         return SimpleNamespace(
             log=object,
             drills=SimpleNamespace(path=Path("/nowhere")),
-            parties=SimpleNamespace(history=lambda log, drills: self.history),
+            parties=SimpleNamespace(
+                history=lambda log, drills: self.history,
+                records=SimpleNamespace(path=SimpleNamespace(glob=lambda _: iter(self.history.planned))),
+            ),
         )
 
 

@@ -15,13 +15,20 @@ from drverify.engine.drill import Concluded, Order, run_drill
 from drverify.engine.journal import RESULT_PROOF, START, START_PROOF, token_name
 from drverify.engine.keeping import Answer
 from drverify.errors import EvidenceError, HostError, InputError
+from drverify.model.agreement import Sha256
 from drverify.model.drill import DrillPlan
 from drverify.model.evidence import TrustedKey
+from drverify.model.records import Period, PeriodId, Schedule, Slot, SlotId, SlotReference
+from drverify.sealing import envelope
 from drverify.sealing.challenged import FORESEEABLE
 from drverify.sealing.logged import LogFiles, leaf_of, note_key
+from drverify.sealing.records.history import History
+from drverify.sealing.records.slots import open_slots
+from drverify.sealing.records.statements import read_statement
 from drverify.sealing.stamps import PLANNING
 from drverify.sealing.verification import RefusedError, verify
 from drverify.transparency import leaf
+from drverify.transparency.leaf import Leaf
 from tests.support import estates, records
 from tests.support.evidence import signer, trusted
 from tests.unit.engine.test_conductor import Stage
@@ -84,17 +91,22 @@ class Bench:
         self.log = DirectoryLog(self.root / "log", note_key(LOG_TRUST), LOG)
 
     async def drill(
-        self, log: object = None, *, point: str = "latest", stamps: object = None, nonce: str = ""
+        self,
+        log: object = None,
+        *,
+        point: str = "latest",
+        stamps: object = None,
+        nonce: str = "",
+        slot: SlotReference | None = None,
     ) -> Concluded:
-        order = self.order(self.stage.plan(), point=point, nonce=nonce)
+        order = replace(self.order(self.stage.plan(), point=point), nonce=nonce, slot=slot)
         self.stage.prober.asked.clear()
         ports = replace(self.stage.ports(), store=self.store, log=log or self.log, stamps=stamps)
         return await run_drill(order, ports, RUNNER)
 
     @staticmethod
-    def order(plan: DrillPlan, *, point: str = "latest", nonce: str = "") -> Order:
+    def order(plan: DrillPlan, *, point: str = "latest") -> Order:
         return Order(
-            nonce=nonce,
             workload=plan.workload,
             playbook=plan.playbook,
             agreed=records.agreed(),
@@ -222,6 +234,59 @@ async def test_a_point_that_vanishes_after_the_start_makes_a_result_and_no_loose
     assert bench.states() == [("drill-started", "finished"), ("restore-drill", "finished")]
     directory = done.evidence.parent
     verify(done.evidence.read_bytes(), load_from(directory), TRUST, files_of(directory))
+
+
+async def test_a_drill_is_begun_for_its_slot_and_the_next_one_is_a_further_attempt(bench: Bench) -> None:
+    now = bench.stage.clock.utc()
+    slot = Slot(
+        id=SlotId("2026Q3/web/01"),
+        workload="web",
+        opens=now,
+        closes=now + timedelta(days=1),
+        obligations=(),
+    )
+    period = Period(id=PeriodId("2026Q3"), begins=now, ends=now + timedelta(days=9))
+    schedule = Schedule(agreement="A-1", contract=Sha256("3" * 64), period=period, slots=(slot,))
+    told = History(origin=ORIGIN)
+    entry = Leaf(kind="schedule", payload=Sha256("5" * 64), signature=Sha256("1" * 64), keyid=RUNNER.keyid)
+    told.take(0, entry, schedule)
+    ((reference, _),) = open_slots(told, "web", now)
+    first = await bench.drill(Mute(bench.log.path), slot=reference)  # it comes to nothing
+    assert first.plan.slot == reference
+    told.take(1, leaf_of("drill-started", started(first)), read_statement(started(first)))
+    ((further, _),) = open_slots(told, "web", now)
+    assert further == replace(reference, attempt=2)
+    second = await bench.drill(slot=further)
+    told.take(2, leaf_of("drill-started", started(second)), read_statement(started(second)))
+    assert [one.slot for one in told.attempts[slot.id]] == [reference, further]
+
+
+def started(done: Concluded) -> bytes:
+    return (done.evidence.parent / START).read_bytes()
+
+
+async def test_a_nonce_of_the_customer_is_in_the_start_that_was_logged(bench: Bench) -> None:
+    done = await bench.drill(nonce="of-the-customer")
+    basis = done.plan.challenge_basis
+    assert basis is not None
+    assert basis.nonce == "of-the-customer"
+    assert done.plan.challenge.encode() in envelope.decode(started(done)).payload
+    data, directory = done.evidence.read_bytes(), done.evidence.parent
+    report = verify(data, load_from(directory), TRUST, files_of(directory))
+    assert "the challenge is made of the customer's nonce of-the-customer and chance" in report.held
+
+
+async def test_a_second_drills_challenge_holds_the_log_as_the_first_left_it(bench: Bench) -> None:
+    await bench.drill()
+    done = await bench.drill()
+    basis = done.plan.challenge_basis
+    assert basis is not None
+    assert basis.checkpoint is not None
+    held = done.evidence.parent / "artefacts" / "sha256" / basis.checkpoint
+    assert held.read_bytes().startswith(f"{ORIGIN}\n2\n".encode())
+    held.write_bytes(b"")
+    with pytest.raises(RefusedError, match="the checkpoint in the challenge"):
+        verify(done.evidence.read_bytes(), load_from(held.parents[2]), TRUST, files_of(held.parents[2]))
 
 
 async def test_a_result_that_cannot_be_logged_hides_no_verdict(bench: Bench) -> None:
