@@ -25,6 +25,7 @@ _TEMPLATE = "annex.typ"
 _DRAWN = frozenset(map(chr, range(0x20, 0x7F))) | {"\n"}
 _MAX_ASKED = 600
 """Questions to typst about characters; what is not known after them is shown by its number."""
+_PROBE = '#set document(title: "x", date: datetime(year: 2000, month: 1, day: 1))\n#'
 _UNTOUCHED = {"lines", "file"}
 """Names of fields that are copied or looked up as they are."""
 
@@ -107,7 +108,7 @@ def _undrawable(characters: set[str], fonts: Sequence[Path]) -> set[str]:
 
 
 def _draws(text: str, fonts: Sequence[Path]) -> bool:
-    source = f'#set document(title: "x", date: none)\n#{json.dumps(text, ensure_ascii=False)}'
+    source = _PROBE + json.dumps(text, ensure_ascii=False)
     try:
         _compiled({_TEMPLATE: source.encode()}, fonts)
     except RuntimeError:

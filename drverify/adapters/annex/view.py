@@ -118,7 +118,8 @@ def _open(annex: Annex) -> Iterator[Json]:
     for finding in annex.findings:
         if finding.closed is None:
             who = words.name(finding.owner) or "nobody assigned"
-            text = f"{words.clean(finding.what, 160)} ({who}, due {words.day(finding.due)})"
+            due = f"due {words.day(finding.due)}" if finding.due else "no date set"
+            text = f"{words.clean(finding.what, 160)} ({who}, {due})"
             yield {"mark": "FINDING", "lead": words.name(finding.id), "text": text}
 
 
@@ -132,7 +133,7 @@ def _finding(one: FindingLine) -> Json:
         "what": words.clean(one.what),
         "owner": words.name(one.owner) or "nobody",
         "action": words.clean(one.action) or "none yet",
-        "due": words.day(one.due),
+        "due": words.day(one.due) if one.due else "no date set",
         "state": state,
         "retest": words.name(one.retest),
         "retest_payload": one.retest_payload or "",
