@@ -132,7 +132,7 @@ def _read_union(form: Any, converter: Converter) -> Any:
         if value is None and NoneType in members:
             return None
         if plain:
-            return converter.structure(value, plain[0])
+            return converter.get_structure_hook(plain[0])(value, plain[0])
         kind = value.get("kind") if isinstance(value, dict) else None
         if not isinstance(kind, str) or kind not in kinds:
             raise ValueError(f"`kind` must be one of {', '.join(kinds)}")
@@ -152,15 +152,22 @@ def _read_tuple(form: Any, converter: Converter) -> Any:
     def read(value: Any, _: Any) -> Any:
         if not isinstance(value, list):
             raise TypeError(f"not an array: {_short(value)}")
-        if not repeated and len(value) != len(parts):
+        if repeated:  # by far the most values of a record are in such arrays
+            form = parts[0]
+            hook = converter.get_structure_hook(form)
+            return tuple([hook(item, form) for item in value])
+        if len(value) != len(parts):
             raise ValueError(f"not an array of {len(parts)}")
-        forms = [parts[0]] * len(value) if repeated else parts
-        return tuple(converter.structure(item, one) for item, one in zip(value, forms, strict=True))
+        return tuple(converter.structure(item, one) for item, one in zip(value, parts, strict=True))
 
     return read
 
 
-def _write_tuple(_: Any, converter: Converter) -> Any:
+def _write_tuple(form: Any, converter: Converter) -> Any:
+    parts = get_args(form)
+    if parts == (str, Ellipsis):
+        return list
+
     def write(value: tuple[Any, ...]) -> Any:
         return [converter.unstructure(item) for item in value]
 

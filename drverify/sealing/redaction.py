@@ -111,6 +111,8 @@ class Concealer:
 def hidden_in(plan: Json, record: Json) -> dict[str, tuple[str, ...]]:
     """The digests that stand where something may be hidden, and the places (of the predicate) of each."""
     found: dict[str, list[str]] = {}
+    if not _marked([plan, record]):  # most drills hide nothing, and an audit reads a hundred thousand
+        return {}
     for path, text in (*_strings(plan, "/plan"), *_strings(record, "/record")):
         if _hides(path) and _PLACEHOLDER.fullmatch(text):
             found.setdefault(text.removeprefix("sd:"), []).append(path)
@@ -132,9 +134,9 @@ class Disclosed:
     strange: int
     """How many of the disclosures belong to nothing that is hidden here."""
 
-    def told(self, text: str) -> str:
-        """A text with the values in place of their placeholders."""
-        return _PLACEHOLDER.sub(lambda found: self.values.get(found.group(), found.group()), text)
+    def told(self, text: str, clean: Callable[[str], str] = str) -> str:
+        """A text with the values in place of their placeholders, each as `clean` writes it."""
+        return _PLACEHOLDER.sub(lambda found: clean(self.values.get(found.group(), found.group())), text)
 
 
 def disclosed(content: bytes, hidden: Mapping[str, tuple[str, ...]]) -> Disclosed:
@@ -187,6 +189,22 @@ def _text(path: str) -> bool:
 
 def _general(path: str) -> str:
     return "/".join("*" if step.isdigit() else step for step in path.split("/"))
+
+
+def _marked(values: list[Json]) -> bool:
+    """Whether any string below begins as a placeholder does."""
+    while values:
+        below: list[Json] = []
+        for one in values:
+            if isinstance(one, str):
+                if one.startswith("sd:"):
+                    return True
+            elif isinstance(one, dict):
+                below += one.values()
+            elif isinstance(one, list):
+                below += one
+        values = below
+    return False
 
 
 def _strings(value: Json, path: str) -> Iterator[tuple[str, str]]:
