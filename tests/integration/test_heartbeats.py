@@ -1,6 +1,5 @@
 """The customer's heartbeat from the shell script and the command to the probe: openssl, psql, sshd, all real."""
 
-import base64
 import os
 import signal
 import subprocess
@@ -26,6 +25,7 @@ from tests.support.databases import Server, postgres, programs
 from tests.support.guest_sshd import SSHD, Sshd, running_sshd
 from tests.support.probing import LOOPBACK, ask
 
+ROOT = Path(__file__).parents[2]
 SCRIPT = Path(drverify.__file__).parent / "scripts" / "heartbeat.sh"
 NAME = "acme.example/heartbeat"
 PASSWORD = SecretRef("file:probe-password")
@@ -162,27 +162,18 @@ async def test_the_probe_reads_the_newest_and_an_auditor_checks_it_with_openssl(
     at = customer.newest((tmp_path / "beat").read_bytes()).heartbeat.at
     assert (found.status, found.newest) == (ProbeStatus.PASSED, at)
     assert found.observed == f"newest {at:%Y-%m-%d %H:%M:%S} UTC, signed by {NAME}"
-    text, _, line = token_in(found.transcript, what="it").decode().rpartition("\n\n")
     work = tmp_path / "auditor"
-    work.mkdir()
-    (work / "text").write_text(f"{text}\n")
-    (work / "sig").write_bytes(base64.b64decode(line.split()[2])[4:])
-    (work / "key.pem").write_text(pem_of(customer.signer.public_der))
-    command = [
-        "openssl",
-        "pkeyutl",
-        "-verify",
-        "-pubin",
-        "-inkey",
-        "key.pem",
-        "-rawin",
-        "-in",
-        "text",
-        "-sigfile",
-        "sig",
-    ]
-    done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
+    (work / "artefacts" / "sha256").mkdir(parents=True)
+    (work / "artefacts" / "sha256" / "t").write_bytes(found.transcript)
+    (work / "acme.pem").write_text(pem_of(customer.signer.public_der))
+    (by_hand,) = (
+        block for block in (ROOT / "docs" / "evidence.md").read_text().split("```") if "beat.sig" in block
+    )
+    command = ["sh", "-euc", by_hand.removeprefix("sh\n")]
+    environ = {"PATH": os.environ["PATH"], "TRANSCRIPT": "t"}
+    done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False, env=environ)
     assert (done.returncode, "Verified Successfully" in done.stdout) == (0, True), done.stderr
+    assert (work / "beat.txt").read_text().endswith(f"time {at:%Y-%m-%dT%H:%M:%SZ}\n")
 
 
 @pytest.mark.parametrize(
