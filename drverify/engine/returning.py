@@ -8,15 +8,17 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
-from drverify.engine.ports import Blob, Planted
+from drverify.engine.ports import Blob, Planted, Reading
 from drverify.engine.probing import Probing
 from drverify.model.challenge import PREFIX, ChallengeAnswer, ChallengeStatus
 from drverify.model.drill import Artefact
 from drverify.model.playbook import Access, Playbook, access_of
 
-TABLES = ("/sys/firmware/dmi/tables/DMI", "/sys/class/dmi/id/product_family")
-"""Where Linux shows them: whole, for root alone, and what is readable by all of the part that Proxmox VE
+WHOLE = "/sys/firmware/dmi/tables/DMI"
+TABLES = (WHOLE, "/sys/class/dmi/id/product_family")
+"""Where Linux shows them: whole, for root alone; and what everybody may read of the part that Proxmox VE
 lets us write. Source: Documentation/ABI/testing/sysfs-firmware-dmi-tables and sysfs-class-dmi of Linux."""
 WITHIN = timedelta(seconds=10)
 WAYS = 4
@@ -29,7 +31,9 @@ def without_guest(*, boots: bool) -> ChallengeAnswer:
     """What is said before a guest was asked, and stays when it never comes to that."""
     if not boots:
         return ChallengeAnswer(status=ChallengeStatus.NOT_APPLICABLE, why="files are read, not started")
-    return ChallengeAnswer(status=ChallengeStatus.NOT_ASKED, why="no guest was up that could be asked")
+    return ChallengeAnswer(
+        status=ChallengeStatus.NOT_ASKED, why="the drill ended before its probes had passed"
+    )
 
 
 def unasked(planted: Planted) -> ChallengeAnswer:
@@ -58,20 +62,23 @@ async def ask_back(
     keep: Callable[[Blob], Artefact],
 ) -> ChallengeAnswer:
     """Ask one way after the other until the guest has shown its tables; nothing that it does is raised."""
-    answer, heard = unasked(planted), b""
-    for access in ways(playbook) if planted.medium else ():
+    answer, heard, silent = unasked(planted), b"", set[Access]()
+    for access, table in product(ways(playbook), TABLES) if planted.medium else ():
+        if access in silent:
+            continue
         asked = offset()
-        reading = await probing.read(access, ("cat", *TABLES), within=WITHIN)
+        reading = await probing.read(access, ("cat", table), within=WITHIN)
         heard += reading.transcript
         answer = replace(
-            _judged(challenge, reading.exit_code, reading.output),
+            _judged(challenge, reading, is_whole=table == WHOLE),
             medium=planted.medium,
             channel=told(access),
             asked=asked,
         )
         if answer.status is not ChallengeStatus.UNANSWERED:
             break
-        answer = replace(answer, why=reading.why or answer.why)
+        if reading.exit_code is None:
+            silent.add(access)
     if not heard:
         return answer
     kept = keep(Blob(name=NAME, media_type="text/plain", content=heard))
@@ -83,21 +90,18 @@ def told(access: Access) -> str:
     return "agent" if access.via == "agent" else f"ssh {access.user}@{access.address}:{access.port}"
 
 
-def _judged(challenge: str, exit_code: int | None, output: bytes) -> ChallengeAnswer:
-    """What the tables say; a guest that showed not all of them may have it in the rest."""
-    found = {one.decode() for one in _FOUND.findall(output)}
+def _judged(challenge: str, reading: Reading, *, is_whole: bool) -> ChallengeAnswer:
+    """What a guest showed of its tables; one that showed a part of them may have it in the rest."""
+    found = {one.decode() for one in _FOUND.findall(reading.output)}
     if found == {challenge}:
         return ChallengeAnswer(status=ChallengeStatus.RETURNED, observed=challenge)
     if others := sorted(found - {challenge}):
         return ChallengeAnswer(
-            status=ChallengeStatus.WRONG,
-            observed=others[0],
-            why="it was started with another challenge",
+            status=ChallengeStatus.WRONG, observed=others[0], why="it was started with another challenge"
         )
-    if exit_code == 0:
+    if is_whole and reading.exit_code == 0:
         return ChallengeAnswer(
-            status=ChallengeStatus.WRONG,
-            why="it was started without one: its tables hold no challenge",
+            status=ChallengeStatus.WRONG, why="it was started without one: its tables hold no challenge"
         )
-    why = f"the guest did not show its tables (exit {exit_code})" if exit_code is not None else "no answer"
+    why = reading.why or f"the guest did not show its tables (exit {reading.exit_code})"
     return ChallengeAnswer(status=ChallengeStatus.UNANSWERED, why=why)

@@ -206,6 +206,31 @@ async def test_a_way_on_which_nobody_shows_anything_is_no_answer_and_the_next_is
     assert (answer.status, answer.channel) == (ChallengeStatus.RETURNED, "agent")
 
 
+async def test_who_may_read_a_part_of_the_tables_may_find_it_there(bench: Bench) -> None:
+    """A login without rights, on a Proxmox host; under libvirt that part is empty, which shows nothing."""
+    asked: list[tuple[Access, str]] = []
+
+    def partly(there: bool) -> Tables:
+        def tables(access: Access, given: str) -> Reading:
+            asked.append((access, given))
+            is_whole = len(asked) % 2 == 1
+            return shown(code=1) if is_whole else shown(*([given] if there else []))
+
+        return tables
+
+    answer = (await bench.drill(partly(there=True))).challenge
+    assert answer is not None
+    assert (answer.status, answer.channel, len(asked)) == (
+        ChallengeStatus.RETURNED,
+        "ssh ops@10.0.0.1:22",
+        2,
+    )
+    asked.clear()
+    answer = (await bench.drill(partly(there=False))).challenge
+    assert answer is not None
+    assert (answer.status, answer.channel, len(asked)) == (ChallengeStatus.UNANSWERED, "agent", 4)
+
+
 @pytest.mark.parametrize(
     ("reading", "why"),
     [
