@@ -12,7 +12,9 @@ from drverify.cli.trusted import trust_of
 from drverify.compose import Workshop
 from drverify.errors import Exit, InputError
 from drverify.model.evidence import SIGNED_BY
-from drverify.model.records import PartyRecord
+from drverify.model.records import PartyRecord, Schedule
+from drverify.planning.period import period_of
+from drverify.planning.schedule import Wishes
 from drverify.sealing.envelope import encode
 from drverify.sealing.logged import leaf_of
 from drverify.sealing.records.building import sign, unsigned
@@ -24,6 +26,7 @@ EXAMPLES = """\
 examples:
   drverify record register                    both parties agree how the agreement is read
   drverify record schedule 2027Q1             which drills the agreement needs in a period
+  drverify record schedule 2026Q4 --workload shop --each 1 --from 2026-12-01    one more slot in a period
   drverify record void 20260914T120001Z-0a1b2c --reason "power cut at the site, see ticket 4711"
   drverify record close 2026Q4                count a period
   drverify record refresh annex-2026Q4.pdf    have files logged, so that they stay credible
@@ -67,9 +70,7 @@ def _declare(name: str, one: argparse.ArgumentParser) -> None:
     match name:
         case "schedule":
             one.add_argument("period", metavar="PERIOD", help="such as 2027Q1, 2027-01 or 2027")
-            one.add_argument(
-                "--window", type=int, default=7, metavar="DAYS", help="how long a slot is open (default: 7)"
-            )
+            _declare_wishes(one)
         case "void":
             one.add_argument("drill", metavar="DRILL", help="id of a drill that was begun and has no result")
             one.add_argument("--reason", required=True, metavar="TEXT", help="why it is not to be counted")
@@ -80,6 +81,33 @@ def _declare(name: str, one: argparse.ArgumentParser) -> None:
             one.add_argument(
                 "files", type=Path, nargs="*", metavar="FILE", help="default: every time stamp of the log"
             )
+
+
+def _declare_wishes(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--window", type=int, default=7, metavar="DAYS", help="how long a slot is open at most (default: 7)"
+    )
+    one.add_argument(
+        "--from",
+        dest="since",
+        type=_day,
+        metavar="DAY",
+        help="nothing opens earlier (default: where the period begins; tomorrow if it has begun)",
+    )
+    one.add_argument(
+        "--each",
+        type=int,
+        metavar="N",
+        help="slots for each workload (default: as many as the promise needs)",
+    )
+    one.add_argument(
+        "--workload", action="append", default=[], metavar="NAME", help="only this one; may be given again"
+    )
+
+
+def _day(text: str) -> datetime:
+    """The beginning of a day in UTC; ValueError for anything else."""
+    return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -112,7 +140,7 @@ def _make(workshop: Workshop, log: DirectoryLog, args: argparse.Namespace) -> in
         case "register":
             record: PartyRecord = making.register(workshop, history)
         case "schedule":
-            record = making.schedule(workshop, args.period, timedelta(days=args.window))
+            record = making.schedule(workshop, history, _wanted(args))
         case "void":
             record = making.void(workshop, history, args.drill, args.reason)
         case "close":
@@ -130,9 +158,23 @@ def _make(workshop: Workshop, log: DirectoryLog, args: argparse.Namespace) -> in
     write_file(path, encode(envelope))
     for line in shown(draft, None, None):
         print(line)
+    for line in making.left_open(workshop, history, record) if isinstance(record, Schedule) else ():
+        print(f"note: {line}")
     left = [role for role in SIGNED_BY[draft.kind] if role != "provider" or named is None]
     print(f"written: {path}" + (f"; to be signed by the {' and the '.join(left)}" if left else ""))
     return Exit.OK
+
+
+def _wanted(args: argparse.Namespace) -> making.Wanted:
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    begun = period_of(args.period).begins <= datetime.now(UTC)
+    wishes = Wishes(
+        window=timedelta(days=args.window),
+        since=args.since or (tomorrow if begun else None),
+        each=args.each,
+        workloads=args.workload,
+    )
+    return making.Wanted(period=args.period, wishes=wishes)
 
 
 def _refuse(workshop: Workshop, log: DirectoryLog, record: PartyRecord, so: str) -> None:

@@ -1,13 +1,15 @@
 """Makes the records that the provider proposes, out of the accepted agreement and the log."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from drverify.adapters.storage.evidence_log import DirectoryLog
 from drverify.adapters.storage.plain import plain_content
 from drverify.compose import Workshop
 from drverify.errors import HostError, InputError
+from drverify.model.duration import human
 from drverify.model.evidence import Blob
 from drverify.model.records import (
     AgreedRegister,
@@ -15,13 +17,14 @@ from drverify.model.records import (
     Kept,
     LogReference,
     PartyRecord,
+    Period,
     PeriodClose,
     PeriodId,
     Schedule,
     VoidedDrill,
 )
 from drverify.planning.period import period_of
-from drverify.planning.schedule import instants_of, schedule_slots
+from drverify.planning.schedule import Wishes, gaps, instants_of, promised_every, schedule_slots
 from drverify.sealing import codec
 from drverify.sealing.agreed import sha256_of
 from drverify.sealing.records.checking import ANY_TIME
@@ -40,6 +43,14 @@ _MEDIA = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which schedule is asked for."""
+
+    period: str
+    wishes: Wishes
+
+
 def register(workshop: Workshop, history: History) -> AgreedRegister:
     """The accepted agreement as both parties are to read it, after the one that was agreed last."""
     contract = workshop.agreed.contract
@@ -53,11 +64,17 @@ def register(workshop: Workshop, history: History) -> AgreedRegister:
     )
 
 
-def schedule(workshop: Workshop, name: str, window: timedelta) -> Schedule:
-    """The drills that the accepted agreement needs in a period. InputError when there are none."""
-    period, agreed = period_of(name), workshop.agreed
+def schedule(workshop: Workshop, history: History, wanted: Wanted) -> Schedule:
+    """The drills that the accepted agreement needs in a period. InputError when there are none.
+
+    What was planned in the period before stays, and this comes on top.
+    """
+    period, agreed = _period(history, wanted.period), workshop.agreed
+    registers = [agreed.register(at) for at in instants_of(period)]
+    before = [one.slot for one in history.planned.values() if one.period.id == period.id]
+    wishes = replace(wanted.wishes, planned=Counter(slot.workload for slot in before))
     try:
-        slots = schedule_slots([agreed.register(at) for at in instants_of(period)], period, window=window)
+        slots = schedule_slots(registers, period, wishes)
     except ValueError as error:
         raise InputError(str(error)) from error
     if not slots:
@@ -65,6 +82,16 @@ def schedule(workshop: Workshop, name: str, window: timedelta) -> Schedule:
     return Schedule(
         agreement=agreed.contract.id, contract=codec.digest(agreed.contract), period=period, slots=slots
     )
+
+
+def left_open(workshop: Workshop, history: History, made: Schedule) -> Iterator[str]:
+    """What the promises ask for and the period's slots do not, a line for each workload."""
+    registers = [workshop.agreed.register(at) for at in instants_of(made.period)]
+    before = [one.slot for one in history.planned.values() if one.period.id == made.period.id]
+    for name, gap in gaps(registers, made.period, [*before, *made.slots]).items():
+        every = promised_every(registers, name)
+        if every is not None:
+            yield f"{name} may go {human(gap)} without a drill by it, and {human(every)} are promised"
 
 
 def void(workshop: Workshop, history: History, drill: str, reason: str) -> VoidedDrill:
@@ -83,7 +110,7 @@ def close(
     workshop: Workshop, log: DirectoryLog, history: History, name: str, size: int | None
 ) -> PeriodClose:
     """The count of a period in the log as it is now, or in its first `size` entries."""
-    period = history.periods.get(PeriodId(name)) or period_of(name)
+    period = _period(history, name)
     counted = log.tiles.size if size is None else size
     root = log.root(counted)
     if root is None:
@@ -128,6 +155,11 @@ def named_by(workshop: Workshop, record: PartyRecord) -> tuple[Blob, ...]:
     if record.contract != codec.digest(workshop.agreed.contract):
         raise InputError("the register is of another contract than the settings' own")
     return tuple(workshop.agreed.blobs())
+
+
+def _period(history: History, name: str) -> Period:
+    """The period as the log has it, else the calendar's of that name."""
+    return history.periods.get(PeriodId(name)) or period_of(name)
 
 
 def _agreement(workshop: Workshop, history: History) -> str:

@@ -12,12 +12,17 @@ Each workload's windows are moved on by a part of what is free in its cells, so 
 spread over the period. What else is promised for a workload is drilled along with it. A workload for which
 no interval is promised has one slot in the period, anywhere in it: its other promises are shown then.
 
+Both parties may agree on something else: on fewer drills, on a part of a period that has begun, on a workload
+that came later. `gaps` says what such a schedule leaves unshown.
+
 "Every month" is 28 days in one month and 31 in another, so the promise is asked for at several instants of
 the period, and the shortest answer counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from drverify.model.obligation import Register, RestoreTestFrequency, in_scope
 from drverify.model.records import Period, Slot, SlotId
@@ -41,22 +46,40 @@ def instants_of(period: Period) -> tuple[datetime, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What both parties want of a schedule beyond what the promise asks for."""
+
+    window: timedelta = WINDOW
+    since: datetime | None = None
+    """Nothing opens before that; None: the period's beginning."""
+    each: int | None = None
+    """So many slots for each workload; None: as many as the promise needs."""
+    workloads: Collection[str] = ()
+    """Only for these; empty: for all that something is promised for."""
+    planned: Mapping[str, int] = field(default_factory=dict)
+    """How many slots of the period each workload has already: numbers go on from there."""
+
+
 def schedule_slots(
-    registers: Sequence[Register], period: Period, *, window: timedelta = WINDOW
+    registers: Sequence[Register], period: Period, wishes: Wishes | None = None
 ) -> tuple[Slot, ...]:
     """The slots of a period, in the order in which they open. Times are whole seconds.
 
-    `registers` are of one contract for `instants_of(period)`, at least the first. ValueError for a window
-    that is no time, an interval shorter than `SHORTEST`, and more than `MAX_SLOTS`.
+    `registers` are of one contract for `instants_of(period)`, at least the first. ValueError for wishes that
+    cannot be, an interval shorter than `SHORTEST`, and more than `MAX_SLOTS`.
     """
-    if window < _SECOND:
-        raise ValueError("a window must last a second at least")
-    names = sorted({name for one in registers[0].obligations for name in one.scope})
+    wanted = wishes or Wishes()
+    known = sorted({name for one in registers[0].obligations for name in one.scope})
+    names = [name for name in known if not wanted.workloads or name in wanted.workloads]
+    if strange := sorted(set(wanted.workloads) - set(known)):
+        raise ValueError(f"nothing is promised for {', '.join(strange)}")
     slots: list[Slot] = []
     for place, name in enumerate(names):
         every = promised_every(registers, name)
         owed = tuple(one.id for one in in_scope(registers[0], name))
-        windows = _windows(period, every, window, (place, len(names)))
+        windows = _windows(period, every, wanted, (place, len(names)))
+        first = wanted.planned.get(name, 0) + 1
         digits = max(2, len(str(len(windows))))
         slots += [
             Slot(
@@ -66,11 +89,28 @@ def schedule_slots(
                 closes=closes,
                 obligations=owed,
             )
-            for number, (opens, closes) in enumerate(windows, 1)
+            for number, (opens, closes) in enumerate(windows, first)
         ]
         if len(slots) > MAX_SLOTS:
             raise ValueError(f"more than {MAX_SLOTS} slots in one schedule: take a shorter period")
     return tuple(sorted(slots, key=lambda one: (one.opens, one.id)))
+
+
+def gaps(registers: Sequence[Register], period: Period, slots: Sequence[Slot]) -> dict[str, timedelta]:
+    """How long each workload may go without a drill although the slots are kept, where that is too long.
+
+    Counted inside the period: from its beginning to the first close, from each opening to the next close,
+    from the last opening to its end. A workload without any slot goes without for the whole period.
+    """
+    found: dict[str, timedelta] = {}
+    for name in sorted({name for one in registers[0].obligations for name in one.scope}):
+        every = promised_every(registers, name)
+        own = sorted((slot.opens, slot.closes) for slot in slots if slot.workload == name)
+        edges = [(period.begins, period.begins), *own, (period.ends, period.ends)]
+        longest = max(later[1] - earlier[0] for earlier, later in pairwise(edges))
+        if every is not None and longest > every:
+            found[name] = longest
+    return found
 
 
 def promised_every(registers: Sequence[Register], workload: str) -> timedelta | None:
@@ -82,20 +122,25 @@ def promised_every(registers: Sequence[Register], workload: str) -> timedelta | 
 
 
 def _windows(
-    period: Period, every: timedelta | None, window: timedelta, share: tuple[int, int]
+    period: Period, every: timedelta | None, wanted: Wishes, share: tuple[int, int]
 ) -> list[tuple[datetime, datetime]]:
     """One window in each cell, moved on by `share` (so many parts of so many) of what is free in it."""
-    length = period.ends - period.begins
+    since = max(period.begins, wanted.since or period.begins)
+    length = period.ends - since
+    if length < _SECOND or wanted.window < _SECOND or (wanted.each is not None and wanted.each < 1):
+        raise ValueError("no slot fits: the period is over, or a window or a number is no time or number")
     if every is not None and every < SHORTEST:
         raise ValueError(f"a restore test every {every} cannot be scheduled")
-    lasts = _whole(min(window, length if every is None else min(length, every / _PARTS)))
-    count = 1 if every is None else -(-length // (every - lasts - _SECOND))
+    lasts = _whole(min(wanted.window, length if every is None else min(length, every / _PARTS)))
+    needed = 1 if every is None else -(-length // (every - lasts - _SECOND))
+    count = needed if wanted.each is None else wanted.each
     if count > MAX_SLOTS:
         raise ValueError(f"more than {MAX_SLOTS} slots in one schedule: take a shorter period")
     cell = length / count
+    lasts = max(_SECOND, min(lasts, _whole(cell)))
     offset = (cell - lasts) * share[0] / share[1]
-    begins = (period.begins + _whole(cell * number + offset) for number in range(count))
-    return [(opens, opens + lasts) for opens in begins]
+    begins = (since + _whole(cell * number + offset) for number in range(count))
+    return [(opens, min(opens + lasts, period.ends)) for opens in begins]
 
 
 def _next_month(at: datetime) -> datetime:

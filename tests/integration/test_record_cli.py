@@ -121,6 +121,26 @@ def test_register_and_schedule_go_from_one_party_to_the_other_and_into_the_log(
     assert {register.contract, *(one.sha256 for one in register.documents)} <= files
 
 
+def test_a_schedule_may_begin_in_its_period_and_be_added_to(say: Say, log: DirectoryLog) -> None:
+    agreed(say, "register", to="r.json")
+    now = datetime.now(UTC)
+    year, month = str(now.year + (now.month == 12)), f"{now.month % 12 + 1:02}"  # never over tomorrow
+    agreed(say, "schedule", f"{year}-{month}", "--each", 1, to="s.json")
+    before = read_draft(Path("s.json").read_bytes()).record
+    code, out, _ = say(
+        "record", "schedule", f"{year}-{month}", "--from", f"{year}-{month}-20", "--window", 1, "-o", "t.json"
+    )
+    assert code == 0, out
+    after = read_draft(Path("t.json").read_bytes()).record
+    assert {slot.id for slot in before.slots}.isdisjoint(slot.id for slot in after.slots)
+    assert min(slot.opens for slot in after.slots) >= datetime(int(year), int(month), 20, tzinfo=UTC)
+    code, out, _ = say("record", "schedule", NEXT, "--each", 1, "-o", "u.json")
+    assert (code, "without a drill by it" in out) == (0, True), out
+    assert say("record", "schedule", NEXT, "--workload", "nobody")[0] == 2
+    code, _, err = say("record", "schedule", LAST)
+    assert (code, "the period is over" in err) == (2, True)
+
+
 def test_a_record_is_logged_once_and_only_when_all_have_signed(say: Say, log: DirectoryLog) -> None:
     assert say("record", "register", "-o", "r.json")[0] == 0
     code, _, err = say("record", "log", "r.json")

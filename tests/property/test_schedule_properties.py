@@ -12,7 +12,7 @@ from drverify.errors import InputError
 from drverify.model.obligation import Obligation, ObligationId, Register, RestoreTestFrequency, Rpo
 from drverify.model.records import Period, PeriodId, Schedule
 from drverify.planning.period import period_of
-from drverify.planning.schedule import instants_of, promised_every, schedule_slots
+from drverify.planning.schedule import Wishes, gaps, instants_of, promised_every, schedule_slots
 from drverify.sealing import codec
 from drverify.sealing.records.checking import flaws
 from tests.support.records import DAY, HOUR, SEC, register
@@ -53,11 +53,12 @@ def registers(draw: st.DrawFn) -> Register:
 def test_every_interval_of_the_promise_has_a_slot(
     promised: Register, period: Period, window: timedelta
 ) -> None:
-    slots = schedule_slots([promised], period, window=window)
+    slots = schedule_slots([promised], period, Wishes(window=window))
     made = Schedule(agreement="a", contract=GOOD.contract, period=period, slots=slots)
     assert list(flaws(made)) == []
     assert codec.decode(codec.encode(made), Schedule, what="it") == made
     assert {slot.workload for slot in slots} == {name for one in promised.obligations for name in one.scope}
+    assert gaps([promised], period, slots) == {}
     for name in {slot.workload for slot in slots}:
         own = [slot for slot in slots if slot.workload == name]
         every = promised_every([promised], name)
@@ -80,6 +81,49 @@ def test_workloads_do_not_all_wait_for_the_same_hour(promised: Register, period:
         firsts.setdefault(slot.workload, slot.opens - period.begins)
     if period.ends - period.begins > 60 * DAY and len(firsts) > 1:
         assert len(set(firsts.values())) > 1
+
+
+@settings(deadline=None)
+@given(registers(), periods, st.integers(1, 9), st.integers(0, 99))
+def test_parties_may_want_something_else_and_are_told_what_it_leaves_open(
+    promised: Register, period: Period, each: int, part: int
+) -> None:
+    since = period.begins + (period.ends - period.begins) * part // 100
+    wishes = Wishes(since=since, each=each, workloads=("shop",), planned={"shop": 7})
+    if period.ends - since < SEC * 100:
+        return
+    slots = schedule_slots([promised], period, wishes)
+    assert list(flaws(Schedule(agreement="a", contract=GOOD.contract, period=period, slots=slots))) == []
+    assert [slot.id for slot in slots] == [f"P/shop/{8 + number:02}" for number in range(each)]
+    assert min(slot.opens for slot in slots) >= since
+    found = gaps([promised], period, slots)
+    every = promised_every([promised], "shop")
+    edges = [period.begins, *(slot.opens for slot in slots)]
+    if every is not None and max(b - a for a, b in pairwise([*edges, period.ends])) > every:
+        assert found["shop"] > every
+
+
+def test_fewer_drills_than_the_promise_needs_are_said_to_be() -> None:
+    made = [replace(GOOD, obligations=(promise("test", 92 * DAY, "shop"),))]
+    quarter = period_of("2026Q4")
+    once = schedule_slots(made, quarter, Wishes(each=1))
+    assert gaps(made, quarter, once) == {}, "inside of one quarter; from one to the next nobody can say"
+    assert gaps(made, quarter, ()) == {}
+    assert gaps(made, period_of("2026"), once) == {"shop": once[0].closes - period_of("2026").begins}
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        Wishes(window=0 * SEC),
+        Wishes(each=0),
+        Wishes(since=period_of("2026Q4").ends),
+        Wishes(workloads=("mail",)),
+    ],
+)
+def test_wishes_that_cannot_be(wishes: Wishes) -> None:
+    with pytest.raises(ValueError, match=r"no slot fits|nothing is promised for mail"):
+        schedule_slots([GOOD], period_of("2026Q4"), wishes)
 
 
 def test_the_quarter_of_a_test_every_three_months() -> None:
