@@ -1,10 +1,15 @@
 """``make demo``: the main job, for real: a server, its backups, drills, evidence, verification."""
 
 import asyncio
+import json
 import shutil
+import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Sequence
+from contextlib import redirect_stdout
+from datetime import UTC, datetime
 from pathlib import Path
 
 from drverify.cli.main import main as drverify
@@ -12,8 +17,8 @@ from drverify.compose import Workshop
 from drverify.errors import DrverifyError, Exit
 from drverify.model.verdict import Outcome
 from lab.contracts import REVIEWED
-from lab.estate import life
-from lab.estate.layout import Estate
+from lab.estate import life, parties
+from lab.estate.layout import CUSTOMER_KEY, PARTIES, PROVIDER_KEY, WITNESS_KEY, Estate
 from lab.settings import lab
 
 WORKLOADS = ("shop", "shop-files")
@@ -58,8 +63,59 @@ def latest(config: Path, workload: str) -> tuple[Path, Path]:
     return entry.directory, workshop.trust_file()
 
 
+def captured(path: Path, *words: str) -> int:
+    """Run drverify as `run`, and put what it prints into a file."""
+    print(f"\n$ drverify {' '.join(words)} > {path}", flush=True)
+    with path.open("w", encoding="utf-8") as file, redirect_stdout(file):
+        return drverify(words)
+
+
+def agree_on_drills(estate: Estate) -> list[int]:
+    """Both parties say whose keys count, how the agreement is read, and which drills are due now."""
+    config, place = ("--config", str(estate.config)), estate.parties
+    customer = ("--key", str(place / CUSTOMER_KEY), "--trust", str(place / PARTIES))
+    codes = _trust(estate)
+    workshop = Workshop.open(estate.config)
+    if not parties.is_agreed(workshop):
+        register = str(place / "register.dsse.json")
+        codes += [
+            run(*config, "record", "register", "-o", register),
+            run("customer", "sign", register, *customer),
+            run(*config, "record", "log", register),
+        ]
+    schedule = place / "schedule.dsse.json"
+    opens = parties.write_schedule(workshop, WORKLOADS, schedule)
+    codes += [
+        run("customer", "sign", str(schedule), *customer),
+        run(*config, "record", "log", str(schedule)),
+    ]
+    parties.wait_until(opens)
+    return codes
+
+
+def _trust(estate: Estate) -> list[int]:
+    """The root of trust, signed by both, when there is none yet."""
+    place = estate.parties
+    trust = place / "trust"
+    if (trust / "1.root.json").exists():
+        return []
+    keys = ("runner", "log", "provider", "customer", "witness", "authorities")
+    files = {name: place / f"{name}.trust.json" for name in keys}
+    own = json.loads(Workshop.open(estate.config).trust_file().read_bytes())["keys"]
+    for role in ("runner", "log"):
+        chosen = [one for one in own if one["role"] == role]
+        files[role].write_text(json.dumps({"version": 1, "keys": chosen}))
+    given = [word for name in keys for word in ("--with", str(files[name]))]
+    sides = [word for name in ("provider", "customer") for word in (f"--{name}", str(files[name]))]
+    return [
+        run("trust", "init", str(trust), *sides, *given),
+        run("trust", "sign", str(trust), "--key", str(place / PROVIDER_KEY)),
+        run("trust", "sign", str(trust), "--key", str(place / CUSTOMER_KEY)),
+    ]
+
+
 def hold(estate: Estate) -> list[int]:
-    """Check the log as its keeper, and hold its checkpoint as the customer would, in a folder of its own.
+    """Check the log as its keeper, and hold and cosign its checkpoint as the customer would.
 
     An earlier drill that was interrupted stays an open start: the check then says 11, and rightly.
     """
@@ -68,12 +124,46 @@ def hold(estate: Estate) -> list[int]:
     log = Workshop.open(estate.config).log()
     if log is None:
         return [Exit.BUG]
+    config, witness = ("--config", str(estate.config)), ("--name", parties.WITNESS)
     (customer / "provider.vkey").write_text(f"{log.tiles.key.vkey}\n")
     given = ("--key", str(customer / "provider.vkey"), "--held", str(customer / "held.checkpoint"))
+    key, signed, own = estate.parties / WITNESS_KEY, customer / "cosigned", customer / "witness.vkey"
     return [
-        run("--config", str(estate.config), "log", "check"),
-        run("customer", "pin", str(log.path), *given),
+        run(*config, "log", "check"),
+        captured(signed, "customer", "cosign", str(log.path), *given, "--sign", str(key), *witness),
+        captured(own, "customer", "key", str(key), *witness),
+        run(*config, "log", "cosign", str(signed), "--key", str(own)),
     ]
+
+
+def hand_over(estate: Estate) -> list[int]:
+    """The report for people, the bundle for the auditor, and two audits by programs that share no line."""
+    config, period = ("--config", str(estate.config)), parties.current_period(datetime.now(UTC)).id
+    place, trust = estate.root / "reports", str(estate.parties / "trust")
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    bundle, held = place / f"evidence-{period}.tar", estate.root / "customer" / "held.checkpoint"
+    annex = [
+        run(*config, "report", "annex", "--period", period, f"--{form}", "-o", str(place / f"annex.{form}"))
+        for form in ("json", "html", "pdf")
+    ]
+    made = place / "bundled"
+    made.mkdir()
+    for form in ("json", "pdf"):
+        shutil.copy(place / f"annex.{form}", made)
+    codes = [
+        run(*config, "bundle", "--period", period, "--with", str(made), "-o", str(bundle)),
+        run("audit", str(bundle), "--trust", trust, "--have", str(held)),
+    ]
+    shutil.rmtree(made)
+    checker = place / "check_bundle.py"
+    with tarfile.open(bundle) as archive, checker.open("wb") as file:
+        inside = archive.extractfile("verifier/check_bundle.py")
+        file.write(inside.read() if inside else b"")
+    words = [str(checker), str(bundle), "--trust", trust, "--have", str(held)]
+    print(f"\n$ python3 {' '.join(words)}", flush=True)
+    second = subprocess.run([sys.executable, *words], check=False).returncode
+    return [*annex, *codes, second, Exit.OK if second == codes[-1] else Exit.BUG]
 
 
 def came_out(config: Path, workload: str) -> bool:
@@ -103,15 +193,21 @@ def main(argv: Sequence[str] = ()) -> int:
     step(3, "backup: a crash-consistent copy of the running server's disk, and its files, into restic")
     asyncio.run(life.backup(place, say=say))
     config = estate.config
-    for number, workload in enumerate(WORKLOADS, 4):
-        step(number, f"drill of {workload}: restore, isolate, prove, measure, judge, sign")
-        codes.append(run("--config", str(config), "drill", "run", workload))
-    step(6, "verification: offline, trusting nothing but the runner's public key")
-    for workload in WORKLOADS:
-        directory, trust = latest(config, workload)
-        codes.append(run("verify", str(directory), "--trust", str(trust)))
-    step(7, "the customer's part: hold the log's checkpoint, so that no drill can be dropped afterwards")
-    held = hold(estate)
+    parties.make_keys(estate)
+    with parties.stamping(estate):
+        step(4, "provider and customer: whose keys count, what was promised, which drills are due")
+        codes += agree_on_drills(estate)
+        for number, workload in enumerate(WORKLOADS, 5):
+            step(number, f"drill of {workload}: restore, isolate, prove, measure, judge, sign")
+            codes.append(run("--config", str(config), "drill", "run", workload))
+        step(7, "verification: offline, trusting nothing but what both parties signed")
+        for workload in WORKLOADS:
+            directory, _ = latest(config, workload)
+            codes.append(run("verify", str(directory), "--trust", str(estate.parties / "trust"), "--stamped"))
+        step(8, "the customer's part: hold the log's checkpoint, so that no drill can be dropped afterwards")
+        held = hold(estate)
+        step(9, "the annex of the quarterly report, the auditor's bundle, and its audit")
+        held += hand_over(estate)
     left = run("--config", str(config), "sandbox", "list")
     took = time.monotonic() - began
     proven = all(came_out(config, workload) for workload in WORKLOADS)

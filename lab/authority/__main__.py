@@ -7,7 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
-from lab.authority.making import Authority, make_authority
+from lab.authority.making import opened
 from lab.authority.server import serving
 
 NAMES = ("first", "second")
@@ -18,7 +18,7 @@ def main() -> None:
     if len(sys.argv) != 2:
         raise SystemExit("usage: python -m lab.authority DIRECTORY")
     root = Path(sys.argv[1]).resolve()
-    made = [opened(root / name, name) for name in NAMES]
+    made = [opened(root / name, name, whole_chain=name == NAMES[-1]) for name in NAMES]
     with serving({one.name: one.reply for one in made}) as address:
         for one in made:
             print(
@@ -29,12 +29,6 @@ def main() -> None:
             threading.Event().wait()
         except KeyboardInterrupt:
             return
-
-
-def opened(directory: Path, name: str) -> Authority:
-    """The authority that is there, or a new one."""
-    there = Authority(name=name, directory=directory)
-    return there if there.root.exists() else make_authority(directory, name, whole_chain=name == NAMES[-1])
 
 
 if __name__ == "__main__":

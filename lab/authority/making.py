@@ -81,6 +81,12 @@ class Authority:
         return answered.read_bytes()
 
 
+def opened(directory: Path, name: str, *, whole_chain: bool = False) -> Authority:
+    """The authority that is there, or a new one."""
+    there = Authority(name=name, directory=directory)
+    return there if there.root.exists() else make_authority(directory, name, whole_chain=whole_chain)
+
+
 def make_authority(
     directory: Path,
     name: str,

@@ -25,6 +25,17 @@ from drverify.model.recovery import DiskImage, FileSet, GuestShape, Network, Who
 
 SOURCE = "lab-restic"
 HOST = "local"
+PROVIDER_KEY, CUSTOMER_KEY, WITNESS_KEY = "provider.key", "customer.key", "witness.key"
+PARTIES = "parties.trust.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeAuthority:
+    """A time authority of the lab that is being run, and its root certificate."""
+
+    name: str
+    url: str
+    ca: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +77,11 @@ class Estate:
         return self.root / "credentials" / "log.key"
 
     @property
+    def parties(self) -> Path:
+        """Directory of what provider and customer have signed with, and whom to trust."""
+        return self.root / "parties"
+
+    @property
     def production(self) -> Path:
         """Directory of what is backed up."""
         return self.root / "production"
@@ -100,9 +116,26 @@ def write_secret(path: Path, content: bytes) -> None:
     draft.rename(path)
 
 
-def write_settings(estate: Estate, *, password: Path | None = None, state: Path | None = None) -> None:
-    """Write `drverify.toml`; `password` and `state` take the place of the estate's own."""
+def write_settings(
+    estate: Estate,
+    *,
+    password: Path | None = None,
+    state: Path | None = None,
+    authorities: Sequence[TimeAuthority] = (),
+) -> None:
+    """Write `drverify.toml`; `password` and `state` take the place of the estate's own.
+
+    Whoever has keys of the parties signs with them; `authorities` answer only while somebody runs them.
+    """
     quoted = json.dumps  # a JSON string of printable text is a TOML basic string
+    agreed = (estate.parties / PARTIES).exists()
+    provider = f"provider = {quoted(f'file:{estate.parties / PROVIDER_KEY}')}\n" if agreed else ""
+    parties = f"parties = {quoted(str(estate.parties / PARTIES))}\n" if agreed else ""
+    stamping = "".join(
+        f"\n[[log.authorities]]\nname = {quoted(one.name)}\nurl = {quoted(one.url)}\n"
+        f"ca = {quoted(str(one.ca))}\n"
+        for one in authorities
+    )
     write_text(
         estate.config,
         f"""\
@@ -123,11 +156,11 @@ uri = "qemu:///system"
 
 [signing]
 key = {quoted(f"file:{estate.key}")}
-
+{provider}
 [log]
 origin = "lab.example/drverify"
 key = {quoted(f"file:{estate.log_key}")}
-""",
+{parties}{stamping}""",
     )
 
 

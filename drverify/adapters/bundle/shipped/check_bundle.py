@@ -51,7 +51,9 @@ SIGNED_BY = {
     "period-close": ["provider"],
     "archive-refresh": ["provider"],
 }
-EXTRAS = ("trust/", "disclosures/", "exports/", "schema/", "verifier/", "annex.")
+LISTED = ("trust/", "disclosures/", "exports/", "schema/", "verifier/", "annex.", "log/checkpoints/",
+          "log/timestamps/")  # fmt: skip
+"""What bundle.json lists, besides README.txt and log/checkpoint: all that the log's tree does not bind."""
 MINUTE = timedelta(minutes=1)
 
 
@@ -613,7 +615,7 @@ CONTENT_TYPE, MESSAGE_DIGEST = (bytes.fromhex(f"06092a864886f70d01090{n}") for n
 
 
 def stamped_at(token, message, roots):
-    """When the token says that the message was there: the latest instant. Refused unless it holds."""
+    """When the token was made: the earliest and the latest instant. Refused unless it holds."""
     try:
         return _stamped_at(token, message, roots)
     except (IndexError, ValueError, KeyError, StopIteration, UnsupportedAlgorithm, InvalidSignature) as error:
@@ -659,7 +661,7 @@ def _stamped_at(token, message, roots):
     accuracy = next((one[1] for one in fields[5:] if one[0] == 0x30), b"")
     unit = {0x02: 1_000_000, 0x80: 1000, 0x81: 1}
     within = sum(int.from_bytes(one[1], "big") * unit[one[0]] for one in der(accuracy))
-    return at + timedelta(microseconds=within)
+    return at - timedelta(microseconds=within), at + timedelta(microseconds=within)
 
 
 def _signer(sid, certificates):
@@ -781,8 +783,8 @@ LIMITS = {
 class Drill:
     """One result, and what was looked up for it. `check` refuses what does not follow from the facts."""
 
-    def __init__(self, files, known, envelope, start):
-        self.files, self.known = files, known
+    def __init__(self, files, known, envelope, start, trust):
+        self.files, self.known, self.trust = files, known, trust
         self.said = envelope.of("restore-drill")
         self.subject = envelope.statement["subject"]
         self.plan, self.record = self.said["plan"], self.said["record"]
@@ -814,6 +816,8 @@ class Drill:
         for one in record["artefacts"]:
             data = self.files.artefact(one["sha256"], one["name"])
             refuse_unless(len(data) == one["sizeBytes"], f"{one['name']}: not as long as recorded")
+        self._challenge()
+        self._heartbeats()
         self._verdicts()
 
     def _register(self, contract):
@@ -862,6 +866,61 @@ class Drill:
             self.subject[0]["digest"] == {"sha256": digest}, "result: its subject is not the restored point"
         )
         self.files.artefact(digest, "the restore point's manifest")
+
+    def _challenge(self):
+        """It follows from its basis: a checkpoint of this log, tokens over the rest, and chance."""
+        basis, answer = self.plan["challengeBasis"], self.record["challenge"]
+        refuse_unless(
+            bool(self.plan["challenge"]) == (basis is not None) == (answer is not None), "half a challenge"
+        )
+        if basis is None:
+            return
+        refuse_unless(
+            sha256(canonical(basis)) == self.plan["challenge"], "the challenge does not follow from its basis"
+        )
+        refuse_unless(basis["drill"] == self.plan["drillId"], "the challenge is another drill's")
+        returned = answer["status"] == "returned"
+        refuse_unless(
+            returned == (answer["observed"] == self.plan["challenge"]), "the challenge came back, and did not"
+        )
+        if basis["checkpoint"] is not None:
+            one = Checkpoint(
+                self.files.artefact(basis["checkpoint"], "challenge"), "the challenge's checkpoint"
+            )
+            start = self.record["start"]
+            good = start and one.origin == basis["origin"] == start["origin"] and one.size <= start["index"]
+            refuse_unless(good, "the challenge's checkpoint is not from before the start")
+            logs = [key for key in self.trust.of("log").values() if key.name == one.origin]
+            refuse_unless(
+                not logs or one.signed_by_log(logs), "the challenge's checkpoint is not signed by the log"
+            )
+        seed = canonical({**basis, "tokens": []})
+        for one in basis["tokens"]:
+            token, roots = (
+                self.files.artefact(one["sha256"], "challenge"),
+                self.trust.authorities.get(one["authority"]),
+            )
+            if roots is not None:
+                earliest = stamped_at(token, seed, roots)[0]
+                refuse_unless(earliest <= self.began + MINUTE, "the challenge is younger than the drill")
+
+    def _heartbeats(self):
+        """What a passed probe read must be signed by a key that the probe names, at the time it says."""
+        for spec in self.plan["playbook"]["probes"]:
+            found = [one for one in self.record["probes"] if one["probe"] == spec["id"]]
+            if spec["kind"] != "freshness" or spec["newest"]["kind"] != "token" or not found:
+                continue
+            if found[0]["status"] == "passed":
+                lines = (
+                    self.files.artefact(found[0]["transcript"], "transcript")
+                    .decode("utf-8", "replace")
+                    .split("\n")
+                )
+                rows = lines[len(lines) - lines[::-1].index(TOLD) :][:5] if TOLD in lines else []
+                refuse_unless(
+                    len(rows) == 5 and all(row[:2] == "< " for row in rows), "a heartbeat is cut off"
+                )
+                heartbeat([row[2:] for row in rows], spec["newest"], found[0]["newest"])
 
     def _verdicts(self):
         stated = self.said["obligations"]
@@ -1000,6 +1059,29 @@ class Drill:
         before = [one for one in points if one <= start]
         marks = [before[-1] if before else start, *(one for one in points if one > start), self.incident]
         return up(max(later - earlier for earlier, later in pairwise(marks)))
+
+
+TOLD = "> the newest heartbeat that holds, as it was signed:"
+
+
+def heartbeat(rows, spec, newest):
+    """Five lines: what was signed, an empty one, and the signature of one of the named keys."""
+    text = "\n".join(rows[:3]) + "\n"
+    stated = f"drverify-heartbeat/v1\nworkload {spec['workload']}\ntime {newest}\n"
+    refuse_unless(text == stated and not rows[3], "a heartbeat says another workload or time")
+    found = re.fullmatch("\u2014 (\\S+) (\\S+)", rows[4])
+    refuse_unless(found, "a heartbeat is not signed")
+    content = unbase64(found[2], "heartbeat")
+    for line in spec["keys"]:
+        name, _, typed = line.split("+", 2)
+        raw = unbase64(typed, "heartbeat key")[1:]
+        if name == found[1] and content[:4] == note_id(name, 1, raw):
+            try:
+                ed25519.Ed25519PublicKey.from_public_bytes(raw).verify(content[4:], text.encode())
+            except InvalidSignature as error:
+                raise Refused("the signature of a heartbeat does not hold") from error
+            return
+    raise Refused("a heartbeat is signed by nobody whom the playbook names")
 
 
 def up(span):
@@ -1286,10 +1368,8 @@ class Audit:
     def _extras(self, index):
         for one in index["files"]:
             data = self.files.read(one["path"])
-            refuse_unless(
-                one["path"] == "README.txt" or one["path"].startswith(EXTRAS),
-                f"{one['path']}: no place for it",
-            )
+            known = one["path"] in {"README.txt", "log/checkpoint"} or one["path"].startswith(LISTED)
+            refuse_unless(known, f"{one['path']}: no place for it")
             refuse_unless(
                 (sha256(data), len(data)) == (one["sha256"], one["sizeBytes"]), f"{one['path']}: changed"
             )
@@ -1361,7 +1441,7 @@ class Audit:
             else:
                 size = int(found[1])
                 message = self.files.read(f"log/checkpoints/{size}")
-                self.marks.append((size, stamped_at(token, message, roots)))
+                self.marks.append((size, stamped_at(token, message, roots)[1]))
 
     def latest(self, index):
         """By when an entry was in the log, by clocks that are not the provider's; None: nothing shows it."""
@@ -1459,7 +1539,7 @@ class Audit:
                 f"entry {leaf.index} is the result of a drill whose start is not in the log before it"
             )
         agreed = [one for one in self.history.registers if begun and one[0] < begun["index"]]
-        drill = Drill(self.files, self.known, envelope, begun)
+        drill = Drill(self.files, self.known, envelope, begun, self.trust)
         drill.check(agreed[-1][2]["contract"] if agreed else None)
         refuse_unless(drill.register["agreement"]["id"] == index["agreement"], "result: of another agreement")
         for at, where in ((drill.began, begun and begun["index"]), (drill.ended, leaf.index)):
