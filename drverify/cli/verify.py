@@ -11,6 +11,7 @@ from textwrap import fill
 from drverify.adapters.storage.plain import plain_content
 from drverify.cli.trusted import instant, trust_of
 from drverify.cli.verify_held import Holding
+from drverify.cli.verify_hidden import Hidden
 from drverify.errors import EvidenceError, Exit, HostError, InputError
 from drverify.model.agreement import Sha256
 from drverify.model.duration import exact, human
@@ -78,6 +79,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="a copy of the log, for --held of another size than the evidence's checkpoints",
     )
+    parser.add_argument(
+        "--disclosures",
+        type=Path,
+        metavar="FILE",
+        help="show the names, hosts and addresses that the evidence hides, as far as FILE discloses them",
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
@@ -108,7 +115,12 @@ def run(args: argparse.Namespace) -> int:
     except RefusedError as refusal:
         sys.stdout.write(_refusal_json(refusal) if args.json else _refusal(path, refusal))
         return Exit.EVIDENCE_INVALID
-    sys.stdout.write(_report_json(report) if args.json else _text(path, report))
+    hidden = Hidden.of(report, args.disclosures)
+    if args.json:
+        sys.stdout.write(_dumped({**_report_json(report), **hidden.json()}))
+    else:
+        shown = _text(path, report) + "".join(f"{line}\n" for line in hidden.lines())
+        sys.stdout.write(hidden.known.told(shown, _printable))
     return Exit.OK
 
 
@@ -133,7 +145,7 @@ def _stamps(directory: Path, authorities: tuple[TrustedAuthority, ...], *, requi
         start=start,
         result=result,
         authorities=authorities,
-        check=_reader() if start or result else None,
+        check=_reader() if start or result or authorities else None,  # a challenge may have some, too
         required=required,
     )
 
@@ -234,23 +246,21 @@ def _refusal_json(refusal: RefusedError) -> str:
     return _dumped({"holds": False, "refused": str(refusal), "held": list(refusal.held)})
 
 
-def _report_json(report: Report) -> str:
-    return _dumped(
-        {
-            "holds": True,
-            "drill": report.plan.drill_id,
-            "workload": report.plan.workload.name,
-            "agreement": {
-                "id": report.register.agreement.id,
-                "contract": report.register.contract,
-                "documents": {one.name: one.sha256 for one in report.register.agreement.documents},
-            },
-            "signers": [{"name": key.name, "keyid": keyid_of(key.public_der)} for key in report.signers],
-            "verdicts": [_verdict_json(verdict, report) for verdict in report.verdicts],
-            "held": list(report.held),
-            "notes": list(report.notes),
-        }
-    )
+def _report_json(report: Report) -> dict[str, Json]:
+    return {
+        "holds": True,
+        "drill": report.plan.drill_id,
+        "workload": report.plan.workload.name,
+        "agreement": {
+            "id": report.register.agreement.id,
+            "contract": report.register.contract,
+            "documents": {one.name: one.sha256 for one in report.register.agreement.documents},
+        },
+        "signers": [{"name": key.name, "keyid": keyid_of(key.public_der)} for key in report.signers],
+        "verdicts": [_verdict_json(verdict, report) for verdict in report.verdicts],
+        "held": list(report.held),
+        "notes": list(report.notes),
+    }
 
 
 def _verdict_json(verdict: Verdict, report: Report) -> Json:
