@@ -23,7 +23,13 @@ from drverify.auditing.course import Course
 from drverify.auditing.drills import Drills, Each
 from drverify.auditing.findings import Findings
 from drverify.auditing.log import AuditedLog, read_log
-from drverify.auditing.opening import check_files, check_index, check_unread, read_index
+from drverify.auditing.opening import (
+    check_files,
+    check_index,
+    check_period,
+    check_unread,
+    read_index,
+)
 from drverify.auditing.parties import Parties
 from drverify.auditing.question import Question
 from drverify.auditing.scope import OF_DRILLS, scope_of, within
@@ -114,6 +120,7 @@ class _Audit:
         for part in (parties, drills, keys):
             part.end()
         self._named(parties)
+        check_period(self.index, history.periods.values(), findings)
         spans = spans_of(history, asked, log.stated.size)
         closed = {close.period.id for _, close in history.closes}
         if not all(span.period.id in closed for span in spans):

@@ -1,5 +1,7 @@
 """The index of a bundle, and the files that no log binds. Pure."""
 
+from collections.abc import Collection
+
 from drverify.auditing import layout
 from drverify.auditing.bundle import Bundle
 from drverify.auditing.findings import Findings
@@ -17,12 +19,6 @@ def read_index(bundle: Bundle) -> layout.Index:
     paths = [one.path for one in index.files]
     if paths != sorted(set(paths)) or not all(map(layout.is_listed, paths)):
         raise EvidenceError(f"{layout.INDEX}: it does not list each file once, in order")
-    try:
-        named: Period | None = period_named(index.period.id)
-    except InputError:
-        named = None
-    if named is not None and named != index.period:
-        raise EvidenceError(f"{layout.INDEX}: {index.period.id} does not begin and end so")
     if index.period.begins >= index.period.ends:
         raise EvidenceError(f"{layout.INDEX}: its period ends before it begins")
     return index
@@ -38,6 +34,19 @@ def check_index(index: layout.Index, log: AuditedLog, findings: Findings) -> Non
             f"and there are {stated.size} of {stated.origin}",
             layout.INDEX,
         )
+
+
+def check_period(index: layout.Index, scheduled: Collection[Period], findings: Findings) -> None:
+    """The period has to be the calendar's of its name, or one that is scheduled or closed in the log."""
+    if index.period in scheduled:
+        return
+    try:
+        calendar = period_named(index.period.id)
+    except InputError:
+        calendar = None
+    if calendar != index.period:
+        what = f"{index.period.id} is no period that was scheduled, and does not begin and end so"
+        findings.add("other-log", what, layout.INDEX)
 
 
 def check_files(bundle: Bundle, index: layout.Index, findings: Findings) -> None:

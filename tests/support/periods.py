@@ -85,6 +85,8 @@ class Kept:
     """A state directory, and what was logged in it."""
 
     root: Path
+    points: int = 24 * 7 + 2
+    """How many points the source lists to a drill, an hour between them."""
     agreed: Agreed = field(default_factory=records.agreed)
     schedules: dict[str, Sha256] = field(default_factory=dict)
     """Digest of the statement of each period's schedule."""
@@ -162,6 +164,8 @@ class Kept:
     ) -> int:
         """Seal and log a result of the day's drill; returns its entry."""
         record: DrillRecord = replace(series.recorded(day), drill_id=plan.drill_id, start=begun)
+        listed = replace(record.selection, listed=record.selection.listed[: self.points])
+        record = replace(record, selection=listed)
         record = replace(record, **changes)  # type: ignore[arg-type]
         made = evidence.sealed(plan, record, self.agreed, by=RUNNER)
         directory = self.root / "drills" / plan.drill_id
