@@ -7,10 +7,14 @@ from itertools import pairwise
 
 from drverify.annex.lines import DrillLine, ObligationLine
 from drverify.annex.model import Annex
+from drverify.exports.rows import excused, rows
 from drverify.model.audit import SlotState, Weight
 from drverify.model.control import Condition, Fact
 from drverify.model.duration import exact, human
 from drverify.model.verdict import Outcome
+
+_SOME = 5
+"""How many of a kind are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +56,11 @@ def _tested(condition: Condition, annex: Annex) -> Held:
     if not lines:
         return Held(holds=False, why=_no_promise(condition))
     lacking = [one for one in lines if one.shown < len(one.scope)]
-    drills = _judged_by(lines, annex, Outcome.MET, Outcome.MISSED)
     if lacking:
         short = "; ".join(f"{one.obligation}: {one.shown} of {len(one.scope)} workloads" for one in lacking)
+        drills = _judged_by(lacking, annex, Outcome.UNPROVEN)
         return Held(holds=False, why=f"not shown for every workload: {short}", drills=drills)
+    drills = _judged_by(lines, annex, Outcome.MET, Outcome.MISSED)
     return Held(holds=True, why="a drill answered it for every workload that it covers", drills=drills)
 
 
@@ -112,8 +117,10 @@ def _every(annex: Annex, drills: Iterable[DrillLine], what: str) -> Held:
     names = {one.workload for one in shown}
     lacking = [one.name for one in annex.workloads if one.name not in names]
     if lacking or not annex.workloads:
-        some = ", ".join(lacking[:5]) + (f" and {len(lacking) - 5} more" if len(lacking) > 5 else "")  # noqa: PLR2004 - enough to see which
-        return Held(holds=False, why=f"not every workload {what}: {some or 'none is covered'}", drills=shown)
+        more = f" and {len(lacking) - _SOME} more" if len(lacking) > _SOME else ""
+        some = ", ".join(lacking[:_SOME]) + more
+        others = tuple(one for one in annex.drills if one.workload not in names)
+        return Held(holds=False, why=f"not every workload {what}: {some or 'none is covered'}", drills=others)
     return Held(holds=True, why=f"every workload {what}", drills=shown)
 
 
@@ -127,10 +134,13 @@ def _scheduled(condition: Condition, annex: Annex) -> Held:
         without = max(counts.open, sum(one.state is SlotState.FAILED for one in lost))
         return Held(
             holds=False,
-            why=f"of {counts.planned} scheduled drills {counts.not_started} were never begun; "
-            f"{without} drills that were begun have no result",
+            why=f"of {counts.planned} scheduled drills never begun: {counts.not_started}; "
+            f"begun and without a result: {without}",
         )
-    return Held(holds=True, why=f"none of {counts.planned} scheduled drills is missing", drills=annex.drills)
+    due = sum(one.state is SlotState.DUE for one in annex.slots)
+    later = f"; {due} are not due yet" if due else ""
+    why = f"none of {counts.planned} scheduled drills is missing{later}"
+    return Held(holds=due < counts.planned, why=why, drills=annex.drills)
 
 
 def _isolated(condition: Condition, annex: Annex) -> Held:
@@ -168,25 +178,30 @@ def _stamped(condition: Condition, annex: Annex) -> Held:
 
 
 def _corrected(condition: Condition, annex: Annex) -> Held:
+    """Everything that was not MET in a drill, and every lost one, has a finding, and each is in hand."""
     del condition
-    loose = [
-        one for one in annex.findings if one.closed is None and not (one.owner and one.action and one.due)
-    ]
-    broken = sum(one.outcome is not Outcome.MET for one in annex.obligations)
+    findings = annex.findings
+    if not annex.drills:
+        return Held(holds=False, why="no drill of the period has a result: nothing could be found")
+    broken = [row for row in rows(annex) if row.outcome is not Outcome.MET and (row.drill or row.slot)]
+    loose = [row for row in broken if not row.findings and not excused(row)]
     if loose:
-        names = ", ".join(one.id for one in loose[:5])
-        return Held(holds=False, why=f"{len(loose)} findings have no owner, action or date: {names}")
-    if broken and not annex.findings:
-        return Held(holds=False, why=f"{broken} promises are not MET, and no finding is kept of them")
-    late = [
-        one for one in annex.findings if one.closed is None and one.due and one.due < annex.basis.at.date()
-    ]
+        about = loose[0].obligation.obligation if loose[0].obligation else "a lost drill"
+        why = (
+            f"{len(loose)} results are not MET and have no finding, {about} of {loose[0].workload} among them"
+        )
+        return Held(holds=False, why=why, drills=tuple(row.drill for row in loose if row.drill))
+    idle = [one for one in findings if one.closed is None and not (one.owner and one.action and one.due)]
+    if idle:
+        names = ", ".join(one.id for one in idle[:_SOME])
+        return Held(holds=False, why=f"{len(idle)} findings have no owner, action or date: {names}")
+    late = [one for one in findings if one.closed is None and one.due and one.due < annex.basis.at.date()]
     if late:
         return Held(holds=False, why=f"{len(late)} corrective actions are overdue: {late[0].id}")
-    if not annex.findings:
+    if not findings:
         return Held(holds=True, why="nothing was found that had to be mended", drills=annex.drills)
-    closed = sum(one.closed is not None for one in annex.findings)
-    why = f"all {len(annex.findings)} findings have an owner, an action and a date; a retest closed {closed}"
+    closed = sum(one.closed is not None for one in findings)
+    why = f"findings: {len(findings)}, closed by a retest: {closed}; the others have owner, action and date"
     return Held(holds=True, why=why, drills=annex.drills)
 
 

@@ -21,6 +21,7 @@ from drverify.errors import InputError
 from drverify.exports.controls import Status, held_against
 from drverify.exports.facts import look
 from drverify.exports.pages import as_html, as_markdown, as_text
+from drverify.exports.rows import rows
 from drverify.model.audit import Audit, AuditFinding, Weight
 from drverify.model.contract import Contract
 from drverify.model.control import Condition, Fact
@@ -148,9 +149,9 @@ def test_what_holds_of_a_good_period_and_fails_of_none(good: Annex, condition: C
         (fact(Fact.DRILLED), "mail-01"),
         (fact(Fact.DRILLED_WITHIN, days=1), "at most 1 d"),
         (fact(Fact.SAMPLED, days=3), "without a result"),
-        (fact(Fact.SCHEDULED), "have no result"),
+        (fact(Fact.SCHEDULED), "without a result: 1"),
         (fact(Fact.AUDITED), "the audit found"),
-        (fact(Fact.CORRECTED), "no finding is kept"),
+        (fact(Fact.CORRECTED), "have no finding"),
         (fact(Fact.TRENDED), "0 earlier periods"),
     ],
     ids=lambda one: one if isinstance(one, str) else f"{one.fact}",
@@ -161,17 +162,27 @@ def test_what_does_not_hold_says_why(bad: Annex, condition: Condition, why: str)
     assert (found.holds, why in found.why) == (False, True), found.why
 
 
-def test_corrected_asks_for_owner_action_date_and_punctuality(bad: Annex) -> None:
+def test_corrected_asks_for_a_finding_each_with_owner_action_date_and_punctuality(bad: Annex) -> None:
+    broken = {
+        (row.workload, row.obligation.obligation if row.obligation else "")
+        for row in rows(bad)
+        if row.outcome is not Outcome.MET and (row.drill or row.slot)
+    }
+    assert len(broken) > 3
+    every = [finding(workload=workload, obligation=name) for workload, name in sorted(broken)]
+
     def corrected(*findings: Any) -> tuple[bool, str]:
         found = look(fact(Fact.CORRECTED), replace(bad, findings=findings))
         return found.holds, found.why
 
-    assert corrected(finding())[0]
+    assert corrected(*every)[0]
+    for lost in range(len(every)):
+        assert "have no finding" in corrected(*every[:lost], *every[lost + 1 :])[1]
     for lack in ({"owner": ""}, {"action": ""}, {"due": None}):
-        assert corrected(finding(), finding(**lack))[0] is False
+        assert corrected(*every, finding(**lack))[0] is False
     late = finding(due=bad.basis.at.date() - timedelta(days=1))
-    assert "overdue" in corrected(late)[1]
-    assert corrected(replace(late, closed=bad.basis.at))[0]
+    assert "overdue" in corrected(*every, late)[1]
+    assert corrected(*every, replace(late, closed=bad.basis.at))[0]
 
 
 def test_isolation_that_was_not_asked_for_is_not_shown(good: Annex) -> None:
@@ -183,12 +194,16 @@ def test_isolation_that_was_not_asked_for_is_not_shown(good: Annex) -> None:
 
 @pytest.mark.parametrize("name", pack_names())
 def test_nothing_is_shown_by_a_period_without_a_drill(name: str) -> None:
-    empty = annexes.estate(2, fates=(annexes.NOT_RUN,) * 2).annex()
-    answer = held_against(load_pack(name), empty)
-    shown = [one for control in answer.controls for one in control.answers if one.status is Status.SHOWN]
-    for one in shown:
-        assert all(why.startswith("promised: ") for why in one.why), one
-    assert not [one for one in shown if one.evidence]
+    planned = annexes.estate(2, fates=(annexes.NOT_RUN,) * 2).annex()
+    for empty in (
+        planned,
+        replace(planned, slots=(), counts=replace(planned.counts, planned=0, not_started=0)),
+    ):
+        answer = held_against(load_pack(name), empty)
+        shown = [one for control in answer.controls for one in control.answers if one.status is Status.SHOWN]
+        for one in shown:
+            assert all(why.startswith("promised: ") for why in one.why), one
+        assert not [one for one in shown if one.evidence]
 
 
 @pytest.mark.parametrize("name", pack_names())
