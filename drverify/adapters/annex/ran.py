@@ -1,5 +1,6 @@
 """The drills on an annex's pages: what was planned and what came of it, how long it took, what was seen."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from statistics import median_high
@@ -128,7 +129,7 @@ def pictures(annex: Annex, load: LoadPicture) -> Iterator[tuple[dict[str, Json],
     for one in ranked:
         for picture in one.pictures[:1]:
             content = None if one.workload in seen else load(picture.sha256)
-            if content is not None and content.startswith(_PNG) and len(content) <= _MAX_PICTURE:
+            if content is not None and _is_the_picture(content, picture):
                 seen.add(one.workload)
                 yield _picture(one, picture), content
         if len(seen) == MAX_PICTURES:
@@ -207,6 +208,11 @@ def _picture(one: DrillLine, picture: Picture) -> dict[str, Json]:
         "sha256": picture.sha256,
         "file": f"{picture.sha256}.png",
     }
+
+
+def _is_the_picture(content: bytes, picture: Picture) -> bool:
+    small = content.startswith(_PNG) and len(content) <= _MAX_PICTURE
+    return small and hashlib.sha256(content).hexdigest() == picture.sha256
 
 
 def _cell(one: WorkloadLine, kinds: Mapping[ObligationId, Metric], metric: Metric) -> str:

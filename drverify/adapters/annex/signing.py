@@ -13,6 +13,12 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from asn1crypto import keys, pem, tsp, x509  # type: ignore[import-untyped]
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_private_key,
+)
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
@@ -59,13 +65,16 @@ class Sealer:
                 if kind == "CERTIFICATE"
             ]
             own = keys.PrivateKeyInfo.load(pem.unarmor(key)[2])
-            ours = found[0].public_key.native if found else None
-        except (ValueError, TypeError, KeyError) as error:
+            public = load_der_private_key(own.dump(), password=None).public_key()
+            ours = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        except (ValueError, TypeError, KeyError, UnsupportedAlgorithm) as error:
             raise InputError(
                 "annex: certificate or key cannot be read", hint="PEM; the key PKCS#8 and unencrypted"
             ) from error
-        if ours is None:
+        if not found:
             raise InputError("annex.certificate: there is no certificate in it")
+        if found[0].public_key.dump() != ours:
+            raise InputError("annex: certificate and key do not belong together")
         return cls(certificate=found[0], key=own, above=tuple(found[1:]))
 
     @property

@@ -11,7 +11,6 @@ from drverify.annex.model import Annex, NotTested
 from drverify.model.audit import AuditFinding, SlotState, Weight
 from drverify.model.records import Period, PeriodId
 from drverify.model.verdict import Outcome
-from drverify.sealing import codec
 from tests.support import annexes, records
 from tests.support.annexes import DEFECT, DROPPED, FAULT, NOT_RUN, OLD, SLOW, WELL
 
@@ -178,14 +177,3 @@ def test_nobody_accepted_nothing_is_promised() -> None:
     proposal = replace(estate.contract, accepted=None)
     with pytest.raises(ValueError, match="not accepted"):
         Gathering().finish(estate.audit, Beside(contract=proposal, audited=True))
-
-
-def test_four_hundred_workloads_fold_into_json_and_back() -> None:
-    annex = annexes.estate(400).annex(findings=annexes.findings())
-    data = codec.encode(annex)
-    assert codec.decode(data, Annex, what="annex") == annex
-    assert len(data) < 2_000_000
-    assert (annex.summary.workloads, len(annex.drills), annex.summary.open_findings) == (400, 381, 1)
-    assert sum(len(one.verdicts) for one in annex.drills) == sum(
-        one.met + one.missed + one.unproven for one in annex.obligations
-    )
