@@ -6,7 +6,7 @@ RUN := $(SUDO) env PATH="$(CURDIR)/.venv/bin:$(PATH)"
 # Two processes, each with whole files: guests spend most of their time waiting.
 PYTEST := -m pytest -p no:cacheprovider -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo demo-pve test unit lint bench eval doctor lock clean
+.PHONY: help demo demo-pve test soak unit lint bench eval doctor lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,11 +21,15 @@ demo-pve: ## the same on a stand-in for a Proxmox VE cluster: vzdump, restore by
 
 test: ## the whole suite: lint, unit, property, conformance, faults and the real parts
 	@$(MAKE) --no-print-directory lint
-	@$(RUN) $(PYTHON) $(PYTEST) --durations=15
+	@$(RUN) $(PYTHON) $(PYTEST) -m "not soak" --durations=15
+
+soak: ## more instants of the same: kills at other moments, whatever takes long and shows little new
+	@lab/bootstrap.sh test
+	@$(RUN) $(PYTHON) $(PYTEST) -m soak --durations=15
 
 unit: ## the quick part of the tests: no root, no guests
 	@lab/bootstrap.sh test
-	@$(PYTHON) $(PYTEST) -m "not (needs_root or needs_restic or needs_libvirt or needs_lab)"
+	@$(PYTHON) $(PYTEST) -m "not (soak or needs_root or needs_restic or needs_libvirt or needs_lab)"
 
 lint: ## ruff, mypy, import directions
 	@lab/bootstrap.sh test

@@ -31,7 +31,7 @@ examples:
   drverify customer heartbeat --key beat.key --name acme.example/heartbeat --workload shop --into FILE
       sign the time each minute and write it into a protected workload; --script prints it as a shell script
   drverify customer sign schedule.dsse.json --key acme.key --trust provider.trust.json --lock acme.lock.yaml
-      say in words what a record of the provider's states, and sign it; look first: `drverify record show`
+      say in words what a record of the provider's states, and sign it; look first, without --key
 
 log/ is a copy of the provider's log directory; provider.vkey is what `drverify log key` prints, got on
 another way. Keep the held checkpoint where the provider cannot reach it: it is what makes dropping a

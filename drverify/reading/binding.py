@@ -79,9 +79,7 @@ def _others() -> re.Pattern[str]:
 
 def has_role(found: Sequence[Found], dimension: str) -> bool:
     """Whether a figure of the dimension is among them; a stretch of a time line counts as a duration."""
-    wanted = {"duration": {"duration", "position", "count"}, "interval": {"interval"}}.get(
-        dimension, {dimension}
-    )
+    wanted = {"duration": {"duration", "position", "count"}, "time": {"duration"}}.get(dimension, {dimension})
     return any(
         (one.role in wanted and (one.quantity is not None or one.problem))
         or (one.role == "unknown" and one.problem)

@@ -14,7 +14,7 @@ from drverify.reading.tables.core_traps import DEFINES, NOTHING, TRAPS
 from drverify.reading.tables.words import CONTINUITY
 
 Dimension = str
-"""`duration`, `interval`, `percent` or `count`: what a cue's `figure` asks for."""
+"""`duration`, `time`, `interval`, `percent` or `count`: what a cue's `figure` asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +158,7 @@ def _fits(one: _Compiled, looking: Looking, has_figure: Callable[[Dimension], bo
     elsewhere = [pattern for pattern in one.either if looking.here(pattern) is None]
     if not all(looking.above(pattern) for pattern in elsewhere) or _forbidden(one, looking):
         return None
-    if cue.figure and not has_figure(cue.figure):
+    if cue.figure and not has_figure(_dimension(cue)):
         return None
     inherited = bool(one.context or elsewhere)
     anchor = max(matches, key=lambda match: match.start()) if matches else None
@@ -170,6 +170,11 @@ def _fits(one: _Compiled, looking: Looking, has_figure: Callable[[Dimension], bo
         figure=cue.figure,
         inherited=inherited,
     )
+
+
+def _dimension(cue: KindCue) -> Dimension:
+    """A number of copies or a stretch of days is a figure of keeping, and of nothing else."""
+    return "time" if cue.figure == "duration" and cue.kind != "retention" else cue.figure
 
 
 def _all_here(one: _Compiled, looking: Looking) -> list[re.Match[str]] | None:

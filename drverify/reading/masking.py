@@ -19,7 +19,7 @@ _MARKUP: dict[Format, re.Pattern[str]] = {
 }
 _BLANKED = re.compile(r"[^\n]")
 _NAMED_COPY = re.compile(
-    r"\b(?:(?:restor(?:e|ation)[-\s]+point|recovery[-\s]+point(?!\s*(?:[:|(]|$|of\s+(?:no|not|at|up|\d)|is\b))|(?:recovery|restore|back-?up)[-\s]+set|snap-?shot\s+cop(?=y|ies))(?:s|y|ies)?"
+    r"\b(?:(?:restor(?:e|ation)[-\s]+point|recovery[-\s]+point(?!\s*(?:[:|(]|$|no\b|not\b|of\s+(?:no|not|at|up|\d)|is\b))|(?:recovery|restore|back-?up)[-\s]+set|snap-?shot\s+cop(?=y|ies))(?:s|y|ies)?"
     r"|(?:restore|recovery)[-\s]+cop(?:y|ies))\b(?!\s+(?:objective|target|actual|capabilit))",
     re.IGNORECASE,
 )

@@ -60,18 +60,18 @@ async def signalled(
     ("phase", "mode", "after"),
     [
         ("select", "full", 0.0),
-        ("provision", "full", 0.0),
         ("provision", "full", 0.4),
-        ("restore", "full", 0.0),
         ("restore", "full", 0.4),
-        ("boot", "full", 0.0),
         ("boot", "full", 0.4),
         ("probe", "full", 0.4),
         ("teardown", "full", 0.0),
-        ("teardown", "full", 0.4),
         ("restore", "instant", 0.4),
         ("boot", "instant", 0.0),
-        ("boot", "instant", 0.4),
+        pytest.param("provision", "full", 0.0, marks=pytest.mark.soak),
+        pytest.param("restore", "full", 0.0, marks=pytest.mark.soak),
+        pytest.param("boot", "full", 0.0, marks=pytest.mark.soak),
+        pytest.param("teardown", "full", 0.4, marks=pytest.mark.soak),
+        pytest.param("boot", "instant", 0.4, marks=pytest.mark.soak),
     ],
 )
 def test_killed_in_any_phase_everything_of_ours_is_found_and_removed(

@@ -164,6 +164,8 @@ def test_whoever_signs_is_shown_what_and_whose_contract_it_is(say: Say, place: P
     )
     other = Path(__file__).parents[2] / "contracts" / "acme-managed-hosting.lock.yaml"
     before = (place / "r.json").read_bytes()
+    code, out, _ = say("customer", "sign", "r.json", "--trust", "acme/provider.trust.json")
+    assert (code, "1 more to sign" in out, (place / "r.json").read_bytes()) == (0, True, before)
     code, _, err = say("customer", "sign", "r.json", "--key", "acme/customer.key", "--lock", other)
     assert (code, "is not the contract of this register" in err) == (12, True), err
     assert (place / "r.json").read_bytes() == before

@@ -32,7 +32,7 @@ from drverify.errors import InputError
 from drverify.transparency import checkpoint, note, witnessing
 from drverify.transparency.note import KeyType, NoteKey, parse_vkey
 from drverify.transparency.witnessing import MAX_BYTES, Submission
-from tests.support.probing import LOOPBACK, free_port
+from tests.support.probing import LOOPBACK, free_port, serving
 
 LOG = Ed25519PrivateKey.from_private_bytes(bytes([5]) * 32)
 KEY = NoteKey(name="provider.example/log", type=KeyType.LOG, material=LOG.public_key().public_bytes_raw())
@@ -411,3 +411,84 @@ def test_a_witness_that_cannot_be_says_why(tmp_path: Path, change: dict[str, str
     assert "Traceback" not in done.stderr
     assert KeyfileSigner.read(tmp_path / "acme.key")
     assert parse_vkey(KEY.vkey, what="key")
+
+
+def test_a_held_file_that_cannot_be_read_signs_nothing(acme: Witness, tmp_path: Path) -> None:
+    log = grown(tmp_path / "log", 3)
+    assert acme.ask(log, 0)[0] == 200
+    acme.held.write_bytes(acme.held.read_bytes()[:-9])
+    assert acme.ask(log, 3) == (503, "text/plain; charset=utf-8", b"not now\n")
+    acme.held.unlink()
+    acme.held.mkdir()
+    assert acme.ask(log, 3)[0] == 503
+    assert acme.stop().count("CANNOT ANSWER") == 2
+
+
+def test_a_log_that_grew_while_it_asked_is_not_accused(acme: Witness, tmp_path: Path) -> None:
+    """Two drills end together: the one that asks with the smaller checkpoint comes second."""
+    log = grown(tmp_path / "log", 3)
+    late = cosigned(log, acme)
+    real = late._witnesses
+
+    class Overtaken:
+        keys = real.keys
+
+        @staticmethod
+        def ask(*asked):
+            grown(tmp_path / "log", 1)
+            assert acme.ask(log, 0)[0] == 200
+            return real.ask(*asked)
+
+    (answer,) = CosignedDirectory(log, Overtaken()).ask()
+    assert "it has cosigned 4 entries meanwhile, more than the 3 asked for" in answer.said
+
+
+def http(head: bytes, body: bytes = b"") -> bytes:
+    return b"HTTP/1.1 " + head + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"", "cannot be asked: ServerDisconnectedError"),
+        (b"SSH-2.0-OpenSSH\r\n", "cannot be asked: ClientResponseError"),
+        (None, "no answer within 1 s"),
+        (http(b"200 OK", b"x" * 100_000), "its answer is larger than 65536 bytes"),
+        (http(b"200 OK", b"hello\n"), "a line below the text is no signature"),
+        (http(b"302 Found\r\nLocation: http://127.0.0.1:1/"), "it answers with HTTP status 302"),
+        (
+            http(b"409 Conflict\r\nContent-Type: text/x.tlog.size", b"many\n"),
+            "the witness's answer is no size",
+        ),
+        (
+            http(b"409 Conflict\r\nContent-Type: text/x.tlog.size", b"9\n"),
+            "was the log put back from a copy?",
+        ),
+        (http(b"409 Conflict\r\nContent-Type: text/x.tlog.size", b"2\n"), "it has cosigned ANOTHER tree"),
+        (http(b"503 Later"), "it answers with HTTP status 503"),
+    ],
+)
+async def test_whatever_a_witness_answers_is_told_and_never_raised(
+    tmp_path: Path, answer: bytes | None, said: str
+) -> None:
+    log = grown(tmp_path / "log", 3)
+
+    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        if answer is None:
+            await asyncio.sleep(30)
+        writer.write(
+            (answer or b"").replace(b"\r\nContent-Length", b"\r\nConnection: close\r\nContent-Length")
+        )
+        await writer.drain()
+        writer.close()
+
+    async with serving(one) as port:
+        key = NoteKey(name="w", type=KeyType.COSIGNER, material=b"\1" * 32)
+        chosen = [
+            WitnessOptions(name="w0", url=f"http://{LOOPBACK}:{port}/", key=key.vkey.encode(), within_s=1)
+        ]
+        (found,) = await asyncio.to_thread(CosignedDirectory(log, witnesses(chosen, KEY)).ask)
+    assert (found.line, said in found.said) == (None, True), found.said
+    assert str(port) not in found.said
+    assert sorted(path.name for path in log.path.iterdir() if path.name != ".lock") == ["checkpoint", "tile"]

@@ -23,7 +23,7 @@ _MONTHS = (
     "November", "December",
 )  # fmt: skip
 """In every locale."""
-_LONG_WORD = re.compile(r"[^\s\u200b]{24,}")
+_LONG_WORD = re.compile(r"[^\s\u200b]{32,}")
 _UNIT = re.compile(r"(?<=\d) (?=(?:d|h|min|s|ms|%)\b)")
 _DIGEST = re.compile(r"[0-9a-f]{64}(\.png)?", re.ASCII)
 _PIECE = 8

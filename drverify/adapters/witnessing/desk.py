@@ -9,7 +9,7 @@ from datetime import datetime
 
 from drverify.adapters.storage.held import HeldCheckpoint
 from drverify.engine.keeping import Signer
-from drverify.errors import EvidenceError
+from drverify.errors import EvidenceError, HostError, InputError
 from drverify.transparency import checkpoint, note, witnessing
 from drverify.transparency.checkpoint import Checkpoint
 from drverify.transparency.note import Note, NoteKey
@@ -41,6 +41,9 @@ class WitnessDesk:
             found = self._judged(asked)
         except EvidenceError as error:
             return self._refused(Refused(status=MALFORMED, why=str(error)))
+        except (InputError, HostError) as error:
+            self._tell(f"CANNOT ANSWER: {error}")
+            raise
         if isinstance(found, Refused):
             return self._refused(found, asked.note)
         line = note.sign(asked.note.text, self._key, self._signer.sign, at=self._now())

@@ -32,7 +32,7 @@ _PLANS = r"\b(?:plans?|procedures?|arrangements?|runbooks?|playbooks?|measures|p
 _KEPT = r"\b(?:maintain\w*|in\s+place|put\s+in\s+place|exists?|documented|written|established?|kept|keeps?|ha(?:s|ve)|available|operat\w+|implement\w*|prepar\w+|provid\w+|furnish\w*|develop\w*|updat\w+|review\w*|invok\w*|activat\w*|agree[ds]?|follow\w*|set\s+up|designat\w+)\b"
 _MOVING = r"\b(?:mov(?:e|es|ing)|migrat\w+|transfer\w*|switch\w*|transition\w*|extract\w*|hand\w*|export\w*|port(?:s|ing)?)\b"
 _NEXT = r"\b(?:elsewhere|new\s+(?:provider|supplier|host|vendor|system|platform)|successor|replacement|another\s+(?:provider|supplier|host|vendor)|incoming|next\s+(?:provider|supplier))\b"
-_FINISHED = rf"(?:{ENDING}|\b(?:contract|agreement|subscription|service|account)(?:[’']s)?\s+(?:end(?:s|ed)?|closure|closes|is\s+over|lapses)\b|\bpost-termination\b|\bwhen\s+(?:you|I|we|the\s+customer)\s+(?:leaves?|cancel\w*|quit)\b|\b(?:leave|leaving|exit|offboarding)\b|\bend\s+of\s+(?:the\s+)?(?:provision|processing|services?|contract|term|agreement|subscription)|\bcompletion\s+of\s+(?:the\s+)?(?:contract|processing|services?|work))"
+_FINISHED = rf"(?:{ENDING}|\b(?:contract|agreement|subscription|service|account)(?:[’']s)?\s+(?:end(?:s|ed)?|closure|closes|is\s+over|lapses)\b|\bpost-termination\b|\bwhen\s+(?:you|I|we|the\s+customer)\s+(?:leaves?|cancel\w*|quit)\b|\b(?:leave|leaving|exit|offboarding)\b|\bend\s+of\s+(?:the\s+)?(?:provision|processing|services?|contract|term|agreement|subscription|engagement|assignment|project|mandate|hire|collaboration|commission)|\bcompletion\s+of\s+(?:the\s+)?(?:contract|processing|services?|work))"
 _WIPED = r"\b(?:delet\w+|destroy\w*|destruct\w+|eras\w+|wip(?:e|es|ed|ing)|purg\w+|shred\w*|saniti[sz]\w+|degauss\w*|overwrit\w+|remov(?:e|es|ed|al)|dispos(?:al|ed)|ceases?\s+to\s+exist)\b"
 _GONE_BY = rf"(?:{_FINISHED}|\breturn\s+of\s+(?:the\s+)?data\b|\bpurpose\b[^.;]{{0,40}}\b(?:ceases?|fulfilled|achieved|ends)\b|\bunpaid\b|\bcancell?ation\b)"
 _ASK = r"\b(?:what|how|when|can|do|does|is|are|will|where)\b[^\n]{0,70}"
@@ -46,7 +46,7 @@ ANSWER_CUES = (
             rf"(?:\bcop(?:y|ies)\s+of\s+(?:your|their|its|his)\s+(?:own\s+)?{_THEIRS}|{BACKUP})[^.;]{{0,60}}\b(?:lies?|rests?|remains?|stays?|falls?)\s+(?:solely\s+)?(?:with|on|upon|to)\s+(?:the\s+)?{CLIENT}|"
             rf"\b(?:your|the\s+customer[’']s|the\s+client[’']s|the\s+user[’']s|tenant[’']s|lessee[’']s)\s+(?:own\s+)?(?:job|task|concern|business|duty|obligation|affair|matter|responsibility)\b[^.;]{{0,40}}\b(?:cop(?:y|ies)|back)|{BACKUP}[^.;]{{0,40}}\b(?:sole\s+)?(?:concern|affair|matter|duty|business)\s+of\s+(?:the\s+)?(?:{CLIENT}|\blessee\b)|"
             rf"\b(?:data|contents?|files|websites?)\b[^.;]{{0,40}}\b(?:stor|held|host|upload|plac|kept|sav)\w*[^.;]{{0,40}}{_RISK}|{CLIENT}[^.;]{{0,20}}{_RISK}[^.;]{{0,30}}\b(?:los\w+|corrupt\w*)\b[^.;]{{0,30}}\b(?:data|contents?|files|websites?)\b|\b(?:do\s+not|don['’]t|never|should\s+not|must\s+not)\s+(?:treat|use|regard|consider)\b[^.;]{{0,40}}\b(?:only|sole)\s+(?:\w+\s+)?(?:back-?up|cop(?:y|ies))\b|"
-            rf"^\W*back-?ups?\s*[:–-]\s*(?:the\s+)?(?:{CLIENT})\W*$|^\W*[^.;:]{{2,50}}[:–-]\s*no\s+{BACKUP}|\b(?:comes?|provided|delivered|supplied|offered|sold)\s+without\s+(?:any\s+)?{BACKUP}",
+            rf"^\W*back-?ups?\s*[:–-]\s*(?:the\s+)?(?:{CLIENT})\W*$|\b(?:data|files|content)\s+(?:is|are)\s+(?:\w+\s+)?(?:your|the\s+(?:customer|client|user)[’']s)\s+(?:own\s+|sole\s+)?responsibility\b|\b(?:not|cannot|never|no)\b[^.;]{{0,40}}\baccountable\b[^.;]{{0,40}}\b(?:data\s+loss|loss\s+of|lost)\b|^\W*[^.;:]{{2,50}}[:–-]\s*no\s+{BACKUP}|\b(?:comes?|provided|delivered|supplied|offered|sold)\s+without\s+(?:any\s+)?{BACKUP}",
         ),
         either=(rf"{COPY}|{_THEIRS}",),
         never=(_CONFIDED, HOW_TO, r"\b(?:title|goods|insurance|transmission|internet)\b"),
@@ -143,7 +143,7 @@ ANSWER_CUES = (
         kind="exit_data_return",
         text=(
             _SHORT,
-            rf"{_GIVES}[^.;]{{0,90}}{_OWNED}|{_OWNED}[^.;]{{0,90}}\b(?:supplied|provided(?!\s+(?:for|that|in|under|by\s+law))|returned|handed|delivered|surrendered|given|exported|downloaded|extracted|collected|collection|retrieved|released)\b",
+            rf"{_GIVES}[^.;]{{0,90}}{_OWNED}|{_OWNED}[^.;]{{0,90}}\b(?:supplied|provided(?!\s+(?:for|that|in|under|by\s+law))|returned|handed|delivered|surrendered|given|exported|downloaded|extracted|collected|collection|retrieved|released|retrieve|export|download|collect|fetch)\b",
             rf"(?:{_GIVES}|{_OWNED})[^.;]{{0,160}}{_FINISHED}|{_FINISHED}[^.;]{{0,160}}(?:{_GIVES}|{_OWNED})",
             r"\b(?:shall|will|must|may|can|agrees?|remains?|continues?|is|are|be|please|we)\b",
         ),
@@ -160,6 +160,14 @@ ANSWER_CUES = (
             rf"{_MOVING}[^.;]{{0,60}}{_OWNED}[^.;]{{0,60}}{_NEXT}|{_OWNED}[^.;]{{0,40}}\b(?:handed|transferred|passed|migrated|moved|delivered|released)\b[^.;]{{0,40}}{_NEXT}|\b(?:migration|exit|transition|termination|off-?boarding)\s+(?:assistance|support|help)\b[^.;]{{0,90}}{_OWNED}",
         ),
         never=(_CONFIDED, HOW_TO, COPY, r"\bthird\s+countr\w+|\bonboarding\b|\binitial\b"),
+    ),
+    KindCue(  # whenever one likes
+        kind="exit_data_return",
+        text=(
+            rf"{_OWNED}[^.;]{{0,40}}\b(?:can|may)\s+be\s+(?:\w+\s+)?(?:exported|downloaded|extracted)\b",
+            r"\bat\s+any\s+(?:time|point)\b|\bCSV\b|\bJSON\b|\bXML\b|\bformats?\b",
+        ),
+        never=(_CONFIDED, HOW_TO, COPY, r"\b(?:reports?|logs?|invoices?|not)\b"),
     ),
     KindCue(  # items and answers
         kind="exit_data_return",
@@ -221,7 +229,7 @@ ANSWER_CUES = (
         kind="uptime",
         text=(rf"^\W*(?:(?:at\s+least|minimum|min\.|target|guaranteed|monthly|≥|>=)\s*)?{PERCENT}",),
         context=(
-            r"(?:^|\n)\W*(?:[\d.]+\s+)?(?:\w+\s+){0,2}?(?:availability|up-?time)(?:\s+(?:guarantee|commitment|target|level|sla))?\W*\n*$",
+            r"(?:^|\n)\W*(?:[\d.]+\s+)?(?:\w+\s+){0,2}?(?:availability|up-?time)(?:\s+(?:guarantee|commitment|target|level|sla))?\W*\n*$|(?:^|\n)\W*(?:[\d.]+\s+)?SLAs?\W*\n*$",
         ),
         figure="percent",
         blocks=("paragraph",),

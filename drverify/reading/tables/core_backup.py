@@ -21,7 +21,7 @@ _NOT_MADE = (
     r"\b(?:retain|retention|keep|kept|stor(?:e|ed|age|ing)|restor\w+|test\w*|monitor\w*|examin\w+|review\w*|report\w*|logs?|delet\w+|destroy\w*|sent|send|cop(?:y|ies))\b"
     rf"[^.;]{{0,60}}\b(?:daily|nightly|weekly|monthly|hourly|yearly|annual|regular|routine|periodic|scheduled)\s+(?:\w+\s+){{0,3}}{BACKUP}"
 )
-_LOOKED_AT = rf"{BACKUP}\s+(?:schedules?|logs?|reports?|procedures?|polic\w+|jobs?|systems?)\s+(?:is|are|will\s+be|shall\s+be|must\s+be)\s+(?:\w+\s+)?(?:audited|reviewed|checked|verified|tested|inspected|monitored|updated)\b|{BACKUP}\s+that\s+(?:ran|was|were|had)\b|\b(?:recoverab|restorab|usab|readab)\w+\s+of\s+(?:the\s+|our\s+|its\s+|all\s+)?{BACKUP}"
+_LOOKED_AT = rf"{BACKUP}\s+(?:schedules?|logs?|reports?|procedures?|polic\w+|jobs?|systems?)\s+(?:is|are|will\s+be|shall\s+be|must\s+be)\s+(?:\w+\s+)?(?:audited|reviewed|checked|verified|tested|inspected|monitored|updated)\b|\brestor(?:e|es|ation|ations)\b[^.;]{{0,20}}\bfrom\s+(?:\w+\s+)?backups?\b|{BACKUP}\s+that\s+(?:ran|was|were|had)\b|\b(?:recoverab|restorab|usab|readab)\w+\s+of\s+(?:the\s+|our\s+|its\s+|all\s+)?{BACKUP}"
 _VERB = r"\b(?:backs?[-\s]up|backed[-\s]up|backing[-\s]up|(?:shall|will|must|to|may|can|should|not|we|they|you|also|automatically|regularly)\s+back[-\s]?up)\b(?!\s+(?:and|or|servers?|sites?|copies)\b)"
 
 BACKUP_CUES = (
@@ -145,6 +145,7 @@ BACKUP_CUES = (
         ),
         never=(
             rf"{FREE_OF}[^.;]{{0,30}}\b(?:obligated|required)\s+to\s+(?:remove|delete|destroy)",
+            r"\b(?:keeps?|maintains?)\s+(?:\w+\s+)?(?:regular|frequent|routine|periodic)\b",
             r"\bkeep\w*\s+(?:\w+\s+)?(?:confidential|secret|safe|track|log|mind)\b",
         ),
     ),

@@ -5,7 +5,7 @@ from drverify.reading.cue import KindCue
 from drverify.reading.tables.words import BACKUP, CLIENT, COPY, ELSEWHERE, EVERY, HOW_TO, META, TRIAL
 
 _SETS = rf"(?:{COPY}|\b(?:tapes?|images?|archives?|exports?|dumps?|generations?|versions?|cop(?:y|ies)|media|restore\s+points?|recovery\s+points?|journals?|replicas?)\b)"
-_SAVED = rf"(?:{COPY}|\b(?:(?:month|year|quarter|week|day)[-\s]end|archiv\w+|second(?:ary)?|duplicate|spare|offline|off-?line|database|sql|tape|disk)\s+(?:tapes?|images?|archives?|exports?|dumps?|cop(?:y|ies)|sets?|media)\b)"
+_SAVED = rf"(?:{COPY}|\b(?:(?:month|year|quarter|week|day)[-\s]end|archiv\w+|second(?:ary)?|duplicate|spare|shadow|volume|full|incremental|differential|daily|weekly|monthly|yearly|annual|quarterly|hourly|nightly|offline|off-?line|database|sql|tape|disk)\s+(?:tapes?|images?|archives?|exports?|dumps?|cop(?:y|ies)|sets?|media)\b)"
 _END = r"\b(?:recycled|rotated|overwritten|pruned|expired?|expires|discarded|purged|deleted|removed|destroyed|aged?\s+out|ages\s+out|roll(?:s|ed)?\s+(?:off|over)|reused|scratched|dropped)\b"
 _STAY = r"\b(?:archived|retained|kept|stored|held|preserved|maintained|remains?|stays?|keeps?|holds?|retains?|stores?|hold|keep|retain|store|preserve|maintain)\b"
 _NOT_COPIES = r"\b(?:invoices?|logs?|records?\s+of|contract|agreement|software|licen[sc]e\w*|source\s+code|confidential|employees?|personnel|data\s+subjects?)\b"
@@ -13,14 +13,14 @@ _MEDIA = r"\b(?:tapes?|disks?|media|cartridges?|back-?\s?ups?|storage|vault|arch
 _SAVES = r"\b(?:written|copied|saved|dumped|archived|transferred|exported|streamed|spooled|captured|secured|duplicated|replicated|imaged)\b"
 _AWAY = (
     r"(?:\b(?:off[-\s]?(?:sites?|premises?|island|shore|campus|location)|away\s+from\s+(?:the\s+|our\s+|its\s+)?(?:\w+\s+)?(?:premises|site|building|data\s?cent(?:er|re)|office|campus)|remote(?:ly)?\b(?!\s+(?:access|desktop|support|hands|work))|"
-    r"(?:partner|dr|disaster\s+recovery|sister|back-?up|secondary|second|other|another|alternate|external|third[-\s]part\w+|independent|separate|different|distant|remote|geographical\w*|off-?site)\s+(?:\w+\s+){0,2}?(?:sites?|locations?|data\s?-?cent(?:er|re)s?|facilit(?:y|ies)|region|regions|building|buildings|cloud|custodian|vault|provider|fire\s+compartments?|country|city|account)|"
+    r"(?:partner|dr|disaster\s+recovery|sister|back-?up|secondary|second|other|another|alternate|external|third[-\s]part\w+|independent|separate|different|distant|remote|geographical\w*|off-?site)\s+(?:\w+\s+){0,2}?(?:sites?|locations?|data\s?-?cent(?:er|re)s?|facilit(?:y|ies)|region|regions|building|buildings|cloud|custodian|vault|provider|fire\s+compartments?|country|state|city|account)|"
     r"records?\s+management\s+compan\w+|storage\s+compan\w+|custodian|bank\s+vault|safe\s+deposit|(?:fire|security)\s+compartments?)\b)"
 )
 _MOVED = r"\b(?:stored|kept|held|copied|replicat\w+|mirror\w*|sent|shipp?ed|transferred|transported|moved|rotated|collected|deposited|lodged|reside[sd]?|located|housed|vaulted|uploaded|synchroni[sz]ed|leave[s]?|placed|maintained|duplicat\w+|saved|cop(?:y|ies)|stor(?:e|es|age)|held|keeps?)\b"
 _LOCKED = (
     r"\b(?:immutab\w+|unchang\w+able|unchangeable|unalterable|indelible|non-?(?:erasable|rewrit\w+|delet\w+)|read-?only|write-?once|worm\b|tamper[-\s]?(?:proof|resistant|evident|free)|ransomware[-\s]?(?:proof|safe|resistant|resilient|protected)|"
     r"air[-\s]?gap\w*|object[-\s]?lock\w*|retention[-\s]lock\w*|(?:delete|deletion|erasure|malware|ransomware)[-\s]protect\w+|protection\s+against\s+(?:deletion|ransomware|encryption|manipulation|tampering)|"
-    r"locked\s+against|vault[-\s]lock\w*|(?:logically|physically)\s+(?:isolated|separated)|(?:separate|isolated|different)\s+(?:security\s+domain|credentials|account)|off-?line\s+cop(?:y|ies)|disconnected\s+from)\b"
+    r"locked\s+against|vault[-\s]lock\w*|(?:logically|physically)\s+(?:isolated|separated)|(?:separate|isolated|different)\s+(?:security\s+domain|credentials|account)|off-?line\s+cop(?:y|ies)|(?:kept|stored|held|taken)\s+off-?line|(?:disconnected|isolated|separated|decoupled)\s+from\s+(?:the\s+)?(?:\w+\s+)?(?:network|production|environment))\b"
 )
 _DENIED = r"\b(?:not|cannot|never|no\s+one|nobody|neither|no\s+(?:\w+\s+)?(?:user|administrator|person|party|account)|prevent\w*|impossible|protected)\b"
 _CIPHER = r"\b(?:encrypt\w*|cipher\w*|encipher\w*|cryptograph\w*|crypto\b|AES(?:[-\s]?\d+)?|LUKS|GPG|PGP|encoded\s+with\s+a\s+key|BitLocker)\b"
@@ -57,6 +57,15 @@ COPY_CUES = (
         ),
         weight=3,
     ),
+    KindCue(  # how far back one can go
+        kind="retention",
+        text=(
+            r"\brestor\w+\b[^.;]{0,40}\b(?:possible|available|from\s+any|offered|made|performed)\b[^.;]{0,50}\b(?:last|past|previous|preceding)\b|\b(?:tapes?|media|archive|snapshot|journal)\s+retention\b",
+        ),
+        figure="duration",
+        never=(TRIAL, r"\b(?:RPO|RTO)s?\b|\blogs?\b"),
+        weight=3,
+    ),
     KindCue(  # a table of how many are kept
         kind="retention",
         text=(r"\d",),
@@ -72,7 +81,7 @@ COPY_CUES = (
         kind="backup_frequency",
         text=(
             rf"{EVERY}[^.;]{{0,80}}\b(?:tak|mak|creat|captur|perform|produc)\w*\b[^.;]{{0,30}}\b(?:images?|clones?|cop(?:y|ies)|dumps?)\b|{EVERY}[^.;]{{0,80}}\b(?:is|are|be)\s+(?:\w+\s+)?{_SAVES}[^.;]{{0,20}}\b(?:to|on|onto|in)\s+(?:\w+\s+)?{_MEDIA}|"
-            rf"\b(?:is|are|be)\s+(?:\w+\s+)?{_SAVES}[^.;]{{0,40}}{_MEDIA}[^.;]{{0,40}}{EVERY}",
+            rf"(?:{_SAVED})[^.;]{{0,60}}\b(?:made|produced|taken|created|written|performed|run)\b[^.;]{{0,60}}{EVERY}|\b(?:is|are|be)\s+(?:\w+\s+)?{_SAVES}[^.;]{{0,40}}{_MEDIA}[^.;]{{0,40}}{EVERY}",
         ),
         figure="interval",
         never=(
@@ -81,6 +90,15 @@ COPY_CUES = (
             r"\b(?:retain\w*|retention|reports?|invoices?|statements|minutes\s+of|terminat\w+)\b",
         ),
         weight=3,
+    ),
+    KindCue(  # "Taken once a day" under a heading that says backup
+        kind="backup_frequency",
+        text=(rf"^\W*(?:(?:they|these|it)\s+(?:are|is)\s+)?(?:\w+\s+)?(?:taken|made|performed|run|runs|created|executed|carried\s+out)\s+(?:\w+\s+)?{EVERY}",),
+        context=(rf"{COPY}[^\n]*\s*$",),
+        figure="interval",
+        never=(TRIAL, HOW_TO),
+        blocks=("paragraph", "item"),
+        weight=2,
     ),
     KindCue(  # at such intervals
         kind="backup_frequency",
@@ -110,6 +128,7 @@ COPY_CUES = (
             rf"(?:{_SAVED}|\b(?:tapes?|media|cartridges)\b)[^.;]{{0,100}}(?:{_MOVED})[^.;]{{0,60}}(?:{_AWAY}|{ELSEWHERE})|(?:{_MOVED})[^.;]{{0,60}}(?:{_SAVED}|\b(?:tapes?|media|cartridges)\b)[^.;]{{0,60}}(?:{_AWAY}|{ELSEWHERE})|"
             rf"(?:{_SAVED}|\b(?:tapes?|cartridges)\b)[^.;]{{0,40}}\b(?:leaves?|taken\s+from|removed\s+from|carried\s+out\s+of)\s+(?:the|our|its)\s+(?:building|premises|site|data\s?cent(?:er|re))\b|"
             rf"\b(?:tapes|cartridges|media)\b[^.;]{{0,40}}\b(?:collected|picked\s+up)\b[^.;]{{0,40}}\b(?:compan\w+|courier|provider|service|contractor)\b|"
+            rf"\b(?:backed|backs?)[-\s]up\s+to\s+[^.;]{{0,40}}(?:{_AWAY}|{ELSEWHERE})|\btapes?\s+(?:go|goes)\s+off[-\s]?site\b|"
             rf"\b(?:one|a|another)\s+(?:copy\s+)?(?:is\s+)?off[-\s]?site\b|\boff[-\s]?site\s+(?:back-?ups?|cop(?:y|ies)|storage|replication)\b|\b3[-\s]2[-\s]1\b",
         ),
         either=(rf"{COPY}|\b(?:tapes?|cartridges|3[-\s]2[-\s]1)\b|\bcopies\b",),
@@ -237,7 +256,7 @@ COPY_CUES = (
     KindCue(
         kind="backup_scope",
         text=(
-            rf"{CLIENT}[^.;]{{0,20}}\b(?:selects?|chooses?|determines?|specif(?:y|ies)|designates?|decides?|nominates?)\b[^.;]{{0,60}}\b(?:to\s+be\s+(?:protected|backed[-\s]up)|for\s+(?:back-?up|protection)|(?:is|are)\s+(?:to\s+be\s+)?(?:protected|backed[-\s]up))\b|"
+            rf"{BACKUP}\s+of\s+(?:all|the|every|each|our|your)\b[^.;]{{0,60}}\b(?:is|are)\s+(?:\w+\s+)?(?:held|kept|maintained)\b|^\W*{BACKUP}\s*:\s*(?:the\s+)?(?:entire|whole|complete|full|all)\b|{CLIENT}[^.;]{{0,20}}\b(?:selects?|chooses?|determines?|specif(?:y|ies)|designates?|decides?|nominates?)\b[^.;]{{0,60}}\b(?:to\s+be\s+(?:protected|backed[-\s]up)|for\s+(?:back-?up|protection)|(?:is|are)\s+(?:to\s+be\s+)?(?:protected|backed[-\s]up))\b|"
             rf"{BACKUP}\s+agents?\b[^.;]{{0,40}}\b(?:installed|deployed|run)\b[^.;]{{0,40}}\b(?:servers?|systems?|machines)\b|\boutside\s+(?:of\s+)?the\s+scope\s+of\s+(?:the\s+)?{BACKUP}|\bcreates?\s+copies\s+of\s+[^.;]{{0,60}}\b(?:data|files|mail\w*|content)\b|"
             r"\bconfigurations?\s+of\s+[^.;]{0,50}\b(?:is|are)\s+(?:also\s+)?(?:saved|backed|copied)\b",
         ),

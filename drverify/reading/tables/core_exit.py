@@ -54,7 +54,7 @@ EXIT_CUES = (
         kind="exit_data_return",
         text=(
             r"\b(?:copy|copies|export|extract|download|dump|archive|image)s?\s+of\s+(?:\w+[’']?s?\s+){0,4}?(?:data|content|databases?|website|files)\b|\bdata\s+(?:export|migration|extraction|portability)\b|\bmigrat\w+\s+(?:\w+\s+){0,3}data\b",
-            r"\b(?:provid\w+|availab\w+|request\w*|receiv\w+|obtain\w*|download\w*|deliver\w*|entitled|assist\w*|support\w*|suppl\w+|furnish\w*|send)\b",
+            r"\b(?:provid(?:e|es|ed|ing|ision)|availab\w+|request\w*|receiv\w+|obtain\w*|download\w*|deliver\w*|entitled|assist\w*|support\w*|suppl\w+|furnish\w*|send)\b",
         ),
         either=(rf"{ENDING}|\bexit\b|\bleave\b|\bnew\s+provider\b|\bsuccessor\b",),
         never=(

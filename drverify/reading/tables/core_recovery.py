@@ -60,13 +60,14 @@ RECOVERY_CUES = (
     KindCue(
         kind="rpo",
         text=(
-            r"\b(?:los[est]\w*|loss)\b[^.;]{0,60}\bdata\b(?!\s?-?cent)|\bdata\b[^.;]{0,40}\b(?:loss|lost)\b|\b(?:data|state|condition|point|backup|copy|status)\b[^.;]{0,80}\b(?:no|not)\s+(?:more\s+than|older|later|earlier|less)|"
+            r"\b(?:los[est]\w*|loss)\b[^.;]{0,60}\bdata\b(?!\s?-?cent)|\bdata\b(?!\s?-?cent)[^.;]{0,40}\b(?:loss|lost)\b|\b(?:data|state|condition|point|backup|copy|status)\b[^.;]{0,80}\b(?:no|not)\s+(?:more\s+than|older|later|earlier|less)|"
             r"\b(?:current|up[-\s]to[-\s]date)\b[^.;]{0,30}\b(?:within|as\s+of)\b",
             r"\bno\b[^.;]{0,40}\bmore\s+than\b|\b(?:not?\s+(?:more|exceed\w*|to\s+exceed|older|earlier|later|less)|maximum|at\s+most|limited\s+to|up\s+to|less\s+than|within|at\s+least)\b",
             r"\b(?:restor\w+|recover\w*|data\s+loss|loss\s+of\s+data|los[est]\w*|disaster|failure|outage|replicat\w+)\b",
         ),
         figure="duration",
         never=(
+            r"\brestored?\s+(?:\w+\s+)?from\s+(?:\w+\s+)?back\S*ups?\s+(?:within|not\s+later|no\s+later)",
             r"\bliab\w+|\bdamages\b|\bsecurity\s+(?:breach|incident)|\bnotif\w+",
             r"\bafter\s+(?:the\s+|a\s+|such\s+|your\s+|our\s+|its\s+)?(?:receipt|receiving|request|ticket|call|order)",
             _CREDIT,

@@ -29,7 +29,7 @@ _OTHER = (
     _GOAL,
     CONTINUITY,
     r"\b(?:not|never|no|cannot|can['’]t|unable)\b[^.;]{0,40}\b(?:restor|recover|retriev|responsib|liab|guarant|warrant|oblig)\w*",
-    r"\b(?:restor\w+|recover\w*)\b[^.;]{0,30}\b(?:not|never|cannot)\b",
+    r"\b(?:restor\w+|recover\w*)\b[^.;]{0,30}\b(?:not|never|cannot|no\s+longer)\b",
     r"\b(?:requirements?|service\s+levels?|replicat\w+|failovers?)\b",
     r"\brestored\s+for\b",
     r"\b(?:terminat\w+|expir(?:y|ation)|source\s+code|confidential|data\s+subjects?|version\s+control|pull\s+request|software\s+updates?)\b",
@@ -62,7 +62,7 @@ RESTORE_CUES = (
             rf"{_NOUN}\s+(?:of|from|for|to|operations?|requests?|work|services?)\b[^.;]{{0,90}}(?:{_OWED}|{_SOMEBODY})|(?:{_OWED})[^.;]{{0,40}}\b(?:restor(?:es|als?|ations?|ing)|restore\s+(?:requests?|operations?))\b|"
             rf"\b(?:file|folder|item|image|mailbox|database|server|granular|bare[-\s]metal|full|partial|single|data|backup)(?:[-\s]level)?\s+(?:\w+\s+)?(?:restor(?:es|als?|ations?|ing)|restore|recover(?:y|ies))\b[^.;]{{0,60}}(?:{_OWED}|{_SOMEBODY})|"
             rf"(?:{_OWED})[^.;]{{0,50}}\b(?:file|folder|item|image|mailbox|database|server|granular|bare[-\s]metal|full|partial|single)(?:[-\s]level)?\s+(?:\w+\s+)?(?:restor(?:es|als?|ations?)|recover(?:y|ies))\b|"
-            r"\bany\s+(?:restor(?:e|ation|al)|data\s+recovery)\b",
+            r"\bany\s+(?:restor(?:e|ation|al)|data\s+recovery)\b|\brequests?\s+for\s+(?:the\s+)?(?:data\s+)?(?:recovery|restorations?|restores?)\b|\b(?:point-in-time|self-?service|file|data)\s+(?:restor\w+|recovery)\s+(?:is|are|can|may|will)\b|\b(?:trigger|start|initiate|launch|request)\w*\s+(?:an?|the|their)\s+(?:recovery|restor\w+|rollback)\b",
         ),
         either=(rf"{COPY}|{_WHAT}|\brestor(?:es|e|ations?|als?|ing)\b",),
         never=(*_OTHER, TRIAL, EVERY),
@@ -108,7 +108,7 @@ RESTORE_CUES = (
     KindCue(  # how soon, once asked
         kind="restore_time",
         text=(
-            rf"{_DOES}[^.;]{{0,120}}\b(?:within|(?:no|not)\s+(?:later|longer|more)\s+than|less\s+than|at\s+most|max(?:imum|\.)?|up\s+to|is|are|takes?|in\s+(?:under|less))\b|\b(?:commenc|start|begin|began|initiat)\w*\b[^.;]{{0,40}}{_NOUN}",
+            rf"\ballow\s+(?:up\s+to\s+)?[^.;]{{0,40}}\b(?:hours?|days?)\b[^.;]{{0,40}}\brestor\w+|{_DOES}[^.;]{{0,120}}\b(?:within|(?:no|not)\s+(?:later|longer|more)\s+than|less\s+than|at\s+most|max(?:imum|\.)?|up\s+to|is|are|takes?|in\s+(?:under|less))\b|\b(?:commenc|start|begin|began|initiat)\w*\b[^.;]{{0,40}}{_NOUN}",
         ),
         either=(rf"{COPY}|\brestor(?:e|ation)\s+(?:requests?|services?|times?)\b",),
         figure="duration",
@@ -117,6 +117,7 @@ RESTORE_CUES = (
             _MONEY,
             TRIAL,
             CONTINUITY,
+            r"\b(?:last|past|previous)\s+(?:\w+\s+)?\(?\d|\bany\s+day\b",
             r"\b(?:credits?|retain\w*|retention|kept|terminat\w+|older|within\s+the\s+(?:last|past|previous|preceding)|prior\s+to|available\s+for|business\s+operations|disasters?|point|state)\b",
             r"\b(?:restor|recover)\w*\s+to\s+(?:a|the|any)\s+(?:point|state)|\b(?:ago|resolution|granularity|not|no|\w+n[’']t)\s+(?:\w+\s+){0,2}(?:possible|available|option|of)\b|\bno\s+(?:\w+\s+){0,2}restor|\bago\b|\bany\s+point\b",
         ),
@@ -156,6 +157,7 @@ RESTORE_CUES = (
             rf"(?:{EVERY}|\bregular\w*|\bperiodic\w*|\brandom\w*|\bsample\b|\bautomat\w+)[^.;]{{0,110}}\b(?:restor\w+|recover(?:y|ed|ies)|recoverab\w+)\b[^.;]{{0,90}}\b(?:rehears\w+|prov(?:e|es|en|ing)|verif\w+|validat\w+|demonstrat\w+|exercis\w+|drills?|works?|isolated|sandbox|check\w*|tests?|tested|trial)\b|"
             rf"\b(?:rehears\w+|prov(?:e|es|en)|verif\w+|validat\w+|demonstrat\w+|exercis\w+|drills?|trial|tests?|tested|testing)\b[^.;]{{0,60}}\b(?:restor\w+|recoverab\w+|recovery)\b[^.;]{{0,60}}(?:{EVERY}|\bregular\w*|\bperiodic\w*)|"
             rf"\b(?:restor(?:e|es|ation|ations|ing)|recovery|backups?)\s+(?:exercises?|drills?|rehearsals?|trials?|verification|validation|tests?|testing)\b|"
+            rf"\b(?:restor\w+|recoverability)\b[^.;]{{0,60}}\b(?:verif|test|validat|check|prov|exercis)(?:ied|ed|es|en|ies)\b[^.;]{{0,40}}(?:{EVERY}|\bregular\w*|\bperiodic\w*)|\brestor(?:e|es|ations?)\b[^.;]{{0,60}}{EVERY}[^.;]{{0,30}}\b(?:to|and)\s+(?:check|verify|prove|ensure|test|validate|confirm)\w*\b|"
             r"\b(?:ability|capability|capacity)\s+to\s+(?:restore|recover)\b[^.;]{0,60}\b(?:demonstrat\w+|tested|proven|verified|shown|exercised|validated)\b|"
             rf"{COPY}[^.;]{{0,40}}\b(?:tested|validated|verified|proven)\b[^.;]{{0,30}}\b(?:for\s+)?(?:recoverab\w+|restorab\w+|usab\w+|by\s+(?:\w+\s+)?restor\w+)",
         ),
@@ -189,7 +191,7 @@ RESTORE_CUES = (
         text=(
             r"\b(?:acceptable|tolerable|allowable|admissible|permissible|maximum|maximal|max\.?|worst[-\s]case|potential|possible|expected|permitted|guaranteed)\s+(?:\w+\s+){0,2}?(?:data\s+loss|loss\s+of\s+(?:\w+\s+)?data)\b|\bdata\s+loss\s+(?:tolerance|window|limit|objective|target|of|is|shall|will|does|limited)\b|"
             r"\b(?:worst\s+case|at\s+most|at\s+worst|could|may|might|would|will|can)\b[^.;]{0,30}\blos(?:e|es|t|ing)\b[^.;]{0,40}\b(?:data|changes|work|transactions|updates|entries)\b|"
-            r"\b(?:data|transactions|changes)\b[^.;]{0,30}\bolder\s+than\b[^.;]{0,40}\b(?:never|not)\s+(?:be\s+)?lost\b|\bloss\s+of\s+(?:\w+\s+)?data\s+(?:is\s+)?(?:limited|restricted|capped)\b|"
+            r"\b(?:data|transactions|changes)\b[^.;]{0,30}\bolder\s+than\b[^.;]{0,40}\b(?:never|not)\s+(?:be\s+)?lost\b|\brecover(?:ed|able)?\s+to\s+within\b|\brecovery\s+points?\b[^.;]{0,20}\b(?:no|not)\s+(?:be\s+)?(?:greater|more|older|worse|longer)\b|\bloss\s+of\s+(?:\w+\s+)?data\s+(?:is\s+)?(?:limited|restricted|capped)\b|"
             r"\b(?:point|state|copy|data|status|condition)\b[^.;]{0,60}\b(?:no|not)\s+(?:more\s+than|older\s+than|earlier\s+than)\b[^.;]{0,60}\b(?:before|prior\s+to|preceding|older|old)\b",
         ),
         figure="duration",

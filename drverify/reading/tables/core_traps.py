@@ -47,7 +47,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\b(?:job|backup)\s+has\s+failed\b|\btags?\s*:|\bback-?up\s+window\b(?![^.;]*(?:daily|every|nightly|\d))",
         ),
         "restore_time": (
-            r"\bwithin\s+the\s+(?:last|past|previous|preceding)\b|\b(?:cannot|can\s+not|not)\s+be\s+brought\s+back\b",
+            r"\b(?:with)?in\s+the\s+(?:last|past|previous|preceding)\b|\b(?:cannot|can\s+not|not)\s+be\s+brought\s+back\b",
             r"\b(?:recovery|restore|retention)\s+windows?\b|\b(?:restor\w+|recovery)\s+points?\b[^.;]{0,60}\bold\b",
             r"\bresolution\s+of\b|\bgranularity\b|\bago\b|\bprior\s+to\s+the\s+oldest\b|\bcannot\s+restore\b",
             rf"\b(?:creat|verif|delet|retain|kept|keep)\w*\b[^.;]{{0,40}}{COPY}(?![^.;]*\brestor(?:e|ed|ation|ing)\b)",
@@ -68,7 +68,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\bfailure\s+to\s+back|\bto\s+enable\b|\bcosts?\s+of\s+(?:re|restor)|\bback-?up\s*/\s*recovery\s+plan\b",
         ),
         "dr_plan": (
-            r"^(?!.*(?:\bplans?\b|\bplanning\b|\bcontinuity\b|\bDRP\b|\bBCP\b)).*\bdisaster[-\s]recovery\s+(?:purposes?|facilit(?:y|ies)|cent(?:er|re)|locations?|environments?|copies|copy|storage|credits?)\b",
+            r"^(?!.*(?:\bplans?\b|\bplanning\b|\bcontinuity\b|\bDRP\b|\bBCP\b|\bprocedures?\s+(?:shall|will|must|is|are)\b)).*\bdisaster[-\s]recovery\s+(?:purposes?|facilit(?:y|ies)|cent(?:er|re)|locations?|environments?|copies|copy|storage|credits?)\b",
             r"\b(?:additional|no|any|extra)\s+(?:fees?|charges?|costs?)\b[^.;]{0,80}\bdisaster\s+recovery\s+services\b|\bretain\w*\b[^.;]{0,160}\bdisaster\s+recovery\s+procedures\b|\bkeep\b[^.;]{0,200}\bdisaster\s+recovery\s+procedures\b",
             r"^\W*this\s+[^.;]{0,100}\b(?:addendum|schedule|annex|appendix|exhibit|attachment)\b[^.;]{0,60}\b(?:is\s+(?:by|made|entered|incorporated|attached)|applies|forms\s+part)\b",
             r"^(?!.*(?:\bplans?\b|\bcontinuity\b|\binvok|\bdeclar)).*\bdisaster\s+recovery\s+as\s+a\s+service\b",
