@@ -65,7 +65,7 @@ def history_of(
     """What the log of that name tells; `statements` by digest of their payload."""
     history = History(origin=origin)
     for index, leaf in entries:
-        history.take(index, leaf, statements.get(leaf.payload) or _record(leaf, stated))
+        _take(history, index, leaf, statements.get(leaf.payload), stated)
     return history
 
 
@@ -81,14 +81,12 @@ def complete(
     owners: dict[int, Begun] = {}
     wrong: dict[int, str] = {}
     for index, leaf in entries:
-        one, record = statements.get(leaf.payload), _record(leaf, stated)
-        if record is not None:
-            wrong[index] = "; ".join(contradictions(record, history, index, stated.grounds(index)))
-        elif one is not None and leaf.kind == "restore-drill":
+        one = statements.get(leaf.payload)
+        if one is not None and leaf.kind == "restore-drill":
             owner = history.start_of(index, one)
             if owner is not None:
                 owners[index] = owner
-        history.take(index, leaf, one or record)
+        wrong[index] = _take(history, index, leaf, one, stated)
     found = []
     for index, leaf in entries:
         record = _record(leaf, stated)
@@ -99,6 +97,14 @@ def complete(
         else:
             found.append(_unread(index, leaf, stated))
     return tuple(found)
+
+
+def _take(history: History, index: int, leaf: Leaf, one: Statement | None, stated: Stated) -> str:
+    """Take the next entry, and say why a record in it cannot be true: then it tells nothing."""
+    record = _record(leaf, stated)
+    wrong = "" if record is None else "; ".join(contradictions(record, history, index, stated.grounds(index)))
+    history.take(index, leaf, one or (None if wrong else record))
+    return wrong
 
 
 def _record(leaf: Leaf, stated: Stated) -> PartyRecord | None:

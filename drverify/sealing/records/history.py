@@ -1,10 +1,9 @@
 """What a log tells in its order: registers, schedules, starts with what came of them, closed periods. Pure.
 
 Entries are taken one by one, oldest first; of each only the little is kept that later ones are held
-against, so that a year of a hundred thousand drills fits into memory. An entry that contradicts an earlier
-one changes nothing that was told before: a slot stays the one that was planned first, a start that has a
-result is not voided. That it contradicts is said by `checking.contradictions`, which is asked before an
-entry is taken.
+against, so that a year of a hundred thousand drills fits into memory. Whether a record contradicts what was
+told before is said by `checking.contradictions`: whoever takes entries asks it first, and takes one that
+does as if its envelope were not at hand.
 """
 
 from dataclasses import dataclass, field

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drverify.model.records import DrillCounts
-from drverify.sealing.completeness import GOOD, Stated, complete
+from drverify.sealing.completeness import GOOD, Stated, complete, history_of
 from drverify.sealing.records.counting import Span, begun_in, count
 from drverify.sealing.records.slots import open_slots
 from tests.support import stated
@@ -213,3 +213,15 @@ def test_contradictions_are_named_and_a_result_after_a_void_is_one() -> None:
         ("restore-drill", "finished"),
         ("period-close", "contradicted"),
     ]
+
+
+def test_a_record_that_cannot_be_true_tells_nothing_and_may_be_corrected() -> None:
+    told = planned()
+    told.record(stated.close(size=1))
+    right = replace(NOTHING, planned=2, not_started=2)
+    told.record(stated.close(right, size=2))
+    told.record(schedule(slots=(stated.slot(1, workload="mail"),), contract=stated.sha("other")))
+    assert [state for _, state in overview(told)][2:] == ["contradicted", "agreed", "contradicted"]
+    history = history_of(told.entries, told.statements, origin=ORIGIN, stated=Stated(checked=told.stated))
+    assert [close.counts for _, close in history.closes] == [right]
+    assert set(history.planned) == {FIRST, FIFTH}
