@@ -73,6 +73,7 @@ class Gathering(Taken):
             lines,
             workloads,
             audit.findings,
+            counts=audit.counts,
             open_findings=sum(one.closed is None for one in beside.findings),
         )
         return Annex(

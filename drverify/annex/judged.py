@@ -23,6 +23,7 @@ from drverify.model.obligation import (
     Rpo,
     Rto,
 )
+from drverify.model.records import DrillCounts
 from drverify.model.verdict import Outcome
 
 _NAMED = 3
@@ -60,12 +61,15 @@ def obligation_line(promise: Promise, slots: Sequence[SlotOutcome]) -> Obligatio
     )
 
 
-def overall(lines: Sequence[ObligationLine], findings: Sequence[AuditFinding]) -> Outcome:
+def overall(
+    lines: Sequence[ObligationLine], findings: Sequence[AuditFinding], counts: DrillCounts
+) -> Outcome:
     """The worst of all promises; never MET while drills are missing, or something does not hold."""
     outcomes = {one.outcome for one in lines}
     if Outcome.MISSED in outcomes:
         return Outcome.MISSED
-    doubtful = any(one.weight is not Weight.NOTED for one in findings)
+    lacking = counts.open or counts.not_started
+    doubtful = lacking or any(one.weight is not Weight.NOTED for one in findings)
     return Outcome.MET if outcomes == {Outcome.MET} and not doubtful else Outcome.UNPROVEN
 
 
@@ -74,13 +78,14 @@ def summary(
     workloads: Sequence[WorkloadLine],
     findings: Sequence[AuditFinding],
     *,
+    counts: DrillCounts,
     open_findings: int,
 ) -> Summary:
     """What stands on the first page."""
     gaps = [one for one in workloads if one.largest_gap is not None]
     widest = max(gaps, key=lambda one: (one.largest_gap, one.name), default=None)
     return Summary(
-        outcome=overall(lines, findings),
+        outcome=overall(lines, findings, counts),
         met=sum(one.outcome is Outcome.MET for one in lines),
         missed=sum(one.outcome is Outcome.MISSED for one in lines),
         unproven=sum(one.outcome is Outcome.UNPROVEN for one in lines),

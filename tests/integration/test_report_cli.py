@@ -1,6 +1,7 @@
 """`drverify report annex` over a state directory with a whole period in it, and over its bundle."""
 
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from drverify.adapters.bundle.writing import write_directory
 from drverify.adapters.doors.contract import dump_contract
@@ -22,8 +24,10 @@ from drverify.model.verdict import Outcome
 from drverify.sealing import codec
 from drverify.sealing.agreed import Agreed
 from drverify.sealing.keys import trust_file
-from tests.support import periods, records, series
-from tests.support.evidence import LOG, ORIGIN
+from lab.authority.making import make_authority
+from lab.authority.server import serving
+from tests.support import papers, periods, records, series
+from tests.support.evidence import LOG, ORIGIN, signer
 
 SETTINGS = f"""\
 state_dir = "state"
@@ -174,6 +178,54 @@ def test_an_earlier_annex_gives_the_trend_and_a_wrong_one_is_refused(say: Say, t
     assert (code, "not of an earlier period" in err) == (Exit.WRONG_INPUT, True)
     earlier.write_bytes(earlier.read_bytes().replace(b'"met":0', b'"met":0.5', 1))
     assert say("--period", "2026Q3", "--json", "-o", "-", "--earlier", earlier)[0] == Exit.WRONG_INPUT
+
+
+def test_the_settings_say_who_signs_and_who_stamps(
+    place: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    signatory = papers.signatory(tmp_path)
+    authority = make_authority(tmp_path / "tsa", "first")
+    annex = f'[annex]\ncertificate = "{signatory.chain}"\nkey = "file:{signatory.key}"\n'
+    words = ("report", "annex", "--at", AT, "--period", "2026Q3", "--pdf", "-o", str(tmp_path / "annex.pdf"))
+    with serving({"first": authority.reply}) as address:
+        url = f'[[log.authorities]]\nname = "first"\nurl = "{address}/first"\nca = "{authority.root}"\n'
+        (place / "signed.toml").write_text(SETTINGS + url + annex)
+        assert main(["--config", str(place / "signed.toml"), *words]) == Exit.MISSED
+    made = (tmp_path / "annex.pdf").read_bytes()
+    reader = PdfFileReader(io.BytesIO(made))
+    assert (len(reader.embedded_regular_signatures), len(reader.embedded_timestamp_signatures)) == (1, 1)
+    assert "signed by Common Name: Provider GmbH reports" in papers.text_of(made)
+    assert main(["--config", str(place / "signed.toml"), *words]) == Exit.UNPROVEN
+    assert b"no time stamp for the PDF" in capfdbinary.readouterr().err
+    assert main(["--config", str(place / "signed.toml"), *words, "--unstamped"]) == Exit.MISSED
+    reader = PdfFileReader(io.BytesIO((tmp_path / "annex.pdf").read_bytes()))
+    assert (len(reader.embedded_regular_signatures), len(reader.embedded_timestamp_signatures)) == (1, 0)
+    (place / "signed.toml").write_text(SETTINGS + annex.replace("file:", "plain:"))
+    assert main(["--config", str(place / "signed.toml"), *words]) == Exit.WRONG_INPUT
+
+
+def test_without_a_log_every_drill_is_verified_and_nothing_more_is_said(
+    place: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (tmp_path / "state" / "drills").mkdir(parents=True)
+    for name in ("acme.lock.yaml", "agreement.md", "inventory.yaml", "runner.key"):
+        (tmp_path / name).write_bytes((place / name).read_bytes())
+    (tmp_path / "runner.key").chmod(0o600)
+    (tmp_path / "drverify.toml").write_text(SETTINGS.partition("[log]")[0])
+    for day, by in ((0, periods.RUNNER), (1, periods.RUNNER), (2, signer(77))):
+        series.lay(tmp_path / "state" / "drills", day, by)
+    words = ("report", "annex", "--at", AT, "--period", "2026Q3", "--json", "-o", "-")
+    assert main(["--config", str(tmp_path / "drverify.toml"), *words]) == Exit.MISSED
+    said = capfdbinary.readouterr()
+    annex = codec.decode(said.out, Annex, what="annex")
+    assert (annex.basis.audited, annex.basis.origin, annex.counts.started, annex.counts.open) == (
+        False,
+        "",
+        3,
+        1,
+    )
+    assert [one.index for one in annex.drills] == [None, None]
+    assert series.drill_id(2).encode() + b" is not in the annex" in said.err
 
 
 def test_wrong_words_are_refused(say: Say, place: Path) -> None:

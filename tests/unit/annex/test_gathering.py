@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from drverify.annex.gathering import Beside, Earlier, Gathering
+from drverify.annex.judged import overall
 from drverify.annex.lines import Bound, ObligationLine
 from drverify.annex.model import Annex, NotTested
 from drverify.model.audit import AuditFinding, SlotState, Weight
@@ -153,6 +154,16 @@ def test_findings_of_an_audit_keep_the_period_from_being_met() -> None:
         assert (
             replace(small, audit=replace(estate.audit, findings=(found,))).annex().summary.outcome is outcome
         )
+
+
+def test_a_drill_without_a_result_keeps_the_period_from_being_met() -> None:
+    estate = annexes.estate(1, fates=(WELL,))
+    line = replace(of(estate.annex(), "rto"), outcome=Outcome.MET)
+    counts = estate.audit.counts
+    assert overall([line], (), counts) is Outcome.MET
+    assert overall([line], (), replace(counts, open=1)) is Outcome.UNPROVEN
+    assert overall([line], (), replace(counts, not_started=1)) is Outcome.UNPROVEN
+    assert overall([], (), counts) is Outcome.UNPROVEN
 
 
 def test_the_trend_is_what_earlier_annexes_say() -> None:
