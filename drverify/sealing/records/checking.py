@@ -23,7 +23,7 @@ from drverify.model.records import (
 )
 from drverify.sealing import codec
 from drverify.sealing.consistency import is_digest
-from drverify.sealing.records.counting import Span, count
+from drverify.sealing.records.counting import Span, belonging, count
 from drverify.sealing.records.history import History
 
 ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
@@ -173,6 +173,8 @@ def _close(record: PeriodClose, history: History, index: int, grounds: Grounds) 
     if root is not None and root != record.root:
         yield f"its root is not that of the first {record.size} entries"
     span = Span(period=record.period, begin=record.begin, size=record.size)
+    if left := sorted(one for one in belonging(history, span) if one >= record.size):
+        yield f"entry {left[0]} is of its period, was logged before it, and is not counted"
     counted = count(history, span)
     for one in fields(counted):
         stated, found = getattr(record.counts, one.name), getattr(counted, one.name)

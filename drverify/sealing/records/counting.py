@@ -63,6 +63,18 @@ def begun_in(history: History, span: Span) -> Iterator[Begun]:
             yield one
 
 
+def belonging(history: History, span: Span) -> Iterator[int]:
+    """Every entry that is about a period's own drills, also beyond the tree: no count may leave one out."""
+    yield from (one.index for one in planned_in(history, span.period))
+    for one in history.begun.values():
+        if _is_own(one, span.period):
+            yield one.index
+    for one in begun_in(history, span):
+        yield from (result.index for result in one.results)
+        if one.voided is not None:
+            yield one.voided
+
+
 def results_by(begun: Begun, size: int) -> tuple[Result, ...]:
     """The results of a start in the tree of `size` entries."""
     return tuple(one for one in begun.results if one.index < size)

@@ -184,6 +184,27 @@ def test_a_close_that_does_not_is_named(closing: Told, changes: dict[str, object
     assert why in wrong(replace(CLOSED, **changes), closing, LATER)  # type: ignore[arg-type]
 
 
+def test_no_close_leaves_out_what_was_logged_before_it(closing: Told) -> None:
+    """A small tree counts truly what is in it, and hides the rest."""
+    early = stated.close(size=1, root=sha("root of 1"))
+    assert (
+        wrong(early, closing, LATER) == "entry 1 is of its period, was logged before it, and is not counted"
+    )
+    begun = closing.start("d2", "2026Q4/shop/05")
+    assert "entry 4 is of its period" in wrong(CLOSED, closing, LATER)
+    told = replace(COUNTED, started=2, open=1, not_started=0)
+    closing.record(stated.void(begun, "d2"))
+    assert "entry 5 is of its period" in wrong(
+        stated.close(told, size=5, root=sha("root of 5")), closing, LATER
+    )
+    told = replace(told, open=0, voided=1)
+    whole = stated.close(told, size=6, root=sha("root of 6"))
+    assert wrong(whole, closing, LATER) == ""
+    closing.record(schedule(period=NEXT))
+    closing.start("next", "2027Q1/shop/01")
+    assert wrong(whole, closing, LATER) == "", "what is of the next period may stand in between"
+
+
 def test_a_period_is_closed_once_after_its_end_and_in_order(closing: Told) -> None:
     assert "its period ends at 2027-01-01T00:00:00Z" in wrong(CLOSED, closing)
     closing.record(CLOSED)
