@@ -19,6 +19,7 @@ from drverify.model.evidence import TrustedAuthority
 from drverify.model.obligation import Obligation
 from drverify.model.verdict import Outcome, Verdict
 from drverify.report.circumstances import circumstances
+from drverify.sealing.challenged import has_stamps
 from drverify.sealing.codec import to_json
 from drverify.sealing.keys import keyid_of
 from drverify.sealing.logged import LogFiles
@@ -106,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
         except InputError as error:
             raise EvidenceError(str(error)) from error
 
-    stamps = _stamps(path.parent, trust.authorities, required=args.stamped)
+    stamps = _stamps(path.parent, data, trust.authorities, required=args.stamped)
     try:
         logged = _logged(path.parent, stamps)
         report = verify(data, load, trust.keys, logged)
@@ -138,14 +139,16 @@ def _logged(directory: Path, stamps: StampFiles) -> LogFiles:
     )
 
 
-def _stamps(directory: Path, authorities: tuple[TrustedAuthority, ...], *, required: bool) -> StampFiles:
-    """The time stamps beside the evidence, and what reads them."""
+def _stamps(
+    directory: Path, data: bytes, authorities: tuple[TrustedAuthority, ...], *, required: bool
+) -> StampFiles:
+    """The time stamps beside the evidence, and what reads them and those in its challenge."""
     start, result = _tokens(directory, "started"), _tokens(directory, "evidence")
     return StampFiles(
         start=start,
         result=result,
         authorities=authorities,
-        check=_reader() if start or result or authorities else None,  # a challenge may have some, too
+        check=_reader() if start or result or has_stamps(data) else None,
         required=required,
     )
 

@@ -83,13 +83,13 @@ def in_words(answer: ChallengeAnswer) -> str:
 
 
 def basis_in_words(basis: ChallengeBasis) -> str:
-    """Why nobody can have known the challenge earlier, and who is to believe that."""
+    """What a challenge was made of, on one line."""
     parts = []
     if basis.tokens:
         names = " and ".join(one.authority for one in basis.tokens)
         parts.append(f"a time stamp that {names} made just before the drill was planned")
     elif basis.checkpoint:
-        parts.append("the newest checkpoint of the log, which the runner knew before")
+        parts.append("the newest checkpoint of the log")
     if basis.nonce:
         parts.append(f"the customer's nonce {basis.nonce}")
-    return " and ".join((*parts, "chance"))
+    return ", ".join((*parts, "chance"))

@@ -24,6 +24,7 @@ from drverify.model.duration import human
 from drverify.model.evidence import TimeStamp, TrustedKey
 from drverify.model.recovery import boots
 from drverify.sealing import codec
+from drverify.sealing import envelope as dsse
 from drverify.sealing.logged import note_key
 from drverify.sealing.stamps import CLOCKS, StampFiles
 from drverify.transparency import checkpoint, note
@@ -84,6 +85,14 @@ def _answer(plan: DrillPlan, record: DrillRecord, answer: ChallengeAnswer) -> It
         yield "the transcript of the challenge is not among the artefacts"
 
 
+def has_stamps(data: bytes) -> bool:
+    """Whether an envelope's challenge has time stamps, by its bytes alone: what reads them is loaded late."""
+    try:
+        return b'"tokens":[{"authority":' in dsse.decode(data).payload
+    except EvidenceError:
+        return False
+
+
 def check_challenge(
     plan: DrillPlan, record: DrillRecord, load: Load, keys: Sequence[TrustedKey], stamps: StampFiles
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -101,12 +110,13 @@ def check_challenge(
     seed = codec.encode(replace(basis, tokens=()))
     held, notes = _stamped(record.started_at, seed, tokens, stamps)
     made = f"the challenge is made of {basis_in_words(basis)}"
-    if not basis.tokens and not basis.nonce:
+    answer = record.challenge
+    came_back = answer.status is ChallengeStatus.RETURNED
+    if came_back and not basis.tokens and not basis.nonce:
         notes.append(f"{made}: {FORESEEABLE}")
     elif basis.nonce:
         held.append(made)
-    answer = record.challenge
-    (held if answer.status is ChallengeStatus.RETURNED else notes).append(f"challenge: {in_words(answer)}")
+    (held if came_back else notes).append(f"challenge: {in_words(answer)}")
     return tuple(held), tuple(notes)
 
 

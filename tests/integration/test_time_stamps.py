@@ -271,8 +271,12 @@ async def test_checking_stamps_loads_their_library_and_no_network(yard: Yard, ad
     for path in done.evidence.parent.glob("*.tsr"):
         path.unlink()
     found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert found.stdout.splitlines()[-1] == "LOADED 0"
+    assert found.stdout.splitlines()[-1] == "LOADED 0 rfc3161_client"  # for those in the challenge
     assert found.stdout.count("note: no time stamp of") == 4
+    offline = await yard.drill(None)
+    command[-3] = offline.evidence.parent
+    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert found.stdout.splitlines()[-1] == "LOADED 0"
 
 
 async def test_kept_stamps_are_checked_with_the_log(yard: Yard, address: str) -> None:

@@ -273,7 +273,7 @@ async def test_a_nonce_of_the_customer_is_in_the_start_that_was_logged(bench: Be
     assert done.plan.challenge.encode() in envelope.decode(started(done)).payload
     data, directory = done.evidence.read_bytes(), done.evidence.parent
     report = verify(data, load_from(directory), TRUST, files_of(directory))
-    assert "the challenge is made of the customer's nonce of-the-customer and chance" in report.held
+    assert "the challenge is made of the customer's nonce of-the-customer, chance" in report.held
 
 
 async def test_a_second_drills_challenge_holds_the_log_as_the_first_left_it(bench: Bench) -> None:
