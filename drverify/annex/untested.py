@@ -105,6 +105,8 @@ def of_contract(contract: Contract, at: datetime) -> Iterator[Untested]:
     cited = {one.id: one for one in contract.provisions}
     for lacking in untestable(contract, at=at):
         one = cited[lacking.provision]
+        if one.review == "rejected":
+            continue  # a person decided that the clause is no such promise
         yield Untested(
             kind=NotTested.NOT_TESTABLE,
             subject=str(lacking.provision),

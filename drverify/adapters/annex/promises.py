@@ -1,5 +1,6 @@
 """The promises on an annex's pages: the table of the first page, and every clause with what was shown."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from drverify.sealing.strict_json import Json
 FULL = 1000
 """Lengths of bars are per mille of the widest."""
 _HEADROOM = 1050
+_NUMBERED = re.compile(r"^[0-9]+(\.[0-9]+)*\.?\s+")
 
 
 def rows(annex: Annex) -> list[Json]:
@@ -56,8 +58,8 @@ def clauses(annex: Annex) -> list[Json]:
 
 
 def _title(quote: Quote) -> str:
-    """The clause's heading, unless it only repeats the number."""
-    title = words.name(quote.title)
+    """The clause's heading without its own number, unless that is all there is."""
+    title = _NUMBERED.sub("", words.name(quote.title))
     return "" if words.name(quote.number) in title and len(title) <= len(quote.number) + 7 else title
 
 

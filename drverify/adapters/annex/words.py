@@ -24,7 +24,7 @@ _MONTHS = (
 )  # fmt: skip
 """In every locale."""
 _LONG_WORD = re.compile(r"[^\s\u200b]{32,}")
-_UNIT = re.compile(r"(?<=\d) (?=(?:d|h|min|s|ms|%)\b)")
+_UNIT = re.compile(r"(?<=\d) (?=(?:d|h|min|s|ms)\b)")
 _DIGEST = re.compile(r"[0-9a-f]{64}(\.png)?", re.ASCII)
 _PIECE = 8
 _TURNING = {*map(chr, (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))}
@@ -162,7 +162,7 @@ def count(number: int, noun: str) -> str:
 def per_cent(per_mille: int) -> str:
     """A share, from per mille."""
     whole, tenth = divmod(per_mille, 10)
-    return f"{whole}.{tenth} %" if tenth else f"{whole} %"
+    return f"{whole}.{tenth}\u00a0%" if tenth else f"{whole}\u00a0%"
 
 
 def listed(names: Sequence[str], most: int) -> str:
