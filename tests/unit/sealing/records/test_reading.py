@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from drverify.errors import EvidenceError, InputError
 from drverify.model.evidence import PAYLOAD_TYPE, PREDICATE_TYPES, Envelope, Role, Signature, TrustedKey
@@ -223,3 +225,12 @@ def strings(value: Any) -> list[str]:
     if isinstance(value, list):
         return [one for below in value for one in strings(below)]
     return [value] if isinstance(value, str) else []
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(every_kind()), st.data())
+def test_any_flipped_byte_is_refused(record: PartyRecord, data: st.DataObject) -> None:
+    changed = bytearray(sealed(record))
+    changed[data.draw(st.integers(0, len(changed) - 1))] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(EvidenceError):
+        read_record(bytes(changed), KEYS)
