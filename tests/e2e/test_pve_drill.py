@@ -131,6 +131,22 @@ def test_it_says_what_the_machine_was_and_what_was_changed(drills: All) -> None:
     assert changes["onboot"] == "1 -> 0"
 
 
+def test_every_copy_knew_the_challenge_of_its_drill(drills: All) -> None:
+    """The cluster writes it into the machine's identity, libvirt beside it; each is asked as its probes are."""
+    challenges = set()
+    for one, medium in (
+        (drills.by_ssh, "SMBIOS family"),
+        (drills.by_agent, "SMBIOS family"),
+        (drills.on_libvirt, "SMBIOS OEM string"),
+    ):
+        answer = one.record["challenge"]
+        assert (answer["status"], answer["medium"]) == ("returned", medium), answer
+        assert b"drverify-challenge:" + answer["observed"].encode() in one.files["challenge.txt"]
+        challenges.add(answer["observed"])
+        assert "smbios1" in {deviation["what"] for deviation in one.record["machine"]["deviations"]}
+    assert len(challenges) == 3
+
+
 def test_its_isolation_was_looked_at_before_and_during_its_life(drills: All) -> None:
     isolation = drills.by_ssh.record["isolation"]
     assert all(check["closed"] for check in isolation["checks"])

@@ -6,11 +6,14 @@ import importlib
 import struct
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 
 from drverify.adapters.probes import table
 from drverify.adapters.probes.prober import TableProber
+from drverify.engine.ports import CommandResult, ProbeScope, Reading
+from drverify.errors import InputError
 from drverify.model.drill import ProbeStatus
 from drverify.model.playbook import (
     Access,
@@ -25,6 +28,7 @@ from drverify.model.recovery import SecretRef
 from tests.support.probing import ScriptedGuest, ask, serving
 
 KEY = SecretRef("env:KEY")
+AGENT = Access(via="agent")
 
 
 @pytest.mark.parametrize(
@@ -143,3 +147,37 @@ async def test_a_library_that_is_missing_is_no_matter_before_it_is_asked_for(
     monkeypatch.setattr(importlib, "import_module", absent)
     access = Access(address="127.0.0.1", key=KEY)
     await TableProber().prepare((CommandProbe(id="c", access=access, command=("true",)),))
+
+
+async def read(guest: ScriptedGuest, access: Access = AGENT) -> Reading:
+    def secret(ref: SecretRef) -> bytes:
+        raise InputError(f"{ref} leads nowhere")
+
+    scope = ProbeScope(guest=guest, console=bytes, files=None, secret=secret)
+    return await TableProber().read(access, ("cat", "/x"), scope, within=timedelta(seconds=1))
+
+
+async def test_what_is_read_in_a_guest_comes_as_it_is_with_what_was_said() -> None:
+    guest = ScriptedGuest(result=CommandResult(exit_code=3, stdout=b"\0\xff\x1b[31m", stderr=b"gone"))
+    found = await read(guest)
+    assert (found.exit_code, found.output, found.why) == (3, b"\0\xff\x1b[31m", "")
+    assert guest.ran == [("cat", "/x")]
+    assert b"> running by agent: cat /x\n" in found.transcript
+    assert b"\x1b" not in found.transcript
+
+
+@pytest.mark.parametrize(
+    ("guest", "access", "why"),
+    [
+        (ScriptedGuest(answers=False), Access(via="agent"), "no answer from the agent"),
+        (ScriptedGuest(), Access(via="agent"), "the agent channel is gone"),
+        (ScriptedGuest(), Access(address="127.0.0.1", key=KEY), "env:KEY leads nowhere"),
+        (BrokenGuest(EOFError()), Access(via="agent"), "connection closed before an answer"),
+        (BrokenGuest(ZeroDivisionError("x")), Access(via="agent"), "the probe itself broke: ZeroDivision"),
+    ],
+)
+async def test_a_guest_in_which_nothing_could_be_read_says_why(guest, access, why) -> None:
+    found = await read(guest, access)
+    assert (found.exit_code, found.output) == (None, b"")
+    assert found.why.startswith(why)
+    assert why.encode() in found.transcript
