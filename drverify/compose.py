@@ -252,7 +252,7 @@ class Workshop:
     def vouchers(self, log: DirectoryLog) -> Stamps | None:
         """Everybody who is asked about a drill's checkpoints; None when the settings name nobody."""
         stamps, cosigned = self.stamps(log), self.witnesses(log)
-        return stamps if cosigned is None else WitnessedStamps(stamps, cosigned)
+        return stamps if cosigned is None else WitnessedStamps(stamps, cosigned, self.drills.path)
 
     def _authorities(self) -> tuple[Endpoint, ...]:
         found = tuple(

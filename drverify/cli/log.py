@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
         case "stamp":
             return log_stamps.stamp(workshop.stamps(log), workshop.drills.path, args.attempts)
         case "witness":
-            return _witness(workshop.witnesses(log))
+            return _witness(workshop.witnesses(log), workshop.drills.path)
         case "mend":
             mended = log.mend(workshop.drills.path)
             print(f"logged now: {', '.join(mended)}" if mended else "every result is in the log")
@@ -98,11 +98,12 @@ def run(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _witness(cosigned: CosignedDirectory | None) -> int:
+def _witness(cosigned: CosignedDirectory | None, drills: Path) -> int:
     """Ask all of them; UNPROVEN when one gave no cosignature."""
     if cosigned is None:
         raise InputError("the settings name no witness", hint="add [[log.witnesses]] to the settings")
     answers = cosigned.ask()
+    cosigned.deliver(drills)
     for one in answers:
         print(one.said)
     if not answers:

@@ -8,6 +8,7 @@ repeated outside of them.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from drverify.errors import EvidenceError
@@ -15,12 +16,13 @@ from drverify.model.drill import DrillPlan, DrillRecord
 from drverify.model.evidence import RecordKind, TrustedKey
 from drverify.sealing import envelope
 from drverify.sealing.agreed import sha256_of
-from drverify.sealing.keys import ed25519_key
+from drverify.sealing.codec import to_json
+from drverify.sealing.keys import ed25519_key, public_key
 from drverify.sealing.stamps import StampFiles, check_stamps
 from drverify.sealing.started import read_start
 from drverify.transparency import leaf, proof
 from drverify.transparency.leaf import Leaf
-from drverify.transparency.note import KeyType, NoteKey, named
+from drverify.transparency.note import KeyType, NoteKey, is_name, named
 from drverify.transparency.stamping import stamped_bytes
 
 
@@ -55,6 +57,17 @@ def note_key(key: TrustedKey) -> NoteKey:
     return NoteKey(name=name, type=KeyType.LOG, material=material)
 
 
+def cosigner_keys(keys: Sequence[TrustedKey]) -> list[NoteKey]:
+    """Whose cosignatures are looked for: witnesses and customers, whose key was not revoked."""
+    found = []
+    for key in keys:
+        public = public_key(key.public_der) if key.role in {"witness", "customer"} else None
+        if isinstance(public, Ed25519PublicKey) and is_name(key.name) and key.revoked is None:
+            material = public.public_bytes_raw()
+            found.append(NoteKey(name=key.name, type=KeyType.COSIGNER, material=material))
+    return found
+
+
 def check_log(
     data: bytes, plan: DrillPlan, record: DrillRecord, files: LogFiles, keys: Sequence[TrustedKey]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -81,6 +94,7 @@ def check_log(
     known = [note_key(key) for key in logs if key.name == stated.origin]
     if not known:
         raise EvidenceError(f"log: the drill is in {stated.origin}, the trust file asks for {_names(logs)}")
+    known += cosigner_keys(keys)
     begun, before = _shown("drill-started", files.start, files.start_proof, known)
     ended, after = _shown("restore-drill", data, files.result_proof, known)
     if begun.index != stated.index or begun.index >= ended.index:
@@ -90,6 +104,11 @@ def check_log(
     held.append(
         f"the log {stated.origin} holds the start as entry {begun.index}, the result as {ended.index}"
     )
+    held += [
+        f"{one.key.name} cosigned the log with the result in it at {to_json(one.at)}, by their own clock"
+        for one in ended.signed
+        if one.at is not None
+    ]
     stamped, remarks = check_stamps(record, before, after, files.stamps)
     return (*held, *stamped), remarks
 

@@ -113,6 +113,7 @@ def test_a_drill_with_the_customers_part(estate: Estate, acme: Path) -> None:
     )
     assert checked.code == 0, checked.out + checked.err
     assert f"that the witness {NAME} signed: RPO rests on the witness's own key" in checked.out
+    assert f"{NAME} cosigned the log with the result in it at 20" in checked.out
     assert "the log is the one of which 2 entries are held; both entries are among them" in checked.out
     by_provider = drverify(
         estate.config, "verify", str(directory), "--trust", str(estate.state / "runner.trust.json")

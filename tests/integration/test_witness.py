@@ -344,7 +344,7 @@ def test_one_witness_that_fails_does_not_keep_another_from_signing(acme: Witness
     answers = cosigned(log, acme, gone).ask()
     assert [one.line is not None for one in answers] == [True, False]
     assert "no cosignature of w1: cannot be asked" in answers[1].said
-    told = WitnessedStamps(None, cosigned(log, acme, gone)).stamp(b"")
+    told = WitnessedStamps(None, cosigned(log, acme, gone), tmp_path / "drills").stamp(b"")
     assert [(one.authority, one.token) for one in told] == [("w0", None), ("w1", None)]
 
 

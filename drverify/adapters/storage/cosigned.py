@@ -10,21 +10,25 @@ import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from drverify.adapters.storage.durable import state_access, sync_directory, write_durably
 from drverify.adapters.storage.log import LogDirectory
 from drverify.adapters.storage.plain import plain_content
+from drverify.engine.journal import RESULT_PROOF, START_PROOF
 from drverify.engine.keeping import Answer, Stamps
 from drverify.engine.witnesses import Cosigned, Witnesses
 from drverify.errors import DrverifyError, EvidenceError, InputError
-from drverify.transparency import checkpoint, note, tree
+from drverify.transparency import checkpoint, note, proof, tree
 from drverify.transparency.note import Note, NoteKey, NoteSignature
 from drverify.transparency.tree import Hash
 
 DIRECTORY = "cosigned"
 LOOK_BACK = 64
 """How many checkpoints are looked into for what a witness has cosigned last."""
+NEWEST = 8
+"""Of so many drills the proofs are looked at after each answer: more do not end at a time."""
 _SIZE = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
 
 
@@ -63,6 +67,25 @@ class CosignedDirectory:
         """Sizes of the checkpoints that were cosigned, ascending."""
         names = [path.name for path in self._path.iterdir()] if self._path.is_dir() else []
         return tuple(sorted(int(name) for name in names if _SIZE.fullmatch(name)))
+
+    def deliver(self, drills: Path, newest: int | None = None) -> None:
+        """Put cosignatures into the proofs beside drills, of the `newest` drills or of all. Idempotent.
+
+        Time stamps are over the log's own signature, and stay what they were. HostError when one cannot be
+        written; what is no proof of this log stays as it is.
+        """
+        directories = sorted(drills.iterdir()) if drills.is_dir() else []
+        for path in (
+            at / name for at in directories[-(newest or 0) :] for name in (START_PROOF, RESULT_PROOF)
+        ):
+            try:
+                found = proof.parse(plain_content(path, note.MAX_BYTES), what=str(path))
+                size = checkpoint.parse(found.note.text, what=str(path)).size
+            except (FileNotFoundError, EvidenceError):
+                continue
+            kept = _kept(self._path / str(size))
+            if kept is not None and kept.text == found.note.text and kept != found.note:
+                write_durably(path, proof.render(replace(found, note=kept)))
 
     def _consistency(self, old: int, size: int) -> tuple[Hash, ...]:
         if old > size:
@@ -110,9 +133,10 @@ def _kept(path: Path) -> Note | None:
 class WitnessedStamps:
     """Has the log cosigned while its checkpoint is stamped. A witness never stops, and delays by seconds."""
 
-    def __init__(self, stamps: Stamps | None, cosigned: CosignedDirectory) -> None:
+    def __init__(self, stamps: Stamps | None, cosigned: CosignedDirectory, drills: Path) -> None:
         self._stamps = stamps
         self._cosigned = cosigned
+        self._drills = drills
 
     def stamp(self, shown: bytes) -> tuple[Answer, ...]:
         """Ask both at once; what witnesses said are answers without a token."""
@@ -134,3 +158,4 @@ class WitnessedStamps:
     def _answers(self) -> Iterator[Answer]:
         for one in self._cosigned.ask():
             yield Answer(authority=one.witness, token=None, said=one.said)
+        self._cosigned.deliver(self._drills, NEWEST)
