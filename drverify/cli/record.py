@@ -158,7 +158,7 @@ def _make(workshop: Workshop, log: DirectoryLog, args: argparse.Namespace) -> in
     write_file(path, encode(envelope))
     for line in shown(draft, None, None):
         print(line)
-    for line in making.left_open(workshop, history, record) if isinstance(record, Schedule) else ():
+    for line in making.what_is_left(workshop, history, record) if isinstance(record, Schedule) else ():
         print(f"note: {line}")
     left = [role for role in SIGNED_BY[draft.kind] if role != "provider" or named is None]
     print(f"written: {path}" + (f"; to be signed by the {' and the '.join(left)}" if left else ""))

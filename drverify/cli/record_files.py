@@ -13,10 +13,11 @@ from drverify.adapters.storage.plain import plain_content
 from drverify.errors import EvidenceError, HostError, InputError
 from drverify.model.evidence import SIGNED_BY, Role, TrustedKey
 from drverify.model.records import AgreedRegister, Schedule
+from drverify.planning.schedule import instants_of
 from drverify.sealing import codec
-from drverify.sealing.records.checking import flaws
+from drverify.sealing.records.checking import ANY_TIME, flaws, not_owed
 from drverify.sealing.records.reading import Draft, cosigned, read_draft, signed_by
-from drverify.sealing.records.wording import plain, words_of
+from drverify.sealing.records.wording import left_open, plain, words_of
 from drverify.sealing.strict_json import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -85,11 +86,19 @@ def sign_file(
 
 
 def _compared(draft: Draft, lock: Path) -> Iterator[str]:
-    """Whether the contract of a record is the one in a lock file that the reader knows."""
-    if not isinstance(draft.record, AgreedRegister | Schedule):
+    """Hold a record against the lock file that the reader knows. EvidenceError when it contradicts that."""
+    record = draft.record
+    if not isinstance(record, AgreedRegister | Schedule):
         raise InputError(f"a {draft.kind} names no contract", hint="leave out --lock")
     locks: Any = import_module("drverify.agreements.locks")  # reads YAML, which whoever signs may not have
     agreed: Agreed = locks.load_lock(lock)
-    if codec.digest(agreed.contract) != draft.record.contract:
+    if codec.digest(agreed.contract) != record.contract:
         raise EvidenceError(f"{lock}: it is not the contract of this {draft.kind}")
     yield f"  the contract is the one in {lock}"
+    if isinstance(record, Schedule):
+        registers = [agreed.register(at) for at in instants_of(record.period)]
+        for wrong in not_owed(record.slots, registers[0]):
+            raise EvidenceError(f"{lock}: {wrong}")
+        yield from (f"  note: {one}" for one in left_open(registers, record.period, record.slots))
+    elif record.documents != agreed.register(ANY_TIME).agreement.documents:
+        raise EvidenceError(f"{lock}: the register names other documents than the contract was read from")

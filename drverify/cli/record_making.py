@@ -9,7 +9,6 @@ from drverify.adapters.storage.evidence_log import DirectoryLog
 from drverify.adapters.storage.plain import plain_content
 from drverify.compose import Workshop
 from drverify.errors import HostError, InputError
-from drverify.model.duration import human
 from drverify.model.evidence import Blob
 from drverify.model.records import (
     AgreedRegister,
@@ -24,12 +23,13 @@ from drverify.model.records import (
     VoidedDrill,
 )
 from drverify.planning.period import period_of
-from drverify.planning.schedule import Wishes, gaps, instants_of, promised_every, schedule_slots
+from drverify.planning.schedule import Wishes, instants_of, schedule_slots
 from drverify.sealing import codec
 from drverify.sealing.agreed import sha256_of
 from drverify.sealing.records.checking import ANY_TIME
 from drverify.sealing.records.counting import Span, count
 from drverify.sealing.records.history import History
+from drverify.sealing.records.wording import left_open
 
 LARGEST = 256 * 1024 * 1024
 """Of a file that is to stay credible."""
@@ -84,14 +84,11 @@ def schedule(workshop: Workshop, history: History, wanted: Wanted) -> Schedule:
     )
 
 
-def left_open(workshop: Workshop, history: History, made: Schedule) -> Iterator[str]:
-    """What the promises ask for and the period's slots do not, a line for each workload."""
+def what_is_left(workshop: Workshop, history: History, made: Schedule) -> Iterator[str]:
+    """What the promises ask for and the period's slots do not, with those that were planned before."""
     registers = [workshop.agreed.register(at) for at in instants_of(made.period)]
     before = [one.slot for one in history.planned.values() if one.period.id == made.period.id]
-    for name, gap in gaps(registers, made.period, [*before, *made.slots]).items():
-        every = promised_every(registers, name)
-        if every is not None:
-            yield f"{name} may go {human(gap)} without a drill by it, and {human(every)} are promised"
+    return left_open(registers, made.period, [*before, *made.slots])
 
 
 def void(workshop: Workshop, history: History, drill: str, reason: str) -> VoidedDrill:

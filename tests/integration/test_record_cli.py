@@ -135,7 +135,9 @@ def test_a_schedule_may_begin_in_its_period_and_be_added_to(say: Say, log: Direc
     assert {slot.id for slot in before.slots}.isdisjoint(slot.id for slot in after.slots)
     assert min(slot.opens for slot in after.slots) >= datetime(int(year), int(month), 20, tzinfo=UTC)
     code, out, _ = say("record", "schedule", NEXT, "--each", 1, "-o", "u.json")
-    assert (code, "without a drill by it" in out) == (0, True), out
+    assert (code, "without a drill by this" in out) == (0, True), out
+    code, out, _ = say("customer", "sign", "u.json", "--lock", "tiny-agreement.lock.yaml")
+    assert (code, "note: tiny may go" in out) == (0, True), out
     assert say("record", "schedule", NEXT, "--workload", "nobody")[0] == 2
     code, _, err = say("record", "schedule", LAST)
     assert (code, "the period is over" in err) == (2, True)
@@ -169,6 +171,22 @@ def test_whoever_signs_is_shown_what_and_whose_contract_it_is(say: Say, place: P
     code, _, err = say("customer", "sign", "r.json", "--key", "acme/customer.key", "--lock", other)
     assert (code, "is not the contract of this register" in err) == (12, True), err
     assert (place / "r.json").read_bytes() == before
+
+
+def test_a_schedule_for_what_nobody_promised_is_not_signed(say: Say, place: Path) -> None:
+    agreed(say, "register", to="r.json")
+    assert say("record", "schedule", NEXT, "-o", "s.json")[0] == 0
+    made = read_draft((place / "s.json").read_bytes()).record
+    slots = tuple(replace(slot, obligations=("made-up",)) for slot in made.slots)
+    forged = sign(
+        unsigned(replace(made, slots=slots)), KeyfileSigner.read(place / "provider.key"), before=False
+    )
+    (place / "s.json").write_bytes(envelope.encode(forged))
+    code, _, err = say(
+        "customer", "sign", "s.json", "--key", "acme/customer.key", "--lock", "tiny-agreement.lock.yaml"
+    )
+    assert (code, "has no obligation made-up for tiny" in err) == (12, True), err
+    assert (place / "s.json").read_bytes() == envelope.encode(forged)
 
 
 def test_a_forged_word_of_the_provider_is_not_signed(say: Say, place: Path) -> None:

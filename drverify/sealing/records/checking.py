@@ -4,7 +4,7 @@ What is said of a record here is said of a signed one as well: that both parties
 windows that are over, or a void of a drill that has a result, does not make it one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -131,15 +131,16 @@ def _planned(record: Schedule, history: History, grounds: Grounds) -> Iterator[s
         yield f"its first slot opens at {_time(first)}, it was not logged before {_time(grounds.not_before)}"
     register = grounds.register(record.contract, record.period.begins)
     if register is not None:
-        for slot in record.slots:
-            yield from _owed(slot, register)
+        yield from not_owed(record.slots, register)
 
 
-def _owed(slot: Slot, register: Register) -> Iterator[str]:
-    known = {one.id for one in in_scope(register, slot.workload)}
-    for name in slot.obligations:
-        if name not in known:
-            yield f"slot {slot.id}: the agreement has no obligation {name} for {slot.workload}"
+def not_owed(slots: Iterable[Slot], register: Register) -> Iterator[str]:
+    """Everything that slots are for and the agreement does not have for their workload."""
+    for slot in slots:
+        known = {one.id for one in in_scope(register, slot.workload)}
+        for name in slot.obligations:
+            if name not in known:
+                yield f"slot {slot.id}: the agreement has no obligation {name} for {slot.workload}"
 
 
 def _void(record: VoidedDrill, history: History) -> Iterator[str]:

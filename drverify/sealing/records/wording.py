@@ -3,11 +3,13 @@
 Names come from others, so characters that a terminal would obey are shown as their escapes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
 
+from drverify.model.duration import human
 from drverify.model.evidence import SIGNED_BY
+from drverify.model.obligation import Register
 from drverify.model.records import (
     AgreedRegister,
     ArchiveRefresh,
@@ -15,8 +17,10 @@ from drverify.model.records import (
     Period,
     PeriodClose,
     Schedule,
+    Slot,
     VoidedDrill,
 )
+from drverify.planning.schedule import gaps, promised_every
 from drverify.sealing.records.building import kind_of
 
 
@@ -50,6 +54,15 @@ def words_of(record: PartyRecord) -> Iterator[str]:
         case ArchiveRefresh():
             yield "  These files are what they are, and were there when this was logged:"
             yield from (plain(f"    {one.sha256}  {one.name}  ({one.media_type})") for one in record.files)
+
+
+def left_open(registers: Sequence[Register], period: Period, slots: Sequence[Slot]) -> Iterator[str]:
+    """What the promises ask for and a period's slots do not, a line for each workload (`schedule.gaps`)."""
+    for name, gap in gaps(registers, period, slots).items():
+        every = promised_every(registers, name)
+        if every is not None:
+            said = f"{name} may go {human(gap)} without a drill by this, and {human(every)} are promised"
+            yield plain(said)
 
 
 def plain(text: str) -> str:
