@@ -11,8 +11,10 @@ from drverify.sealing.strict_json import Json
 
 
 def concluded(done: Concluded) -> dict[str, Json]:
-    """Plan, record and verdicts in the form of the evidence."""
+    """Plan, record and verdicts in the form of the evidence; why the result is not in the log, if so."""
+    unlogged: dict[str, Json] = {"unlogged": str(done.unlogged)} if done.unlogged else {}
     return {
+        **unlogged,
         "plan": codec.to_json(done.plan),
         "record": codec.to_json(done.record),
         "verdicts": [codec.to_json(verdict) for verdict in done.verdicts],
