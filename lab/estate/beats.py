@@ -14,7 +14,7 @@ import drverify
 from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.cli.customer_key import own_key
 from drverify.transparency.note import KeyType
-from lab.estate.layout import Estate, write_secret
+from lab.estate.layout import WITNESS_KEY, Estate, write_secret
 
 NAME = "acme.example/witness"
 FILE = ".heartbeat"
@@ -34,8 +34,8 @@ def beat(estate: Estate, workload: str, tree: Path) -> None:
 
 def _key(estate: Estate) -> Path:
     """The key of the customer's witness, which signs by itself all day; made when it is not there yet."""
-    path = estate.root / "parties" / "witness.key"
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path = estate.parties / WITNESS_KEY
+    estate.parties.mkdir(mode=0o700, exist_ok=True)
     if not path.exists():
         key = Ed25519PrivateKey.generate()
         write_secret(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

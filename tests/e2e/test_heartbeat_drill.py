@@ -17,7 +17,7 @@ from drverify.model.evidence import TrustedKey
 from drverify.sealing.keys import read_trust, trust_file
 from drverify.transparency import checkpoint, note
 from lab.estate import beats, life, restic
-from lab.estate.layout import Estate, make_directories, write_inventory, write_settings
+from lab.estate.layout import WITNESS_KEY, Estate, make_directories, write_inventory, write_settings
 from lab.estate.machine import SHOP
 from lab.settings import Lab
 from tests.support.estates import drverify
@@ -55,7 +55,7 @@ def acme(estate: Estate) -> Iterator[Path]:
     log = workshop.log()
     assert log is not None
     (place / "provider.vkey").write_text(log.tiles.key.vkey)
-    key = estate.root / "parties" / "witness.key"
+    key = estate.parties / WITNESS_KEY
     (place / "acme.vkey").write_text(drverify(estate.config, "customer", "key", str(key), "--name", NAME).out)
     port = free_port()
     words = [
@@ -92,7 +92,7 @@ def trust_with_customer(estate: Estate) -> Path:
     """What the provider wrote, and the customer's key that only they could add."""
     workshop = Workshop.open(estate.config)
     own = read_trust(workshop.trust_file().read_bytes(), what="trust")
-    signer = KeyfileSigner.read(estate.root / "parties" / "witness.key")
+    signer = KeyfileSigner.read(estate.parties / WITNESS_KEY)
     path = estate.root / "customer.trust.json"
     key = TrustedKey(role="witness", public_der=signer.public_der, name=NAME)
     path.write_text(json.dumps(trust_file([*own.keys, key], own.authorities)))
