@@ -17,6 +17,7 @@ from drverify.model.audit import Audit
 from drverify.sealing import envelope
 from drverify.sealing.agreed import sha256_of
 from drverify.sealing.strict_json import canonical
+from tests.support import second
 from tests.support.periods import AFTER, TRUST, Kept, MemoryBundle, slot
 
 Files = dict[str, bytes]
@@ -45,10 +46,14 @@ def audited(files: Files) -> Audit:
 
 
 def holds(files: Files) -> bool:
+    """Whether it holds by both programs; they must agree."""
     try:
-        return audited(files).holds
+        found = audited(files).holds
     except EvidenceError:
-        return False
+        found = False
+    code, why = second.asked(files, TRUST, at=AFTER)
+    assert found == (code != 12), why
+    return found
 
 
 def _at(content: bytes, rng: random.Random) -> int:

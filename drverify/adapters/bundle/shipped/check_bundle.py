@@ -55,6 +55,8 @@ LISTED = ("trust/", "disclosures/", "exports/", "schema/", "verifier/", "annex."
           "log/timestamps/")  # fmt: skip
 """What bundle.json lists, besides README.txt and log/checkpoint: all that the log's tree does not bind."""
 MINUTE = timedelta(minutes=1)
+MALFORMED = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError)
+"""What Python raises over a value of another form than it must have."""
 
 
 class Refused(Exception):
@@ -833,11 +835,7 @@ class Drill:
             "result: judged by another contract than was agreed",
         )
         self.contract = self.known.json(self.files, self.register["contract"], "the contract")
-        refuse_unless(self.contract["accepted"] is not None, "the contract was not accepted")
-        content = {**self.contract, "accepted": None}
-        refuse_unless(
-            sha256(canonical(content)) == self.contract["accepted"]["content"], "the contract was edited"
-        )
+        accepted(self.contract)
         texts = {}
         for one in papers["documents"]:
             self.known.bytes(self.files, one["sha256"], one["name"])
@@ -1087,6 +1085,14 @@ def heartbeat(rows, spec, newest):
 def up(span):
     """Whole milliseconds, rounded up: rounding flatters nobody."""
     return -(-span // timedelta(milliseconds=1))
+
+
+def accepted(contract):
+    """The contract, if it is as somebody accepted it."""
+    refuse_unless(contract["accepted"] is not None, "the contract was not accepted")
+    content = sha256(canonical({**contract, "accepted": None}))
+    refuse_unless(content == contract["accepted"]["content"], "the contract was edited after it was accepted")
+    return contract
 
 
 def promised(obligation, provision, at):
@@ -1358,10 +1364,15 @@ class Audit:
 
     def run(self):
         index = one_form(self.files.read("bundle.json"), "bundle.json")
+        form = {"version", "agreement", "period", "origin", "size", "files"}
+        refuse_unless(index.keys() == form and index["version"] == 1, "bundle.json: of another version")
         self.asked = instant(index["period"]["begins"]), instant(index["period"]["ends"])
         self._log(index)
         self._extras(index)
         self._envelopes(index)
+        scheduled = self.history.periods.get(index["period"]["id"])
+        named = scheduled or calendar_period(index["period"]["id"])
+        refuse_unless(named == self.asked, "bundle.json: its period does not begin and end so")
         unknown = sorted(set(self.files.places) - self.files.used)
         refuse_unless(not unknown, f"{unknown[:1]}: nothing that is signed names this file")
 
@@ -1404,7 +1415,9 @@ class Audit:
         if not self.held:
             self.notes.append("you brought no checkpoint: nothing shows that there is no second log")
         self._tree(newest, wanted)
-        others = [k for role in ("customer", "witness") for k in self.trust.of(role).values()]
+        others = [
+            one for role in ("customer", "witness") for one in self.trust.of(role).values() if not one.revoked
+        ]
         cosigned = newest.cosigners(others)
         self.marks += [(newest.size, datetime.fromtimestamp(seconds, UTC)) for seconds in cosigned.values()]
         if not cosigned:
@@ -1518,18 +1531,41 @@ class Audit:
 
     def _record(self, leaf, record):
         if leaf.kind == "register":
+            accepted(self.known.json(self.files, record["contract"], "the contract"))
+            for one in record["documents"]:
+                self.known.bytes(self.files, one["sha256"], one["name"])
+                self.known.bytes(self.files, one["textSha256"], one["name"])
             self.history.register(leaf, record)
+        elif leaf.kind == "archive-refresh":
+            for one in record["files"]:
+                if f"artifacts/sha256/{one['sha256']}" in self.files.places:
+                    self.files.artefact(one["sha256"], one["name"])
         elif leaf.kind == "schedule":
-            note = self.history.schedule(leaf, record, self.latest(leaf.index))
-            self.notes += [note] if note else []
+            self._schedule(leaf, record)
         elif leaf.kind == "drill-voided":
             self.history.void(leaf, record)
-        elif leaf.kind == "period-close":
-            latest = self.latest(leaf.index)
-            early = latest is not None and latest < instant(record["period"]["ends"])
-            refuse_unless(not early, "close: it was logged before its period was over")
-            roots = {record["size"]: self._root(record["size"])}
-            self.history.close(leaf, record, roots, self.whole)
+        else:
+            self._close(leaf, record)
+
+    def _schedule(self, leaf, record):
+        contract = accepted(self.known.json(self.files, record["contract"], "the contract"))
+        systems = {one["id"]: one["scope"]["systems"] for one in contract["provisions"]}
+        for slot in record["slots"]:
+            owed = all(slot["workload"] in systems.get(name, []) for name in slot["obligations"])
+            refuse_unless(owed, f"slot {slot['id']}: the agreement does not owe that")
+        note = self.history.schedule(leaf, record, self.latest(leaf.index))
+        self.notes += [note] if note else []
+
+    def _close(self, leaf, record):
+        begins, ends, latest = (
+            instant(record["period"]["begins"]), instant(record["period"]["ends"]), self.latest(leaf.index)
+        )  # fmt: skip
+        if not (self.asked[0] <= begins and ends <= self.asked[1]):
+            self.history.closes.append(record)
+            self.notes.append(f"the count of the period {record['period']['id']} was not checked")
+            return
+        refuse_unless(latest is None or latest >= ends, "close: it was logged before its period was over")
+        self.history.close(leaf, record, {record["size"]: self._root(record["size"])}, self.whole)
 
     def _result(self, leaf, envelope, index):
         record = envelope.of("restore-drill")["record"]
@@ -1553,6 +1589,16 @@ class Audit:
         if begun:
             begun["results"].append((leaf.index, [one["verdict"] for one in drill.said["obligations"]]))
         self.results += 1
+
+
+def calendar_period(name):
+    """The year, quarter or month of that name."""
+    found = re.fullmatch(r"((?:19|20)\d\d)(?:Q([1-4])|-(0[1-9]|1[0-2]))?", name, re.ASCII)
+    if found is None:
+        return None
+    first, length = (3 * int(found[2]) - 2, 3) if found[2] else (int(found[3]), 1) if found[3] else (1, 12)
+    begins = datetime(int(found[1]), first, 1, tzinfo=UTC)
+    return begins, shifted(begins, length)
 
 
 def main():
