@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from drverify.adapters.annex import ran
 from drverify.adapters.annex.view import view
@@ -14,10 +15,13 @@ from drverify.adapters.storage.durable import write_durably
 from drverify.cli.places import settings_path
 from drverify.cli.report_gathering import Source, from_bundle, from_state
 from drverify.cli.report_signing import Signing, signing_of
-from drverify.compose import Workshop
+from drverify.cli.trusted import instant
 from drverify.errors import Exit, InputError
 from drverify.model.verdict import Outcome
 from drverify.sealing import codec
+
+if TYPE_CHECKING:
+    from drverify.compose import Workshop
 
 EXAMPLES = """\
 examples:
@@ -68,7 +72,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="with --bundle: a checkpoint of the log that was handed out before (repeatable)",
     )
     annex.add_argument(
-        "--at", type=_instant, metavar="TIME", help="as of when, such as 2027-01-04T08:00:00Z (default: now)"
+        "--at", type=instant, metavar="TIME", help="as of when, such as 2027-01-04T08:00:00Z (default: now)"
     )
     annex.add_argument(
         "--earlier",
@@ -96,7 +100,10 @@ def _report(args: argparse.Namespace, stack: ExitStack) -> int:
         source = from_bundle(bundle, args.trust, at, earlier=args.earlier, held=args.have)
         signing = Signing()
     else:
-        workshop = Workshop.open(settings_path(args))
+        composing: Any = import_module(
+            "drverify.compose"
+        )  # an auditor has neither settings nor what reads them
+        workshop: Workshop = composing.Workshop.open(settings_path(args))
         _same_agreement(workshop, args.agreement)
         if args.period is None:
             raise InputError("--period is missing", hint="a year, quarter or month: 2026, 2026Q4, 2026-11")
@@ -111,7 +118,7 @@ def _report(args: argparse.Namespace, stack: ExitStack) -> int:
     return _EXITS[annex.summary.outcome]
 
 
-def _same_agreement(workshop: Workshop, wanted: str | None) -> None:
+def _same_agreement(workshop: "Workshop", wanted: str | None) -> None:
     known = workshop.agreed.contract.id
     if wanted is not None and wanted != known:
         raise InputError(
@@ -165,13 +172,3 @@ def _write(content: bytes, target: str) -> None:
         return
     write_durably(Path(target), content, mode=0o644)
     print(f"{target}: {len(content):,} bytes")
-
-
-def _instant(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time such as 2027-01-04T08:00:00Z") from error
-    if found.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r} does not say in which time zone: add Z for UTC")
-    return found.astimezone(UTC)

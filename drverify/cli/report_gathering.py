@@ -1,44 +1,36 @@
 """From evidence to an annex: out of a bundle that was handed over, or out of the provider's own state."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
-from drverify.adapters.bundle.gathering import Place, gather
-from drverify.adapters.storage.plain import plain_content
-from drverify.adapters.storage.verified import verified
 from drverify.annex.gathering import Beside, Earlier, Gathering
 from drverify.annex.model import Annex, FindingLine, SignerLine
 from drverify.auditing import layout
 from drverify.auditing.audit import audit
 from drverify.auditing.bundle import Bundle
-from drverify.auditing.periods import period_named
 from drverify.auditing.question import Held, Question
-from drverify.cli.finding_desk import Desk
-from drverify.cli.report_files import GatheredFiles
 from drverify.cli.tokens import token_reader
 from drverify.cli.trusted import own_file, trust_of
-from drverify.compose import Workshop
 from drverify.errors import EvidenceError, InputError
-from drverify.exports.findings import finding_lines
 from drverify.model.agreement import Sha256
-from drverify.model.audit import Audit, AuditedDrill, Weight
+from drverify.model.audit import Audit, Weight
 from drverify.model.contract import Contract
-from drverify.model.drill import DrillId
-from drverify.model.records import DrillCounts, Period
-from drverify.model.verdict import Outcome
 from drverify.sealing import codec
 from drverify.sealing.agreed import sha256_of
 from drverify.sealing.keys import Trust, keyid_of
 from drverify.sealing.strict_json import MAX_BYTES
-from drverify.sealing.verification import Report
 from drverify.transparency import note
 
-_MAX_PICTURE = 4 * 1024 * 1024
+if TYPE_CHECKING:
+    from drverify.compose import Workshop
+
+MAX_PICTURE = 4 * 1024 * 1024
 _TRUST = "trust/"
-_ID_TIME = "%Y%m%dT%H%M%SZ"
 LoadFile = Callable[[Sha256], bytes | None]
 
 
@@ -70,31 +62,20 @@ def from_bundle(
         Held(name=str(one), note=note.parse(own_file(one, note.MAX_BYTES), what=str(one))) for one in held
     )
     question = Question(trust=believed, at=at, held=checkpoints, check=token_reader())
-    return _audited(bundle, question, _earlier(earlier))
+    return audited(bundle, question, earlier_of(earlier))
 
 
-def from_state(workshop: Workshop, period: str, at: datetime, earlier: Sequence[Path]) -> Source:
-    """Fold the provider's own drills: with a log it is audited whole, as an auditor would."""
-    asked, log = period_named(period), workshop.log()
-    found, _ = Desk(workshop).findings()
-    findings = finding_lines(found, asked)
-    if log is None or log.tiles.head() is None:
-        return _one_by_one(workshop, asked, at, findings=findings, earlier=_earlier(earlier))
-    place = Place(
-        log=log.tiles,
-        drills=workshop.drills.path,
-        records=workshop.state_dir / "records",
-        agreement=workshop.agreed.contract.id,
-        agreed=tuple(workshop.agreed.blobs()),
-    )
-    files = GatheredFiles(gather(place, asked).files)
-    own = trust_of(workshop.trust_file(), at)
-    trust = replace(own, keys=(*own.keys, *workshop.parties.keys()))
-    question = Question(trust=trust, at=at, check=token_reader())
-    return _audited(files, question, _earlier(earlier), contract=workshop.agreed.contract, findings=findings)
+def from_state(workshop: "Workshop", period: str, at: datetime, earlier: Sequence[Path]) -> Source:
+    """Fold the provider's own drills, as `cli.report_state` does; loaded only for them.
+
+    An auditor has neither settings nor the packages that read them.
+    """
+    state: Any = import_module("drverify.cli.report_state")
+    found: Source = state.from_state(workshop, period, at, earlier)
+    return found
 
 
-def _audited(
+def audited(
     bundle: Bundle,
     question: Question,
     earlier: tuple[Earlier, ...],
@@ -102,12 +83,13 @@ def _audited(
     contract: Contract | None = None,
     findings: tuple[FindingLine, ...] = (),
 ) -> Source:
+    """Audit, fold and draw the sum. Without a contract it is the one that the newest drill was judged by."""
     gathering = Gathering()
     done = audit(bundle, question, gathering.take)
 
     def load(digest: Sha256) -> bytes | None:
         try:
-            content = bundle.read(layout.artefact(digest), _MAX_PICTURE)
+            content = bundle.read(layout.artefact(digest), MAX_PICTURE)
         except EvidenceError:
             return None
         return content if sha256_of(content) == digest else None
@@ -120,7 +102,7 @@ def _audited(
         earlier=earlier,
         signers=_signers(question.trust, done.origin),
     )
-    return Source(annex=_finished(gathering, done, beside), load=load)
+    return Source(annex=finished(gathering, done, beside), load=load)
 
 
 def _contract(bundle: Bundle, gathering: Gathering, done: Audit) -> Contract:
@@ -135,61 +117,16 @@ def _contract(bundle: Bundle, gathering: Gathering, done: Audit) -> Contract:
     return codec.decode(content, Contract, what="contract")
 
 
-def _one_by_one(
-    workshop: Workshop,
-    period: Period,
-    at: datetime,
-    *,
-    findings: tuple[FindingLine, ...],
-    earlier: tuple[Earlier, ...],
-) -> Source:
-    """Without a log: every drill of the period that holds; that none was left out nobody can show."""
-    gathering, remarks = Gathering(), []
-    trust = trust_of(workshop.trust_file(), at)
-    begun, reports = 0, []
-    places: dict[Sha256, Path] = {}
-    for entry in sorted(workshop.drills.entries(), key=lambda one: one.drill_id):
-        if not period.begins <= _started(entry.drill_id, period) < period.ends:
-            continue
-        begun += 1
-        try:
-            one = verified(entry.directory, trust, token_reader())
-        except EvidenceError as error:
-            remarks.append(f"{entry.drill_id} is not in the annex: {error}")
-            continue
-        gathering.take(one.drill, one.report)
-        reports.append((one.drill, one.report))
-        for artefact in one.report.record.artefacts:
-            places.setdefault(artefact.sha256, entry.directory / "artefacts" / "sha256" / artefact.sha256)
-
-    def load(digest: Sha256) -> bytes | None:
-        content = plain_content(places[digest], _MAX_PICTURE) if digest in places else b""
-        return content if sha256_of(content) == digest else None
-
-    done = Audit(
-        agreement=workshop.agreed.contract.id,
-        period=period,
-        at=at,
-        origin="",
-        size=0,
-        root=Sha256(""),
-        counts=_counts(begun, reports),
-        slots=(),
-        findings=(),
-        held=("the evidence of every drill in this annex holds, and its verdicts were computed again",),
-    )
-    beside = Beside(contract=workshop.agreed.contract, audited=False, findings=findings, earlier=earlier)
-    return Source(annex=_finished(gathering, done, beside), load=load, remarks=tuple(remarks))
-
-
-def _finished(gathering: Gathering, done: Audit, beside: Beside) -> Annex:
+def finished(gathering: Gathering, done: Audit, beside: Beside) -> Annex:
+    """The annex; InputError for what does not belong together."""
     try:
         return gathering.finish(done, beside)
     except ValueError as error:
         raise InputError(f"no annex of this: {error}") from error
 
 
-def _earlier(paths: Sequence[Path]) -> tuple[Earlier, ...]:
+def earlier_of(paths: Sequence[Path]) -> tuple[Earlier, ...]:
+    """The earlier annexes out of their files; InputError for a file that is none."""
     found = []
     for path in paths:
         content = own_file(path, MAX_BYTES)
@@ -207,28 +144,4 @@ def _signers(trust: Trust, origin: str) -> tuple[SignerLine, ...]:
         SignerLine(role=key.role, name=key.name, keyid=keyid_of(key.public_der))
         for key in trust.keys
         if key.role in {"provider", "customer", "witness"} or (key.role == "log" and key.name == origin)
-    )
-
-
-def _started(drill_id: DrillId, period: Period) -> datetime:
-    """When the id says that the drill began; outside of the period for an id that says nothing."""
-    try:
-        return datetime.strptime(drill_id.partition("-")[0], _ID_TIME).replace(tzinfo=period.begins.tzinfo)
-    except ValueError:
-        return period.begins - timedelta(days=1)
-
-
-def _counts(begun: int, done: Sequence[tuple[AuditedDrill, Report]]) -> DrillCounts:
-    outcomes = [verdict.outcome for _, report in done for verdict in report.verdicts]
-    return DrillCounts(
-        planned=0,
-        started=begun,
-        finished=len(done),
-        open=begun - len(done),
-        voided=0,
-        not_started=0,
-        unplanned=begun,
-        met=outcomes.count(Outcome.MET),
-        missed=outcomes.count(Outcome.MISSED),
-        unproven=outcomes.count(Outcome.UNPROVEN),
     )

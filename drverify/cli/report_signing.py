@@ -7,14 +7,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from drverify.compose import Workshop
 from drverify.errors import InputError
 from drverify.model.recovery import SecretRef
 from drverify.sealing.authorities import authorities_in
-from drverify.settings import Annex, TimeAuthority
 
 if TYPE_CHECKING:
     from drverify.adapters.annex.signing import Sealer, Stamping
+    from drverify.compose import Workshop
+    from drverify.settings import Annex, TimeAuthority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Signing:
         return signed
 
 
-def signing_of(workshop: Workshop, *, stamped: bool) -> Signing:
+def signing_of(workshop: "Workshop", *, stamped: bool) -> Signing:
     """Read certificate and key. InputError when they cannot be used, or the packages are missing."""
     chosen = workshop.settings.annex
     if chosen is None:
@@ -63,7 +63,7 @@ def signing_of(workshop: Workshop, *, stamped: bool) -> Signing:
     )
 
 
-def _authority(workshop: Workshop, chosen: Annex) -> TimeAuthority | None:
+def _authority(workshop: "Workshop", chosen: "Annex") -> "TimeAuthority | None":
     """The one that the settings name, or the first of the log's; none: there is none."""
     log = workshop.settings.log
     known = log.authorities if log else ()
@@ -75,7 +75,7 @@ def _authority(workshop: Workshop, chosen: Annex) -> TimeAuthority | None:
     raise InputError(f"annex.authority: there is no {chosen.authority!r} in log.authorities")
 
 
-def _stamping(workshop: Workshop, one: TimeAuthority, signing: Any) -> "Stamping":
+def _stamping(workshop: "Workshop", one: "TimeAuthority", signing: Any) -> "Stamping":
     client: Any = import_module("drverify.adapters.stamping.client")
     endpoint: Any = import_module("drverify.adapters.stamping.endpoint")
     roots = authorities_in(_read(workshop.settings.path(one.ca)), one.name, what=f"the ca of {one.name}")

@@ -3,6 +3,8 @@
 import hashlib
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -45,6 +47,19 @@ origin = "{ORIGIN}"
 key = "file:log.key"
 parties = "parties.json"
 """
+ABSENT = (
+    "pydantic",
+    "yaml",
+    "structlog",
+    "rich",
+    "aiohttp",
+    "libvirt",
+    "regex",
+    "typst",
+    "pyhanko",
+    "jinja2",
+)
+"""What an auditor need not have, unless for a page."""
 AT = "2026-10-15T00:00:00Z"
 READ = {
     "one (1) hour": (1, "hour"),
@@ -147,6 +162,17 @@ def test_a_bundle_gives_the_same_drills_and_verdicts_as_the_own_state(
     theirs = codec.decode(out, Annex, what="annex")
     for part in ("agreement", "period", "counts", "obligations", "workloads", "drills", "slots", "isolation"):
         assert getattr(theirs, part) == getattr(own, part), part
+    without = f"import sys; sys.modules.update(dict.fromkeys({ABSENT})); from drverify.cli.main import main"
+    command = (
+        f"{without}; sys.exit(main({['report', 'annex', *map(str, words[:-1]), str(tmp_path / 'x.json')]}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", command], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == Exit.MISSED, done.stderr
+    assert (
+        codec.decode((tmp_path / "x.json").read_bytes(), Annex, what="annex").obligations == own.obligations
+    )
     evidence = next((tmp_path / "bundle" / "artifacts" / "sha256").iterdir())
     evidence.write_bytes(b"changed")
     assert say(*words)[0] == Exit.EVIDENCE_INVALID
