@@ -1494,8 +1494,8 @@ class Audit:
         self.missing += self.history.missing(self.asked, self.at)
 
     def _scope(self):
-        """Which entries' envelopes the period needs: from its first schedule to its last close."""
-        planned, closed, self.whole = {}, {}, True
+        """Which entries' drills the period needs: all that no earlier close counted, up to its own close."""
+        planned, closed, before, self.whole = {}, {}, 0, True
         wanted = {leaf.payload: leaf for leaf in self.leaves if leaf.kind in {"schedule", "period-close"}}
         for line in self.files.lines("envelopes.intoto.jsonl"):
             envelope = Envelope(line)
@@ -1504,13 +1504,16 @@ class Audit:
                 continue
             record = envelope.of(leaf.kind)
             begins, ends = instant(record["period"]["begins"]), instant(record["period"]["ends"])
-            if self.asked[0] <= begins and ends <= self.asked[1]:
+            if leaf.kind == "period-close" and ends <= self.asked[0]:
+                before = max(before, record["size"])
+            elif self.asked[0] <= begins and ends <= self.asked[1]:
                 if leaf.kind == "schedule":
                     planned.setdefault(record["period"]["id"], leaf.index)
                 else:
                     closed[record["period"]["id"]] = record["size"]
         both = planned and planned.keys() == closed.keys()
-        return min(planned.values(), default=0), max(closed.values()) if both else self.newest.size
+        begin = min([before, *planned.values()]) if planned else 0
+        return begin, max(closed.values()) if both else self.newest.size
 
     def _entry(self, leaf, envelope, index):
         signers = envelope.signers(leaf.kind, self.trust)
