@@ -20,6 +20,7 @@ from drverify.sealing.strict_json import Json
 
 PREDICATE_VERSION = 4
 MANIFEST_TYPE = "application/vnd.drverify.restore-point+json"
+REGISTER_NAME = "register.json"
 REGISTER_TYPE = "application/vnd.drverify.register+json"
 PLAN_TYPE = "application/vnd.drverify.plan+json"
 
@@ -39,7 +40,7 @@ def manifest(plan: DrillPlan, record: DrillRecord) -> Blob:
 
 def register_document(register: Register) -> Blob:
     """The register's one byte form; its digest is the plan's `register_sha256`."""
-    return Blob(name="register.json", media_type=REGISTER_TYPE, content=codec.encode(register))
+    return Blob(name=REGISTER_NAME, media_type=REGISTER_TYPE, content=codec.encode(register))
 
 
 def build(
@@ -49,7 +50,10 @@ def build(
     verdicts: Sequence[Verdict],
     tool: ToolFact,
 ) -> dict[str, Json]:
-    """Put the statement together. ValueError when a verdict or clause has no counterpart."""
+    """Put the statement together. ValueError when a verdict or clause has no counterpart.
+
+    The register is the one that the plan names by its digest: whoever calls has seen to that.
+    """
     planned, recorded = codec.to_json(plan), codec.to_json(record)
     return {
         "_type": STATEMENT_TYPE,
@@ -74,7 +78,11 @@ def build(
                 "digest": {"sha256": register.contract},
                 "mediaType": CONTRACT_TYPE,
             },
-            "register": _descriptor(register_document(register)),
+            "register": {
+                "name": REGISTER_NAME,
+                "digest": {"sha256": plan.register_sha256},
+                "mediaType": REGISTER_TYPE,
+            },
             "configuration": [
                 _descriptor(
                     Blob(name="plan.json", media_type=PLAN_TYPE, content=codec.encode(plan)),
