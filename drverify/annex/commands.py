@@ -3,17 +3,19 @@
 from drverify.annex.model import Command
 
 _EVERYTHING = (
-    "Everything, offline, trusting only a root that you hold yourself: every figure and verdict of this "
-    "annex is computed again from what was recorded"
+    "Everything, offline, trusting only a root and checkpoints of the log that you hold yourself: every "
+    "figure and verdict of this annex is computed again from what was recorded"
 )
 _BY_HAND = (
-    "One signed statement without drverify: INDEX is its entry in the log, runner.pem the public key whose "
-    "id stands above; the digest that is printed stands beside the drill in this annex"
+    "One signed statement without drverify, in the bundle's directory: DIGEST stands beside the drill in "
+    "this annex, runner.pem is the public key whose id stands above"
 )
 _ONE_STATEMENT = (
-    'sed -n "$((INDEX + 1))p" envelopes.intoto.jsonl > one.dsse.json',
+    "while read -r line; do",
+    '  sum=$(printf %s "$line" | jq -j .payload | base64 -d | sha256sum | cut -c -64)',
+    '  [ "$sum" != DIGEST ] || printf "%s" "$line" > one.dsse.json',
+    "done < envelopes.intoto.jsonl",
     "jq -j .payload one.dsse.json | base64 -d > payload.json",
-    "sha256sum payload.json",
     "jq -j .signatures[0].sig one.dsse.json | base64 -d > payload.sig",
     "printf 'DSSEv1 28 application/vnd.in-toto+json %d ' \"$(stat -c %s payload.json)\" > signed.bin",
     "cat payload.json >> signed.bin",
@@ -26,7 +28,7 @@ def commands(*, logged: bool) -> tuple[Command, ...]:
     bundle = (
         Command(
             what=_EVERYTHING,
-            lines=("drverify audit BUNDLE --trust ROOT",),
+            lines=("drverify audit BUNDLE --trust ROOT --have CHECKPOINT",),
         ),
         Command(
             what=_BY_HAND,

@@ -25,7 +25,7 @@ from drverify.model.quantity import Quantity
 from drverify.model.verdict import Outcome
 from drverify.sealing import codec
 from drverify.sealing.agreed import Agreed
-from drverify.sealing.keys import trust_file
+from drverify.sealing.keys import pem_of, trust_file
 from lab.authority.making import make_authority
 from lab.authority.server import serving
 from tests.support import papers, periods, records, series
@@ -176,6 +176,28 @@ def test_a_bundle_gives_the_same_drills_and_verdicts_as_the_own_state(
     evidence = next((tmp_path / "bundle" / "artifacts" / "sha256").iterdir())
     evidence.write_bytes(b"changed")
     assert say(*words)[0] == Exit.EVIDENCE_INVALID
+
+
+def test_the_commands_on_the_page_check_a_statement(say: Say, place: Path, tmp_path: Path) -> None:
+    annex = codec.decode(say("--period", "2026Q3", "--json", "-o", "-")[1], Annex, what="annex")
+    write_directory(periods.Kept(place / "state", agreed=agreed()).gather().files, tmp_path / "bundle")
+    (tmp_path / "bundle" / "runner.pem").write_text(pem_of(periods.RUNNER.public_der))
+    (by_hand,) = [one for one in annex.basis.commands if "DIGEST" in "".join(one.lines)]
+    script = "\n".join(by_hand.lines).replace("DIGEST", annex.drills[1].payload)
+    done = subprocess.run(
+        ["bash", "-e", "-c", script],
+        cwd=tmp_path / "bundle",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (0, "Signature Verified Successfully\n"), done.stderr
+    (tmp_path / "bundle" / "runner.pem").write_text(pem_of(periods.CUSTOMER.public_der))
+    again = subprocess.run(
+        ["bash", "-e", "-c", script], cwd=tmp_path / "bundle", capture_output=True, check=False, timeout=60
+    )
+    assert again.returncode != 0
 
 
 def test_pdf_and_html_are_written_the_same_each_time(say: Say, tmp_path: Path) -> None:
