@@ -5,9 +5,11 @@ said, which contradicts nothing: asked again with the size that it holds, it sig
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
+from typing import Protocol
 
-from drverify.adapters.storage.held import HeldCheckpoint
 from drverify.engine.keeping import Signer
 from drverify.errors import EvidenceError, HostError, InputError
 from drverify.transparency import checkpoint, note, witnessing
@@ -18,11 +20,31 @@ from drverify.transparency.witnessing import MALFORMED, Refused, Submission
 Tell = Callable[[str], None]
 
 
+class Held(Protocol):
+    """The checkpoint that is held of one log. InputError or HostError when its file cannot be used."""
+
+    path: Path
+    key: NoteKey
+    """The log's own."""
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Keep others from holding another one meanwhile."""
+
+    def read(self) -> Checkpoint | None:
+        """What is held; None before the first."""
+
+    def hold(self, signed: Note) -> None:
+        """Hold another one from now on, durably."""
+
+    def keep(self, signed: Note, size: int, why: str) -> Path:
+        """Keep one that is not held; `why` becomes part of its name."""
+
+
 class WitnessDesk:
     """Answers submissions, of any number of threads and processes."""
 
     def __init__(
-        self, held: HeldCheckpoint, key: NoteKey, signer: Signer, *, now: Callable[[], datetime], tell: Tell
+        self, held: Held, key: NoteKey, signer: Signer, *, now: Callable[[], datetime], tell: Tell
     ) -> None:
         """`key` is the witness's own; `tell` gets one line for each answer."""
         self._held = held
