@@ -150,7 +150,7 @@ def read_targets(data: bytes, *, what: str = "targets") -> TargetsFile:
     if targets.delegations is not None or set(targets.targets) != {KEYRING}:
         raise EvidenceError(f"{what}: must name {KEYRING} and nothing else")
     target = targets.targets[KEYRING]
-    if set(target.hashes) != {"sha256"}:
+    if set(target.hashes) != {"sha256"} or type(target.length) is not int:
         raise EvidenceError(f"{what}: must name the keyring by its sha256 alone")
     return TargetsFile(
         content=data,
@@ -277,6 +277,8 @@ def _signed_of(data: bytes, form: type[Any], what: str) -> Any:
         raise EvidenceError(f"{what}: not metadata of TUF: {error}") from error
     if not isinstance(metadata.signed, form) or again != _value(data, what)["signed"]:
         raise EvidenceError(f"{what}: not a {form.__name__} of TUF, or more than one")
+    if type(metadata.signed.version) is not int:
+        raise EvidenceError(f"{what}: its version is not a number")
     return metadata.signed
 
 
@@ -308,6 +310,8 @@ def _signatory(key: Key, what: str) -> Signatory:
 
 def _body(root: Root, name: str, keys: Mapping[str, Signatory], what: str) -> Body:
     role = root.roles[name]
+    if type(role.threshold) is not int or not all(isinstance(keyid, str) for keyid in role.keyids):
+        raise EvidenceError(f"{what}: {name} must have key ids that are text, and a number of them")
     unknown = [keyid for keyid in role.keyids if keyid not in keys]
     if unknown:
         raise EvidenceError(f"{what}: {name} names the key {unknown[0][:16]}, which is not in it")
