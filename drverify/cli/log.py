@@ -79,7 +79,8 @@ def run(args: argparse.Namespace) -> int:
             return _show(found, as_json=args.json)
         case "check":
             found = log.overview(workshop.drills.path, workshop.parties.stated(log))
-            return _check(log, found, workshop.stamps(log), as_json=args.json)
+            vouchers = (workshop.stamps(log), workshop.witnesses(log))
+            return _check(log, found, *vouchers, as_json=args.json)
         case "stamp":
             return log_stamps.stamp(workshop.stamps(log), workshop.drills.path, args.attempts)
         case "witness":
@@ -161,15 +162,22 @@ def _line(one: Logged) -> str:
 
 
 def _check(
-    log: DirectoryLog, found: tuple[Logged, ...], stamps: StampDirectory | None, *, as_json: bool
+    log: DirectoryLog,
+    found: tuple[Logged, ...],
+    stamps: StampDirectory | None,
+    witnesses: CosignedDirectory | None,
+    *,
+    as_json: bool,
 ) -> int:
     whole = check_whole(log.tiles)
     size = whole.size if whole else 0
     doubtful = [one for one in found if one.state not in GOOD]
     stamped = stamps.check() if stamps else ()
+    cosigned = witnesses.check() if witnesses else ()
     if as_json:
         fields = {"origin": log.origin, "entries": size, "doubtful": [asdict(one) for one in doubtful]}
-        print(json.dumps({**fields, "stamps": log_stamps.as_json(stamped)}, indent=2))
+        vouched = {"stamps": log_stamps.as_json(stamped), "cosigned": list(cosigned)}
+        print(json.dumps({**fields, **vouched}, indent=2))
     else:
         print(f"{log.origin}: {size} entries, the tree that its checkpoint signs" if whole else EMPTY)
         for one in doubtful:
@@ -180,4 +188,7 @@ def _check(
             print(f"every drill that was started has its one result{but}")
         for line in log_stamps.said(stamped, stamps.missing()) if stamps else ():
             print(line)
+        if witnesses is not None:
+            newest = f", the newest of {cosigned[-1]} entries" if cosigned else ""
+            print(f"{len(cosigned)} checkpoints were cosigned by witnesses{newest}")
     return Exit.UNPROVEN if doubtful else Exit.OK

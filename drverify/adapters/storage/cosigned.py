@@ -68,6 +68,30 @@ class CosignedDirectory:
         names = [path.name for path in self._path.iterdir()] if self._path.is_dir() else []
         return tuple(sorted(int(name) for name in names if _SIZE.fullmatch(name)))
 
+    def check(self) -> tuple[int, ...]:
+        """Sizes of the kept checkpoints that a witness of the settings cosigned, all of them checked.
+
+        EvidenceError for one that the log did not sign or does not begin with any more, or whose
+        cosignature does not hold.
+        """
+        keys = tuple(self._witnesses.keys.values())
+        return tuple(size for size in self.sizes() if self._checked(size, keys))
+
+    def _checked(self, size: int, keys: Sequence[NoteKey]) -> bool:
+        path = self._path / str(size)
+        kept = note.parse(plain_content(path, note.MAX_BYTES), what=str(path))
+        stated = checkpoint.parse(kept.text, what=str(path))
+        signed = {one.key for one in note.signers(kept, [self._log.key, *keys], what=str(path))}
+        if self._log.key not in signed or (stated.origin, stated.size) != (self._log.origin, size):
+            raise EvidenceError(f"{path}: not the log's checkpoint of {size} entries")
+        log_size = self._log.size
+        if size > log_size or tree.root(size, self._log.node(log_size)) != stated.root:
+            raise EvidenceError(
+                f"{path}: was cosigned, and the log does not begin with its {size} entries any more",
+                hint="take the log from a copy: whoever cosigned it refuses what it is now",
+            )
+        return len(signed) > 1
+
     def deliver(self, drills: Path, newest: int | None = None) -> None:
         """Put cosignatures into the proofs beside drills, of the `newest` drills or of all. Idempotent.
 
