@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from drverify.adapters.doors.contract import LOCK, dump_contract
+from drverify.adapters.doors.contract import LOCK, dump_contract, load_contract
 from drverify.agreements.proposals import (
     Opened,
     accepted,
@@ -20,7 +20,10 @@ from drverify.agreements.proposals import (
 from drverify.cli import agreement_checks, agreement_review
 from drverify.cli.agreement_output import REGISTERS, console, put, reading
 from drverify.errors import Exit, InputError
+from drverify.model.contract import Contract
 from drverify.report.agreement import proposal, spans, testable
+from drverify.sealing.agreed import edited
+from drverify.sealing.codec import to_json
 
 EXAMPLES = """\
 examples:
@@ -146,6 +149,28 @@ def lock_of(register: Path) -> Path:
     return register.with_name(name + LOCK)
 
 
+def already_accepted(lock: Path, contract: Contract) -> Contract | None:
+    """The lock that is there, if the same person has accepted the same with the same words; else None.
+
+    It stays as it is then: whatever both parties agreed on names the lock by its digest, time included.
+    """
+    try:
+        found = load_contract(lock)
+    except InputError:
+        return None  # there is none, or one that cannot be read: it is written anew
+    now, before = contract.accepted, found.accepted
+    if now is None or before is None or edited(found):
+        return None
+    same = (before.by, before.note, before.content) == (now.by, now.note, now.content)
+    return found if same else None
+
+
+def _accepted_at(contract: Contract) -> datetime:
+    if contract.accepted is None:
+        raise ValueError("it was not accepted")
+    return contract.accepted.at
+
+
 def _accept(args: argparse.Namespace) -> int:
     if not args.by.strip() or not args.by.isprintable() or not args.note.isprintable():
         raise InputError("--by and --note take a name and a remark of one line")
@@ -154,6 +179,10 @@ def _accept(args: argparse.Namespace) -> int:
     now = datetime.now(UTC).replace(microsecond=0)
     contract = accepted(found.contract, by=args.by.strip(), at=now, note=args.note)
     lock = args.output or lock_of(args.register)
+    if (before := already_accepted(lock, contract)) is not None:
+        testable.show(console(), before, at=now)
+        print(f"\nunchanged  {lock}: {args.by.strip()} accepted the same at {to_json(_accepted_at(before))}")
+        return Exit.OK
     if lock.parent.resolve() != args.register.parent.resolve():
         sources = [args.register.parent / one.name for one in contract.documents if one.supplied]
         lay_beside(sources, lock.parent)

@@ -8,6 +8,7 @@ from drverify.adapters.storage.drills import PLAN
 from drverify.compose import Workshop
 from drverify.errors import InputError
 from drverify.model.records import Slot, SlotReference
+from drverify.sealing import codec
 from drverify.sealing.codec import to_json
 from drverify.sealing.records.history import History
 from drverify.sealing.records.slots import open_slots
@@ -28,9 +29,11 @@ def slot_for(
         if wanted not in {"", NONE}:
             raise InputError("--slot needs a log, and the settings name none", hint="see docs/evidence.md")
         return None, ""
-    if wanted in {"", NONE} and not any(workshop.parties.records.path.glob("schedule-*")):
+    records = workshop.parties.records.path
+    if wanted in {"", NONE} and not any(map(any, map(records.glob, ("schedule-*", "register-*")))):
         return None, ""  # a long history takes seconds to read
     history = workshop.parties.history(log, workshop.drills.path)
+    _is_agreed(workshop, history)
     if not history.planned and wanted in {"", NONE}:
         return None, ""
     if wanted == NONE:
@@ -43,6 +46,22 @@ def slot_for(
         return None, f"slot: none of workload {workload} is open: this drill is not one that was planned"
     reference, slot = chosen
     return reference, f"slot: {named(reference)}, open until {to_json(slot.closes)}"
+
+
+def _is_agreed(workshop: Workshop, history: History) -> None:
+    """InputError when both parties agreed on another reading than a drill would be judged by.
+
+    Its result would stand in the log for ever, and no audit would let it pass.
+    """
+    if not history.registers:
+        return
+    _, agreed = history.registers[-1]
+    contract = workshop.agreed.contract
+    if (agreed.agreement, agreed.contract) != (contract.id, codec.digest(contract)):
+        raise InputError(
+            f"the accepted register is not the one that both parties agreed on (revision {agreed.revision})",
+            hint="have it agreed, `drverify record register`, or put back the lock that was",
+        )
 
 
 def named(reference: SlotReference | None) -> str:

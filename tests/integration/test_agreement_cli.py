@@ -178,6 +178,12 @@ def test_from_decisions_to_a_lock_that_drills_take(
     agreed = load_lock(lock)
     assert agreed.contract.accepted is not None
     assert (agreed.contract.accepted.by, agreed.contract.accepted.note) == ("J. Doe", "for the test")
+    before = lock.read_bytes()
+    again = said(capsys, "accept", str(register), "--by", "J. Doe", "--note", "for the test")
+    assert "unchanged" in again
+    assert lock.read_bytes() == before
+    assert "wrote" in said(capsys, "accept", str(register), "--by", "Somebody Else")
+    assert lock.read_bytes() != before
     assert main(["agreement", "review", str(lock)]) == Exit.WRONG_INPUT
     assert main(["agreement", "read", str(register)]) == Exit.WRONG_INPUT
     assert said(capsys, "diff", str(register), str(lock)).splitlines()[2].endswith("the same")

@@ -12,10 +12,12 @@ from drverify.errors import InputError
 from drverify.model.agreement import Sha256
 from drverify.model.drill import LoggedStart
 from drverify.model.evidence import KeyId
-from drverify.model.records import Period, PeriodId, Schedule, Slot, SlotId, SlotReference
+from drverify.model.records import AgreedRegister, Period, PeriodId, Schedule, Slot, SlotId, SlotReference
+from drverify.sealing import codec
 from drverify.sealing.records.history import History
 from drverify.sealing.records.statements import Statement
 from drverify.transparency.leaf import Leaf
+from tests.support import records
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -154,3 +156,18 @@ def test_a_list_names_the_slot_of_each_drill(tmp_path: Path) -> None:
         assert slot_in(tmp_path) == ""
     assert slot_in(tmp_path / "gone") == ""
     assert named(None) == ""
+
+
+def test_nothing_is_begun_by_a_contract_that_the_parties_did_not_agree_on() -> None:
+    told, contract = Told(*SLOTS), records.contract()
+    workshop = told.workshop
+    workshop.agreed = SimpleNamespace(contract=contract)
+    for digest, refused in ((codec.digest(contract), False), (Sha256("4" * 64), True)):
+        agreed = AgreedRegister(agreement=contract.id, contract=digest, documents=(), revision=1)
+        told.take(leaf("register", "6" * 64), agreed)
+        if not refused:
+            assert slot_for(workshop, "shop", "", NOW)[0] == reference(3)
+            continue
+        for wanted in ("", "none", "2026Q4/shop/02"):
+            with pytest.raises(InputError, match="not the one that both parties agreed on"):
+                slot_for(workshop, "shop", wanted, NOW)
