@@ -11,7 +11,7 @@ from drverify.errors import EvidenceError
 from drverify.model.agreement import Sha256
 from drverify.model.audit import AuditedDrill
 from drverify.model.evidence import PAYLOAD_TYPE, STARTED_TYPE, Envelope, TimeStamp
-from drverify.model.records import SlotId, SlotReference
+from drverify.model.records import Slot, SlotId, SlotReference
 from drverify.model.verdict import Outcome
 from drverify.sealing import envelope, started
 from drverify.sealing.agreed import sha256_of
@@ -82,9 +82,20 @@ class Drills:
         self._remember(report)
         latest = self.course.times.latest(step.index)
         self._late += latest is not None and latest > report.record.ended_at + CLOCKS
+        if begun is not None and begun.planned is not None:
+            self._in_window(step, report, begun.planned.slot)
         if not wrong and begun is not None:
             self.each(begun, self._audited(step, report, begun), report)
         return None if wrong else said
+
+    def _in_window(self, step: Step, report: Report, slot: Slot) -> None:
+        """By the runner's own clock; what others' clocks show is asked with the slots."""
+        at = report.record.started_at
+        if not slot.opens <= at < slot.closes:
+            said = f"slot {slot.id} is open from {to_json(slot.opens)} to {to_json(slot.closes)}"
+            where = f"drill {report.plan.drill_id}, {step.where}"
+            what = f"by its own record it was declared at {to_json(at)}, and {said}"
+            self.course.findings.add("outside-window", what, where)
 
     def end(self) -> None:
         """Tell how many held, and what was remarked of them, each remark once."""

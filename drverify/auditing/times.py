@@ -31,6 +31,7 @@ class Times:
         for place in reversed(range(len(marks) - 1)):
             self._latest[place] = min(self._latest[place], self._latest[place + 1])
         self._known: list[tuple[int, datetime]] = []
+        """Entries and instants, both rising: an entry is as young as the youngest before it."""
 
     def latest(self, index: int) -> datetime | None:
         """The entry was there by then; None when nothing shows it."""
@@ -39,20 +40,28 @@ class Times:
 
     def earliest(self, index: int) -> datetime | None:
         """The entry was not there before; None when nothing shows it."""
-        place = bisect_right(self._known, index, key=lambda one: one[0])
+        place = bisect_right(self._known, index, key=_index)
         return self._known[place - 1][1] if place else None
 
     def learn(self, index: int, at: datetime) -> None:
         """The entry, and every one after it, was not there before `at`."""
-        later = [one for one in self._known if one[0] < index or one[1] > at]
-        if any(one[0] <= index and one[1] >= at for one in later):
+        place = bisect_right(self._known, index, key=_index)
+        if place and self._known[place - 1][1] >= at:
             return
-        self._known = sorted([*later, (index, at)])
+        first = place - 1 if place and self._known[place - 1][0] == index else place
+        last = place
+        while last < len(self._known) and self._known[last][1] <= at:
+            last += 1
+        self._known[first:last] = [(index, at)]
 
     @property
     def dated(self) -> int:
         """How many entries from the beginning have a latest time."""
         return max(self._sizes, default=0)
+
+
+def _index(known: tuple[int, datetime]) -> int:
+    return known[0]
 
 
 def read_times(log: AuditedLog, question: Question, findings: Findings) -> Times:

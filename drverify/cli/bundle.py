@@ -7,6 +7,7 @@ from drverify.adapters.bundle.gathering import Gathered, Place, extras_in, gathe
 from drverify.adapters.bundle.writing import write_directory, write_tar
 from drverify.auditing.periods import period_named
 from drverify.cli.places import settings_path
+from drverify.cli.trusted import KEYRING, TARGETS, root_files
 from drverify.compose import Workshop
 from drverify.errors import Exit, InputError
 
@@ -15,6 +16,7 @@ examples:
   drverify bundle --period 2026Q4                        writes evidence-2026Q4.tar
   drverify bundle --period 2026-11 -o november.tar
   drverify bundle --period 2026Q4 --directory -o q4/     the same files in a directory
+  drverify bundle --period 2026Q4 --trust acme.trust/    and the root that both parties pinned
   drverify bundle --period 2026Q4 --with annex/          and the annex, exports and disclosures made before
 
 The same log, drills and files give the same archive, byte for byte.
@@ -34,6 +36,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--directory", action="store_true", help="write a directory, not a tar")
     parser.add_argument(
+        "--trust", type=Path, metavar="DIR", help="put in the root of trust and what it leads to, from there"
+    )
+    parser.add_argument(
         "--with",
         dest="extras",
         type=Path,
@@ -49,16 +54,21 @@ def run(args: argparse.Namespace) -> int:
     workshop = Workshop.open(settings_path(args))
     period = period_named(args.period)
     target = args.output or Path(f"evidence-{period.id}" + ("" if args.directory else ".tar"))
-    gathered = gather(_place(workshop, args.extras), period)
+    if args.trust is not None and not args.trust.is_dir():
+        raise InputError(f"{args.trust}: not a directory", hint="name a directory of `drverify trust`")
+    gathered = gather(_place(workshop, args.extras, args.trust), period)
     (write_directory if args.directory else write_tar)(gathered.files, target)
     return _said(target, gathered)
 
 
-def _place(workshop: Workshop, directories: list[Path]) -> Place:
+def _place(workshop: Workshop, directories: list[Path], trust: Path | None) -> Place:
     log = workshop.log()
     if log is None:
         raise InputError("the settings name no log: without it nothing shows that no drill is missing")
     extras = {"trust/provider.trust.json": workshop.trust_file()}
+    if trust is not None:
+        named = (*root_files(trust), trust / TARGETS, trust / KEYRING)
+        extras |= {f"trust/{path.name}": path for path in named if path.is_file()}
     for directory in directories:
         if not directory.is_dir():
             raise InputError(f"{directory}: not a directory")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import drverify
 from drverify.adapters.bundle.readme import readme
 from drverify.adapters.bundle.writing import Content
 from drverify.adapters.storage.log import LogDirectory
@@ -25,6 +26,7 @@ from drverify.transparency.leaf import Leaf
 
 SHIPPED = Path(__file__).parent / "shipped"
 """What goes into every bundle's `verifier/`."""
+SCHEMAS = Path(drverify.__file__).parent / "schemas"
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 """What the statements of a log are, for readers in other languages: into `schema/`."""
 T = TypeVar("T")
@@ -77,7 +79,7 @@ def gather(place: Place, period: Period) -> Gathered:
             named.update(_named(path))
     files.update(_artefacts(place, named))
     files[layout.ENVELOPES] = _Lines(tuple(path for _, path in paths if path is not None))
-    extras: dict[str, Content] = {**_shipped(), **place.extras}
+    extras: dict[str, Content] = {**_shipped(), **_schemas(), **place.extras}
     extras[layout.README] = readme(place.agreement, period, place.log.origin, sorted({*extras, *files}))
     files.update(extras)
     index = layout.Index(
@@ -174,6 +176,12 @@ def _shipped() -> dict[str, Content]:
         **{f"schema/{path.name}": path.read_bytes() for path in schemas},
         **{f"verifier/{path.relative_to(SHIPPED)}": path.read_bytes() for path in verifier},
     }
+
+
+def _schemas() -> dict[str, Content]:
+    """The published JSON Schema of every kind of statement."""
+    names = [f"{kind}.schema.json" for kind in PREDICATE_TYPES]
+    return {f"schema/{name}": (SCHEMAS / name).read_bytes() for name in names if (SCHEMAS / name).is_file()}
 
 
 def extras_in(directory: Path) -> dict[str, Path]:
