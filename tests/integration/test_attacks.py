@@ -1,0 +1,87 @@
+"""The attacks of the threat model, each carried out on a bundle and shown to both verifiers.
+
+What is asked is what an auditor runs: `drverify audit`, and the one file that is in every bundle, as a
+program with nothing beside it. Both have to give the same exit code, and the reason that is named here.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support import attack_ways as ways
+from tests.support.attack_ways import Way
+from tests.support.attacks import by_drverify, by_the_file
+
+REFUSED, INCOMPLETE, HOLDS = 12, 11, 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """A row of the table."""
+
+    number: int
+    what: str
+    way: Way
+    code: int
+    by: str
+    """The finding of `drverify audit`, or words of its refusal."""
+    also: str
+    """Words of the second verifier."""
+
+
+TABLE = (
+    Attack(0, "nobody attacks", ways.nothing, HOLDS, "unsigned-files", ""),
+    Attack(0, "nobody attacks a pinned root", ways.true_root, HOLDS, "unsigned-files", ""),
+    Attack(1, "edit a verdict", ways.edited_figure, REFUSED, "foreign-envelope", "its envelope is not"),
+    Attack(1, "edit a verdict, log it with the log's key", ways.edited_and_logged, REFUSED, "bad-result", "does not verify with the runner key"),
+    Attack(2, "edit a verdict, sign it again", ways.signed_again, REFUSED, "foreign-envelope", "its envelope is not"),
+    Attack(2, "a verdict better than the facts, signed and logged", ways.better_than_the_facts, REFUSED, "bad-result", "is said to be MET"),
+    Attack(3, "rewrite the log without the failed drill", ways.rewritten_log, REFUSED, "forked-log", "signed another tree"),
+    Attack(4, "two histories", ways.two_logs, REFUSED, "forked-log", "signed another tree"),
+    Attack(5, "start, suppress the failed result", ways.suppressed_result, INCOMPLETE, "open-start", "has no result: it failed"),
+    Attack(5, "log a result, leave its envelope out", ways.suppressed_envelope, REFUSED, "missing-envelope", "its envelope is not"),
+    Attack(6, "never start a scheduled slot", ways.never_started, INCOMPLETE, "not-started", "was never started"),
+    Attack(7, "a second result of one start", ways.second_result, INCOMPLETE, "second-result", "has 2 results"),
+    Attack(7, "drill a slot again that has a result", ways.slot_repeated, INCOMPLETE, "repeated-slot", "was started again"),
+    Attack(7, "drill outside of the schedule until it passes", ways.repeated_off_schedule, HOLDS, "unplanned-start", ""),
+    Attack(8, "show what was restored last night", ways.rehearsed_copy, HOLDS, "remark", ""),
+    Attack(8, "the same, said to be fresh", ways.rehearsed_copy_said_to_be_fresh, REFUSED, "bad-result", "the challenge came back, and did not"),
+    Attack(8, "the same, said to be MET", ways.rehearsed_copy_said_to_be_met, REFUSED, "bad-result", "is said to be MET"),
+    Attack(8, "rehearse in secret, restore again officially: NOT SHOWN", ways.rehearsed_and_restored_again, HOLDS, "unsigned-files", ""),
+    Attack(10, "drop the tail, leave the checkpoint", ways.cut_bundle, REFUSED, "changed-log", "is not there"),
+    Attack(10, "an older bundle", ways.older_bundle, REFUSED, "cut-log", "it was cut"),
+    Attack(10, "an older bundle, to one who holds nothing", ways.older_bundle_unheld, INCOMPLETE, "not-started", "was never started"),
+    Attack(11, "swap transcripts", ways.swapped_transcripts, REFUSED, "bad-result", "does not have the digest"),
+    Attack(11, "another picture of the console", ways.another_console, REFUSED, "bad-result", "does not have the digest"),
+    Attack(13, "judge by a softer contract", ways.softer_contract, REFUSED, "other-contract", "another contract than was agreed"),
+    Attack(13, "a register that the customer did not sign", ways.softer_register_of_one, REFUSED, "bad-record", "not signed by"),
+    Attack(13, "a softer limit in the drill's register", ways.softer_limit, REFUSED, "bad-result", "the contract's figure is"),
+    Attack(13, "another text of the agreement", ways.another_agreement_text, REFUSED, "unreadable", "does not have the digest"),
+    Attack(14, "one key signs for both", ways.one_key_twice, REFUSED, "bad-record", "signed twice"),
+    Attack(14, "one key under two ids in the root", ways.one_key_under_two_ids, REFUSED, "under two ids", "not signed by both"),
+    Attack(15, "the customer's key as a runner's", ways.customer_as_runner, REFUSED, "bad-result", "is not trusted to sign it"),
+    Attack(16, "a duplicate key", ways.duplicate_key, REFUSED, "bad-result", "duplicate key"),
+    Attack(16, "a float", ways.floating_number, REFUSED, "bad-result", "is not an integer"),
+    Attack(16, "odd base64", ways.odd_base64, REFUSED, "unreadable", "not base64"),
+    Attack(18, "a next root that the customer did not sign", ways.swapped_root, REFUSED, "lacks a signature of the customer", "not signed by both"),
+    Attack(18, "a whole other root", ways.another_root, REFUSED, "is not among the roots", "not among the roots"),
+    Attack(20, "paint over the report", ways.report_painted_over, REFUSED, "changed-file", "changed"),
+    Attack(20, "paint over the report and list it: its signature shows it", ways.report_painted_over_and_listed, HOLDS, "unsigned-files", ""),
+    Attack(20, "paint over a report that was logged", ways.logged_report_painted_over, REFUSED, "changed-file", "does not have the digest"),
+    Attack(0, "hide names, as agreed", ways.hidden_names, HOLDS, "unsigned-files", ""),
+    Attack(21, "hide a failed probe's status", ways.hidden_status, REFUSED, "bad-result", ""),
+    Attack(21, "hide a limit", ways.hidden_limit, REFUSED, "bad-result", "another limit"),
+    Attack(21, "hide a time", ways.hidden_time, REFUSED, "bad-result", "not a time in UTC"),
+    Attack(23, "invent what the guest answered: NOT SHOWN", ways.invented_answers, HOLDS, "unsigned-files", ""),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", TABLE, ids=lambda one: f"{one.number:02d} {one.what}")
+def test_both_verifiers_name_it(attack: Attack, tmp_path: Path) -> None:
+    (tmp_path / "made").mkdir()
+    shown = attack.way(tmp_path / "made")
+    first, second = by_drverify(shown, tmp_path), by_the_file(shown, tmp_path)
+    assert (first.code, second.code) == (attack.code, attack.code), (first.text, second.text)
+    assert attack.by in first.found or attack.by in first.text, first.text
+    assert attack.also in second.text
