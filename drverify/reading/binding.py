@@ -60,6 +60,8 @@ _EVENT = re.compile(r"notif|notice|report|approv|request", re.IGNORECASE)
 _BY_CUE = 70.0
 _SELDOM: frozenset[Kind] = frozenset({"offsite_copy", "immutability", "backup_monitoring", "retention"})
 """Kinds whose clauses seldom have a figure: only their own words give them one."""
+_LABEL_GAP = 3
+"""Characters between a label and its figure: "Database backups: 36 months"."""
 _LEADING = 100.0
 """What a figure in front of its sentence ("After such 30-day period, ...") costs at most."""
 _WIDE: Mapping[str, int] = {"percent": 220}
@@ -222,9 +224,11 @@ def _without_words(candidate: Candidate, start: int, end: int) -> float:
     """What a figure costs by which none of the kind's words stands: inherited, or of its cue's own."""
     if candidate.inherited:
         return 60.0
-    if candidate.kind in _SELDOM:
-        return 1e9
     gap = max(candidate.start - end, start - candidate.end, 0)
+    if candidate.kind in _SELDOM and not (
+        candidate.kind == "retention" and 0 <= start - candidate.end <= _LABEL_GAP
+    ):
+        return 1e9
     return _BY_CUE + gap if gap <= _TOGETHER else 1e9
 
 

@@ -81,6 +81,17 @@ def _patterns(sources: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
 _INNER_DOT = re.compile(r"\.(?=[^\s.])|(?<=[ap]\.m)\.(?=\s+[^\sA-Z])|(?<=[ei]\.[ge])\.")
 
 
+_NUMBERING = re.compile(
+    r"^\W*(?:\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[a-z]|[ivx]{1,4})[.)]\s|\d{1,2}(?:\.\d{1,3}){1,4}\s(?=\s*[A-Z]))"
+    r"(?!\s*(?:[%\d]|[KMGT]i?B\b))"
+)
+"""The number of a clause or of an item of a list; no cue begins with it."""
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())
+
+
 class Looking:
     """One segment being looked at: each pattern is searched at most once in each of its two texts.
 
@@ -90,7 +101,7 @@ class Looking:
 
     def __init__(self, segment: Segment, text: str, inherited: str) -> None:
         self.segment = segment
-        self.text = _INNER_DOT.sub("\u2024", text)
+        self.text = _INNER_DOT.sub("\u2024", _NUMBERING.sub(_blank, text))
         self.inherited = _INNER_DOT.sub("\u2024", inherited)
         self._low = f"{self.text}\n{self.inherited}".lower()
         self._stems: dict[Kind, bool] = {}
@@ -282,6 +293,8 @@ _PREDICATE = re.compile(
     r"equals?|targets?|aims?|strives?|wird|werden|sind|ist|muss|kann|est|sont|sera|seront|doit|peut)\b",
     re.IGNORECASE,
 )
+_TITLE = re.compile(r"^\W*\d{1,2}(?:\.\d{1,2}){0,3}[.)]\s+(?:[A-Z][\w-]+\s*)(?:[\w&/-]+\s*){0,2}\.\s*$")
+"""A numbered title that ends with a full stop: "5. Business continuity."."""
 _LABEL = re.compile(r"^\W*[\w ()/-]{2,40}:\W{0,6}\w")
 """A label and what stands behind it: "RPO: near zero"."""
 _SENTENCE = 5
@@ -290,7 +303,7 @@ _LISTED = frozenset({"item", "row", "footnote"})
 
 def promises(segment: Segment, text: str, *, figure: bool) -> bool:
     """Whether it can be a statement: it has a predicate, or is a row, an item, or a phrase with a figure."""
-    if segment.example or is_question(text):
+    if segment.example or is_question(text) or (not figure and _TITLE.match(text)):
         return False
     if segment.block.kind in _LISTED or figure:
         return True

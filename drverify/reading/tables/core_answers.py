@@ -86,6 +86,7 @@ ANSWER_CUES = (
             META,
             HOW_TO,
             r"\b(?:RPO|RTO)s?\b|\b(?:evacuation|fire|medical|safety|environmental|spill|insurance|force\s+majeure|means|project|marketing|restor(?:e|ation|ing)\s+procedures?|backup\s+(?:and|&)\s+(?:restor\w+|recovery)|credits?|public\s+(?:utility|authorit\w+)|injur\w+|patients?|product\s+recall|security\s+incident|incident\s+response)\b",
+            r"\bfor\s+a\s+period\s+of\b|\bplan\s+execution\b",
             rf"\brecovery\s+(?:procedures?|measures)\b(?![^.;]*(?:{_DOWN}|\bsystems?\b))",
         ),
     ),
@@ -204,10 +205,10 @@ ANSWER_CUES = (
     KindCue(
         kind="data_deletion",
         text=(
-            rf"^\W*(?:we|it|they|all\s+of\s+it|everything)\b[^.;]{{0,40}}\b(?:delet\w+|destroy\w*|eras\w+|wip(?:e|ed)|purg\w+)\b(?![^.;]*\b(?:copies\s+of|information|manuals?))|\b(?:your|all|the)\s+(?:\w+\s+)?(?:data|account|backups|files)\b[^.;]{{0,60}}{_WIPED}|^\W*(?:data\s+)?(?:deletion|erasure|destruction|disposal|purge)\b[^.;]{{0,60}}(?:\d|:|–|-)",
+            rf"^\W*(?:(?:after\s+(?:that|this|which)|thereafter|then|afterwards)\W+)?(?:we|it|they|all\s+of\s+it|everything)\b[^.;]{{0,40}}\b(?:delet\w+|destroy\w*|eras\w+|wip(?:e|ed)|purg\w+)\b(?![^.;]*\b(?:copies\s+of|information|manuals?))|\b(?:your|all|the)\s+(?:\w+\s+)?(?:data|account|backups|files)\b[^.;]{{0,60}}{_WIPED}|^\W*(?:data\s+)?(?:deletion|erasure|destruction|disposal|purge)\b[^.;]{{0,60}}(?:\d|:|–|-)",
         ),
         context=(
-            rf"{_ASK}\b(?:data|files|content|account|backups)\b[^\n]{{0,60}}\b(?:cancel\w*|leav\w*|terminat\w*|clos\w*|end\w*|stop\w*)\b[^\n]*\?|(?:^|\n)[^\n]*(?:\bexit\b|\btermination\b|\bend\s+of\s+(?:the\s+)?(?:contract|agreement|service)|\boff-?boarding\b)[^\n]*$",
+            rf"{_ASK}\b(?:data|files|content|account|backups)\b[^\n]{{0,60}}\b(?:cancel\w*|leav\w*|terminat\w*|clos\w*|end\w*|stop\w*)\b[^\n]*\?|(?:^|\n)[^\n]*(?:\bexit\b|\btermination\b|\bend\s+of\s+(?:the\s+)?(?:contract|agreement|service)|\boff-?boarding\b|\bleaving\b)[^\n]*$",
         ),
         never=(
             _CONFIDED,

@@ -91,9 +91,28 @@ COPY_CUES = (
         ),
         weight=3,
     ),
+    KindCue(  # "Snapshots: every 4 hours, retained 7 days", "Daily backups (kept 7 days)"
+        kind="backup_frequency",
+        text=(
+            rf"^\W*(?:[\w-]+\s+){{0,3}}?{COPY}\s*[:–-]\s*(?:\w+\s+)?{EVERY}|^\W*{EVERY}\s+(?:[\w-]+\s+){{0,3}}?{COPY}\s*(?:\(|,|–|-)\s*(?:\w+\s+){{0,2}}?(?:kept|retained|stored|held|with|retention)\b",
+        ),
+        figure="interval",
+        never=(TRIAL, HOW_TO, r"\b(?:monitor\w*|report\w*|review\w*)\b"),
+        weight=4,
+    ),
+    KindCue(
+        kind="backup_frequency",
+        text=(
+            rf"^\W*(?:regular|periodic|routine|automat\w+|scheduled|frequent)\s+(?:and\s+\w+\s+)?(?:[\w-]+\s+){{0,2}}?{BACKUP}\W*$",
+        ),
+        never=(TRIAL, HOW_TO),
+        blocks=("item", "row"),
+    ),
     KindCue(  # "Taken once a day" under a heading that says backup
         kind="backup_frequency",
-        text=(rf"^\W*(?:(?:they|these|it)\s+(?:are|is)\s+)?(?:\w+\s+)?(?:taken|made|performed|run|runs|created|executed|carried\s+out)\s+(?:\w+\s+)?{EVERY}",),
+        text=(
+            rf"^\W*(?:(?:they|these|it)\s+(?:are|is)\s+)?(?:\w+\s+)?(?:taken|made|performed|run|runs|created|executed|carried\s+out)\s+(?:\w+\s+)?{EVERY}",
+        ),
         context=(rf"{COPY}[^\n]*\s*$",),
         figure="interval",
         never=(TRIAL, HOW_TO),
@@ -185,6 +204,7 @@ COPY_CUES = (
             HOW_TO,
             TRIAL,
             r"\b(?:database\s+replicas?|read-?only\s+(?:access|replicas?|users?|mode)|logs?\b|records\s+retention|software|licen[sc]e\w*|tenants?|customers?\s+(?:is|are)\s+(?:logically|physically))\b",
+            r"\brestor\w+[^.]*\b(?:isolated|separated|disconnected)\b",
             r"\b(?:physically|logically)\s+(?:isolated|separated)\b(?![^.;]*\b(?:vault|account|ransomware|credentials|network|production)\b)",
         ),
         weight=4,

@@ -29,7 +29,7 @@ _SAYS = r"\b(?:minimi[sz]\w+|shall|will|must|is|are|depends?|determined|minimal|
 _TALKS = r"\b(?:understand|whether|view|consider|calculat\w+|current(?:ly)?|notifications?|learn|your\s+own|should\s+think|check(?:s|ing)?\s+(?:if|that)|discuss\w*|impact\s+of|factors?|examples?)\b"
 _RESUME = (
     r"\b(?:restor(?:e|es|ed|ing|ation)|recover(?:s|ed|ing|y)?|resum(?:e|es|ed|ing|ption)|reinstat\w+|re-?establish\w*|reconstitut\w+|fail(?:s|ed)?[-\s]?over|"
-    r"bring(?:ing)?\b[^.;]{0,40}\b(?:back|on-?line|up)|back\s+(?:up\s+and\s+running|on-?line|in\s+operation|in\s+service)|(?:running|operating|working|live|up)\s+again|relocat\w+|switch(?:ed)?[-\s]?over|operational|commence\w*|"
+    r"bring(?:ing)?\b[^.;]{0,40}\b(?:back|on-?line|up)|back\s+(?:up\s+and\s+running|on-?line|in\s+operation|in\s+service)|(?:running|operating|working|live|up)\s+again|relocat\w+|switch(?:ed)?[-\s]?over|switch\w*\s+(?:the\s+|all\s+)?(?:\w+\s+)?(?:services?|operations|processing)\s+to|operational|commence\w*|"
     r"make\s+available|wiederherstell\w*|r[ée]tabli\w*)\b"
 )
 _MONEY = r"\brecover\w*\b[^.;]{0,60}\b(?:damages?|costs?|fees?|expenses?|amounts?|losses|payments?|sums?|attorney\w*|price|taxes|debts?)\b|\brecoverable\b|\brestor\w+\s+(?:the\s+)?(?:premises|leased|property|land)"

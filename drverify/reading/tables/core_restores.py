@@ -33,7 +33,7 @@ _OTHER = (
     r"\b(?:requirements?|service\s+levels?|replicat\w+|failovers?)\b",
     r"\brestored\s+for\b",
     r"\b(?:terminat\w+|expir(?:y|ation)|source\s+code|confidential|data\s+subjects?|version\s+control|pull\s+request|software\s+updates?)\b",
-    r"\b(?:when|while|before|during)\s+(?:\w+\s+)?(?:restoring|recovering|restor(?:e|ation)|recovery)\b",
+    r"\b(?:when|while|before|during|after)\s+(?:\w+\s+)?(?:restoring|recovering|restor(?:e|ation)|recovery)\b",
     r"\bto\s+(?:allow|facilitate|permit|ensure|enable)\b[^.;]{0,40}\b(?:restor|recover)",
     r"\b(?:restor|recover)\w+\s+(?:plans?|procedures?|polic\w+|strateg\w+|software|tools?|points?|windows?|documentation|instructions)\b|\b(?:backup|data)\s+and\s+(?:restore|recovery)\s+(?:services?|software|polic\w+|procedures?|plans?)\b",
 )
@@ -158,10 +158,10 @@ RESTORE_CUES = (
             rf"\b(?:rehears\w+|prov(?:e|es|en)|verif\w+|validat\w+|demonstrat\w+|exercis\w+|drills?|trial|tests?|tested|testing)\b[^.;]{{0,60}}\b(?:restor\w+|recoverab\w+|recovery)\b[^.;]{{0,60}}(?:{EVERY}|\bregular\w*|\bperiodic\w*)|"
             rf"\b(?:restor(?:e|es|ation|ations|ing)|recovery|backups?)\s+(?:exercises?|drills?|rehearsals?|trials?|verification|validation|tests?|testing)\b|"
             rf"\b(?:restor\w+|recoverability)\b[^.;]{{0,60}}\b(?:verif|test|validat|check|prov|exercis)(?:ied|ed|es|en|ies)\b[^.;]{{0,40}}(?:{EVERY}|\bregular\w*|\bperiodic\w*)|\brestor(?:e|es|ations?)\b[^.;]{{0,60}}{EVERY}[^.;]{{0,30}}\b(?:to|and)\s+(?:check|verify|prove|ensure|test|validate|confirm)\w*\b|"
-            r"\b(?:ability|capability|capacity)\s+to\s+(?:restore|recover)\b[^.;]{0,60}\b(?:demonstrat\w+|tested|proven|verified|shown|exercised|validated)\b|"
+            r"\btests?\s+of\s+(?:the\s+)?(?:data\s+|backup\s+)?(?:recovery|restor\w+)\b|\b(?:ability|capability|capacity)\s+to\s+(?:restore|recover)\b[^.;]{0,60}\b(?:demonstrat\w+|tested|proven|verified|shown|exercised|validated)\b|"
             rf"{COPY}[^.;]{{0,40}}\b(?:tested|validated|verified|proven)\b[^.;]{{0,30}}\b(?:for\s+)?(?:recoverab\w+|restorab\w+|usab\w+|by\s+(?:\w+\s+)?restor\w+)",
         ),
-        either=(rf"{COPY}|\brestor\w+|\brecoverab\w+",),
+        either=(rf"{COPY}|\brestor\w+|\brecoverab\w+|\bdata\s+recovery\b",),
         never=(
             r"\b(?:disaster|continuity|DRP|BCP|fail-?over)\b",
             META,
@@ -225,7 +225,7 @@ RESTORE_CUES = (
         kind="rpo",
         text=(r"\d",),
         context=(
-            r"(?:^|\n)\W*(?:max\w*\.?\s+|acceptable\s+|tolerable\s+|allowed\s+)?(?:data\s+loss|loss\s+of\s+data)\b[^\n]*(?:\n|$)",
+            r"(?:^|\n)\W*recovery\s+points?\W*(?:\n|$)|(?:^|\n)\W*(?:max\w*\.?\s+|acceptable\s+|tolerable\s+|allowed\s+)?(?:data\s+loss|loss\s+of\s+data)\b[^\n]*(?:\n|$)",
         ),
         figure="duration",
         blocks=("row",),

@@ -313,7 +313,7 @@ WIDER_END_CUES = (
             r"\b(?:files?|folders?|data(?:bases?)?|vms?|machines?|servers?|mailbox\w*|items?|systems?|images?|restor\w+)\b",
         ),
         blocks=("item",),
-        never=(TRIAL, CONTINUITY, r"\bback-?\s?ups?\b|\b(?:not|no|plan)\b"),
+        never=(TRIAL, CONTINUITY, r"\bback-?\s?ups?\b|\b(?:not|no|plan|after|before|during)\b"),
     ),
     KindCue(  # tests of the place one would move to
         kind="dr_test",

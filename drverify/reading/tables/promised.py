@@ -11,6 +11,7 @@ from drverify.reading.tables.core_recovery import RECOVERY_CUES
 from drverify.reading.tables.core_restores import RESTORE_CUES
 from drverify.reading.tables.core_services import SERVICE_CUES
 from drverify.reading.tables.core_terms import TERMS_CUES
+from drverify.reading.tables.core_turns import TURN_CUES
 from drverify.reading.tables.core_wider import WIDER_CUES
 from drverify.reading.tables.core_wider_ends import WIDER_END_CUES
 
@@ -28,6 +29,7 @@ CUES = (
     *RESTORE_CUES,
     *COPY_CUES,
     *ANSWER_CUES,
+    *TURN_CUES,
 )
 GATE = (
     "backup",
@@ -180,6 +182,24 @@ GATE = (
     "gapped",
     "3-2-1",
     "runbook",
+    "turn over",
+    "expung",
+    "be gone",
+    "media",
+    "another provider",
+    "new provider",
+    "around the clock",
+    "off premises",
+    "unusable",
+    "emergency operation",
+    "complete failure",
+    "recreate",
+    "re-create",
+    "safekeeping",
+    "safe-keeping",
+    "urged",
+    "its data with",
+    "since the last",
     "on exit",
     "surrender",
     "elsewhere",

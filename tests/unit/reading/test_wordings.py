@@ -10,8 +10,9 @@ from drverify.reading.tables.promised import CUES
 from tests.unit.reading import wordings
 from tests.unit.reading.wordings_forms import FORMS
 from tests.unit.reading.wordings_styles import STYLES
+from tests.unit.reading.wordings_turns import TURNS
 
-WORDINGS = (*wordings.WORDINGS, *FORMS, *STYLES)
+WORDINGS = (*wordings.WORDINGS, *FORMS, *STYLES, *TURNS)
 CORE = {cue.kind for cue in CUES}
 
 
