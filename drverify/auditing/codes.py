@@ -64,6 +64,7 @@ _NOTED = _codes(
     Weight.NOTED,
     no_held_checkpoint="You brought no checkpoint: nothing shows that there is no second log.",
     no_cosignature="Nobody but the provider signed the newest checkpoint.",
+    further_log="You trust another log, too: drills that were logged there are not in this bundle.",
     unsigned_files="Files that no log binds: read them as the provider's word.",
     no_time_stamp="No time stamp dates the newest entries: when they were logged is the provider's word.",
     late_time_stamps="Results were dated more than a minute after they ended: that does not confirm when.",

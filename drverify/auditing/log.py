@@ -79,6 +79,9 @@ def read_log(bundle: Bundle, question: Question, findings: Findings) -> AuditedL
         findings.add("changed-log", str(error), layout.LOG)
         return None
     signed = _cosigned(newest, question.trust.keys, findings)
+    logs = {key.name for key in question.trust.keys if key.role == "log"}
+    for name in sorted(logs - {newest.stated.origin}):
+        findings.add("further-log", name)
     wanted.said(question.held)
     return AuditedLog(
         bundle=bundle,

@@ -120,7 +120,7 @@ class Parties:
     def _punctual(self, index: int, record: Schedule) -> None:
         """That it was logged late is a contradiction; here it is asked whether it is shown to be in time."""
         first = min((slot.opens for slot in record.slots), default=None)
-        latest, ours = self.course.times.latest(index), within(record.period, self.course.asked)
+        latest, ours = self.course.times.vouched(index), within(record.period, self.course.asked)
         if ours and first is not None and (latest is None or latest > first):
             where = f"schedule of {record.period.id}, entry {index}"
             self.course.findings.add("late-schedule", where=where)

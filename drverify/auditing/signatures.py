@@ -25,7 +25,7 @@ class KeyTimes:
     def _may(self, key: TrustedKey, index: int) -> bool:
         if key.valid_from is None and key.valid_until is None and key.revoked is None:
             return True
-        found = usable(key, self._times.earliest(index), self._times.latest(index))
+        found = usable(key, self._times.earliest(index), self._times.vouched(index))
         name = key.name or keyid_of(key.public_der)[:16]
         if found.answer == "no":
             self._findings.add("bad-key-time", f"the {key.role} key {name}: {found.why}", f"entry {index}")

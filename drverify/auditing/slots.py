@@ -11,7 +11,7 @@ from drverify.model.audit import SlotOutcome, SlotState
 from drverify.model.drill import DrillId
 from drverify.model.records import DrillCounts, Period, Slot
 from drverify.sealing.codec import to_json
-from drverify.sealing.records.counting import Span, begun_in, count, is_voided, planned_in
+from drverify.sealing.records.counting import Span, begun_in, count, is_voided, planned_in, results_by
 from drverify.sealing.records.history import Begun, History
 
 NOTHING = DrillCounts(
@@ -67,6 +67,7 @@ def reconcile(
         counts = added(counts, count(history, span))
         for planned in planned_in(history, span.period):
             attempts = history.attempts.get(planned.slot.id, [])
+            attempts = [one for one in attempts if one.index < span.size]
             slots.append(_slot(planned.slot, attempts, span.size, at, findings))
             straying += sum(not _shown(one, planned.slot, times, findings) for one in attempts)
         for begun in begun_in(history, span):
@@ -108,7 +109,7 @@ def _slot(slot: Slot, attempts: Sequence[Begun], size: int, at: datetime, findin
 
 def _state(slot: Slot, attempts: Sequence[Begun], size: int, at: datetime) -> SlotState:
     counted = [one for one in attempts if not is_voided(one, size)]
-    unfinished = [one for one in counted if not one.results]
+    unfinished = [one for one in counted if not results_by(one, size)]
     if not attempts:
         return SlotState.NOT_STARTED if slot.closes <= at else SlotState.DUE
     if not counted:
@@ -120,7 +121,7 @@ def _state(slot: Slot, attempts: Sequence[Begun], size: int, at: datetime) -> Sl
 
 def _start(begun: Begun, span: Span, at: datetime, findings: Findings) -> None:
     where = f"drill {begun.drill}, entry {begun.index}"
-    if not begun.results and not is_voided(begun, span.size):
+    if not results_by(begun, span.size) and not is_voided(begun, span.size):
         running = begun.planned is not None and begun.planned.slot.closes > at
         findings.add("maybe-running" if running else "open-start", where=where)
     if len(begun.results) > 1:
@@ -142,7 +143,8 @@ def _shown(begun: Begun, slot: Slot, times: Times, findings: Findings) -> bool:
     )
     if outside:
         findings.add("outside-window", where=f"slot {slot.id}, drill {begun.drill}")
-    return outside or (latest is not None and slot.opens <= latest < slot.closes)
+    vouched = times.vouched(begun.index)
+    return outside or (vouched is not None and slot.opens <= vouched < slot.closes)
 
 
 def names_of(slots: Sequence[SlotOutcome], state: SlotState) -> Iterator[str]:

@@ -19,24 +19,42 @@ from drverify.errors import EvidenceError
 from drverify.sealing.stamps import CheckToken
 from drverify.transparency import note
 
+Marks = Sequence[tuple[int, datetime]]
+"""(size, instant): the tree of that size was there at that instant, at the latest."""
+
+
+class _Latest:
+    """The earliest of the marks over each entry."""
+
+    def __init__(self, marks: Marks) -> None:
+        marks = sorted(marks)
+        self.sizes = [size for size, _ in marks]
+        self._instants = [at for _, at in marks]
+        for place in reversed(range(len(marks) - 1)):
+            self._instants[place] = min(self._instants[place], self._instants[place + 1])
+
+    def of(self, index: int) -> datetime | None:
+        place = bisect_right(self.sizes, index)
+        return self._instants[place] if place < len(self.sizes) else None
+
 
 class Times:
     """Bounds of every entry; earliest ones are learnt while the log is read."""
 
-    def __init__(self, marks: Sequence[tuple[int, datetime]]) -> None:
-        """Take (size, instant) marks: the tree of that size was there at that instant, at the latest."""
-        marks = sorted(marks)
-        self._sizes = [size for size, _ in marks]
-        self._latest = [at for _, at in marks]
-        for place in reversed(range(len(marks) - 1)):
-            self._latest[place] = min(self._latest[place], self._latest[place + 1])
+    def __init__(self, stamped: Marks, cosigned: Marks = ()) -> None:
+        """Take what time authorities say, and what cosigners say by clocks that nobody checks."""
+        self._stamped = _Latest(stamped)
+        self._vouched = _Latest([*stamped, *cosigned])
         self._known: list[tuple[int, datetime]] = []
         """Entries and instants, both rising: an entry is as young as the youngest before it."""
 
     def latest(self, index: int) -> datetime | None:
-        """The entry was there by then; None when nothing shows it."""
-        place = bisect_right(self._sizes, index)
-        return self._latest[place] if place < len(self._sizes) else None
+        """The entry was there by then, by a time authority; None when nothing shows it."""
+        return self._stamped.of(index)
+
+    def vouched(self, index: int) -> datetime | None:
+        """The entry was there by then, by a time authority or a cosigner: nobody of the provider's."""
+        return self._vouched.of(index)
 
     def earliest(self, index: int) -> datetime | None:
         """The entry was not there before; None when nothing shows it."""
@@ -56,8 +74,8 @@ class Times:
 
     @property
     def dated(self) -> int:
-        """How many entries from the beginning have a latest time."""
-        return max(self._sizes, default=0)
+        """How many entries from the beginning were stamped by a time authority."""
+        return max(self._stamped.sizes, default=0)
 
 
 def _index(known: tuple[int, datetime]) -> int:
@@ -66,26 +84,22 @@ def _index(known: tuple[int, datetime]) -> int:
 
 def read_times(log: AuditedLog, question: Question, findings: Findings) -> Times:
     """Check every token in the bundle."""
-    marks = [(log.stated.size, one.at) for one in log.signed if one.at is not None]
+    cosigned = [(log.stated.size, one.at) for one in log.signed if one.at is not None]
     tokens = list(_tokens(log, findings))
-    if question.check is None:
+    stamped: list[tuple[int, datetime, str]] = []
+    if question.check is not None:
+        stamped += _checked(log, question, question.check, tokens, findings)
+    elif tokens:
         for _, _, name in tokens:
             log.bundle.read(name, layout.LARGEST_TOKEN)
-        if tokens:
-            findings.add(
-                "unread-time-stamps", f"{len(tokens)} time stamps were not checked", layout.TIMESTAMPS
-            )
-        return Times(marks)
-    stamped = list(_checked(log, question, question.check, tokens, findings))
+        findings.add("unread-time-stamps", f"{len(tokens)} time stamps", layout.TIMESTAMPS)
     if stamped:
         names = ", ".join(sorted({name for _, _, name in stamped}))
-        findings.hold(
-            f"{len(stamped)} time stamps over {len({size for size, *_ in stamped})} of its "
-            f"checkpoints hold, by {names}"
-        )
-    found = Times([*marks, *((size, at) for size, at, _ in stamped)])
+        sizes = len({size for size, *_ in stamped})
+        findings.hold(f"{len(stamped)} time stamps over {sizes} of its checkpoints hold, by {names}")
+    found = Times([(size, at) for size, at, _ in stamped], cosigned)
     if found.dated < log.stated.size:
-        findings.add("no-time-stamp", f"no time stamp or cosignature dates the entries from {found.dated} on")
+        findings.add("no-time-stamp", f"those from entry {found.dated} on")
     return found
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from drverify.auditing import layout
+from drverify.auditing.audit import audit
 from drverify.auditing.codes import CODES
 from drverify.auditing.periods import period_named
-from drverify.auditing.question import Held
+from drverify.auditing.question import Held, Question
 from drverify.errors import EvidenceError, InputError
 from drverify.model.audit import Audit, AuditedDrill, SlotState, Weight
 from drverify.model.evidence import Revocation, TimeStamp, TrustedAuthority
@@ -41,7 +42,7 @@ from tests.support.periods import (
     slot,
 )
 
-USUAL = ["late-schedule", "late-time-stamps", "remark", "unsigned-files", "window-not-shown"]
+USUAL = ["late-schedule", "no-time-stamp", "remark", "unsigned-files", "window-not-shown"]
 """What is noted of `good` when the auditor brings its newest checkpoint: nothing dates it but one cosignature."""
 
 
@@ -85,7 +86,7 @@ def test_a_good_quarter_holds_and_is_complete(tmp_path: Path) -> None:
     ]
     assert {one.workload for one, _ in seen} == {"shop"}
     assert [report.plan.drill_id for _, report in seen] == [one.drills[0] for one in found.slots]
-    assert {one.not_after for one, _ in seen} == {AFTER}
+    assert {one.not_after for one, _ in seen} == {None}
     assert (found.agreement, found.size, found.period) == ("A-1", 9, QUARTER)
     assert any("3 results hold: 18 figures" in one for one in found.held)
 
@@ -305,6 +306,32 @@ def test_only_a_trusted_logs_checkpoint_counts(kept: Kept) -> None:
     assert weighty(of(kept, trust=other)) == ["untrusted-log"]
 
 
+def test_a_second_log_that_is_trusted_is_told(kept: Kept) -> None:
+    more = replace(
+        periods.LOG_TRUST, public_der=signer(66).public_der, name="provider.example/drverify/other"
+    )
+    assert "further-log" in codes(of(kept, trust=Trust(keys=(*KEYS, more))))
+
+
+def test_a_witness_with_a_wrong_clock_refutes_nothing(kept: Kept) -> None:
+    for day in range(3):
+        kept.drill(day)
+    kept.cosign(records.STARTED - timedelta(days=30))
+    found = audit(MemoryBundle.of(kept.gather()), Question(trust=TRUST, at=AFTER))
+    assert weighty(found) == []
+
+
+def test_a_result_after_the_close_is_none_of_the_period(kept: Kept) -> None:
+    plan, begun = kept.start(0)
+    for day in (1, 2):
+        kept.drill(day)
+    kept.close()
+    kept.result(plan, begun, 0)
+    found = of(kept)
+    assert weighty(found) == ["open-start"]
+    assert (found.slots[0].state, found.counts.open) == (SlotState.FAILED, 1)
+
+
 def test_a_provider_cannot_be_its_own_witness(kept: Kept) -> None:
     kept.cosign(AFTER, PROVIDER, "provider")
     assert "no-cosignature" in codes(of(kept))
@@ -501,3 +528,21 @@ def test_an_instant_is_utc() -> None:
     for wrong in ("2026Q5", "2026-13", "26", "2026-1", "2026Q", "x2026", "2026Q4 "):
         with pytest.raises(InputError):
             period_named(wrong)
+
+
+def test_a_drill_that_says_itself_that_it_was_late_is_told(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "state")
+    kept.register()
+    kept.schedule([slot(0, closes=records.INCIDENT)])
+    kept.drill(0)
+    found = audit(MemoryBundle.of(kept.gather()), Question(trust=TRUST, at=AFTER))
+    assert weighty(found) == ["outside-window"]
+    assert "by its own record it was declared at 2026-09-14T12:00:01Z" in found.findings[0].what
+
+
+def test_a_result_of_another_plan_than_was_logged_is_refused(kept: Kept) -> None:
+    plan, begun = kept.start(0)
+    kept.result(replace(plan, look_back=plan.look_back, previous_success_at=None), begun, 0)
+    for day in (1, 2):
+        kept.drill(day)
+    assert weighty(of(kept)) == ["open-start", "other-plan"]

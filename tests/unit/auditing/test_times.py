@@ -25,6 +25,8 @@ def test_the_earliest_mark_over_an_entry_bounds_it(marks: list[tuple[int, int]],
     times = Times([(size, _at(minute)) for size, minute in marks])
     over = [minute for size, minute in marks if size > index]
     assert times.latest(index) == (_at(min(over)) if over else None)
+    assert times.vouched(index) == times.latest(index)
+    assert Times([], [(size, _at(minute)) for size, minute in marks]).vouched(index) == times.latest(index)
     assert times.dated == max((size for size, _ in marks), default=0)
 
 
