@@ -27,8 +27,9 @@ import hashlib
 import json
 import re
 import sys
+from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from cryptography import x509
@@ -55,6 +56,8 @@ LISTED = ("trust/", "disclosures/", "exports/", "schema/", "verifier/", "annex."
           "log/timestamps/")  # fmt: skip
 """What bundle.json lists, besides README.txt and log/checkpoint: all that the log's tree does not bind."""
 MINUTE = timedelta(minutes=1)
+PLANNING = 3 * MINUTE
+"""How long before a drill is declared it may have been planned, and its start logged."""
 MALFORMED = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError)
 """What Python raises over a value of another form than it must have."""
 
@@ -714,6 +717,43 @@ def _generalized(text):
     return at + timedelta(microseconds=int((fraction or "0").ljust(6, "0")[:6]))
 
 
+class Times:
+    """When entries were in the log: no later than stamped (`latest`), or than cosigners say (`vouched`).
+
+    And no earlier than what stands in an entry before them, and nobody knew before then (`earliest`).
+    """
+
+    def __init__(self, stamped, cosigned):
+        self.latest, self.vouched = bound(stamped), bound([*stamped, *cosigned])
+        self.learned = []
+
+    def learn(self, index, at):
+        """Neither the entry nor any after it was in the log before; both rise along `learned`."""
+        known = self.earliest(index)
+        if known is None or known < at:
+            place = bisect_right(self.learned, index - 1, key=lambda one: one[0])
+            above = place
+            while above < len(self.learned) and self.learned[above][1] <= at:
+                above += 1
+            self.learned[place:above] = [(index, at)]
+
+    def earliest(self, index):
+        place = bisect_right(self.learned, index, key=lambda one: one[0])
+        return self.learned[place - 1][1] if place else None
+
+
+def bound(marks):
+    """A function from an entry to the first instant of a checkpoint above it; None where there is none."""
+    marks = sorted(marks)
+    firsts = list(accumulate((at for _, at in reversed(marks)), min))[::-1]
+
+    def of(index):
+        place = bisect_right(marks, index, key=lambda one: one[0])
+        return firsts[place] if place < len(firsts) else None
+
+    return of
+
+
 # ---------------------------------------------------------------- envelopes
 
 
@@ -790,7 +830,7 @@ class Drill:
         self.said = envelope.of("restore-drill")
         self.subject = envelope.statement["subject"]
         self.plan, self.record = self.said["plan"], self.said["record"]
-        self.start = start
+        self.start, self.fresh = start, []
         self.incident = instant(self.plan["incidentAt"])
         self.began, self.ended = instant(self.record["startedAt"]), instant(self.record["endedAt"])
 
@@ -899,8 +939,10 @@ class Drill:
                 self.trust.authorities.get(one["authority"]),
             )
             if roots is not None:
-                earliest = stamped_at(token, seed, roots)[0]
-                refuse_unless(earliest <= self.began + MINUTE, "the challenge is younger than the drill")
+                self.fresh.append(stamped_at(token, seed, roots)[0])
+                refuse_unless(
+                    self.fresh[-1] <= self.began + MINUTE, "the challenge is younger than the drill"
+                )
 
     def _heartbeats(self):
         """What a passed probe read must be signed by a key that the probe names, at the time it says."""
@@ -1180,7 +1222,7 @@ class History:
         refuse_unless(record["supersedes"] == told, "register: it does not supersede the last one")
         self.registers.append((leaf.index, leaf.payload, record))
 
-    def schedule(self, leaf, record, latest):
+    def schedule(self, leaf, record, times):
         """Both parties agreed on the drills of a period."""
         period = self._period(record["period"])
         refuse_unless(self.registers, "schedule: no register was agreed before it")
@@ -1190,6 +1232,10 @@ class History:
         refuse_unless(record["slots"], "schedule: it plans nothing")
         opens = [instant(one["opens"]) for one in record["slots"]]
         refuse_unless(opens == sorted(opens), "schedule: slots are in no order")
+        earliest, latest = times.earliest(leaf.index), times.vouched(leaf.index)
+        refuse_unless(
+            earliest is None or earliest < opens[0], "schedule: it was logged after its first slot opened"
+        )
         for one in record["slots"]:
             first, last = instant(one["opens"]), instant(one["closes"])
             refuse_unless(period[0] <= first < last <= period[1], f"slot {one['id']}: its window cannot be")
@@ -1208,7 +1254,7 @@ class History:
             }
         return (
             None
-            if latest is not None and latest < min(opens)
+            if latest is not None and latest <= opens[0]
             else "nothing shows that a schedule was logged in time"
         )
 
@@ -1296,15 +1342,18 @@ class History:
                 counted == record["counts"], f"close: it counts {record['counts']}, the log has {counted}"
             )
 
-    def count(self, name, period, begin, size):
-        planned = [one for one in self.planned.values() if one["period"] == name and one["index"] < size]
-        begun = []
+    def belonging(self, name, begins, begin, size):
+        """The starts of a period: whether planned there, the start, its results; none beyond `size`."""
         for one in self.begun.values():
             slot = one["planned"]
             own = slot is not None and slot["period"] == name
-            astray = slot is None or self.periods[slot["period"]][1] <= period[0]
+            astray = slot is None or self.periods[slot["period"]][1] <= begins
             if one["index"] < size and (own or (astray and one["index"] >= begin)):
-                begun.append((own, one, [r for r in one["results"] if r[0] < size]))
+                yield own, one, [r for r in one["results"] if r[0] < size]
+
+    def count(self, name, period, begin, size):
+        planned = [one for one in self.planned.values() if one["period"] == name and one["index"] < size]
+        begun = list(self.belonging(name, period[0], begin, size))
         verdicts = [verdict for _, _, results in begun for _, found in results for verdict in found]
         voided = sum(one["voided"] is not None and one["voided"] < size and not r for _, one, r in begun)
         return {
@@ -1320,32 +1369,45 @@ class History:
             "unproven": verdicts.count("UNPROVEN"),
         }
 
-    def missing(self, asked, at):
-        """What was dropped, repeated or never run: one sentence each."""
-        within = [n for n, (begins, ends) in self.periods.items() if asked[0] <= begins and ends <= asked[1]]
-        slots = {name: one for name, one in self.planned.items() if one["period"] in within}
+    def spans(self, asked, size):
+        """The counted parts of the log: a period, when it begins, its first entry, its tree's size."""
+        closed = {one["period"]["id"]: (one["begin"], one["size"]) for one in self.closes}
+        end = max((last for _, last in closed.values()), default=0)
+        within = [(b, name) for name, (b, e) in self.periods.items() if asked[0] <= b and e <= asked[1]]
+        for begins, name in sorted(within) or [(asked[0], None)]:
+            yield name, begins, *closed.get(name, (end, size))
+            end = end if name in closed else size
+
+    def missing(self, asked, at, size, times):
+        """What was dropped, repeated, never run, or run at another time: one sentence each."""
         if not self.registers:
             yield "no register that both parties signed is in the log"
-        if not slots:
+        spans = list(self.spans(asked, size))
+        if not {one["period"] for one in self.planned.values()} & {name for name, *_ in spans}:
             yield "no signed schedule of the period is in the log"
-        for name, one in slots.items():
-            yield from self._of_slot(name, one, at)
-        for one in self.begun.values():
-            slot = one["planned"]
-            if slot is None or slot["period"] in within:
-                yield from self._of_start(one, slot is not None and slot["closes"] > at)
+        for name, begins, begin, last in spans:
+            for slot in self.planned.values():
+                if slot["period"] == name:
+                    yield from self._of_slot(slot, last, at, times)
+            for _, one, results in self.belonging(name, begins, begin, last):
+                yield from self._of_start(one, results, last, at)
 
-    def _of_slot(self, name, slot, at):
-        if not slot["attempts"] and slot["closes"] <= at:
+    def _of_slot(self, slot, size, at, times):
+        name, attempts = slot["slot"]["id"], [one for one in slot["attempts"] if one["index"] < size]
+        if not attempts and slot["closes"] <= at:
             yield f"slot {name} was never started"
-        done = False
-        for attempt in slot["attempts"]:
-            if done:
+        ended = min((one["results"][0][0] for one in attempts if one["results"]), default=size)
+        for one in attempts:
+            earliest, latest = times.earliest(one["index"]), times.latest(one["index"])
+            if one["index"] > ended:
                 yield f"slot {name} was started again although an attempt had a result"
-            done = done or bool(attempt["results"])
+            if (latest and latest < slot["opens"]) or (earliest and earliest >= slot["closes"]):
+                yield f"slot {name} was drilled outside of its window, by others' clocks"
 
-    def _of_start(self, begun, running):
-        if not begun["results"] and begun["voided"] is None and not running:
+    def _of_start(self, begun, results, size, at):
+        running = begun["planned"] is not None and begun["planned"]["closes"] > at
+        voided = begun["voided"] is not None and begun["voided"] < size
+        if not (results or voided or running):
             yield f"drill {begun['drill']} (entry {begun['index']}) was started and has no result: it failed"
         if len(begun["results"]) > 1:
             yield f"drill {begun['drill']} has {len(begun['results'])} results"
@@ -1360,7 +1422,7 @@ class Audit:
     def __init__(self, files, trust, held, at):
         self.files, self.trust, self.held, self.at = files, trust, held, at
         self.notes, self.missing = [], []
-        self.marks, self.roots = [], {}
+        self.times = Times([], [])
 
     def run(self):
         index = one_form(self.files.read("bundle.json"), "bundle.json")
@@ -1419,10 +1481,13 @@ class Audit:
             one for role in ("customer", "witness") for one in self.trust.of(role).values() if not one.revoked
         ]
         cosigned = newest.cosigners(others)
-        self.marks += [(newest.size, datetime.fromtimestamp(seconds, UTC)) for seconds in cosigned.values()]
         if not cosigned:
             self.notes.append("nobody but the provider signed the newest checkpoint")
-        self._tokens(older)
+        seen = [(newest.size, datetime.fromtimestamp(seconds, UTC)) for seconds in cosigned.values()]
+        self.times = Times(list(self._tokens(older)), seen)
+        for key in logs:
+            late = newest.signed_by_log([key]) and key.misused(None, self.times.vouched(newest.size - 1))
+            refuse_unless(not late, "the log's key signed its checkpoint at another time than its own")
 
     def _tree(self, newest, wanted):
         sizes = {}
@@ -1445,6 +1510,7 @@ class Audit:
             )
 
     def _tokens(self, older):
+        """The (size, latest instant) of each token that holds."""
         for name in [one for one in self.files.places if one.startswith("log/timestamps/")]:
             found = re.fullmatch(r"log/timestamps/([1-9]\d*)\.([a-z0-9][a-z0-9-]{0,39})\.tsr", name, re.ASCII)
             refuse_unless(found and int(found[1]) in older, f"{name}: over no checkpoint that is here")
@@ -1454,11 +1520,7 @@ class Audit:
             else:
                 size = int(found[1])
                 message = self.files.read(f"log/checkpoints/{size}")
-                self.marks.append((size, stamped_at(token, message, roots)[1]))
-
-    def latest(self, index):
-        """By when an entry was in the log, by clocks that are not the provider's; None: nothing shows it."""
-        return min((at for size, at in self.marks if size > index), default=None)
+                yield size, stamped_at(token, message, roots)[1]
 
     def _root(self, size):
         tree = Tree()
@@ -1491,7 +1553,7 @@ class Audit:
             self._entry(leaf, envelope, index)
             line = next(lines, None)
         refuse_unless(line is None, "an envelope is in the bundle that was not logged there")
-        self.missing += self.history.missing(self.asked, self.at)
+        self.missing += self.history.missing(self.asked, self.at, self.newest.size, self.times)
 
     def _scope(self):
         """Which entries' drills the period needs: all that no earlier close counted, up to its own close."""
@@ -1518,9 +1580,8 @@ class Audit:
     def _entry(self, leaf, envelope, index):
         signers = envelope.signers(leaf.kind, self.trust)
         for key in signers:
-            refuse_unless(
-                not key.misused(None, self.latest(leaf.index)), f"entry {leaf.index}: a key of another time"
-            )
+            late = key.misused(self.times.earliest(leaf.index), self.times.vouched(leaf.index))
+            refuse_unless(not late, f"entry {leaf.index}: a key of another time")
         if leaf.kind == "drill-started":
             self.history.start(leaf, envelope)
         elif leaf.kind == "restore-drill":
@@ -1556,13 +1617,12 @@ class Audit:
         for slot in record["slots"]:
             owed = all(slot["workload"] in systems.get(name, []) for name in slot["obligations"])
             refuse_unless(owed, f"slot {slot['id']}: the agreement does not owe that")
-        note = self.history.schedule(leaf, record, self.latest(leaf.index))
+        note = self.history.schedule(leaf, record, self.times)
         self.notes += [note] if note else []
 
     def _close(self, leaf, record):
-        begins, ends, latest = (
-            instant(record["period"]["begins"]), instant(record["period"]["ends"]), self.latest(leaf.index)
-        )  # fmt: skip
+        begins, ends = instant(record["period"]["begins"]), instant(record["period"]["ends"])
+        latest = self.times.latest(leaf.index)
         if not (self.asked[0] <= begins and ends <= self.asked[1]):
             self.history.closes.append(record)
             self.notes.append(f"the count of the period {record['period']['id']} was not checked")
@@ -1581,17 +1641,33 @@ class Audit:
         drill = Drill(self.files, self.known, envelope, begun, self.trust)
         drill.check(agreed[-1][2]["contract"] if agreed else None)
         refuse_unless(drill.register["agreement"]["id"] == index["agreement"], "result: of another agreement")
-        for at, where in ((drill.began, begun and begun["index"]), (drill.ended, leaf.index)):
-            latest = None if where is None else self.latest(where)
-            refuse_unless(
-                latest is None or latest >= at - MINUTE,
-                f"entry {where} was in the log before it can have been",
-            )
+        self._timely(drill, leaf.index, begun)
         if begun and begun["voided"] is not None:
             self.missing.append(f"drill {begun['drill']} was voided and has a result")
         if begun:
             begun["results"].append((leaf.index, [one["verdict"] for one in drill.said["obligations"]]))
         self.results += 1
+
+    def _timely(self, drill, index, begun):
+        """Times that others' clocks contradict are refused; a drill outside of its slot is missing."""
+        starts = [] if begun is None else [(drill.began - PLANNING, begun["index"])]
+        for at, where in (*starts, (drill.ended, index)):
+            latest = self.times.latest(where)
+            refuse_unless(
+                latest is None or latest >= at - MINUTE,
+                f"entry {where} was in the log before it can have been",
+            )
+        if begun is None:
+            return
+        if drill.fresh:
+            self.times.learn(begun["index"], max(drill.fresh))
+        earliest, slot = self.times.earliest(begun["index"]), begun["planned"]
+        refuse_unless(
+            earliest is None or earliest <= drill.ended + MINUTE,
+            f"entry {begun['index']} was not in the log when the drill is said to have been over",
+        )
+        if slot and not slot["opens"] <= drill.began < slot["closes"]:
+            self.missing.append(f"drill {begun['drill']} was declared outside of its slot's window")
 
 
 def calendar_period(name):
