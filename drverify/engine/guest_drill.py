@@ -271,6 +271,9 @@ class GuestDrill:
         self._scene.gave_up, self._scene.gave_up_by = ending.why, ending.by
         self._scene.gave_up_at = self._scene.recorder.offset()
         self._ports.progress.note(f"gave up: {ending.why}")
+        if ending.starved:
+            self._scene.recorder.failed(HostError(ending.starved, hint="run fewer drills at once"))
+            self._ports.progress.note(ending.starved)
         return False
 
     async def _looked_back(self, sandbox: Sandbox) -> None:

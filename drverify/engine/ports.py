@@ -7,7 +7,7 @@ the backup is bad. Cancellation is never swallowed.
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, NewType, Protocol, TypeVar
@@ -131,6 +131,9 @@ class Activity:
     console_bytes: int
     disk_bytes: int
     agent: bool
+    starved: timedelta | None = field(default=None, compare=False)
+    """How long a processor of the guest has waited for one of the host, so far; no sign of life. None: not
+    known."""
 
 
 class Vantage(Protocol):

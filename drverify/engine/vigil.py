@@ -12,6 +12,7 @@ from drverify.model.drill import GaveUp
 from drverify.model.playbook import Limits, ProbeSpec
 
 WATCH_EVERY = timedelta(seconds=1)
+_ZERO = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,10 +21,16 @@ class Ending:
 
     by: GaveUp
     why: str
+    starved: str = ""
+    """Not the guest's fault: our host did not let it run. Empty: nothing shows that."""
 
 
 class Watch:
-    """Notices when a guest shows no sign of life any more, or its time is over."""
+    """Notices when a guest shows no sign of life any more, or its time is over.
+
+    A guest that stands still because the host has no processor for it proves nothing about its backup: when
+    a processor of the guest has waited for one of the host for half of the time, that is said.
+    """
 
     def __init__(self, clock: Clock, limits: Limits) -> None:
         self._clock = clock
@@ -31,22 +38,36 @@ class Watch:
         self._started = clock.monotonic()
         self._moved = self._started
         self._last: tuple[Activity, int] | None = None
+        self._waited = _ZERO
+        """What `Activity.starved` was when the guest moved last."""
 
     def verdict(self, activity: Activity, answers: int) -> Ending | None:
         """Say why waiting is over, or None to go on."""
         now = self._clock.monotonic()
         if (activity, answers) != self._last:
             self._last = (activity, answers)
-            self._moved = now
+            self._moved, self._waited = now, activity.starved or _ZERO
         if not activity.running:
             return Ending(by=GaveUp.GUEST_STOPPED, why="the guest is not running any more")
         if now - self._moved > self._limits.boot_stall:
             why = f"no sign of life for {self._limits.boot_stall.total_seconds():.0f} s"
-            return Ending(by=GaveUp.STALL, why=why)
+            starved = _starved(activity, self._waited, now - self._moved)
+            return Ending(by=GaveUp.STALL, why=why, starved=starved)
         if now - self._started > self._limits.healthy:
             why = f"not healthy within {self._limits.healthy.total_seconds():.0f} s"
-            return Ending(by=GaveUp.HEALTHY_LIMIT, why=why)
+            starved = _starved(activity, _ZERO, now - self._started)
+            return Ending(by=GaveUp.HEALTHY_LIMIT, why=why, starved=starved)
         return None
+
+
+def _starved(activity: Activity, before: timedelta, span: timedelta) -> str:
+    """Whether the guest had to wait for half of a time span or longer; empty when it is not shown."""
+    if activity.starved is None or (waited := activity.starved - before) < span / 2:
+        return ""
+    return (
+        f"the restore host had no processor for the guest for {waited.total_seconds():.0f} "
+        f"of {span.total_seconds():.0f} s"
+    )
 
 
 class Vigil:

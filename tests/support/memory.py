@@ -252,7 +252,8 @@ class MemorySandbox:
         if self.host.on_look:
             self.host.on_look()
         alive = self.running and not self.host.dies
-        return Activity(running=alive, console_bytes=0, disk_bytes=0, agent=False)
+        starved = self.host.starved() if self.host.starved else None
+        return Activity(running=alive, console_bytes=0, disk_bytes=0, agent=False, starved=starved)
 
     def console(self) -> bytes:
         return b"memory: up\n" if self.running else b""
@@ -281,6 +282,7 @@ class MemoryHost:
     open_when: Literal["", "before", "during"] = ""
     dies: bool = False
     on_look: Callable[[], None] | None = None
+    starved: Callable[[], timedelta] | None = None
     on_isolation: Callable[[], None] | None = None
     up: bool = False
     living: set[str] = field(default_factory=set)

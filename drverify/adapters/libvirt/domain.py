@@ -13,6 +13,7 @@ import libvirt
 
 from drverify.adapters.libvirt.calls import Calls, NoDomain
 from drverify.adapters.libvirt.xml import tag_in
+from drverify.adapters.linux.starving import longest_wait
 from drverify.errors import HostError, TeardownError
 
 QEMU_LOGS = Path("/var/log/libvirt/qemu")
@@ -173,6 +174,11 @@ class Domain:
             return int((Path("/run/libvirt/qemu") / f"{self.name}.pid").read_text())
         except (OSError, ValueError):
             return None
+
+    def starved(self) -> timedelta | None:
+        """How long the processor that waited longest has waited for one of this host; None: not known."""
+        pid = self.qemu_pid()
+        return None if pid is None else longest_wait(Path(f"/proc/{pid}"))
 
     async def remove(self) -> None:
         """Destroy and undefine it if it is ours, and verify that it is gone. Absent is success.

@@ -141,6 +141,7 @@ class LibvirtSandbox:
             console_bytes=sum(len_of(path) for path in self._console_files()),
             disk_bytes=pulse.disk_bytes,
             agent=pulse.running and await self.guest.ping(),
+            starved=self._domain.starved(),
         )
 
     def console(self) -> bytes:

@@ -214,6 +214,19 @@ async def test_a_failing_application_is_given_up_after_the_playbooks_limit(stage
     assert stage.nothing_left()
 
 
+async def test_a_guest_that_our_host_did_not_let_run_is_our_fault(stage: Stage) -> None:
+    began = stage.clock.monotonic()
+    stage.prober.answers = {"tcp": ProbeStatus.UNANSWERED}
+    stage.host.on_look = lambda: stage.clock.advance(timedelta(minutes=1))
+    stage.host.starved = lambda: (stage.clock.monotonic() - began) * 0.9
+    record = await stage.conduct()
+    assert record.gave_up
+    (fault,) = record.faults
+    assert fault.attribution is Attribution.RESTORE_HOST
+    assert "had no processor for the guest" in fault.what
+    assert stage.nothing_left()
+
+
 async def test_a_guest_that_dies_ends_the_wait(stage: Stage) -> None:
     stage.host.dies = True
     record = await stage.conduct()

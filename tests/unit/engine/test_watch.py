@@ -1,5 +1,6 @@
 """When waiting for a guest ends, and by what."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -46,3 +47,21 @@ def test_a_guest_that_moves_runs_into_the_limit_for_becoming_healthy_only(sign):
 def test_a_guest_that_stops_is_not_waited_for():
     stopped = Activity(running=False, console_bytes=10, disk_bytes=20, agent=False)
     assert Watch(SteppingClock(NOON), LIMITS).verdict(stopped, 0).by is GaveUp.GUEST_STOPPED
+
+
+@pytest.mark.parametrize(("waits", "shown"), [(None, False), (0.4, False), (0.7, True), (1.0, True)])
+@pytest.mark.parametrize("moving", [False, True])
+def test_a_guest_that_the_host_does_not_let_run_is_told_apart(waits, shown, moving):
+    clock = SteppingClock(NOON)
+    watch = Watch(clock, LIMITS)
+    ending, at = None, 0
+    while ending is None:
+        starved = None if waits is None else timedelta(seconds=at * waits)
+        console = at if moving else 0
+        ending = watch.verdict(replace(IDLE, starved=starved, console_bytes=console), 0)
+        at += 5
+        clock.advance(timedelta(seconds=5))
+    assert ending.by is (GaveUp.HEALTHY_LIMIT if moving else GaveUp.STALL)
+    assert bool(ending.starved) is shown
+    if shown:
+        assert "the restore host had no processor for the guest for" in ending.starved
