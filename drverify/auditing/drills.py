@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from drverify.auditing import layout
 from drverify.auditing.course import Course
@@ -223,8 +224,10 @@ def _unread(*_: object) -> TimeStamp:
 
 def _outcomes(report: Report) -> Outcomes:
     found = [one.outcome for one in report.verdicts]
-    return Outcomes(
-        met=found.count(Outcome.MET),
-        missed=found.count(Outcome.MISSED),
-        unproven=found.count(Outcome.UNPROVEN),
-    )
+    return _counted(*(found.count(one) for one in (Outcome.MET, Outcome.MISSED, Outcome.UNPROVEN)))
+
+
+@lru_cache(maxsize=256)
+def _counted(met: int, missed: int, unproven: int) -> Outcomes:
+    """One value for the many drills that came out alike."""
+    return Outcomes(met=met, missed=missed, unproven=unproven)

@@ -1,8 +1,9 @@
 """What the parties state: form, signatures, and whether it fits what was logged before. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any, TypeVar
 
 from drverify.auditing import layout
 from drverify.auditing.course import Course
@@ -27,6 +28,8 @@ from drverify.sealing.agreed import edited, sha256_of
 from drverify.sealing.records.checking import Grounds, contradictions, flaws
 from drverify.sealing.records.reading import Checked, read_record
 
+T = TypeVar("T")
+
 
 @dataclass(slots=True)
 class Parties:
@@ -34,10 +37,12 @@ class Parties:
 
     course: Course
     schedules: list[tuple[int, Schedule]] = field(default_factory=list)
+    """Without their slots, which the history has."""
     closes: list[tuple[int, PeriodClose]] = field(default_factory=list)
     refreshed: set[Sha256] = field(default_factory=set)
     """Digests of the files that an archive refresh names."""
     held: int = 0
+    _known: dict[Any, Any] = field(default_factory=dict)
     _contracts: dict[Sha256, Contract] = field(default_factory=dict)
 
     def take(self, step: Step) -> PartyRecord | None:
@@ -77,6 +82,8 @@ class Parties:
             self._files(record)
         if wrong:
             return None
+        if isinstance(record, Schedule):
+            record = self._slim(record)
         self.held += 1
         self._remember(step.index, record)
         return record
@@ -108,7 +115,7 @@ class Parties:
     def _remember(self, index: int, record: PartyRecord) -> None:
         match record:
             case Schedule():
-                self.schedules.append((index, record))
+                self.schedules.append((index, replace(record, slots=())))
                 self._punctual(index, record)
             case PeriodClose():
                 self.closes.append((index, record))
@@ -116,6 +123,24 @@ class Parties:
                 self.course.findings.add("voided", f"drill {record.drill}: {record.reason}", f"entry {index}")
             case _:
                 pass
+
+    def _slim(self, record: Schedule) -> Schedule:
+        """The same with every name once in memory: a year's slots are of few workloads."""
+
+        def shared(value: T) -> T:
+            known: T = self._known.setdefault(value, value)
+            return known
+
+        slots = tuple(
+            replace(
+                slot,
+                workload=shared(slot.workload),
+                closes=shared(slot.closes),
+                obligations=shared(slot.obligations),
+            )
+            for slot in record.slots
+        )
+        return replace(record, slots=slots)
 
     def _punctual(self, index: int, record: Schedule) -> None:
         """That it was logged late is a contradiction; here it is asked whether it is shown to be in time."""
