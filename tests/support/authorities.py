@@ -1,9 +1,10 @@
 """Time authorities for tests: real ones made with openssl, and what a dishonest one could send."""
 
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -17,6 +18,8 @@ from drverify.sealing.authorities import authorities_in
 from lab.authority.making import Authority
 
 TST_INFO = "1.2.840.113549.1.9.16.1.4"
+_TIME = re.compile(rb"\x18\x0f\d{14}Z")
+"""The one GeneralizedTime in it: when."""
 
 
 def trusted_root(authority: Authority) -> TrustedAuthority:
@@ -60,19 +63,39 @@ def accepted_by_openssl(data: Path, token: Path, root: Path, *more: object) -> b
 
 def forged(real: bytes, certificate: Path, key: Path, scratch: Path) -> bytes:
     """What a real token says, signed by somebody else with a certificate of another purpose."""
+    return _signed(_said(real, scratch), certificate, key, scratch)
+
+
+def dated(authority: Authority, message: bytes, at: datetime, scratch: Path) -> bytes:
+    """The authority's own token over a message, of another time than now: its clock is wrong, or it lies."""
+    said = _said(token_of(authority, message, scratch), scratch)
+    moved = _TIME.sub(b"\x18\x0f" + f"{at:%Y%m%d%H%M%SZ}".encode(), said)
+    assert len(moved) == len(said)
+    directory = authority.directory
+    return _signed(moved, directory / "stamping.pem", directory / "stamping.key", scratch, "-cades")
+
+
+def _said(real: bytes, scratch: Path) -> bytes:
+    """What is signed in a token (TSTInfo of RFC 3161)."""
     (scratch / "real.tsr").write_bytes(real)
-    for words in (
-        ("ts", "-reply", "-in", "real.tsr", "-token_out", "-out", "real.token"),
-        ("cms", "-verify", "-inform", "DER", "-in", "real.token", "-noverify", "-out", "said"),
-        (
-            *("cms", "-sign", "-in", "said", "-binary", "-nodetach", "-econtent_type", TST_INFO),
-            *("-signer", certificate, "-inkey", key, "-outform", "DER", "-out", "forged.token"),
-        ),
-    ):
-        done = openssl(*words, cwd=scratch)
-        assert done.returncode == 0, done.stderr
+    _run("ts", "-reply", "-in", "real.tsr", "-token_out", "-out", "real.token", cwd=scratch)
+    _run("cms", "-verify", "-inform", "DER", "-in", "real.token", "-noverify", "-out", "said", cwd=scratch)
+    return (scratch / "said").read_bytes()
+
+
+def _signed(said: bytes, certificate: Path, key: Path, scratch: Path, *more: str) -> bytes:
+    """A reply of which the token is signed with that key."""
+    (scratch / "said").write_bytes(said)
+    words = ("cms", "-sign", *more, "-in", "said", "-binary", "-nodetach", "-econtent_type", TST_INFO)
+    signer = ("-signer", certificate, "-inkey", key, "-outform", "DER", "-out", "forged.token")
+    _run(*words, *signer, cwd=scratch)
     body = bytes.fromhex("3003020100") + (scratch / "forged.token").read_bytes()
     return b"\x30\x82" + len(body).to_bytes(2, "big") + body
+
+
+def _run(*words: object, cwd: Path) -> None:
+    done = openssl(*words, cwd=cwd)
+    assert done.returncode == 0, done.stderr
 
 
 def pem(root: TrustedAuthority) -> bytes:

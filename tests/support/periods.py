@@ -143,7 +143,7 @@ class Kept:
 
     def start(self, day: int, **changes: object) -> tuple[DrillPlan, LoggedStart]:
         """Begin the day's drill; the plan is the slot's if the day was planned."""
-        reference = self.reference(slot(day)) if self.schedules else None
+        reference = self.reference(slot(day)) if QUARTER.id in self.schedules else None
         plan = replace(series.planned(day), slot=reference)
         plan = replace(plan, **changes)  # type: ignore[arg-type]
         data = seal_start(plan, RUNNER)
