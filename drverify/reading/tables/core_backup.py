@@ -48,7 +48,7 @@ BACKUP_CUES = (
             _NOT_MADE,
             _LOOKED_AT,
             rf"^\W*(?:\w+\s+){{0,4}}{RETAIN}",
-            rf"{COPY}\W+(?:\w+\W+){{0,4}}(?:retained|kept|preserved|stored)\b",
+            rf"{COPY}\W+(?:\w+\W+){{0,4}}(?:retained|kept|preserved|stored|archived|held|stays?|lives?|remains?|expires?)\b",
             WATCH,
             r"\btest",
         ),

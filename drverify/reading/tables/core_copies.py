@@ -7,7 +7,7 @@ from drverify.reading.tables.words import BACKUP, CLIENT, COPY, ELSEWHERE, EVERY
 _SETS = rf"(?:{COPY}|\b(?:tapes?|images?|archives?|exports?|dumps?|generations?|versions?|cop(?:y|ies)|media|restore\s+points?|recovery\s+points?|journals?|replicas?)\b)"
 _SAVED = rf"(?:{COPY}|\b(?:(?:month|year|quarter|week|day)[-\s]end|archiv\w+|second(?:ary)?|duplicate|spare|shadow|volume|full|incremental|differential|daily|weekly|monthly|yearly|annual|quarterly|hourly|nightly|offline|off-?line|database|sql|tape|disk)\s+(?:tapes?|images?|archives?|exports?|dumps?|cop(?:y|ies)|sets?|media)\b)"
 _END = r"\b(?:recycled|rotated|overwritten|pruned|expired?|expires|discarded|purged|deleted|removed|destroyed|aged?\s+out|ages\s+out|roll(?:s|ed)?\s+(?:off|over)|reused|scratched|dropped)\b"
-_STAY = r"\b(?:archived|retained|kept|stored|held|preserved|maintained|remains?|stays?|keeps?|holds?|retains?|stores?|hold|keep|retain|store|preserve|maintain)\b"
+_STAY = r"\b(?:archived|retained|kept|stored|held|preserved|maintained|remains?|stays?|lives?|keeps?|holds?|retains?|stores?|hold|keep|retain|store|preserve|maintain)\b"
 _NOT_COPIES = r"\b(?:invoices?|logs?|records?\s+of|contract|agreement|software|licen[sc]e\w*|source\s+code|confidential|employees?|personnel|data\s+subjects?)\b"
 _MEDIA = r"\b(?:tapes?|disks?|media|cartridges?|back-?\s?ups?|storage|vault|archive|nas|bucket|s3)\b"
 _SAVES = r"\b(?:written|copied|saved|dumped|archived|transferred|exported|streamed|spooled|captured|secured|duplicated|replicated|imaged)\b"
@@ -18,7 +18,7 @@ _AWAY = (
 )
 _MOVED = r"\b(?:stored|kept|held|copied|replicat\w+|mirror\w*|sent|shipp?ed|transferred|transported|moved|rotated|collected|deposited|lodged|reside[sd]?|located|housed|vaulted|uploaded|synchroni[sz]ed|leave[s]?|placed|maintained|duplicat\w+|saved|cop(?:y|ies)|stor(?:e|es|age)|held|keeps?)\b"
 _LOCKED = (
-    r"\b(?:immutab\w+|unchang\w+able|unchangeable|unalterable|indelible|non-?(?:erasable|rewrit\w+|delet\w+)|read-?only|write-?once|worm\b|tamper[-\s]?(?:proof|resistant|evident|free)|ransomware[-\s]?(?:proof|safe|resistant|resilient|protected)|"
+    r"\b(?:immutab\w+|unchang\w+able|unchangeable|unalterable|indelible|non-?(?:erasable|rewrit\w+|delet\w+)|read-?only|write-?(?:once|protected)|worm\b|tamper[-\s]?(?:proof|resistant|evident|free)|ransomware[-\s]?(?:proof|safe|resistant|resilient|protected)|"
     r"air[-\s]?gap\w*|object[-\s]?lock\w*|retention[-\s]lock\w*|(?:delete|deletion|erasure|malware|ransomware)[-\s]protect\w+|protection\s+against\s+(?:deletion|ransomware|encryption|manipulation|tampering)|"
     r"locked\s+against|vault[-\s]lock\w*|(?:logically|physically)\s+(?:isolated|separated)|(?:separate|isolated|different)\s+(?:security\s+domain|credentials|account)|off-?line\s+cop(?:y|ies)|(?:kept|stored|held|taken)\s+off-?line|(?:disconnected|isolated|separated|decoupled)\s+from\s+(?:the\s+)?(?:\w+\s+)?(?:network|production|environment))\b"
 )
@@ -81,7 +81,7 @@ COPY_CUES = (
         kind="backup_frequency",
         text=(
             rf"{EVERY}[^.;]{{0,80}}\b(?:tak|mak|creat|captur|perform|produc)\w*\b[^.;]{{0,30}}\b(?:images?|clones?|cop(?:y|ies)|dumps?)\b|{EVERY}[^.;]{{0,80}}\b(?:is|are|be)\s+(?:\w+\s+)?{_SAVES}[^.;]{{0,20}}\b(?:to|on|onto|in)\s+(?:\w+\s+)?{_MEDIA}|"
-            rf"(?:{_SAVED})[^.;]{{0,60}}\b(?:made|produced|taken|created|written|performed|run)\b[^.;]{{0,60}}{EVERY}|\b(?:is|are|be)\s+(?:\w+\s+)?{_SAVES}[^.;]{{0,40}}{_MEDIA}[^.;]{{0,40}}{EVERY}",
+            rf"{EVERY}\s+(?:[\w-]+\s+){{0,2}}?{_SAVED}[^.;]{{0,40}}\b(?:is|are)\s+(?:made|produced|taken|created|written|performed|run)\b|(?:{_SAVED})[^.;]{{0,60}}\b(?:made|produced|taken|created|written|performed|run)\b[^.;]{{0,60}}{EVERY}|\b(?:is|are|be)\s+(?:\w+\s+)?{_SAVES}[^.;]{{0,40}}{_MEDIA}[^.;]{{0,40}}{EVERY}",
         ),
         figure="interval",
         never=(
@@ -150,7 +150,9 @@ COPY_CUES = (
             rf"\b(?:backed|backs?)[-\s]up\s+to\s+[^.;]{{0,40}}(?:{_AWAY}|{ELSEWHERE})|\btapes?\s+(?:go|goes)\s+off[-\s]?site\b|"
             rf"\b(?:one|a|another)\s+(?:copy\s+)?(?:is\s+)?off[-\s]?site\b|\boff[-\s]?site\s+(?:back-?ups?|cop(?:y|ies)|storage|replication)\b|\b3[-\s]2[-\s]1\b",
         ),
-        either=(rf"{COPY}|\b(?:tapes?|cartridges|3[-\s]2[-\s]1)\b|\bcopies\b",),
+        either=(
+            rf"{COPY}|\boff[-\s]?site\s+cop(?:y|ies)\b|\b(?:tapes?|cartridges|3[-\s]2[-\s]1)\b|\bcopies\b",
+        ),
         never=(
             TRIAL,
             HOW_TO,

@@ -110,7 +110,9 @@ RESTORE_CUES = (
         text=(
             rf"\ballow\s+(?:up\s+to\s+)?[^.;]{{0,40}}\b(?:hours?|days?)\b[^.;]{{0,40}}\brestor\w+|{_DOES}[^.;]{{0,120}}\b(?:within|(?:no|not)\s+(?:later|longer|more)\s+than|less\s+than|at\s+most|max(?:imum|\.)?|up\s+to|is|are|takes?|in\s+(?:under|less))\b|\b(?:commenc|start|begin|began|initiat)\w*\b[^.;]{{0,40}}{_NOUN}",
         ),
-        either=(rf"{COPY}|\brestor(?:e|ation)\s+(?:requests?|services?|times?)\b",),
+        either=(
+            rf"{COPY}|\brestor(?:e|ation)\s+(?:requests?|services?|times?)\b|\brestor(?:e|es|ed|ing)\s+(?:\w+\s+)?(?:websites?|files?|folders?|mailbox\w*|databases?|vms?|data)\b",
+        ),
         figure="duration",
         never=(
             _GOAL,

@@ -26,6 +26,39 @@ TURN_CUES = (
         ),
         weight=5,
     ),
+    KindCue(  # advised, left to, unprotected, limited
+        kind="backup_disclaimer",
+        text=(
+            rf"\b(?:recommend|advis|suggest|encourag|urg)\w*\b[^.;]{{0,70}}\b(?:mak|tak|creat|keep|download|sav|stor)\w*\s+(?:[\w-]+\s+){{0,3}}?(?:{BACKUP}|cop(?:y|ies)\s+of\s+(?:your|their|its|the|all)\b)|{BACKUP}[^.;]{{0,50}}\b(?:is|are)\s+(?:entirely\s+|solely\s+)?up\s+to\s+(?:the\s+)?{CLIENT}|"
+            rf"{BACKUP}[^.;]{{0,30}}\b(?:is|are)\s+not\s+(?:\w+\s+)?(?:warranted|assured|promised)\b|\bnot\s+(?:\w+\s+)?protected\s+by\s+(?:\w+\s+)?{BACKUP}|{CLIENT}[^.;]{{0,20}}\b(?:obliged|required|obligated)\s+to\b[^.;]{{0,90}}\b(?:make|take|keep|perform|create)\s+(?:\w+\s+){{0,2}}?{BACKUP}|"
+            rf"{BACKUP}[^.;]{{0,20}}\bmay\s+be\s+(?:deleted|removed|discontinued|suspended|changed)\b[^.;]{{0,40}}\b(?:any\s+time|notice|discretion)\b|\bstored\b[^.;]{{0,40}}\bat\s+(?:your|the\s+(?:customer|client|user)[’']s)\s+(?:own\s+)?(?:peril|risk)\b",
+        ),
+        either=(rf"{COPY}|{_DATA}",),
+        never=(
+            _CONFIDED,
+            HOW_TO,
+            r"\b(?:policy|agreement|provider\s+(?:shall|will|must)|supplier\s+(?:shall|will|must)|test\w*)\b",
+        ),
+        weight=5,
+    ),
+    KindCue(  # liable for so much only
+        kind="backup_disclaimer",
+        text=(
+            r"\bliab\w+\b[^.;]{0,40}\b(?:loss\s+of\s+(?:\w+\s+)?data|data\s+loss|lost\s+data)\b[^.;]{0,60}\b(?:limited|restricted|excluded|only|to\s+the\s+extent)\b|\bonly\s+liable\s+for\b[^.;]{0,20}\b(?:loss\s+of\s+(?:\w+\s+)?data|data\s+loss|lost\s+data)\b",
+        ),
+        either=(rf"{COPY}|\brestor\w+|\brecover\w*",),
+        never=(r"\b(?:profits?|revenues?|goodwill|consequential|indirect)\b",),
+        weight=5,
+    ),
+    KindCue(  # up and running again
+        kind="rto",
+        text=(
+            rf"\b(?:up\s+and\s+running|back\s+on-?line|back\s+in\s+(?:operation|business|service)|running\s+again)\b[^.;]{{0,30}}\b(?:within|in|after\s+(?:no|not|at))\b[^.;]{{0,60}}{_BAD}|{_BAD}[^.;]{{0,60}}\b(?:up\s+and\s+running|back\s+on-?line|back\s+in\s+(?:operation|business|service)|running\s+again)\b[^.;]{{0,30}}\b(?:within|in|after)\b|\bdata\s?cent(?:er|re)\b[^.;]{{0,20}}\blost\b[^.;]{{0,60}}\bback\s+on-?line\b",
+        ),
+        figure="duration",
+        never=(TRIAL, r"\bcredits?\b"),
+        weight=4,
+    ),
     KindCue(  # what may not come back
         kind="backup_disclaimer",
         text=(

@@ -6,7 +6,7 @@ BACKUP = (
     r"hardware|equipment|software|client\s+software|portal|administrator|tools?\b|host\b|hosts\b|systems?\s+(?:is|are|will|maintenance|upgrades?)\b|machine|processor|computer|windows?\b))|sauvegard\w*|datensicherung\w*|sicherungs?(?:kopie\w*|lauf\w*|zyklus|en)\b"
     r"|backup(?:strategie|konzept|kopie)\w*)"
 )
-COPY = rf"(?:{BACKUP}|\bsnapshots?\b|\b(?:restore|recovery)\s+points?\b(?!\s+objective)|\b(?:database|data|sql|binary|consistent|newest|latest|nightly|daily)\s+dumps?\b|\b(?:nightly|daily|weekly|monthly|hourly)\s+(?:cop(?:y|ies)|tapes?|images?)\b)"
+COPY = rf"(?:{BACKUP}|\bsnapshots?\b|\b(?:restore|recovery)\s+points?\b(?!\s+objective)|\b(?:database|data|sql|binary|consistent|newest|latest|nightly|daily)\s+dumps?\b|\bdumps\s+of\s+(?:all|the|every|each|your|our)\b|\b(?:nightly|daily|weekly|monthly|hourly)\s+(?:cop(?:y|ies)|tapes?|images?)\b)"
 """A copy of data from which it can be restored, whatever it is called."""
 EVERY = (
     r"\b(?:daily|nightly|weekly|bi-?weekly|fortnightly|monthly|hourly|quarterly|yearly|annual(?:ly)?|semi-?annual(?:ly)?|"
@@ -93,7 +93,7 @@ ELSEWHERE = (
     r"\b(?:off[-\s]?sites?|off[-\s]premises?|not\s+(?:\w+\s+){0,2}?(?:at|in|on)\s+the\s+same\s+(?:\w+\s+){0,2}?(?:location|site|premises|building|facility|data\s?cent(?:er|re)|region|zone)|(?:location|site|place|facility)\s+other\s+than|(?:data\s?cent(?:er|re)|location|site|facility|region|zone|building)\s+(?:different|distinct|separate|remote)\s+(?:from|than)|multiple\s+(?:data\s?-?cent(?:er|re)s|regions|zones|availability\s+zones)|off[-\s]location|out\s+of\s+region|(?:different|separate[d]?|secondary|second|another|alternat(?:e|ive)|remote|geographical\w*|distinct|"
     r"third|distant|disparate)\b[^.;]{0,40}?\b(?:locations?|sites?|data\s?-?cent(?:er|re)s?|regions?|"
     r"(?:availability\s+)?zones?|facilit(?:y|ies)|buildings?|cit(?:y|ies)|infrastructure|networks?|premises|place)|geo(?:graphical(?:ly)?)?[-\s]?(?:redundan|replicat|distribut|separat|dispers|divers)\w*|"
-    r"external\s+(?:archives?|storage|locations?|sites?|facilit(?:y|ies)|vaults?|data\s?cent(?:er|re)s?)|cross[-\s]region|multi[-\s]region|vault(?:s|ed|ing)?|iron\s+mountain|outside\s+(?:of\s+)?(?:the\s+)?(?:data\s?cent(?:er|re)|premises|facility|site)|"
+    r"external\s+(?:archives?|storage|locations?|sites?|facilit(?:y|ies)|vaults?|data\s?cent(?:er|re)s?)|cross[-\s]region|multi[-\s]region|vault(?:s|ed|ing)?|iron\s+mountain|outside\s+(?:of\s+)?(?:the\s+|its\s+|our\s+|their\s+)?(?:data\s?cent(?:er|re)|premises|facility|site)|"
     r"(?:anderen|getrennten|zweiten)\s+(?:standort|rechenzentrum|brandabschnitt)|site\s+distant|extern(?:alis)?[ée]\w*)\b"
 )
 DELETE = (
