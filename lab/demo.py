@@ -23,6 +23,8 @@ from lab.settings import lab
 
 WORKLOADS = ("shop", "shop-files")
 EXPECTED = {Exit.OK, Exit.UNPROVEN}
+EXPORTS = (("oscal", "oscal.json"), ("junit", "junit.xml"), ("csv", "drills.csv"))
+"""What goes into the bundle for other programs."""
 UNPROVABLE = frozenset({"retention"})
 """Retention of 30 days is honestly UNPROVEN in a lab of minutes; everything else has to be MET."""
 
@@ -148,11 +150,17 @@ def hand_over(estate: Estate) -> list[int]:
         for form in ("json", "html", "pdf")
     ]
     made = place / "bundled"
-    made.mkdir()
+    (made / "exports").mkdir(parents=True)
     for form in ("json", "pdf"):
         shutil.copy(place / f"annex.{form}", made)
+    exports = [
+        run(*config, "export", "--period", period, "--format", form, "-o", str(made / "exports" / name))
+        for form, name in EXPORTS
+    ]
     codes = [
-        run(*config, "bundle", "--period", period, "--with", str(made), "-o", str(bundle)),
+        *exports,
+        run(*config, "finding", "list"),
+        run(*config, "bundle", "--period", period, "--trust", trust, "--with", str(made), "-o", str(bundle)),
         run("audit", str(bundle), "--trust", trust, "--have", str(held)),
     ]
     shutil.rmtree(made)
