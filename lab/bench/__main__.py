@@ -15,7 +15,7 @@ from rich.console import Console
 
 from drverify.errors import DrverifyError, HostError
 from drverify.model.recovery import Workload
-from lab.bench import archives, disks, drills, modes, restores, starting
+from lab.bench import annex_pages, appends, archives, audits, disks, drills, modes, restores, starting
 from lab.bench.facts import facts
 from lab.bench.rows import GIB, MIB, Row, show
 from lab.bench.subject import Subject, subject
@@ -29,6 +29,9 @@ PLACE = Path("/var/lib")
 WIDTH = 128
 DATA = 400 * MIB
 """Incompressible bytes on each big disk: enough for a restore of seconds, little enough to make."""
+
+YEARS = (2_000, 20_000, 100_000)
+"""Drills of the years that are audited."""
 
 
 def say(text: str) -> None:
@@ -83,8 +86,16 @@ def measure(place: Path, *, quick: bool, rounds: int) -> tuple[list[str], list[R
             modes.rows(estate, f"disk-{gib}", title, place, rounds=1 if quick else min(rounds, 2), say=say)
         )
     rows += archives.rows(place, 1 if quick else rounds, say)
+    rows += evidence(place, quick=quick, rounds=rounds)
     rows += starting.rows()
     return asyncio.run(facts(chosen, load)), rows
+
+
+def evidence(place: Path, *, quick: bool, rounds: int) -> list[Row]:
+    """Measure the log, the audit of a year, and the annex."""
+    rows = appends.rows(place, 1 if quick else rounds, say)
+    rows += audits.rows(place, YEARS[:1] if quick else YEARS, 1, say)
+    return rows + annex_pages.rows(place, 1, say)
 
 
 def _subject(estate: Estate, place: Path, *, quick: bool) -> Subject:

@@ -1,21 +1,17 @@
-"""A year of evidence, made by the real code without a single restore, and what it takes to audit it.
+"""A year of evidence, made by the real code without a single restore: what audits are measured with.
 
-    python -m lab.bench.evidence_year --drills 100000
+    python -m lab.bench.evidence_year DIRECTORY --drills 100000
 
 Each drill is of its own slot: start and result signed and logged, a listing of 31 nightly points, two
-transcripts of its own; the schedule is monthly, signed by both, and each month is closed. Nothing is
-asserted. The time is beside that of the bare signature checks of the same envelopes, by the same library.
+transcripts of its own; the schedule is monthly, signed by both, and each month is closed.
 """
 
 import argparse
-import resource
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -27,25 +23,9 @@ from drverify.auditing import layout
 from drverify.auditing.periods import period_named
 from drverify.judging.objectives import judge_all
 from drverify.model.agreement import Sha256
-from drverify.model.drill import (
-    Artefact,
-    ControlResult,
-    DrillId,
-    DrillPlan,
-    DrillRecord,
-    IsolationCheck,
-    IsolationRecord,
-    LoggedStart,
-    PhaseName,
-    PhaseRecord,
-    ProbeResult,
-    ProbeStatus,
-    RestoreFacts,
-    ToolFact,
-)
+from drverify.model.drill import Artefact, DrillId, DrillPlan, LoggedStart
 from drverify.model.evidence import Blob, RecordKind, TrustedKey
-from drverify.model.obligation import in_scope
-from drverify.model.playbook import ChecksumProbe, FreshnessProbe, NewestFile, Playbook
+from drverify.model.obligation import Register, in_scope
 from drverify.model.records import (
     AgreedRegister,
     PartyRecord,
@@ -56,11 +36,10 @@ from drverify.model.records import (
     SlotId,
     SlotReference,
 )
-from drverify.model.recovery import FileSet, PointFilter, PointId, RecoveryPoint, Workload
-from drverify.planning.selection import select
+from drverify.planning.obligations import register_of
 from drverify.sealing import codec, envelope
 from drverify.sealing.agreed import Agreed, sha256_of
-from drverify.sealing.keys import check_signature, keyid_of, trust_file
+from drverify.sealing.keys import trust_file
 from drverify.sealing.logged import leaf_of, note_key
 from drverify.sealing.records.building import kind_of, order_of, sign, unsigned
 from drverify.sealing.records.counting import Span, count
@@ -72,12 +51,13 @@ from drverify.sealing.strict_json import canonical
 from drverify.transparency import leaf, note, tiles, tree
 from drverify.transparency.checkpoint import Checkpoint
 from drverify.transparency.tiles import WIDTH, Tile
+from lab.bench.invented import PLAYBOOK, WORKLOAD, invented, transcript
 
 LOCK = Path(__file__).parents[2] / "contracts" / "acme-managed-hosting.lock.yaml"
+BUNDLE, TRUST = "year.tar", "trust.json"
 ORIGIN = "provider.example/drverify/year"
 YEAR = 2026
-POINTS = 31
-_SEC, _HOUR, _DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+_DAY = timedelta(days=1)
 
 
 def _signer(seed: int) -> KeyfileSigner:
@@ -91,6 +71,30 @@ KEYS = (
     TrustedKey(role="provider", public_der=PROVIDER.public_der, name="provider"),
     TrustedKey(role="customer", public_der=CUSTOMER.public_der, name="customer"),
 )
+
+
+class _Unchanged(Agreed):
+    """Is asked for the same contract, papers and registers a hundred thousand times."""
+
+    @cached_property
+    def _digest(self) -> Sha256:
+        return codec.digest(self.contract)
+
+    @cached_property
+    def _blobs(self) -> tuple[Blob, ...]:
+        return tuple(super().blobs())
+
+    @cached_property
+    def _registers(self) -> Callable[..., Register]:
+        return lru_cache(maxsize=1)(partial(register_of, self.contract, digest=self._digest))
+
+    def register(self, at: datetime) -> Register:
+        """Make the register for one instant."""
+        return self._registers(at=at)
+
+    def blobs(self) -> Iterator[Blob]:
+        """Everything that evidence has to keep of it."""
+        yield from self._blobs
 
 
 @dataclass(slots=True)
@@ -132,7 +136,8 @@ class _Year:
 
 def make(drills: int, target: Path, scratch: Path) -> None:
     """Write the bundle of a year with so many drills."""
-    year = _Year(load_lock(LOCK), scratch / "lines")
+    found = load_lock(LOCK)
+    year = _Year(_Unchanged(contract=found.contract, papers=found.papers), scratch / "lines")
     contract = year.agreed.contract
     documents = year.agreed.register(datetime(YEAR, 1, 1, tzinfo=UTC)).agreement.documents
     for blob in year.agreed.blobs():
@@ -180,8 +185,8 @@ def _drill(year: _Year, slot: Slot, reference: SlotReference) -> None:
     register = year.agreed.register(incident)
     plan = DrillPlan(
         drill_id=DrillId(f"{incident:%Y%m%dT%H%M%SZ}-{len(year.entries):06x}"),
-        workload=_WORKLOAD,
-        playbook=_PLAYBOOK,
+        workload=WORKLOAD,
+        playbook=PLAYBOOK,
         register_sha256=codec.digest(register),
         obligations=tuple(one.id for one in in_scope(register, "shop-files")),
         requested_point="latest",
@@ -192,104 +197,11 @@ def _drill(year: _Year, slot: Slot, reference: SlotReference) -> None:
         slot=reference,
     )
     begun = year.log("drill-started", seal_start(plan, RUNNER))
-    record = _record(year, plan, begun)
+    texts = (transcript(one.id, plan.drill_id) for one in PLAYBOOK.probes)
+    record = invented(plan, begun, tuple(year.keep(one) for one in texts))
     verdicts = judge_all(register, plan, record)
     sealing = Sealing(plan=plan, record=record, agreed=year.agreed, register=register, verdicts=verdicts)
     year.log("restore-drill", seal(sealing, keep=year.keep, signer=RUNNER))
-
-
-_PLAYBOOK = Playbook(
-    name="files",
-    applies_to="file-set",
-    probes=(
-        ChecksumProbe(id="intact", manifest="SHA256SUMS", min_files=100, proves_application=True),
-        FreshnessProbe(id="fresh", newest=NewestFile(pattern="*")),
-    ),
-)
-_WORKLOAD = Workload(
-    name="shop-files",
-    source="vault",
-    points=PointFilter(host="shop", tags=("files",)),
-    payload=FileSet(path="/srv/shop"),
-    playbook="files",
-    protected_since=datetime(YEAR - 1, 1, 1, tzinfo=UTC),
-)
-
-
-def _record(year: _Year, plan: DrillPlan, begun: LoggedStart) -> DrillRecord:
-    at = plan.incident_at + _SEC
-    kept = [
-        year.keep(
-            Blob(name=f"probes/{one}.txt", media_type="text/plain", content=f"{one} {plan.drill_id}".encode())
-        )
-        for one in ("intact", "fresh")
-    ]
-    newest = plan.incident_at.replace(hour=0, minute=0, second=0) - timedelta(minutes=30)
-    spans = (
-        (PhaseName.SELECT, 0, 1), (PhaseName.PROVISION, 1, 1), (PhaseName.RESTORE, 2, 50),
-        (PhaseName.PROBE, 52, 8), (PhaseName.TEARDOWN, 60, 2),
-    )  # fmt: skip
-    return DrillRecord(
-        drill_id=plan.drill_id,
-        start=begun,
-        started_at=at,
-        ended_at=at + 62 * _SEC,
-        selection=select(tuple(_points(newest)), "latest", plan.incident_at, at),
-        phases=tuple(PhaseRecord(name=name, started=at * _SEC, took=took * _SEC) for name, at, took in spans),
-        restore=RestoreFacts(
-            mode="full",
-            restored_bytes=1 << 30,
-            allocated_bytes=1 << 30,
-            read_bytes=1 << 29,
-            files=1200,
-            cache="cold",
-        ),
-        probes=tuple(
-            ProbeResult(
-                probe=one.id,
-                kind=one.kind,
-                status=ProbeStatus.PASSED,
-                expected="as stated",
-                observed="as stated",
-                started=53 * _SEC,
-                took=_SEC,
-                attempts=1,
-                settled=54 * _SEC,
-                newest=newest if one.kind == "freshness" else None,
-                transcript=transcript.sha256,
-            )
-            for one, transcript in zip(_PLAYBOOK.probes, kept, strict=True)
-        ),
-        controls=tuple(
-            ControlResult(probe=one.id, status=ProbeStatus.FAILED, observed="nothing")
-            for one in _PLAYBOOK.probes
-        ),
-        isolation=IsolationRecord(
-            checks=(IsolationCheck(name="files", closed=True, detail="nothing is started"),)
-        ),
-        dependencies=(),
-        guest_clock_skew=None,
-        faults=(),
-        defects=(),
-        artefacts=tuple(kept),
-        tools=(ToolFact(name="restic", version="0.18.0"),),
-        cleaned_up=True,
-    )
-
-
-def _points(newest: datetime) -> Iterator[RecoveryPoint]:
-    for nights in range(POINTS):
-        at = newest - nights * _DAY
-        yield RecoveryPoint(
-            id=PointId(sha256_of(str(at).encode())),
-            source="vault",
-            consistent_as_of=at,
-            as_of_origin="tag",
-            host="shop",
-            paths=("/srv/shop",),
-            tags=("files",),
-            size_bytes=1 << 30,
-        )
 
 
 def _files(year: _Year) -> dict[str, Content]:
@@ -329,51 +241,18 @@ def _tiles(entries: list[bytes]) -> Iterator[tuple[Tile, bytes]]:
         level += 1
 
 
-def bare(lines: Iterable[bytes]) -> tuple[int, float]:
-    """Check nothing but signatures: how many, and in how many seconds, reading not counted."""
-    keys = {keyid_of(key.public_der): key.public_der for key in KEYS}
-    checks, spent = 0, 0.0
-    for line in lines:
-        sealed = envelope.decode(line.rstrip(b"\n"))
-        message = envelope.pae(sealed.payload_type, sealed.payload)
-        begun = time.process_time()
-        for one in sealed.signatures:
-            check_signature(keys[one.keyid], one.sig, message)
-            checks += 1
-        spent += time.process_time() - begun
-    return checks, spent
-
-
-def main() -> None:
-    """Make, check, audit, and say what it took."""
+def main(argv: Sequence[str]) -> int:
+    """Make a bundle, and the trust file that it is audited with."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("directory", type=Path, metavar="DIRECTORY", help=f"gets {BUNDLE} and {TRUST}")
     parser.add_argument("--drills", type=int, default=10_000)
-    parser.add_argument("--keep", type=Path, metavar="FILE", help="keep the bundle there")
-    args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="drverify-year-") as name:
-        place = Path(name)
-        target = args.keep or place / "year.tar"
-        begun = time.process_time()
-        make(args.drills, target, place)
-        made = time.process_time() - begun
-        print(f"{args.drills} drills made in {made:.0f} s of CPU: {target.stat().st_size / 2**20:.0f} MiB")
-        with (place / "lines").open("rb") as lines:
-            checks, spent = bare(lines)
-        (place / "trust.json").write_bytes(canonical(trust_file(KEYS)))
-        words = ["audit", str(target), "--trust", str(place / "trust.json"), "--at", f"{YEAR + 1}-01-15"]
-        began = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-m", "drverify", *words], capture_output=True, text=True, check=False
-        )
-        wall, used = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-        audit = used.ru_utime + used.ru_stime
-        print(done.stdout.partition("\n")[0])
-        memory, code = used.ru_maxrss / 1024, done.returncode
-        print(f"audit: {audit:.1f} s of CPU ({wall:.0f} s), {memory:.0f} MiB, exit code {code}")
-        print(f"bare signature checks: {checks} in {spent:.1f} s; ratio {audit / spent:.1f}")
+    args = parser.parse_args(argv)
+    make(args.drills, args.directory / BUNDLE, args.directory)
+    (args.directory / TRUST).write_bytes(canonical(trust_file(KEYS)))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))
