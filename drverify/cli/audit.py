@@ -17,7 +17,7 @@ from drverify.auditing.audit import audit
 from drverify.auditing.question import Held, Question
 from drverify.cli import audit_output, key_reference
 from drverify.cli.tokens import token_reader
-from drverify.cli.trusted import instant, own_file, trust_of
+from drverify.cli.trusted import instant, own_file, pinned_of, trust_of
 from drverify.errors import EvidenceError, Exit, InputError
 from drverify.model.agreement import Sha256
 from drverify.model.audit import Audit
@@ -99,13 +99,17 @@ def _attest(args: argparse.Namespace, found: Audit) -> None:
     """Sign the result and write it."""
     named = argparse.Namespace(keyfile=args.attest, pin=None, library=None, public=None)
     index = args.bundle / layout.INDEX if args.bundle.is_dir() else args.bundle
-    believed = [path for path in (args.trust, *args.have) if path.is_file()]
+    believed = [(path.name, sha256_of(own_file(path, MAX_BYTES))) for path in args.have]
+    if args.trust.is_file():
+        believed.insert(0, (args.trust.name, sha256_of(own_file(args.trust, MAX_BYTES))))
+    else:
+        believed.insert(0, ("root", pinned_of(args.trust)))
     write_durably(
         args.output,
         attest(
             found,
             [(index.name, _digest(index))],
-            [(path.name, sha256_of(own_file(path, MAX_BYTES))) for path in believed],
+            believed,
             key_reference.signer(named),
         ),
         mode=0o644,

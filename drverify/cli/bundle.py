@@ -54,8 +54,8 @@ def run(args: argparse.Namespace) -> int:
     workshop = Workshop.open(settings_path(args))
     period = period_named(args.period)
     target = args.output or Path(f"evidence-{period.id}" + ("" if args.directory else ".tar"))
-    if args.trust is not None and not args.trust.is_dir():
-        raise InputError(f"{args.trust}: not a directory", hint="name a directory of `drverify trust`")
+    if args.trust is not None and not (args.trust.is_dir() and root_files(args.trust)):
+        raise InputError(f"{args.trust}: no root in it", hint="name a directory of `drverify trust`")
     gathered = gather(_place(workshop, args.extras, args.trust), period)
     (write_directory if args.directory else write_tar)(gathered.files, target)
     return _said(target, gathered)

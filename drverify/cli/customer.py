@@ -9,7 +9,7 @@ from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.adapters.storage.held import HeldCheckpoint
 from drverify.adapters.storage.log import LogDirectory
 from drverify.cli import customer_heartbeat, customer_sign, customer_witness
-from drverify.cli.customer_key import own_key, refuse_own_log, text_of
+from drverify.cli.customer_key import log_key, own_key, refuse_own_log
 from drverify.errors import EvidenceError, Exit, InputError
 from drverify.transparency import note, tree
 from drverify.transparency.checkpoint import Checkpoint
@@ -102,7 +102,7 @@ def _looked_at(args: argparse.Namespace) -> int:
     signer = KeyfileSigner.read(args.sign) if args.action == "cosign" else None
     if not args.log.is_dir():
         raise InputError(f"{args.log}: not a directory", hint="name a copy of the log's directory")
-    log = LogDirectory(args.log, note.parse_vkey(text_of(args.key), what=str(args.key)))
+    log = LogDirectory(args.log, log_key(args.key))
     stated, signed = _pinned(log, HeldCheckpoint(args.held, log.key))
     if signer is None:
         return Exit.OK

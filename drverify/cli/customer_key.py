@@ -26,6 +26,14 @@ def refuse_own_log(own: NoteKey, log: NoteKey) -> None:
         raise InputError("this is the log's own key: who keeps the log cannot be its witness")
 
 
+def log_key(path: Path) -> NoteKey:
+    """The public key of the provider's log. InputError when the file has none, or somebody else's."""
+    found = note.parse_vkey(text_of(path), what=str(path))
+    if found.type is not KeyType.LOG:
+        raise InputError(f"{path}: not the key of a log", hint="`drverify log key` prints it")
+    return found
+
+
 def text_of(path: Path) -> str:
     """A small file of ours. InputError when it cannot be read."""
     try:

@@ -9,9 +9,8 @@ from pathlib import Path
 from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.adapters.storage.held import HeldCheckpoint
 from drverify.adapters.witnessing.desk import WitnessDesk
-from drverify.cli.customer_key import own_key, refuse_own_log, text_of
+from drverify.cli.customer_key import log_key, own_key, refuse_own_log
 from drverify.errors import Exit, HostError, InputError
-from drverify.transparency import note
 
 _PORTS = 65535
 
@@ -38,9 +37,7 @@ def run(args: argparse.Namespace) -> int:
     host, _, port = args.listen.rpartition(":")
     if not host or not port.isascii() or not port.isdecimal() or int(port) > _PORTS:
         raise InputError(f"--listen must be ADDRESS:PORT, not {args.listen!r}")
-    log = note.parse_vkey(text_of(args.key), what=str(args.key))
-    if log.type is not note.KeyType.LOG:
-        raise InputError(f"{args.key}: not the key of a log", hint="`drverify log key` prints it")
+    log = log_key(args.key)
     signer = KeyfileSigner.read(args.sign)
     own = own_key(signer, args.name)
     refuse_own_log(own, log)

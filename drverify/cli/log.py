@@ -119,6 +119,8 @@ def _cosign(log: DirectoryLog, signed: Path, key: Path) -> int:
         theirs = note.parse_vkey(key.read_text(), what=str(key))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{error.filename if isinstance(error, OSError) else key} cannot be read") from error
+    if theirs.type is not note.KeyType.COSIGNER:
+        raise InputError(f"{key}: not a cosigner's key", hint="`drverify customer key` prints one")
     if not note.signers(found, [theirs], what=str(signed)):
         raise InputError(f"{signed}: {theirs.name} did not sign it")
     lines = [one for one in found.signatures if (one.name, one.id) == (theirs.name, theirs.id)]

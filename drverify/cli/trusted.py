@@ -12,6 +12,7 @@ from drverify.adapters.storage.plain import plain_content
 from drverify.errors import EvidenceError, HostError, InputError
 from drverify.model.agreement import Sha256
 from drverify.sealing.agreed import sha256_of
+from drverify.sealing.consistency import is_digest
 from drverify.sealing.keys import Trust, read_trust
 from drverify.sealing.strict_json import MAX_BYTES, parse
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT_FILE = re.compile(r"([1-9][0-9]{0,5})\.root\.json", re.ASCII)
 TARGETS, KEYRING = "targets.json", "keyring.json"
-_PIN = re.compile(r"sha256:([0-9a-f]{64})", re.ASCII)
+_BY_DIGEST = "sha256:"
 
 
 def trust_of(path: Path, at: datetime, *, beside: Path | None = None) -> Trust:
@@ -33,7 +34,7 @@ def trust_of(path: Path, at: datetime, *, beside: Path | None = None) -> Trust:
     InputError for what is missing or wrong in what the caller named; EvidenceError for metadata that does
     not follow from the pinned root.
     """
-    if _PIN.fullmatch(str(path)) or path.is_dir():
+    if str(path).startswith(_BY_DIGEST) or path.is_dir():
         return resolved_of(path, at, beside=beside).trust
     content = own_file(path, MAX_BYTES)
     if _is_root(content):
@@ -43,12 +44,30 @@ def trust_of(path: Path, at: datetime, *, beside: Path | None = None) -> Trust:
 
 def resolved_of(path: Path, at: datetime, *, beside: Path | None = None) -> "Resolved":
     """As `trust_of`, for a directory or a digest, with the metadata that it follows from."""
-    if pin := _PIN.fullmatch(str(path)):
-        return _newest([beside], Sha256(pin.group(1)), at)
-    roots = root_files(path)
-    if not roots:
-        raise InputError(f"{path}: no root in it", hint="a directory of `drverify trust`, or a trust file")
-    return _newest([path, beside], sha256_of(own_file(roots[0], MAX_BYTES)), at)
+    pinned = pinned_of(path)
+    if path.is_dir():
+        return _newest([path, beside], pinned, at)
+    if beside is None or not (beside / TARGETS).exists():
+        raise InputError(
+            f"there is no root of trust that {_BY_DIGEST}{pinned[:16]} could be followed to",
+            hint="name the directory with the root, or ask for a bundle of `drverify bundle --trust`",
+        )
+    return _newest([beside], pinned, at)
+
+
+def pinned_of(path: Path) -> Sha256:
+    """The digest of the root that a directory, or `sha256:HEX`, pins. InputError when it pins none."""
+    if path.is_dir():
+        roots = root_files(path)
+        if not roots:
+            raise InputError(
+                f"{path}: no root in it", hint="a directory of `drverify trust`, or a trust file"
+            )
+        return sha256_of(own_file(roots[0], MAX_BYTES))
+    digest = str(path).removeprefix(_BY_DIGEST)
+    if not is_digest(digest):
+        raise InputError(f"{path}: not a sha256", hint="`drverify trust show` prints it, of 64 digits")
+    return Sha256(digest)
 
 
 def root_files(directory: Path) -> list[Path]:

@@ -72,7 +72,7 @@ def test_evidence_holds_by_the_root_however_it_is_named(agreed, keys, tmp_path):
     assert trusted.trust_of(pin, now, beside=agreed) == trusted.trust_of(agreed, now)
     with pytest.raises(EvidenceError, match="is not among the roots"):
         trusted.trust_of(Path("sha256:" + "00" * 32), now, beside=agreed)
-    with pytest.raises(InputError, match=r"no targets\.json beside the root"):
+    with pytest.raises(InputError, match=r"there is no root of trust that sha256:"):
         trusted.trust_of(pin, now)
 
 

@@ -21,8 +21,9 @@ from drverify.errors import Exit
 from drverify.model.quantity import Quantity
 from drverify.sealing import codec, envelope
 from drverify.sealing.agreed import Agreed, sha256_of
-from drverify.sealing.keys import check_signature, pem_of, trust_file
+from drverify.sealing.keys import Trust, check_signature, pem_of, trust_file
 from tests.support import periods, records
+from tests.support.attacks import rooted
 from tests.support.evidence import LOG, ORIGIN
 
 SETTINGS = f"""\
@@ -323,3 +324,30 @@ def test_the_verifier_in_the_bundle_agrees(say: Say, place: Path, bundle: Path, 
     assert (second(), _audit(say, place, tmp_path / "b")[0]) == (Exit.OK, Exit.OK)
     changed.write_bytes(changed.read_bytes() + b"!")
     assert (second(), _audit(say, place, tmp_path / "b")[0]) == (Exit.EVIDENCE_INVALID, Exit.EVIDENCE_INVALID)
+
+
+def test_a_root_of_both_parties_goes_into_a_bundle_and_is_followed_by_its_digest(
+    say: Say, place: Path, bundle: Path, tmp_path: Path
+) -> None:
+    """As docs/trust.md has it: the auditor brings one digest; what they sign says which root they believed."""
+    create(tmp_path / "auditor.key")
+    pinned = rooted(tmp_path / "acme.trust", Trust(keys=periods.KEYS))
+    root = sha256_of((pinned / "1.root.json").read_bytes())
+    with_root, target = tmp_path / "rooted.tar", tmp_path / "audit.dsse.json"
+    words = ("bundle", "--period", "2026Q3", "-o", with_root, "--trust")
+    assert say(*words, pinned)[0] == Exit.OK
+    more = ("--at", AT, "--attest", tmp_path / "auditor.key", "-o")
+    for number, named in enumerate((f"sha256:{root}", pinned)):
+        assert say("audit", with_root, "--trust", named, *more, f"{target}{number}")[0] == Exit.OK
+        said = json.loads(envelope.decode(Path(f"{target}{number}").read_bytes()).payload)
+        policies = said["predicate"]["verifier"]["policies"]
+        assert policies == [{"name": "root", "digest": {"sha256": root}}]
+
+
+def test_a_digest_that_leads_nowhere_says_why(say: Say, place: Path, bundle: Path, tmp_path: Path) -> None:
+    code, _, err = say("audit", bundle, "--trust", "sha256:" + "0" * 64, "--at", AT)
+    assert (code, "ask for a bundle of `drverify bundle --trust`" in err) == (Exit.WRONG_INPUT, True), err
+    code, _, err = say("audit", bundle, "--trust", "sha256:0a1b", "--at", AT)
+    assert (code, "not a sha256" in err) == (Exit.WRONG_INPUT, True), err
+    code, _, err = say("bundle", "--period", "2026Q3", "-o", tmp_path / "b.tar", "--trust", place)
+    assert (code, "no root in it" in err, (tmp_path / "b.tar").exists()) == (Exit.WRONG_INPUT, True, False)

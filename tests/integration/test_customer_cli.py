@@ -152,3 +152,15 @@ def test_what_is_wrong_is_said(customer: Customer, words: tuple[str, ...], code:
     ran = customer(*words)
     assert (ran.returncode, said in ran.stderr) == (code, True), ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("action", ["pin", "cosign"])
+def test_a_key_that_is_no_logs_is_wrong_input(customer: Customer, tmp_path: Path, action: str) -> None:
+    grown(tmp_path / "log", b"one")
+    named = ("--sign", "acme.key", "--name", "acme.example/drverify")
+    own = customer("key", "acme.key", "--name", "acme.example/drverify").stdout
+    (customer.root / "acme.vkey").write_text(own)
+    more = named if action == "cosign" else ()
+    ran = customer(action, str(tmp_path / "log"), "--key", "acme.vkey", "--held", "held", *more)
+    assert (ran.returncode, "not the key of a log" in ran.stderr) == (2, True), ran.stderr
+    assert not (customer.root / "held").exists()
