@@ -123,6 +123,7 @@ def hold(estate: Estate) -> list[int]:
     """
     customer = estate.root / "customer"
     customer.mkdir(exist_ok=True)
+    parties.make_keys(estate)
     log = Workshop.open(estate.config).log()
     if log is None:
         return [Exit.BUG]
