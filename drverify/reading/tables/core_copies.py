@@ -16,7 +16,7 @@ _AWAY = (
     r"(?:partner|dr|disaster\s+recovery|sister|back-?up|secondary|second|other|another|alternate|external|third[-\s]part\w+|independent|separate|different|distant|remote|geographical\w*|off-?site)\s+(?:\w+\s+){0,2}?(?:sites?|locations?|data\s?-?cent(?:er|re)s?|facilit(?:y|ies)|region|regions|building|buildings|cloud|custodian|vault|provider|fire\s+compartments?|country|state|city|account)|"
     r"records?\s+management\s+compan\w+|storage\s+compan\w+|custodian|bank\s+vault|safe\s+deposit|(?:fire|security)\s+compartments?)\b)"
 )
-_MOVED = r"\b(?:stored|kept|held|copied|replicat\w+|mirror\w*|sent|shipp?ed|transferred|transported|moved|rotated|collected|deposited|lodged|reside[sd]?|located|housed|vaulted|uploaded|synchroni[sz]ed|leave[s]?|placed|maintained|duplicat\w+|saved|cop(?:y|ies)|stor(?:e|es|age)|held|keeps?)\b"
+_MOVED = r"\b(?:stored|kept|held|copied|replicat\w+|mirror\w*|sent|shipp?ed|transferred|transported|moved|rotated|collected|deposited|lodged|reside[sd]?|located|housed|vaulted|uploaded|synchroni[sz]ed|leave[s]?|placed|maintained|duplicat\w+|saved|retain(?:s|ed)?|cop(?:y|ies)|stor(?:e|es|age)|held|keeps?)\b"
 _LOCKED = (
     r"\b(?:immutab\w+|unchang\w+able|unchangeable|unalterable|indelible|non-?(?:erasable|rewrit\w+|delet\w+)|read-?only|write-?(?:once|protected)|worm\b|tamper[-\s]?(?:proof|resistant|evident|free)|ransomware[-\s]?(?:proof|safe|resistant|resilient|protected)|"
     r"air[-\s]?gap\w*|object[-\s]?lock\w*|retention[-\s]lock\w*|(?:delete|deletion|erasure|malware|ransomware)[-\s]protect\w+|protection\s+against\s+(?:deletion|ransomware|encryption|manipulation|tampering)|"
@@ -60,7 +60,7 @@ COPY_CUES = (
     KindCue(  # how far back one can go
         kind="retention",
         text=(
-            r"\brestor\w+\b[^.;]{0,40}\b(?:possible|available|from\s+any|offered|made|performed)\b[^.;]{0,50}\b(?:last|past|previous|preceding)\b|\b(?:tapes?|media|archive|snapshot|journal)\s+retention\b",
+            r"\brestor\w+\b[^.;]{0,40}\b(?:possible|available|from\s+any|offered|made|performed)\b[^.;]{0,50}\b(?:last|past|previous|preceding)\b|\b(?:tapes?|media|archive|snapshot|journal)\s+retention\b|\b(?:data|files|back-?ups?|versions)\b[^.;]{0,20}\bavailable\s+for\s+(?:restor\w+|recovery)\b|\btapes?\b[^.;]{0,20}\b(?:are|is|be)\s+(?:archived|kept|retained)\s+for\b",
         ),
         figure="duration",
         never=(TRIAL, r"\b(?:RPO|RTO)s?\b|\blogs?\b"),

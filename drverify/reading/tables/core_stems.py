@@ -54,7 +54,7 @@ _RESTORING = (
 STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
         "backup_frequency": (*_COPIES, "log", "sav"),
-        "retention": (*_COPIES, "log", "window", "export", "generation", "cartridge", "version"),
+        "retention": (*_COPIES, "log", "window", "restor", "export", "generation", "cartridge", "version"),
         "offsite_copy": (*_COPIES, "off", "remote", "data", "duplic"),
         "encryption": (
             "encrypt",

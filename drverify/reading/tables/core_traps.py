@@ -47,7 +47,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\b(?:job|backup)\s+has\s+failed\b|\btags?\s*:|\bback-?up\s+window\b(?![^.;]*(?:daily|every|nightly|\d))",
         ),
         "restore_time": (
-            r"\b(?:with)?in\s+the\s+(?:last|past|previous|preceding)\b|\b(?:cannot|can\s+not|not)\s+be\s+brought\s+back\b",
+            r"\bavailable\s+for\s+(?:restor|recover)\w+|\bopportunity\s+to\s+retrieve\b|\b(?:with)?in\s+the\s+(?:last|past|previous|preceding)\b|\b(?:cannot|can\s+not|not)\s+be\s+brought\s+back\b",
             r"\b(?:recovery|restore|retention)\s+windows?\b|\b(?:restor\w+|recovery)\s+points?\b[^.;]{0,60}\bold\b",
             r"\bresolution\s+of\b|\bgranularity\b|\bago\b|\bprior\s+to\s+the\s+oldest\b|\bcannot\s+restore\b",
             rf"\b(?:creat|verif|delet|retain|kept|keep)\w*\b[^.;]{{0,40}}{COPY}(?![^.;]*\brestor(?:e|ed|ation|ing)\b)",

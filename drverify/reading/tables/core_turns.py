@@ -62,9 +62,9 @@ TURN_CUES = (
     KindCue(  # what may not come back
         kind="backup_disclaimer",
         text=(
-            r"\b(?:restor\w+|recover\w*)\b[^.;]{0,50}\b(?:cannot|can\s+not|may\s+not|can['’]t|not)\s+(?:always\s+)?be\s+(?:assured|guaranteed|ensured|promised|warranted)\b|\b(?:accept|assume|take|bear)s?\s+no\s+(?:responsib\w+|liab\w+)\b[^.;]{0,60}\b(?:data|backups?|files|content|loss)\b|\bdata\b[^.;]{0,60}\b(?:accept|assume|take)s?\s+no\s+(?:responsib\w+|liab\w+)\b",
+            r"\b(?:restor\w+|recover\w*)\b[^.;]{0,50}\b(?:cannot|can\s+not|may\s+not|can['’]t|not)\s+(?:always\s+)?be\s+(?:assured|guaranteed|ensured|promised|warranted)\b|\b(?:accept|assume|take|bear)s?\s+no\s+(?:responsib\w+|liab\w+)\b[^.;]{0,60}\b(?:data|backups?|files|content|loss)\b|\b(?:cannot|not|never)\s+be\s+held\s+(?:responsible|liable|accountable)\b[^.;]{0,40}\b(?:lost|missing|loss\s+of|corrupt\w*)\s+(?:\w+\s+)?(?:data|files|content|e-?mails?)\b|\bdata\b[^.;]{0,60}\b(?:accept|assume|take)s?\s+no\s+(?:responsib\w+|liab\w+)\b",
         ),
-        either=(rf"{COPY}|\bdata\b|\brestor\w+",),
+        either=(rf"{COPY}|\b(?:data|files|e-?mails?)\b|\brestor\w+",),
         never=(_CONFIDED, r"\b(?:third[-\s]part\w+|accura\w+|links?|transmission|profits?|consequential)\b"),
         weight=5,
     ),

@@ -4,6 +4,9 @@ Each is (heading, text, what is expected), as in `wordings`. Written for the tes
 """
 
 TURNS: tuple[tuple[str, str, str], ...] = (
+    ("", "Files remain available for restoration for 45 days.", "retention=45 day"),
+    ("", "We cannot be held liable for any lost files or e-mails.", "backup_disclaimer"),
+    ("Backups", "One backup copy is retained off-campus.", "offsite_copy"),
     ("", "We cannot be held accountable for data loss of any kind.", "backup_disclaimer"),
     ("Do you back up my server?", "No. You need to arrange this yourself.", "backup_disclaimer"),
     ("", "Snapshots are no replacement for backups.", "backup_disclaimer"),
