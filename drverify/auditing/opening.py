@@ -6,9 +6,9 @@ from drverify.auditing import layout
 from drverify.auditing.bundle import Bundle
 from drverify.auditing.findings import Findings
 from drverify.auditing.log import AuditedLog
-from drverify.auditing.periods import period_named
 from drverify.errors import EvidenceError, InputError
 from drverify.model.records import Period
+from drverify.planning.period import period_of
 from drverify.sealing import codec
 
 
@@ -41,7 +41,7 @@ def check_period(index: layout.Index, scheduled: Collection[Period], findings: F
     if index.period in scheduled:
         return
     try:
-        calendar = period_named(index.period.id)
+        calendar = period_of(index.period.id)
     except InputError:
         calendar = None
     if calendar != index.period:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from drverify.adapters.bundle.gathering import Gathered, Place, extras_in, gather
 from drverify.adapters.bundle.writing import write_directory, write_tar
-from drverify.auditing.periods import period_named
 from drverify.cli.places import settings_path
 from drverify.cli.trusted import KEYRING, TARGETS, root_files
 from drverify.compose import Workshop
 from drverify.errors import Exit, InputError
+from drverify.planning.period import period_of
 
 EXAMPLES = """\
 examples:
@@ -52,7 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the bundle, and say what is in it."""
     workshop = Workshop.open(settings_path(args))
-    period = period_named(args.period)
+    period = period_of(args.period)
     target = args.output or Path(f"evidence-{period.id}" + ("" if args.directory else ".tar"))
     if args.trust is not None and not (args.trust.is_dir() and root_files(args.trust)):
         raise InputError(f"{args.trust}: no root in it", hint="name a directory of `drverify trust`")

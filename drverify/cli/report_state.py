@@ -10,7 +10,6 @@ from drverify.adapters.storage.plain import plain_content
 from drverify.adapters.storage.verified import verified
 from drverify.annex.gathering import Beside, Earlier, Gathering
 from drverify.annex.model import FindingLine
-from drverify.auditing.periods import period_named
 from drverify.auditing.question import Question
 from drverify.cli.finding_desk import Desk
 from drverify.cli.report_files import GatheredFiles
@@ -25,6 +24,7 @@ from drverify.model.audit import Audit, AuditedDrill
 from drverify.model.drill import DrillId
 from drverify.model.records import DrillCounts, Period
 from drverify.model.verdict import Outcome
+from drverify.planning.period import period_of
 from drverify.sealing.agreed import sha256_of
 from drverify.sealing.verification import Report
 
@@ -33,7 +33,7 @@ _ID_TIME = "%Y%m%dT%H%M%SZ"
 
 def from_state(workshop: Workshop, period: str, at: datetime, earlier: Sequence[Path]) -> Source:
     """Fold the drills of the period. InputError for a period that is none, or wrong earlier annexes."""
-    asked, log = period_named(period), workshop.log()
+    asked, log = period_of(period), workshop.log()
     found, _ = Desk(workshop).findings()
     findings = finding_lines(found, asked)
     if log is None or log.tiles.head() is None:

@@ -20,7 +20,6 @@ from drverify.adapters.bundle.writing import Content, write_tar
 from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.agreements.locks import load_lock
 from drverify.auditing import layout
-from drverify.auditing.periods import period_named
 from drverify.judging.objectives import judge_all
 from drverify.model.agreement import Sha256
 from drverify.model.drill import Artefact, DrillId, DrillPlan, LoggedStart
@@ -37,6 +36,7 @@ from drverify.model.records import (
     SlotReference,
 )
 from drverify.planning.obligations import register_of
+from drverify.planning.period import period_of
 from drverify.sealing import codec, envelope
 from drverify.sealing.agreed import Agreed, sha256_of
 from drverify.sealing.keys import trust_file
@@ -145,7 +145,7 @@ def make(drills: int, target: Path, scratch: Path) -> None:
     digest = codec.digest(contract)
     year.party(AgreedRegister(agreement=contract.id, contract=digest, documents=documents, revision=1))
     for month in range(12):
-        _month(year, digest, period_named(f"{YEAR}-{month + 1:02d}"), drills // 12 + (month < drills % 12))
+        _month(year, digest, period_of(f"{YEAR}-{month + 1:02d}"), drills // 12 + (month < drills % 12))
     write_tar(_files(year), target)
 
 
@@ -220,7 +220,7 @@ def _files(year: _Year) -> dict[str, Content]:
     )
     index = layout.Index(
         agreement=year.agreed.contract.id,
-        period=period_named(str(YEAR)),
+        period=period_of(str(YEAR)),
         origin=ORIGIN,
         size=size,
         files=listed,

@@ -10,7 +10,6 @@ from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.adapters.storage.evidence_log import DirectoryLog
 from drverify.auditing.audit import audit
 from drverify.auditing.drills import Each
-from drverify.auditing.periods import period_named
 from drverify.auditing.question import Held, Question
 from drverify.errors import EvidenceError
 from drverify.model.agreement import Sha256
@@ -29,6 +28,7 @@ from drverify.model.records import (
     SlotReference,
     VoidedDrill,
 )
+from drverify.planning.period import period_of
 from drverify.sealing import codec
 from drverify.sealing import envelope as dsse
 from drverify.sealing.agreed import Agreed
@@ -47,7 +47,7 @@ from tests.support.evidence import LOG, LOG_TRUST, ORIGIN, signer, trusted
 
 RUNNER, PROVIDER, CUSTOMER, WITNESS = (signer(seed) for seed in (1, 31, 32, 33))
 WITNESS_NAME = "acme.example/witness"
-QUARTER = period_named("2026Q3")
+QUARTER = period_of("2026Q3")
 AFTER = datetime(2026, 10, 15, tzinfo=UTC)
 
 

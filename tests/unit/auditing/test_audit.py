@@ -12,12 +12,12 @@ import pytest
 from drverify.auditing import layout
 from drverify.auditing.audit import audit
 from drverify.auditing.codes import CODES
-from drverify.auditing.periods import period_named
 from drverify.auditing.question import Held, Question
 from drverify.errors import EvidenceError, InputError
 from drverify.model.audit import Audit, AuditedDrill, SlotState, Weight
 from drverify.model.evidence import Revocation, TimeStamp, TrustedAuthority
 from drverify.model.records import AgreedRegister, DrillCounts
+from drverify.planning.period import period_of
 from drverify.sealing import codec
 from drverify.sealing.keys import Trust
 from drverify.sealing.strict_json import canonical
@@ -401,19 +401,19 @@ def test_what_the_index_says_is_held_against_the_log(tmp_path: Path) -> None:
 def test_another_quarter_has_no_schedule(tmp_path: Path) -> None:
     gathered = good(tmp_path / "state").gather()
     bundle = MemoryBundle.of(gathered)
-    bundle.files[layout.INDEX] = codec.encode(replace(gathered.index, period=period_named("2026Q4")))
+    bundle.files[layout.INDEX] = codec.encode(replace(gathered.index, period=period_of("2026Q4")))
     assert weighty(audited(bundle)) == ["no-schedule"]
 
 
 def test_a_year_holds_its_quarters(tmp_path: Path) -> None:
     kept = good(tmp_path / "state")
-    found = audited(MemoryBundle.of(kept.gather(period_named("2026"))))
+    found = audited(MemoryBundle.of(kept.gather(period_of("2026"))))
     assert (found.holds, found.complete, found.counts.planned, len(found.slots)) == (True, True, 3, 3)
 
 
 def test_the_next_quarters_bundle_needs_no_envelopes_of_this_ones_drills(tmp_path: Path) -> None:
     kept = good(tmp_path / "state")
-    later = period_named("2026Q4")
+    later = period_of("2026Q4")
     change = {"opens": later.begins, "closes": later.begins + timedelta(days=1), "id": "2026Q4/shop/00"}
     planned = slot(0, **change)
     kept.schedule([planned], later)
@@ -422,7 +422,7 @@ def test_the_next_quarters_bundle_needs_no_envelopes_of_this_ones_drills(tmp_pat
     found = audited(MemoryBundle.of(gathered), at=later.ends)
     assert (weighty(found), found.counts.started, found.counts.unplanned) == ([], 1, 0)
     assert "unaudited-close" in codes(found)
-    whole = MemoryBundle.of(kept.gather(period_named("2026")))
+    whole = MemoryBundle.of(kept.gather(period_of("2026")))
     lines = [len(one.files[layout.ENVELOPES].splitlines()) for one in (MemoryBundle.of(gathered), whole)]
     assert lines == [6, 12]
 
@@ -522,12 +522,12 @@ def test_a_key_signs_in_its_time_only(kept: Kept) -> None:
 
 
 def test_an_instant_is_utc() -> None:
-    assert period_named("2026-12").ends == datetime(2027, 1, 1, tzinfo=UTC)
-    assert period_named("2026Q4").begins == datetime(2026, 10, 1, tzinfo=UTC)
-    assert period_named("2026") == period_named("2026")
+    assert period_of("2026-12").ends == datetime(2027, 1, 1, tzinfo=UTC)
+    assert period_of("2026Q4").begins == datetime(2026, 10, 1, tzinfo=UTC)
+    assert period_of("2026") == period_of("2026")
     for wrong in ("2026Q5", "2026-13", "26", "2026-1", "2026Q", "x2026", "2026Q4 "):
         with pytest.raises(InputError):
-            period_named(wrong)
+            period_of(wrong)
 
 
 def test_a_drill_that_says_itself_that_it_was_late_is_told(tmp_path: Path) -> None:
