@@ -12,8 +12,10 @@ import pytest
 from tests.support import attack_ways as ways
 from tests.support.attack_ways import Way
 from tests.support.attacks import by_drverify, by_the_file
+from tests.support.mutations import LIES
+from tests.support.periods import MemoryBundle, audited
 
-REFUSED, INCOMPLETE, HOLDS = 12, 11, 0
+REFUSED, INCOMPLETE, WRONG, HOLDS = 12, 11, 2, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,11 @@ TABLE = (
     Attack(4, "two histories", ways.two_logs, REFUSED, "forked-log", "signed another tree"),
     Attack(5, "start, suppress the failed result", ways.suppressed_result, INCOMPLETE, "open-start", "has no result: it failed"),
     Attack(5, "log a result, leave its envelope out", ways.suppressed_envelope, REFUSED, "missing-envelope", "its envelope is not"),
+    Attack(5, "log the result after the quarter was counted", ways.late_result, INCOMPLETE, "open-start", "has no result: it failed"),
     Attack(6, "never start a scheduled slot", ways.never_started, INCOMPLETE, "not-started", "was never started"),
     Attack(7, "a second result of one start", ways.second_result, INCOMPLETE, "second-result", "has 2 results"),
     Attack(7, "drill a slot again that has a result", ways.slot_repeated, INCOMPLETE, "repeated-slot", "was started again"),
+    Attack(0, "two attempts at once", ways.two_at_once, HOLDS, "retried", ""),
     Attack(7, "drill outside of the schedule until it passes", ways.repeated_off_schedule, HOLDS, "unplanned-start", ""),
     Attack(8, "show what was restored last night", ways.rehearsed_copy, HOLDS, "remark", ""),
     Attack(8, "the same, said to be fresh", ways.rehearsed_copy_said_to_be_fresh, REFUSED, "bad-result", "the challenge came back, and did not"),
@@ -60,6 +64,7 @@ TABLE = (
     Attack(13, "another text of the agreement", ways.another_agreement_text, REFUSED, "unreadable", "does not have the digest"),
     Attack(14, "one key signs for both", ways.one_key_twice, REFUSED, "bad-record", "signed twice"),
     Attack(14, "one key under two ids in the root", ways.one_key_under_two_ids, REFUSED, "under two ids", "not signed by both"),
+    Attack(14, "one key in two roles of the trust file", ways.one_key_in_two_roles, WRONG, "twice", "stands in it twice"),
     Attack(15, "the customer's key as a runner's", ways.customer_as_runner, REFUSED, "bad-result", "is not trusted to sign it"),
     Attack(16, "a duplicate key", ways.duplicate_key, REFUSED, "bad-result", "duplicate key"),
     Attack(16, "a float", ways.floating_number, REFUSED, "bad-result", "is not an integer"),
@@ -70,11 +75,21 @@ TABLE = (
     Attack(20, "paint over the report and list it: its signature shows it", ways.report_painted_over_and_listed, HOLDS, "unsigned-files", ""),
     Attack(20, "paint over a report that was logged", ways.logged_report_painted_over, REFUSED, "changed-file", "does not have the digest"),
     Attack(0, "hide names, as agreed", ways.hidden_names, HOLDS, "unsigned-files", ""),
-    Attack(21, "hide a failed probe's status", ways.hidden_status, REFUSED, "bad-result", ""),
+    Attack(21, "hide a failed probe's status", ways.hidden_status, REFUSED, "bad-result", "not to be hidden"),
+    Attack(21, "hide another probe's status", ways.hidden_observation, REFUSED, "bad-result", "not to be hidden"),
+    Attack(21, "hide, and do not say so", ways.hidden_without_a_list, REFUSED, "bad-result", "lists as hidden"),
     Attack(21, "hide a limit", ways.hidden_limit, REFUSED, "bad-result", "another limit"),
     Attack(21, "hide a time", ways.hidden_time, REFUSED, "bad-result", "not a time in UTC"),
     Attack(23, "invent what the guest answered: NOT SHOWN", ways.invented_answers, HOLDS, "unsigned-files", ""),
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_neither_believes_whatever_a_runner_signs(name: str, tmp_path: Path) -> None:
+    """Attack 2, by the runner itself: its own key, logged in order, and not what follows from the facts."""
+    shown = ways.lie(name, tmp_path)
+    bundle = MemoryBundle(shown.files)
+    assert not audited(bundle).holds  # which asks the second verifier, too, and compares
 
 
 @pytest.mark.parametrize("attack", TABLE, ids=lambda one: f"{one.number:02d} {one.what}")

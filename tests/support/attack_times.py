@@ -171,7 +171,7 @@ def dated_back(root: Path, first: Authority, second: Authority) -> Shown:
     """A drill of last month that was made today; its challenge is made of what authorities said today."""
     day = LATER - 60
     yard = Yard.at(root, first, second, days=(day,))
-    yard.drill(day, NOW)
+    yard.drill(day, datetime.now(UTC))
     yard.stamp()
     return yard.shown()
 

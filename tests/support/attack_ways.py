@@ -20,6 +20,7 @@ from drverify.model.records import AgreedRegister, ArchiveRefresh
 from drverify.model.records import Kept as KeptFile
 from drverify.sealing import codec
 from drverify.sealing.agreed import sha256_of
+from drverify.sealing.keys import Trust
 from drverify.sealing.redaction import Concealer
 from drverify.sealing.strict_json import canonical
 from tests.support import records, series
@@ -44,7 +45,7 @@ from tests.support.attacks import (
 )
 from tests.support.evidence import challenged
 from tests.support.mutations import LIES
-from tests.support.periods import AFTER, CUSTOMER, PROVIDER, RUNNER, TRUST, Kept, slot
+from tests.support.periods import AFTER, CUSTOMER, KEYS, PROVIDER, RUNNER, TRUST, Kept, slot
 
 Way = Callable[[Path], Shown]
 AGAIN = "20260914T130001Z-aaaaaa"
@@ -149,6 +150,14 @@ def suppressed_envelope(root: Path) -> Shown:
     return Shown(files=files_of(kept))
 
 
+def late_result(root: Path) -> Shown:
+    """Logged when the quarter was counted already, with this drill as one without a result."""
+    kept, plan, begun = _begun(root)
+    kept.close()
+    kept.result(plan, begun, 0)
+    return Shown(files=files_of(kept))
+
+
 def never_started(root: Path) -> Shown:
     kept = state(root)
     kept.drill(0)
@@ -167,6 +176,15 @@ def slot_repeated(root: Path) -> Shown:
     kept.drill(0)
     kept.drill(0, slot=kept.reference(slot(0), attempt=2), drill_id=AGAIN)
     return Shown(files=files_of(kept))
+
+
+def two_at_once(root: Path) -> Shown:
+    """Two attempts run side by side: the second began before it was known what came of the first."""
+    kept, plan, begun = _begun(root)
+    again, started = kept.start(0, slot=kept.reference(slot(0), attempt=2), drill_id=AGAIN)
+    kept.result(plan, begun, 0)
+    kept.result(again, started, 0)
+    return Shown(files=files_of(ended(kept)))
 
 
 def repeated_off_schedule(root: Path) -> Shown:
@@ -343,6 +361,12 @@ def one_key_under_two_ids(root: Path) -> Shown:
     return Shown(files=files_of(honest(root)), trust=directory)
 
 
+def one_key_in_two_roles(root: Path) -> Shown:
+    """The auditor's own trust file names the provider's key as the customer's, too: it is refused as such."""
+    both = (*KEYS, replace(KEYS[2], role="customer", name="customer"))
+    return Shown(files=files_of(honest(root)), trust=Trust(keys=both))
+
+
 def customer_as_runner(root: Path) -> Shown:
     """Evidence that is signed with a key which is trusted, for something else."""
     kept, plan, begun = _begun(root)
@@ -353,7 +377,8 @@ def customer_as_runner(root: Path) -> Shown:
 # 16: form
 
 
-def _lie(name: str, root: Path) -> Shown:
+def lie(name: str, root: Path) -> Shown:
+    """A result that says something else than the facts in it, or says it in another form (`mutations.LIES`)."""
     kept, plan, begun = _begun(root)
     payload = canonical(statement_of(result_of(kept, plan, begun, 0)))
     changed = LIES[name](payload)
@@ -363,7 +388,7 @@ def _lie(name: str, root: Path) -> Shown:
 
 
 def duplicate_key(root: Path) -> Shown:
-    return _lie("duplicate result", root)
+    return lie("duplicate result", root)
 
 
 def floating_number(root: Path) -> Shown:
@@ -475,6 +500,18 @@ def hidden_status(root: Path) -> Shown:
     return _concealed(
         root, lambda said: said["predicate"]["record"]["probes"][0].update(status="sd:" + "A" * 43)
     )
+
+
+def hidden_observation(root: Path) -> Shown:
+    """The same of a probe that nothing depends on."""
+    return _concealed(
+        root, lambda said: said["predicate"]["record"]["probes"][-1].update(status="sd:" + "A" * 43)
+    )
+
+
+def hidden_without_a_list(root: Path) -> Shown:
+    """Something is hidden, and the predicate does not say so."""
+    return _concealed(root, lambda said: said["predicate"].pop("_sd"))
 
 
 def hidden_limit(root: Path) -> Shown:

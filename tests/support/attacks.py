@@ -16,6 +16,7 @@ from drverify.adapters.bundle.writing import write_tar
 from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.auditing import layout
 from drverify.cli.main import main
+from drverify.errors import Exit
 from drverify.model.drill import DrillPlan, LoggedStart
 from drverify.model.evidence import PAYLOAD_TYPE, Envelope, RecordKind, Signature, TrustedKey
 from drverify.sealing import codec, envelope
@@ -182,8 +183,8 @@ def by_the_file(shown: Shown, place: Path) -> Said:
     (alone / PROGRAM.name).write_bytes(PROGRAM.read_bytes())
     command = [sys.executable, "-I", PROGRAM.name, *_words(shown, place), "--json"]
     done = subprocess.run(command, cwd=alone, capture_output=True, text=True, check=False, timeout=60)
-    assert done.stderr == "", done.stderr
-    return Said(code=done.returncode, found=(), text=done.stdout)
+    assert (done.stderr == "") == (done.returncode != Exit.WRONG_INPUT), done.stderr
+    return Said(code=done.returncode, found=(), text=done.stdout + done.stderr)
 
 
 def _words(shown: Shown, place: Path) -> list[str]:

@@ -74,8 +74,8 @@ def gather(place: Place, period: Period) -> Gathered:
     paths = [(one, envelopes.get(one.payload)) for one in wanted]
     files: dict[str, Content] = dict(_log_files(place.log, size))
     named: set[str] = set()
-    for _, path in paths:
-        if path is not None:
+    for one, path in paths:
+        if path is not None and one.kind != "drill-started":  # its register is asked for with its result
             named.update(_named(path))
     files.update(_artefacts(place, named))
     files[layout.ENVELOPES] = _Lines(tuple(path for _, path in paths if path is not None))

@@ -15,8 +15,8 @@ log, against its checkpoints and yours; time stamps (RFC 3161); every signature,
 role; that each envelope is the one that was logged; the register that both parties signed; slots, starts,
 results, voids and the closed counts; every file that is named by its digest; and of every verdict that its
 limit is the contract's, and that figure and outcome are no better than the recorded facts. What it leaves to
-`drverify audit`: whether a verdict that is *not* MET follows from the facts, limits in business hours, and
-whether a restore point was chosen by the rules.
+`drverify audit`: whether a verdict that is *not* MET follows from the facts, limits in business hours,
+whether a restore point was chosen by the rules, and the form of what no verdict rests on.
 """
 
 import argparse
@@ -64,6 +64,10 @@ MALFORMED = (KeyError, TypeError, ValueError, IndexError, AttributeError, Overfl
 
 class Refused(Exception):
     """The bundle does not hold."""
+
+
+class Mistaken(Exception):
+    """What the auditor brought is wrong; that says nothing of the bundle."""
 
 
 def refuse_unless(condition, what):
@@ -326,12 +330,9 @@ def trust_of(path, files, at):
     pin = re.fullmatch(r"sha256:([0-9a-f]{64})", path)
     place = Path(path)
     if pin is None and place.is_file():
-        value = strict(place.read_bytes(), "trust")
-        if "signed" not in value:
-            refuse_unless(
-                value.keys() == {"version", "keys"} and value["version"] == 1, "trust: not version 1"
-            )
-            return Trust(value["keys"])
+        own = own_keys(place)
+        if own is not None:
+            return own
     here = {}
     if pin is None:
         folder = place.parent if place.is_file() else place
@@ -341,6 +342,8 @@ def trust_of(path, files, at):
         digest = pin[1]
     else:
         roots = sorted(int(name[:-10]) for name in here if re.fullmatch(r"[1-9]\d*\.root\.json", name))
+        if not roots:
+            raise Mistaken(f"{path}: no root in it")
         digest = sha256(place.read_bytes() if place.is_file() else here[f"{roots[0]}.root.json"])
     found, wrong = [], None
     for metadata in (here, there):
@@ -350,8 +353,20 @@ def trust_of(path, files, at):
             except Refused as error:
                 wrong = error
     if not found:
-        raise wrong or Refused("trust: no targets.json follows from the pinned root")
+        raise wrong or Mistaken("no targets.json beside the pinned root, nor in the bundle")
     return Trust(max(found, key=lambda one: one[:2])[2])
+
+
+def own_keys(place):
+    """The keys of a trust file; None for a root."""
+    try:
+        value = strict(place.read_bytes(), "trust")
+        if "signed" in value:
+            return None
+        refuse_unless(value.keys() == {"version", "keys"} and value["version"] == 1, "trust: not version 1")
+        return Trust(value["keys"])
+    except (Refused, *MALFORMED) as error:
+        raise Mistaken(f"{place}: no trust file ({error})") from error
 
 
 def resolved(metadata, digest, at):
@@ -822,6 +837,52 @@ LIMITS = {
 }
 
 
+def names(text):
+    return set(text.split())
+
+
+PREDICATE = names(
+    "version drill agreement contract register configuration obligations result passedTests warnedTests "
+    "failedTests artifacts environment tool plan record"
+)
+PLAN = names(
+    "drillId workload playbook registerSha256 obligations requestedPoint mode incidentAt lookBackMs "
+    "previousSuccessAt slot challenge challengeBasis"
+)
+RECORD = names(
+    "drillId startedAt endedAt selection phases restore probes controls isolation dependencies "
+    "guestClockSkewMs faults defects artefacts tools cleanedUp gaveUp gaveUpBy gaveUpAtMs start challenge "
+    "machine"
+)
+"""What stands in a result, and nothing more."""
+PLACEHOLDER = re.compile(r"sd:([A-Za-z0-9_-]{43})", re.ASCII)
+HIDES = re.compile(
+    r"/plan/workload/(source|host|points/host)|/plan/playbook/dns/\*/(name|address)"
+    r"|/plan/playbook/probes/.*/(address|url|serverName)"
+    r"|(/plan/workload/payload|/record/machine/shape)/(.*/)?networks/\*/(name|subnet|gateway|dns|address|mac)"
+    r"|/record/(machine|dependencies/\*)/name|/record/selection/(point|listed/\*)/(source|host)"
+)
+"""Where a name, host or address may be hidden behind the digest of its disclosure (RFC 9901)."""
+QUOTES = re.compile(
+    r"/plan/(workload|playbook)/description|/plan/workload/variables/\*/\*|/record/(selection/why|gaveUp)"
+    r"|/record/(probes|controls)/\*/(expected|observed)|/record/isolation/checks/\*/detail"
+    r"|/record/machine/deviations/\*/(change|why)|/record/(faults|defects)/\*/what"
+)
+"""Where a text may quote one."""
+
+
+def strings(value, path):
+    """Every text below a value, and where it stands; `*` for any place of a list."""
+    if isinstance(value, str):
+        yield path, value
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from strings(one, f"{path}/{name}")
+    if isinstance(value, list):
+        for one in value:
+            yield from strings(one, f"{path}/*")
+
+
 class Drill:
     """One result, and what was looked up for it. `check` refuses what does not follow from the facts."""
 
@@ -831,6 +892,7 @@ class Drill:
         self.subject = envelope.statement["subject"]
         self.plan, self.record = self.said["plan"], self.said["record"]
         self.start, self.fresh = start, []
+        self.hides = b'"sd:' in envelope.payload or "_sd" in self.said or "_sd_alg" in self.said
         self.incident = instant(self.plan["incidentAt"])
         self.began, self.ended = instant(self.record["startedAt"]), instant(self.record["endedAt"])
 
@@ -838,6 +900,11 @@ class Drill:
         """Refuse evidence that does not hold; `contract` is the digest of the agreed one."""
         said, plan, record = self.said, self.plan, self.record
         refuse_unless(said["version"] == 4, "result: of another version")
+        known = PREDICATE <= said.keys() <= PREDICATE | {"_sd", "_sd_alg"}
+        refuse_unless(
+            known and plan.keys() == PLAN and record.keys() == RECORD and type(record["cleanedUp"]) is bool,
+            "result: it has fields that no result has, or lacks one",
+        )
         if self.start is not None:
             refuse_unless(
                 sha256(canonical(plan)) == self.start["plan"], "result: another plan than was begun"
@@ -853,6 +920,7 @@ class Drill:
         }
         refuse_unless(said["drill"] == stated, "result: it states another drill than it records")
         refuse_unless(self.incident <= self.began <= self.ended, "result: its times are in no order")
+        self._hidden()
         self._register(contract)
         self._point()
         for one in record["artefacts"]:
@@ -861,6 +929,22 @@ class Drill:
         self._challenge()
         self._heartbeats()
         self._verdicts()
+
+    def _hidden(self):
+        """Names, hosts and addresses may be hidden, each listed; no result, time, limit or figure."""
+        if not self.hides:
+            return
+        found = set()
+        for path, text in (*strings(self.plan, "/plan"), *strings(self.record, "/record")):
+            one = PLACEHOLDER.fullmatch(text)
+            if one and HIDES.fullmatch(path):
+                found.add(one[1])
+            refuse_unless(
+                not one or HIDES.fullmatch(path) or QUOTES.fullmatch(path), f"{path}: not to be hidden"
+            )
+        stated = {name: self.said[name] for name in ("_sd", "_sd_alg") if name in self.said}
+        listed = {"_sd": sorted(found), "_sd_alg": "sha-256"} if found else {}
+        refuse_unless(stated == listed, "result: what it hides is not what it lists as hidden")
 
     def _register(self, contract):
         digest = self.plan["registerSha256"]
@@ -899,6 +983,8 @@ class Drill:
         }
         if point is None:
             content["why"] = self.record["selection"]["why"]
+        listed = self.record["selection"]["listed"]
+        refuse_unless(point is None or point in listed, "result: the restored point was not listed")
         digest = sha256(canonical(content))
         refuse_unless(
             self.subject[0]["digest"] == {"sha256": digest}, "result: its subject is not the restored point"
@@ -984,6 +1070,8 @@ class Drill:
             refuse_unless(one["verdict"] in {"MET", "MISSED", "UNPROVEN"}, f"{one['id']}: no verdict")
             if one["verdict"] == "MET":
                 self._met(obligation, one, limit)
+            elif one["verdict"] == "MISSED" and one["achievedMs"] is not None:
+                self._figure(obligation, one)
 
     def _met(self, obligation, one, limit):
         """MET needs facts that allow it, and a figure that follows from them."""
@@ -1008,6 +1096,16 @@ class Drill:
         refuse_unless(one["allowanceMs"] == allowance, f"{one['id']}: another allowance")
         kept = achieved >= limit if kind == "retention" else achieved + allowance <= limit
         refuse_unless(kept, f"{one['id']} is said to be MET, and its figure is beyond the limit")
+
+    def _figure(self, obligation, one):
+        """A figure beyond the limit follows from the facts, too, where nothing else has decided."""
+        kind = obligation["objective"]["kind"]
+        if kind == "backup-frequency" or (
+            kind in {"rpo", "rto", "restore-test-frequency"} and not self._doubt()
+        ):
+            found = self._achieved(kind, obligation)
+            stated = one["achievedMs"], one["allowanceMs"]
+            refuse_unless(stated == found, f"{one['id']}: {stated[0]} ms, computed {found[0]}")
 
     def _doubt(self):
         """Why nothing can be MET; empty when something can."""
@@ -1468,7 +1566,8 @@ class Audit:
             older[one.size] = one
             wanted.append(one)
         for one in self.held:
-            refuse_unless(one.signed_by_log(logs), f"{one.what}: not a checkpoint of this log")
+            if one.origin != newest.origin or not one.signed_by_log(logs):
+                raise Mistaken(f"{one.what}: not a checkpoint of the log {newest.origin}")
             refuse_unless(
                 one.size <= newest.size,
                 f"{one.what}: you hold more entries than the log has here: it was cut",
@@ -1712,17 +1811,9 @@ def report(args, held, at):
         audit.run()
     except Refused as error:
         why = str(error)
-    except (
-        KeyError,
-        TypeError,
-        ValueError,
-        IndexError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-    ) as error:
+    except MALFORMED as error:
         why = f"something in it is not of the form that it must have ({type(error).__name__}: {error})"
-    except OSError as error:
+    except (OSError, Mistaken) as error:
         print(f"check_bundle: {error}", file=sys.stderr)
         return 2
     missing, notes = ([], []) if why or audit is None else (audit.missing, audit.notes)
