@@ -94,7 +94,7 @@ class TimeAuthority(BaseModel):
     ca: Path
     """PEM file of its root certificates."""
     within_s: int = Field(default=5, ge=1, le=60)
-    """For one answer; a drill waits that long before its clock begins and at its end, not while it recovers."""
+    """For one answer. A drill waits so long before its clock begins and at its end, not while it recovers."""
 
 
 class Witness(BaseModel):

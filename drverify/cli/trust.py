@@ -22,7 +22,7 @@ from drverify.sealing.strict_json import MAX_BYTES
 NAME = "trust"
 HELP = "say together whose keys count: make, sign and check the root of trust"
 EXAMPLES = """\
-examples, in a directory that the parties send to each other:
+examples: (in a directory that the parties send to each other)
   drverify trust init acme.trust/ --provider p.trust.json --customer c.trust.json \\
                       --with runner.trust.json --with log.trust.json
   drverify trust sign acme.trust/ --key provider.key      each party on its own machine
