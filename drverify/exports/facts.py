@@ -47,8 +47,7 @@ def _judged_by(lines: Iterable[ObligationLine], annex: Annex, *outcomes: Outcome
 
 def _promised(condition: Condition, annex: Annex) -> Held:
     lines = _of(condition, annex)
-    clauses = ", ".join(f"{one.obligation} (clause {one.clause})" for one in lines)
-    return Held(holds=bool(lines), why=f"promised: {clauses}" if lines else _no_promise(condition))
+    return Held(holds=bool(lines), why=f"promised: {_named(lines)}" if lines else _no_promise(condition))
 
 
 def _tested(condition: Condition, annex: Annex) -> Held:
@@ -73,7 +72,12 @@ def _kept(condition: Condition, annex: Annex) -> Held:
         words = "; ".join(f"{one.obligation} is {one.outcome}: {one.why}" for one in broken)
         drills = _judged_by(broken, annex, Outcome.MISSED, Outcome.UNPROVEN)
         return Held(holds=False, why=words, drills=drills)
-    return Held(holds=True, why="every promise was kept", drills=_judged_by(lines, annex, Outcome.MET))
+    return Held(holds=True, why=f"kept: {_named(lines)}", drills=_judged_by(lines, annex, Outcome.MET))
+
+
+def _named(lines: Iterable[ObligationLine]) -> str:
+    """Which promises it is that are meant: others may have been missed."""
+    return ", ".join(f"{one.obligation} (clause {one.clause})" for one in lines)
 
 
 def _drilled(condition: Condition, annex: Annex) -> Held:
@@ -85,7 +89,9 @@ def _drilled_within(condition: Condition, annex: Annex) -> Held:
     within = condition.within or timedelta(0)
     until = min(annex.basis.at, annex.period.ends)
     recent = [one for one in annex.drills if until - one.ended_at <= within]
-    return _every(annex, recent, f"has a result that is at most {exact(within)} old at the end of the period")
+    over = until == annex.period.ends
+    when = "at the end of the period" if over else f"as of {until:%Y-%m-%d}, the period not being over"
+    return _every(annex, recent, f"has a result that is at most {exact(within)} old {when}")
 
 
 def _sampled(condition: Condition, annex: Annex) -> Held:

@@ -162,6 +162,24 @@ def test_what_does_not_hold_says_why(bad: Annex, condition: Condition, why: str)
     assert (found.holds, why in found.why) == (False, True), found.why
 
 
+def test_what_was_kept_is_named_since_other_promises_were_not(good: Annex) -> None:
+    missed = tuple(
+        replace(one, outcome=Outcome.MISSED) if one.metric == "rto" else one for one in good.obligations
+    )
+    found = look(fact(Fact.KEPT, "rpo"), replace(good, obligations=missed))
+    names = [one.obligation for one in missed if one.metric == "rpo"]
+    assert (found.holds, "every" in found.why, bool(names)) == (True, False, True)
+    assert all(name in found.why for name in names), found.why
+
+
+def test_a_period_that_is_not_over_is_not_said_to_have_ended(good: Annex) -> None:
+    within = fact(Fact.DRILLED_WITHIN, days=92)
+    early = replace(good, basis=replace(good.basis, at=good.period.ends - timedelta(days=3)))
+    over = replace(good, basis=replace(good.basis, at=good.period.ends + timedelta(days=3)))
+    assert "the period not being over" in look(within, early).why
+    assert look(within, over).why.endswith("at the end of the period")
+
+
 def test_corrected_asks_for_a_finding_each_with_owner_action_date_and_punctuality(bad: Annex) -> None:
     broken = {
         (row.workload, row.obligation.obligation if row.obligation else "")
