@@ -1,6 +1,7 @@
 """The evidence log read and checked by other people's code: tlog-scales and openssl."""
 
 import base64
+import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,3 +83,21 @@ def test_openssl_checks_a_checkpoint(tmp_path: Path) -> None:
     assert run.returncode != 0
     root = base64.b64decode(text.splitlines()[2])
     assert root == tree.root(300, log.node(300))
+
+
+@pytest.mark.skipif(
+    shutil.which("signify-openbsd") is None,
+    reason="signify is not installed: apt-get install signify-openbsd",
+)
+def test_signify_checks_a_checkpoint(tmp_path: Path) -> None:
+    """OpenBSD's signify signs the same bytes with the same curve; its files have a number of the key in front."""
+    made(tmp_path / "log", 300)
+    text, _, below = (tmp_path / "log" / CHECKPOINT).read_text().rpartition("\n\n")
+    number, signature = b"drverify", base64.b64decode(below.split()[2])[4:]
+    for name, content in (("key.pub", KEY.material), ("text.sig", signature)):
+        line = base64.b64encode(b"Ed" + number + content).decode()
+        (tmp_path / name).write_text(f"untrusted comment: of a test\n{line}\n")
+    command = ["signify-openbsd", "-V", "-p", "key.pub", "-m", "text"]
+    for content, code in ((text + "\n", 0), (text.replace("300", "301") + "\n", 1)):
+        (tmp_path / "text").write_text(content)
+        assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == code
