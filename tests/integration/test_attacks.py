@@ -2,16 +2,30 @@
 
 What is asked is what an auditor runs: `drverify audit`, and the one file that is in every bundle, as a
 program with nothing beside it. Both have to give the same exit code, and the reason that is named here.
+
+Rows of number 0 are nobody's attack: what must not be refused. NOT SHOWN are those that no signature solves;
+docs/trust.md says so. What is about time (9, 12, 17, 19, 24) is in `test_attacks_in_time`; the log that was
+rewritten (3), shown to Go's checker and to `customer pin`, in `test_foreign_go`, and to a witness, which answers
+422, in `test_witness`; two signed histories (4) in `test_verify_held`; the pages that were painted over (20),
+shown to pyHanko, in `test_annex_pdf`; a guessed salt (22) in `unit/sealing/test_redaction`.
 """
 
+import base64
+import hashlib
+import json
+import re
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from drverify.sealing.redaction import Concealer
+from drverify.sealing.strict_json import canonical
 from tests.support import attack_ways as ways
+from tests.support import series
 from tests.support.attack_ways import Way
-from tests.support.attacks import by_drverify, by_the_file
+from tests.support.attacks import by_drverify, by_the_file, lines_of
 from tests.support.mutations import LIES
 from tests.support.periods import MemoryBundle, audited
 
@@ -81,7 +95,44 @@ TABLE = (
     Attack(21, "hide a limit", ways.hidden_limit, REFUSED, "bad-result", "another limit"),
     Attack(21, "hide a time", ways.hidden_time, REFUSED, "bad-result", "not a time in UTC"),
     Attack(23, "invent what the guest answered: NOT SHOWN", ways.invented_answers, HOLDS, "unsigned-files", ""),
+    Attack(23, "invent the guest's answer to the challenge: NOT SHOWN", ways.rehearsed_and_restored_again, HOLDS, "unsigned-files", ""),
+    Attack(0, "the customer's heartbeat was read back", ways.heartbeat, HOLDS, "unsigned-files", ""),
+    Attack(23, "invent the customer's heartbeat", ways.invented_heartbeat, REFUSED, "bad-result", "the signature of a heartbeat does not hold"),
+    Attack(23, "make the customer's heartbeat younger", ways.younger_heartbeat, REFUSED, "bad-result", "the signature of a heartbeat does not hold"),
 )  # fmt: skip
+
+
+def test_attack_22_hidden_names_cannot_be_guessed(tmp_path: Path) -> None:
+    """Somebody with the whole bundle and a list in which the true names stand finds nothing without the salts."""
+    hiding = Concealer(lambda: secrets.token_bytes(16))
+    said = ways.hidden_names(tmp_path, hiding).files
+    text = b"".join(base64.b64decode(json.loads(line)["payload"]) for line in lines_of(said))
+    stated = set(re.findall(rb"sd:([A-Za-z0-9_-]{43})", text))
+    told = [json.loads(_unbase64(one)) for one in hiding.disclosures]
+    assert {_digest(one) for one in hiding.disclosures} == stated
+    for salt, path, name in told:
+        assert len(_unbase64(salt)) == 16
+        guesses = [name, *(_base64url(canonical(one)) for one in ([path, name], ["", path, name], [name]))]
+        guesses += [
+            _base64url(canonical([_base64url(bytes(15) + bytes([n])), path, name])) for n in range(99)
+        ]
+        assert not {_digest(one) for one in guesses} & stated
+    again = Concealer(lambda: secrets.token_bytes(16))
+    again.plan(series.planned(0))
+    assert len(again.disclosures) == len(told)
+    assert not {_digest(one) for one in again.disclosures} & stated
+
+
+def _digest(text: str) -> bytes:
+    return _base64url(hashlib.sha256(text.encode()).digest()).encode()
+
+
+def _base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def _unbase64(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 @pytest.mark.parametrize("name", LIES)

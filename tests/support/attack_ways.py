@@ -6,9 +6,10 @@ a name: not an attack, but what all of these begin with.
 
 import base64
 import json
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from tests.support.attacks import (
     files_of,
     honest,
     indexed,
+    keep,
     lines_of,
     logged,
     result_of,
@@ -43,9 +45,10 @@ from tests.support.attacks import (
     statement_of,
     with_lines,
 )
-from tests.support.evidence import challenged
+from tests.support.evidence import Sealed, challenged
 from tests.support.mutations import LIES
 from tests.support.periods import AFTER, CUSTOMER, KEYS, PROVIDER, RUNNER, TRUST, Kept, slot
+from tests.unit.sealing import test_heartbeats as heartbeats
 
 Way = Callable[[Path], Shown]
 AGAIN = "20260914T130001Z-aaaaaa"
@@ -226,7 +229,10 @@ def rehearsed_copy_said_to_be_met(root: Path) -> Shown:
 
 
 def rehearsed_and_restored_again(root: Path) -> Shown:
-    """In secret first, and then once more officially: nothing shows the first."""
+    """In secret first, and then once more officially: nothing shows the first.
+
+    The same bytes come of a runner that invents the guest's answer: that is attack 23.
+    """
     kept, plan, begun, answer = _challenged(root, returned=True)
     kept.result(plan, begun, 0, challenge=answer)
     return Shown(files=files_of(ended(kept)))
@@ -478,9 +484,8 @@ def logged_report_painted_over(root: Path) -> Shown:
 # 21, 22: what is hidden
 
 
-def _concealed(root: Path, change: Callable[[dict[str, Any]], object]) -> Shown:
-    numbers = iter(range(1, 1000))
-    hiding = Concealer(lambda: next(numbers).to_bytes(16, "big"))
+def _concealed(root: Path, change: Callable[[dict[str, Any]], object], by: Concealer | None = None) -> Shown:
+    hiding = by or Concealer(lambda: secrets.token_bytes(16))
     hidden = hiding.plan(series.planned(0))
     kept = state(root, (0,))
     plan, begun = kept.start(0, workload=hidden.workload, playbook=hidden.playbook)
@@ -488,9 +493,9 @@ def _concealed(root: Path, change: Callable[[dict[str, Any]], object]) -> Shown:
     return Shown(files=files_of(ended(kept)))
 
 
-def hidden_names(root: Path) -> Shown:
+def hidden_names(root: Path, by: Concealer | None = None) -> Shown:
     """Nobody is attacked: names and addresses are hidden, and everything else is checked."""
-    shown = _concealed(root, lambda said: None)
+    shown = _concealed(root, lambda said: None, by)
     assert b'"_sd":["' in base64.b64decode(json.loads(lines_of(shown.files)[RESULT])["payload"])
     return shown
 
@@ -528,3 +533,31 @@ def hidden_time(root: Path) -> Shown:
 def invented_answers(root: Path) -> Shown:
     """Nothing was restored; the runner invents what its probes were answered, and signs that."""
     return Shown(files=files_of(honest(root)))
+
+
+def _beating(root: Path, token: bytes, newest: datetime) -> Shown:
+    """The customer's heartbeats are what the probe reads: the transcript has the newest one in it."""
+    kept = state(root, (0,))
+    plan, begun = kept.start(0, playbook=heartbeats.plan().playbook)
+    body = heartbeats.transcript(token)
+    record = heartbeats.record(body, newest)
+    data = result_of(kept, plan, begun, 0, probes=record.probes, artefacts=record.artefacts)
+    keep(kept, plan, Sealed(envelope=data, files={records.digest(body): body}))
+    logged(kept, plan, data)
+    return Shown(files=files_of(ended(kept)))
+
+
+def heartbeat(root: Path) -> Shown:
+    """Nobody is attacked: what was read back is what the customer signed."""
+    return _beating(root, heartbeats.token(), heartbeats.AT)
+
+
+def invented_heartbeat(root: Path) -> Shown:
+    """The runner invents an answer again, and cannot sign it as the customer."""
+    return _beating(root, heartbeats.token(by=RUNNER), heartbeats.AT)
+
+
+def younger_heartbeat(root: Path) -> Shown:
+    """A true one, said to be half an hour younger."""
+    at = heartbeats.AT + timedelta(minutes=30)
+    return _beating(root, heartbeats.token().replace(b"11:29:50", b"11:59:50"), at)

@@ -1034,7 +1034,7 @@ class Drill:
         """What a passed probe read must be signed by a key that the probe names, at the time it says."""
         for spec in self.plan["playbook"]["probes"]:
             found = [one for one in self.record["probes"] if one["probe"] == spec["id"]]
-            if spec["kind"] != "freshness" or spec["newest"]["kind"] != "token" or not found:
+            if spec["kind"] != "freshness" or spec["newest"]["kind"] != "heartbeat" or not found:
                 continue
             if found[0]["status"] == "passed":
                 lines = (
@@ -1168,7 +1168,7 @@ class Drill:
             if spec["required"] and spec["kind"] == "freshness":
                 (found,) = [one for one in self.record["probes"] if one["probe"] == spec["id"]]
                 refuse_unless(found["newest"], f"probe {spec['id']} read no newest record")
-                theirs = spec["newest"]["kind"] == "token"
+                theirs = spec["newest"]["kind"] == "heartbeat"
                 age = self.incident - (instant(found["newest"]) - (timedelta(0) if theirs else skew))
                 refuse_unless(
                     age >= timedelta(seconds=-5),
