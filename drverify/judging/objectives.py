@@ -15,6 +15,7 @@ Limits are inclusive. The order in which an objective on recovery is decided is 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import assert_never
 
 from drverify.judging.measure import (
@@ -52,13 +53,23 @@ from drverify.model.recovery import RecoveryPoint
 from drverify.model.verdict import Outcome, Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: what is worked out is kept
 class _Case:
-    """Everything that one judgement looks at."""
+    """Everything that the judgements of one drill look at."""
 
     plan: DrillPlan
     record: DrillRecord
     register: Register
+
+    @cached_property
+    def no_point(self) -> "_Finding | None":
+        """Steps 1 and 2, which are the same for every promise of recovery."""
+        return _no_point(self)
+
+    @cached_property
+    def no_recovery(self) -> "_Finding | None":
+        """Steps 3 to 5."""
+        return _no_recovery(self.plan, self.record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +84,16 @@ class _Finding:
 
 def judge_all(register: Register, plan: DrillPlan, record: DrillRecord) -> tuple[Verdict, ...]:
     """Judge every obligation that covers the drilled workload, in the register's order."""
-    return tuple(judge(one, plan, record, register) for one in in_scope(register, plan.workload.name))
+    case = _Case(plan=plan, record=record, register=register)
+    return tuple(_judge(one, case) for one in in_scope(register, plan.workload.name))
 
 
 def judge(obligation: Obligation, plan: DrillPlan, record: DrillRecord, register: Register) -> Verdict:
     """Decide one obligation from what one drill recorded; never raises for a record that decodes."""
-    case = _Case(plan=plan, record=record, register=register)
+    return _judge(obligation, _Case(plan=plan, record=record, register=register))
+
+
+def _judge(obligation: Obligation, case: _Case) -> Verdict:
     limit: timedelta | None
     match obligation.objective:
         case Rpo(limit=limit):
@@ -159,7 +174,7 @@ def _no_recovery(plan: DrillPlan, record: DrillRecord) -> _Finding | None:
 
 
 def _rpo(case: _Case, limit: timedelta) -> _Finding:
-    stop = _no_point(case) or _no_recovery(case.plan, case.record)
+    stop = case.no_point or case.no_recovery
     if stop is not None:
         return stop
     if not case.record.selection.newest_eligible:
@@ -172,7 +187,7 @@ def _rpo(case: _Case, limit: timedelta) -> _Finding:
 
 
 def _rto(case: _Case, obligation: Obligation, objective: Rto) -> _Finding:
-    if (stop := _no_point(case)) is not None:
+    if (stop := case.no_point) is not None:
         return stop
     if case.plan.mode != objective.mode:
         return _unproven(
@@ -181,7 +196,7 @@ def _rto(case: _Case, obligation: Obligation, objective: Rto) -> _Finding:
         )
     granted = (*obligation.allowances, *case.plan.playbook.allowances)
     allowance = whole_ms_up(sum((max(one.time, ZERO) for one in granted), ZERO))
-    stop = _no_recovery(case.plan, case.record)
+    stop = case.no_recovery
     if stop is not None and out_of_time(case.plan, case.record, objective.limit - allowance):
         return _late(stop, case.record, objective.limit)
     achieved = rto_achieved(case.plan, case.record)
@@ -243,7 +258,7 @@ def _gap(case: _Case, points: Sequence[RecoveryPoint]) -> timedelta | None:
 
 def _restore_test_frequency(case: _Case, every: timedelta) -> _Finding:
     plan, record = case.plan, case.record
-    stop = _no_point(case) or _no_recovery(plan, record)
+    stop = case.no_point or case.no_recovery
     if stop is not None:
         return stop
     owed = owed_since(plan, case.register)
@@ -315,7 +330,7 @@ def _cadence(case: _Case) -> timedelta | None:
 
 
 def _application_validation(case: _Case) -> _Finding:
-    stop = _no_point(case) or _no_recovery(case.plan, case.record)
+    stop = case.no_point or case.no_recovery
     if stop is not None:
         return stop
     proofs = [spec.id for spec in required(case.plan) if spec.proves_application]

@@ -1,6 +1,7 @@
 """Time spans as people read them, and their rounding to the unit of evidence."""
 
 from datetime import timedelta
+from functools import lru_cache
 
 MILLISECOND = timedelta(milliseconds=1)
 _UNITS = (
@@ -22,6 +23,7 @@ def whole_ms_down(span: timedelta) -> timedelta:
     return span // MILLISECOND * MILLISECOND
 
 
+@lru_cache(maxsize=1024)  # an audit says the same limits of every drill
 def exact(span: timedelta) -> str:
     """Every unit that is not zero, down to milliseconds: "4 h", "1 h 30 min", "2 min 14 s 250 ms"."""
     left = abs(span)
@@ -34,6 +36,7 @@ def exact(span: timedelta) -> str:
     return f"-{text}" if span < timedelta(0) and parts else text
 
 
+@lru_cache(maxsize=1024)
 def human(span: timedelta) -> str:
     """The two largest units, rounded down: "2 min 14 s", "11 h 3 min", "740 ms", "14 s"."""
     size = abs(span)

@@ -57,20 +57,36 @@ def register_of(contract: Contract, *, digest: Sha256, at: datetime) -> Register
 
     `digest` is that of the accepted contract's one byte form. ValueError when it was not accepted.
     """
-    if contract.accepted is None:
-        raise ValueError("a proposal promises nothing: the contract was not accepted")
-    numbers = _numbers(contract)
-    made = [_made(one, contract, numbers, at) for one in contract.provisions if one.kind in TESTABLE]
-    return Register(
-        agreement=_agreement(contract, numbers),
-        contract=digest,
-        look_back=_look_back(contract, at),
-        obligations=tuple(one for one in made if isinstance(one, Obligation)),
-        gaps=tuple(
+    return Registers(contract, digest).at(at)
+
+
+class Registers:
+    """The registers of an accepted contract for one instant after the other; `register_of` of each."""
+
+    def __init__(self, contract: Contract, digest: Sha256) -> None:
+        """Work out what is the same at every instant. ValueError as `register_of`."""
+        if contract.accepted is None:
+            raise ValueError("a proposal promises nothing: the contract was not accepted")
+        self._contract = contract
+        self._digest = digest
+        self._numbers = _numbers(contract)
+        self._agreement = _agreement(contract, self._numbers)
+        self._testable = [one for one in contract.provisions if one.kind in TESTABLE and not _unfit(one)]
+        self._gaps = tuple(
             Gap(id=f"{point.rule}-{number}", subject=point.rule, question=point.question, clause=point.clause)
             for number, point in enumerate(contract.open_points, 1)
-        ),
-    )
+        )
+
+    def at(self, at: datetime) -> Register:
+        """Make the register for one instant (UTC)."""
+        made = (_made(one, self._contract, self._numbers, at) for one in self._testable)
+        return Register(
+            agreement=self._agreement,
+            contract=self._digest,
+            look_back=_look_back(self._contract, at),
+            obligations=tuple(one for one in made if isinstance(one, Obligation)),
+            gaps=self._gaps,
+        )
 
 
 def untestable(contract: Contract, *, at: datetime) -> tuple[Untestable, ...]:

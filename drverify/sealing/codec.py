@@ -10,10 +10,12 @@ records them rounds them.
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -37,6 +39,10 @@ DECIMAL = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{0,5}[1-9])?", re.ASCII)
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", re.ASCII)
 
 
+_REFUSALS = (BaseValidationError, TypeError, ValueError, KeyError)
+"""What a reader raises for a value that it refuses."""
+
+
 def to_json(value: object) -> Json:
     """Turn a value of the model into JSON; ValueError for a value that evidence cannot hold."""
     found: Json = _CONVERTER.unstructure(value)
@@ -44,10 +50,15 @@ def to_json(value: object) -> Json:
 
 
 def from_json(value: Json, form: type[T], *, what: str) -> T:
-    """Read a value of the model; `what` names the input in the EvidenceError."""
+    """Read a value of the model; `what` names the input in the EvidenceError.
+
+    What the quick reader refuses is read again by the one that remembers where it is, to say why.
+    """
+    with suppress(*_REFUSALS):
+        return _QUICK.structure(value, form)
     try:
         return _CONVERTER.structure(value, form)
-    except (BaseValidationError, TypeError, ValueError, KeyError) as error:
+    except _REFUSALS as error:
         found = transform_error(error, path=what, format_exception=lambda bad, _: str(bad))
         raise EvidenceError(found[0]) from error
 
@@ -100,14 +111,17 @@ def _is_literal(form: Any) -> bool:
 
 
 def _read_model(cls: type, converter: Converter) -> Any:
+    """Reads exactly the fields; the quick reader does not look which one is wrong."""
+    explains = converter.detailed_validation
+    renamed = _renamed(cls)
     read: Any = make_dict_structure_fn(
         cls,
         converter,
-        _cattrs_forbid_extra_keys=True,
-        _cattrs_detailed_validation=True,
-        **_renamed(cls),
+        _cattrs_forbid_extra_keys=explains,
+        _cattrs_detailed_validation=explains,
+        **renamed,
     )
-    names = {rename.rename for rename in _renamed(cls).values()}
+    names = {rename.rename for rename in renamed.values()}
 
     def strictly(value: Any, form: type) -> Any:
         if not isinstance(value, dict):
@@ -116,7 +130,12 @@ def _read_model(cls: type, converter: Converter) -> Any:
             raise ValueError(f"field {missing[0]!r} is missing")
         return read(value, form)
 
-    return strictly
+    def quickly(value: Any, form: type) -> Any:
+        if type(value) is not dict or value.keys() != names:
+            raise ValueError("not an object of exactly its fields")
+        return read(value, form)
+
+    return strictly if explains else quickly
 
 
 def _write_model(cls: type, converter: Converter) -> Any:
@@ -167,6 +186,9 @@ def _write_tuple(form: Any, converter: Converter) -> Any:
     parts = get_args(form)
     if parts == (str, Ellipsis):
         return list
+    if parts[1:] == (Ellipsis,) and _is_model(parts[0]):
+        one = converter.get_unstructure_hook(parts[0])
+        return lambda value: [one(item) for item in value]
 
     def write(value: tuple[Any, ...]) -> Any:
         return [converter.unstructure(item) for item in value]
@@ -174,11 +196,16 @@ def _write_tuple(form: Any, converter: Converter) -> Any:
     return write
 
 
-def _read_literal(value: Any, form: Any) -> Any:
-    for choice in get_args(form):
-        if type(choice) is type(value) and choice == value:
-            return choice
-    raise ValueError(f"{_short(value)} is none of {get_args(form)}")
+def _read_literal(form: Any) -> Any:
+    choices = get_args(form)
+
+    def read(value: Any, _: Any) -> Any:
+        for choice in choices:
+            if type(choice) is type(value) and choice == value:
+                return choice
+        raise ValueError(f"{_short(value)} is none of {choices}")
+
+    return read
 
 
 def _read_enum(value: Any, form: type[StrEnum]) -> StrEnum:
@@ -204,7 +231,14 @@ def _write_instant(value: datetime) -> str:
 
 
 def _read_instant(value: Any, _: type) -> datetime:
-    if not isinstance(value, str) or not INSTANT.fullmatch(value):
+    if type(value) is not str:
+        raise ValueError(f"not an RFC 3339 instant in UTC: {_short(value)}")
+    return _instant(value)
+
+
+@lru_cache(maxsize=4096)  # the listings of one drill after the other name the same nights
+def _instant(value: str) -> datetime:
+    if not INSTANT.fullmatch(value):
         raise ValueError(f"not an RFC 3339 instant in UTC: {_short(value)}")
     found = datetime.fromisoformat(value).astimezone(UTC)
     if _write_instant(found) != value:
@@ -251,8 +285,8 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - enough to recognise it
 
 
-def _converter() -> Converter:
-    converter = Converter(detailed_validation=True)
+def _converter(*, explains: bool) -> Converter:
+    converter = Converter(detailed_validation=explains)
     for plain in (str, int, bool):
         converter.register_structure_hook(plain, _read_plain)
     converter.register_structure_hook(StrEnum, _read_enum)
@@ -266,7 +300,7 @@ def _converter() -> Converter:
     converter.register_unstructure_hook(Decimal, _write_decimal)
     converter.register_structure_hook(Decimal, _read_decimal)
     converter.register_structure_hook(timedelta, _read_span)
-    converter.register_structure_hook_func(_is_literal, _read_literal)
+    converter.register_structure_hook_factory(_is_literal)(_read_literal)
     converter.register_structure_hook_factory(_is_union)(_read_union)
     converter.register_structure_hook_factory(_is_tuple)(_read_tuple)
     converter.register_unstructure_hook_factory(_is_tuple)(_write_tuple)
@@ -275,4 +309,5 @@ def _converter() -> Converter:
     return converter
 
 
-_CONVERTER = _converter()
+_CONVERTER, _QUICK = _converter(explains=True), _converter(explains=False)
+"""Both read the same; the one also says where what it refuses stands."""

@@ -16,7 +16,7 @@ from drverify.model.obligation import Obligation, Register, Retention, Rpo
 from drverify.model.verdict import Outcome, Verdict
 from drverify.sealing import codec, redaction
 from drverify.sealing.agreed import CONTRACT_NAME, CONTRACT_TYPE, DOCUMENT_TYPE, sha256_of
-from drverify.sealing.strict_json import Json
+from drverify.sealing.strict_json import Json, canonical
 
 PREDICATE_VERSION = 4
 MANIFEST_TYPE = "application/vnd.drverify.restore-point+json"
@@ -84,9 +84,7 @@ def build(
                 "mediaType": REGISTER_TYPE,
             },
             "configuration": [
-                _descriptor(
-                    Blob(name="plan.json", media_type=PLAN_TYPE, content=codec.encode(plan)),
-                )
+                _descriptor(Blob(name="plan.json", media_type=PLAN_TYPE, content=canonical(planned)))
             ],
             "obligations": [_judged(verdict, plan, record, register) for verdict in verdicts],
             **_tests(record, verdicts),

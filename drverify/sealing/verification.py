@@ -40,7 +40,7 @@ from drverify.model.drill import DrillPlan, DrillRecord, ToolFact
 from drverify.model.evidence import PAYLOAD_TYPE, Envelope, TrustedKey
 from drverify.model.obligation import Register
 from drverify.model.verdict import Verdict
-from drverify.planning.obligations import register_of
+from drverify.planning.obligations import Registers
 from drverify.sealing import codec, envelope
 from drverify.sealing.agreed import edited, misquoted, sha256_of
 from drverify.sealing.challenged import check_challenge
@@ -90,6 +90,8 @@ class Papers:
 
     registers: dict[Sha256, tuple[Register, Contract]] = field(default_factory=dict)
     """By the digest of the register."""
+    following: dict[Sha256, Registers] = field(default_factory=dict)
+    """What registers follow from a contract, by its digest."""
     quoted: set[Sha256] = field(default_factory=set)
     """Digests of the registers whose documents and quotes were checked."""
 
@@ -209,11 +211,14 @@ def _register(run: _Verification, plan: DrillPlan) -> Register:
     if contract.accepted is None:
         raise EvidenceError("contract: nobody accepted it")
     try:
-        computed = register_of(contract, digest=register.contract, at=plan.incident_at)
+        following = run.papers.following.get(register.contract) or Registers(contract, register.contract)
+        computed = following.at(plan.incident_at)
     except (ValueError, OverflowError) as error:
         raise EvidenceError(f"contract: no register follows from it: {error}") from error
     if computed != register:
         raise EvidenceError("register: its limits and scopes do not follow from the accepted contract")
+    run.papers.following[register.contract] = following
+    run.papers.registers[plan.register_sha256] = computed, contract  # equal, and the next is compared sooner
     run.held.append(f"its limits follow from the contract that {contract.accepted.by} accepted")
     return register
 

@@ -17,7 +17,7 @@ from drverify.model.obligation import (
     Rto,
 )
 from drverify.model.quantity import Quantity
-from drverify.planning.obligations import LOOK_BACK, register_of, untestable
+from drverify.planning.obligations import LOOK_BACK, Registers, register_of, untestable
 from drverify.sealing import codec
 from tests.support import records
 from tests.support.records import DAY, HOUR, INCIDENT, MIN, MS
@@ -203,3 +203,16 @@ def test_two_quotes_of_one_section_are_told_apart() -> None:
 def test_rejected_provisions_are_not_quoted() -> None:
     rejected = replace(records.provision("4.6", "retention", DAY), review="rejected")
     assert not register(rejected).agreement.clauses
+
+
+def test_the_registers_of_one_instant_after_the_other_are_those_of_each() -> None:
+    contract = records.contract(provisions=(with_figure("retention", "3", "month", ">="),))
+    digest = codec.digest(contract)
+    registers = Registers(contract, digest)
+    limits = set()
+    for days in (*range(0, 365, 30), 0):
+        at = INCIDENT + days * DAY
+        made = registers.at(at)
+        assert made == register_of(contract, digest=digest, at=at)
+        limits.add(made.obligations[0].objective)
+    assert len(limits) > 1

@@ -167,3 +167,57 @@ class _Dated:
 
 def test_dates_stand_for_themselves():
     assert codec.encode(_Dated(on=date(2026, 1, 2))) == b'{"on":"2026-01-02"}'
+
+
+def places(value, path=()):
+    """Every place in a JSON value, of arrays the first item's."""
+    yield path
+    below = (
+        value.items() if isinstance(value, dict) else enumerate(value[:1] if isinstance(value, list) else ())
+    )
+    for name, one in below:
+        yield from places(one, (*path, name))
+
+
+def put(value, path, new):
+    """The value with something else at a place."""
+    if not path:
+        return new
+    copy = value.copy()
+    copy[path[0]] = put(copy[path[0]], path[1:], new)
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("value", "form"),
+    [
+        (records.plan(playbook=records.playbook(probes=PROBES)), DrillPlan),
+        (records.record(faults=(records.fault(),), defects=(records.defect(),)), DrillRecord),
+    ],
+)
+def test_the_quick_reader_takes_and_refuses_what_the_explaining_one_does(value, form):
+    whole = codec.to_json(value)
+    refused = 0
+    for path in places(whole):
+        for new in (None, True, -1, "x", "1970-01-01T00:00:00Z", [], [1], {}, {"kind": "tcp"}):
+            changed = put(whole, path, new)
+            found = []
+            for reader in (codec._QUICK, codec._CONVERTER):
+                try:
+                    found.append(reader.structure(changed, form))
+                except codec._REFUSALS:
+                    found.append(None)
+            assert found[0] == found[1], path
+            refused += found[0] is None
+    assert refused > len(list(places(whole)))
+
+
+@pytest.mark.parametrize("path", [(), ("selection",), ("selection", "listed", 0)])
+def test_the_quick_reader_takes_no_field_more_and_no_field_less(path):
+    whole = codec.to_json(records.record())
+    inside = whole
+    for step in path:
+        inside = inside[step]
+    for changed in ({**inside, "more": 1}, {name: inside[name] for name in list(inside)[1:]}):
+        with pytest.raises(codec._REFUSALS):
+            codec._QUICK.structure(put(whole, path, changed), DrillRecord)

@@ -88,6 +88,13 @@ def test_one_value_has_one_placeholder_in_a_drill_and_another_in_the_next():
     assert not set(hidden_in(again, {})) & set(PLACES)
 
 
+@pytest.mark.parametrize("quoted", ['say "sd:', "sd:", 'sd:"', "x sd:y"])
+def test_a_text_that_is_only_like_a_placeholder_hides_nothing(quoted):
+    plan = {**PREDICATE["plan"], "name": quoted}
+    assert hidden_in(plan, PREDICATE["record"]) == PLACES
+    assert hidden_in({"name": quoted}, {}) == {}
+
+
 def test_evidence_that_hides_nothing_is_as_it_was():
     plain = sealed()
     assert not {"_sd", "_sd_alg"} & plain.statement["predicate"].keys()
