@@ -97,7 +97,7 @@ TABLE = (
     Attack(23, "invent what the guest answered: NOT SHOWN", ways.invented_answers, HOLDS, "unsigned-files", ""),
     Attack(23, "invent the guest's answer to the challenge: NOT SHOWN", ways.rehearsed_and_restored_again, HOLDS, "unsigned-files", ""),
     Attack(0, "the customer's heartbeat was read back", ways.heartbeat, HOLDS, "unsigned-files", ""),
-    Attack(23, "invent the customer's heartbeat", ways.invented_heartbeat, REFUSED, "bad-result", "the signature of a heartbeat does not hold"),
+    Attack(23, "invent the customer's heartbeat", ways.invented_heartbeat, REFUSED, "bad-result", "a heartbeat is signed by nobody"),
     Attack(23, "make the customer's heartbeat younger", ways.younger_heartbeat, REFUSED, "bad-result", "the signature of a heartbeat does not hold"),
 )  # fmt: skip
 
