@@ -12,6 +12,7 @@ from drverify.adapters.annex import ran
 from drverify.adapters.annex.view import view
 from drverify.adapters.bundle.reading import opened
 from drverify.adapters.storage.durable import write_durably
+from drverify.annex.model import Annex
 from drverify.cli.places import settings_path
 from drverify.cli.report_gathering import Source, from_bundle, from_state
 from drverify.cli.report_signing import Signing, signing_of
@@ -98,7 +99,12 @@ def _report(args: argparse.Namespace, stack: ExitStack) -> int:
             raise InputError("--bundle needs --trust", hint="a trust file or root that you got another way")
         bundle = stack.enter_context(opened(args.bundle))
         source = from_bundle(bundle, args.trust, at, earlier=args.earlier, held=args.have)
+        _asked_for(source.annex, args)
         signing = Signing()
+    elif args.trust is not None or args.have:
+        raise InputError(
+            "--trust and --have belong to --bundle", hint="our own state is held against our keys"
+        )
     else:
         composing: Any = import_module(
             "drverify.compose"
@@ -116,6 +122,16 @@ def _report(args: argparse.Namespace, stack: ExitStack) -> int:
     if any(one.weight.value == "refused" for one in annex.basis.findings):
         return Exit.EVIDENCE_INVALID
     return _EXITS[annex.summary.outcome]
+
+
+def _asked_for(annex: Annex, args: argparse.Namespace) -> None:
+    """InputError when a bundle is of something else than was named."""
+    for what, wanted, found in (
+        ("period", args.period, annex.period.id),
+        ("agreement", args.agreement, annex.agreement.id),
+    ):
+        if wanted is not None and wanted != found:
+            raise InputError(f"the bundle is of the {what} {found}, not of {wanted}")
 
 
 def _same_agreement(workshop: "Workshop", wanted: str | None) -> None:

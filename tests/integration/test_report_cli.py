@@ -162,6 +162,8 @@ def test_a_bundle_gives_the_same_drills_and_verdicts_as_the_own_state(
     theirs = codec.decode(out, Annex, what="annex")
     for part in ("agreement", "period", "counts", "obligations", "workloads", "drills", "slots", "isolation"):
         assert getattr(theirs, part) == getattr(own, part), part
+    for odd in (("--period", "2025Q3"), ("--agreement", "B-2")):
+        assert say(*words, *odd)[0] == Exit.WRONG_INPUT
     without = f"import sys; sys.modules.update(dict.fromkeys({ABSENT})); from drverify.cli.main import main"
     command = (
         f"{without}; sys.exit(main({['report', 'annex', *map(str, words[:-1]), str(tmp_path / 'x.json')]}))"
@@ -283,5 +285,7 @@ def test_wrong_words_are_refused(say: Say, place: Path) -> None:
         ("--period", "2026Q3", "--agreement", "B-2", "--json"),
         ("--bundle", place / "nowhere", "--trust", place / "trust.json", "--json"),
         ("--bundle", place, "--json"),
+        ("--period", "2026Q3", "--trust", place / "trust.json", "--json"),
+        ("--period", "2026Q3", "--have", place / "trust.json", "--json"),
     ):
         assert say(*words)[0] == Exit.WRONG_INPUT, words
