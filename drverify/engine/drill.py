@@ -7,7 +7,7 @@ on the drill counts, whatever happens: it has a result, or stays in the log with
 import asyncio
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from drverify.engine.challenge import Challenge, make_challenge
@@ -15,7 +15,7 @@ from drverify.engine.conductor import conduct
 from drverify.engine.journal import Journal
 from drverify.engine.keeping import Signer
 from drverify.engine.wiring import DrillPorts
-from drverify.errors import DrverifyError, HostError
+from drverify.errors import DrverifyError, HarnessError, HostError
 from drverify.judging.objectives import judge_all, recovered
 from drverify.model.challenge import basis_in_words
 from drverify.model.drill import DrillId, DrillPlan, DrillRecord
@@ -30,6 +30,10 @@ from drverify.sealing.agreed import Agreed
 from drverify.sealing.redaction import Concealer
 from drverify.sealing.seal import Sealing, seal
 from drverify.sealing.stamps import PLANNING
+
+
+PATIENCE = (timedelta(seconds=5), timedelta(seconds=20), timedelta(minutes=1))
+"""How long to wait before a signer that failed is asked again: an agent is locked, a token was pulled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,10 +126,10 @@ async def run_drill(order: Order, ports: DrillPorts, signer: Signer) -> Conclude
         said = hiding.record(record)
         judged = judge_all(register, told, said)
         ports.disclosures.keep(plan.drill_id, hiding.content())
-    envelope = seal(
+    envelope = await _sealed(
         Sealing(plan=told, record=said, agreed=order.agreed, register=register, verdicts=judged),
-        keep=lambda blob: ports.store.keep(plan.drill_id, blob),
-        signer=signer,
+        ports,
+        signer,
     )
     evidence = ports.store.seal(plan.drill_id, envelope)
     ports.store.summarise(
@@ -176,6 +180,25 @@ def _still_now(plan: DrillPlan, now: datetime) -> None:
             f"logging the start of drill {plan.drill_id} took longer than {PLANNING.seconds} s: not begun",
             hint="it stays in the log as a drill without a result; was this machine suspended?",
         )
+
+
+async def _sealed(sealing: Sealing, ports: DrillPorts, signer: Signer) -> bytes:
+    """Seal the evidence. A key that cannot sign now is asked again: its drill cannot be repeated.
+
+    What it raises the last time ends the drill without evidence, so that its start counts as failed.
+    """
+
+    def sealed() -> bytes:
+        return seal(sealing, keep=lambda blob: ports.store.keep(sealing.plan.drill_id, blob), signer=signer)
+
+    for pause in PATIENCE:
+        try:
+            return await asyncio.to_thread(sealed)
+        except HarnessError as error:
+            seconds = pause.total_seconds()
+            ports.progress.note(f"the evidence was not signed: {error}; asked again in {seconds:.0f} s")
+            await asyncio.sleep(seconds)
+    return await asyncio.to_thread(sealed)
 
 
 async def _logged(journal: Journal, envelope: bytes) -> DrverifyError | None:

@@ -98,11 +98,12 @@ class Bench:
         stamps: object = None,
         nonce: str = "",
         slot: SlotReference | None = None,
+        signer: object = RUNNER,
     ) -> Concluded:
         order = replace(self.order(self.stage.plan(), point=point), nonce=nonce, slot=slot)
         self.stage.prober.asked.clear()
         ports = replace(self.stage.ports(), store=self.store, log=log or self.log, stamps=stamps)
-        return await run_drill(order, ports, RUNNER)
+        return await run_drill(order, ports, signer)
 
     @staticmethod
     def order(plan: DrillPlan, *, point: str = "latest") -> Order:
@@ -432,3 +433,32 @@ async def test_entries_of_somebody_else_are_not_passed_over(bench: Bench) -> Non
     bench.log.tiles.append([b"something else"], LOG.sign)
     with pytest.raises(EvidenceError, match="entry 2: not an entry"):
         bench.log.overview(bench.store.path)
+
+
+class Pulled:
+    """A token that was pulled out while the drill ran, and is put back after some questions."""
+
+    keyid = RUNNER.keyid
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+        self.asked = 0
+
+    def sign(self, message: bytes) -> bytes:
+        self.asked += 1
+        if 1 < self.asked <= 1 + self.failures:  # the start is signed
+            raise HostError("the token is not there")
+        return RUNNER.sign(message)
+
+
+async def test_a_key_that_cannot_sign_the_result_is_asked_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drverify.engine.drill.PATIENCE", (timedelta(0),) * 2)
+    done = await bench.drill(signer=(token := Pulled(2)))
+    assert (token.asked, done.unlogged) == (4, None)
+    assert bench.states() == [("drill-started", "finished"), ("restore-drill", "finished")]
+    assert any("was not signed: the token is not there" in note for note in bench.stage.progress.notes)
+    with pytest.raises(HostError, match="the token is not there"):
+        await bench.drill(signer=Pulled(3))
+    assert bench.states()[-1] == ("drill-started", "open")
