@@ -15,7 +15,6 @@ drill, and another one in the next. The workload's own name stays: registers and
 import base64
 import binascii
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -192,9 +191,20 @@ def _general(path: str) -> str:
     return "/".join("*" if step.isdigit() else step for step in path.split("/"))
 
 
-def _marked(value: Json) -> bool:
-    """Whether any string below may begin as a placeholder does; written out, it then begins so, too."""
-    return '"sd:' in json.dumps(value, ensure_ascii=False)
+def _marked(values: list[Json]) -> bool:
+    """Whether any string below begins as a placeholder does."""
+    while values:
+        below: list[Json] = []
+        for one in values:
+            if isinstance(one, str):
+                if one.startswith("sd:"):
+                    return True
+            elif isinstance(one, dict):
+                below += one.values()
+            elif isinstance(one, list):
+                below += one
+        values = below
+    return False
 
 
 def _strings(value: Json, path: str) -> Iterator[tuple[str, str]]:
