@@ -31,7 +31,6 @@ from drverify.sealing.redaction import Concealer
 from drverify.sealing.seal import Sealing, seal
 from drverify.sealing.stamps import PLANNING
 
-
 PATIENCE = (timedelta(seconds=5), timedelta(seconds=20), timedelta(minutes=1))
 """How long to wait before a signer that failed is asked again: an agent is locked, a token was pulled."""
 
