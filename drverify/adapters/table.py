@@ -43,7 +43,6 @@ EXTRAS: Mapping[str, str] = {
     "libvirt": "libvirt",
     "asyncssh": "ssh",
     "proxmoxer": "proxmox",
-    "rfc3161_client": "time",
 }
 
 

@@ -30,7 +30,7 @@ HOLDS, COMPLETE, CLOSED, COSIGNED, HELD, ALL_MET = (
 )
 """The bundle holds; no drill of the period is missing, unfinished or repeated; the provider closed it with
 these counts; somebody else than the provider cosigned the log; it begins with every checkpoint that the
-auditor brought; and every verdict of the period is MET."""
+auditor brought, and these or a cosigner bind all of it; and every verdict of the period is MET."""
 
 
 def attest(
@@ -78,7 +78,7 @@ def properties(audit: Audit) -> tuple[str, ...]:
             (COMPLETE, audit.complete),
             (CLOSED, "not-closed" not in found),
             (COSIGNED, "no-cosignature" not in found),
-            (HELD, "no-held-checkpoint" not in found),
+            (HELD, not found & {"no-held-checkpoint", "unheld-entries"}),
             (ALL_MET, audit.complete and met),
         )
         if holds

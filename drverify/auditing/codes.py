@@ -62,6 +62,7 @@ _FAILED = _codes(
 )
 _NOTED = _codes(
     Weight.NOTED,
+    unheld_entries="Nobody but the provider stands by what came after the largest checkpoint that you hold.",
     no_held_checkpoint="You brought no checkpoint: nothing shows that there is no second log.",
     no_cosignature="Nobody but the provider signed the newest checkpoint.",
     further_log="You trust another log, too: drills that were logged there are not in this bundle.",

@@ -83,6 +83,14 @@ def read_log(bundle: Bundle, question: Question, findings: Findings) -> AuditedL
     for name in sorted(logs - {newest.stated.origin}):
         findings.add("further-log", name)
     wanted.said(question.held)
+    largest = max((_size(one) for one in question.held), default=0)
+    if question.held and largest < newest.stated.size and not signed:
+        findings.add(
+            "unheld-entries",
+            f"you hold the first {largest} of {newest.stated.size} entries, and nobody but the provider "
+            "stands by the others",
+            layout.CHECKPOINT,
+        )
     return AuditedLog(
         bundle=bundle,
         stated=newest.stated,
@@ -182,11 +190,16 @@ class _Wanted:
         """Say what held."""
         if not self.findings.count("forked-log") and not self.findings.count("cut-log"):
             if held:
-                self.findings.hold(f"it begins with all {len(held)} checkpoints that you hold")
+                sizes = ", ".join(str(size) for size in sorted({_size(one) for one in held}))
+                self.findings.hold(f"it begins with every checkpoint that you hold, of {sizes} entries")
             if self.sizes:
                 self.findings.hold(f"it went through the {len(self.sizes)} earlier checkpoints in the bundle")
         if not held:
             self.findings.add("no-held-checkpoint")
+
+
+def _size(held: Held) -> int:
+    return checkpoint.parse(held.note.text, what=held.name).size
 
 
 def _whole(bundle: Bundle, stated: Checkpoint, wanted: _Wanted) -> None:

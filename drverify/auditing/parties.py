@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from drverify.auditing import layout
 from drverify.auditing.course import Course
-from drverify.auditing.scope import within
+from drverify.auditing.scope import uncovered, within
 from drverify.auditing.walking import Step
 from drverify.errors import EvidenceError
 from drverify.model.agreement import Sha256
@@ -25,6 +25,7 @@ from drverify.model.records import (
 from drverify.planning.obligations import register_of
 from drverify.sealing import codec
 from drverify.sealing.agreed import edited, sha256_of
+from drverify.sealing.codec import to_json
 from drverify.sealing.records.checking import Grounds, contradictions, flaws
 from drverify.sealing.records.reading import Checked, read_record
 
@@ -63,8 +64,18 @@ class Parties:
             self.course.findings.hold(f"{signed}, and fit the log before them")
         if not self.course.history.registers:
             self.course.findings.add("no-register")
-        if not any(within(one.period, self.course.asked) for _, one in self.schedules):
-            self.course.findings.add("no-schedule", where=self.course.asked.id)
+        self._planned_throughout()
+
+    def _planned_throughout(self) -> None:
+        """Say for which part of the asked period nothing says which drills had to be run."""
+        asked, until = self.course.asked, self.course.question.at
+        planned = [one.period for _, one in self.schedules if within(one.period, asked)]
+        if not planned:
+            self.course.findings.add("no-schedule", where=asked.id)
+            return
+        for begins, ends in uncovered(asked, planned, until):
+            said = f"no schedule covers the time from {to_json(begins)} to {to_json(ends)}"
+            self.course.findings.add("no-schedule", said, asked.id)
 
     def _fitting(self, step: Step, checked: Checked) -> PartyRecord | None:
         record, where = checked.record, f"{checked.kind}, {step.where}"

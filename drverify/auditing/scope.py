@@ -6,8 +6,9 @@ for, so none of the period's is older) and all that no earlier close has counted
 period's own close counted. Without a schedule there is no such beginning, without a close no such end.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from drverify.model.evidence import RecordKind
 from drverify.model.records import Period, PeriodClose, Schedule
@@ -53,3 +54,18 @@ def scope_of(
 def within(inner: Period, outer: Period) -> bool:
     """Whether a period lies in another one, or is it."""
     return outer.begins <= inner.begins and inner.ends <= outer.ends
+
+
+def uncovered(
+    asked: Period, periods: Iterable[Period], until: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """The stretches of a period, up to an instant, that none of the others covers; in order."""
+    at, end = asked.begins, min(asked.ends, until)
+    for one in sorted(periods, key=lambda one: one.begins):
+        if at < one.begins:
+            yield at, min(one.begins, end)
+        at = max(at, one.ends)
+        if at >= end:
+            return
+    if at < end:
+        yield at, end

@@ -23,7 +23,7 @@ PLANNING = timedelta(minutes=3)
 The start is logged and stamped between them: a minute each for the log's lock and the time authorities, at
 most, and one more. Whoever would gain by an earlier incident can begin the drill earlier just as well.
 """
-MISSING = "pip install 'drverify[time]'"
+MISSING = "pip install rfc3161-client"
 CheckToken = Callable[[bytes, bytes, Sequence[bytes]], TimeStamp]
 """(token file, what it must be over, root certificates in DER) -> its time. EvidenceError unless it holds."""
 

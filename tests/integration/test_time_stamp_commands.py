@@ -152,7 +152,7 @@ def test_authorities_without_the_library_are_refused_before_any_drill(
     monkeypatch.setitem(sys.modules, "rfc3161_client", None)
     with pytest.raises(InputError, match="needs the Python package rfc3161_client") as refused:
         site.workshop().stamps(site.workshop().log())  # type: ignore[arg-type]
-    assert refused.value.hint == "pip install 'drverify[time]'"
+    assert refused.value.hint == "pip install 'drverify[drill]'"
 
 
 def test_without_authorities_there_is_nothing_to_ask(site: Site) -> None:

@@ -19,7 +19,7 @@ you got them when the agreement was signed (TRUST below); those in trust/ are th
 you brought signs them. Bring the checkpoints of the log that you were handed during the period, too (HELD):
 they are what shows that nothing was taken out since.
 
-All of it, offline (pip install drverify; time stamps: pip install 'drverify[time]'):
+All of it, offline (pip install drverify):
 
     drverify audit . --trust TRUST --have HELD
 {verifiers}

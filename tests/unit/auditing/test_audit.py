@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from drverify.auditing import layout
+from drverify.auditing.attesting import properties
 from drverify.auditing.audit import audit
 from drverify.auditing.codes import CODES
 from drverify.auditing.question import Held, Question
@@ -271,7 +272,7 @@ def test_the_auditors_own_checkpoints_must_be_beginnings(kept: Kept) -> None:
     for day in range(3):
         kept.drill(day)
     found = of(kept, held=(early, kept.held("late")))
-    assert any("begins with all 2 checkpoints" in one for one in found.held)
+    assert any("begins with every checkpoint that you hold, of " in one for one in found.held)
     later = kept.gather()
     kept.start(0, slot=None, drill_id="20260914T130001Z-aaaaaa")
     assert "cut-log" in weighty(audited(MemoryBundle.of(later), held=(kept.held(),)))
@@ -405,10 +406,25 @@ def test_another_quarter_has_no_schedule(tmp_path: Path) -> None:
     assert weighty(audited(bundle)) == ["no-schedule"]
 
 
-def test_a_year_holds_its_quarters(tmp_path: Path) -> None:
+def test_a_year_holds_its_quarters_and_says_which_of_them_nobody_planned(tmp_path: Path) -> None:
     kept = good(tmp_path / "state")
     found = audited(MemoryBundle.of(kept.gather(period_of("2026"))))
-    assert (found.holds, found.complete, found.counts.planned, len(found.slots)) == (True, True, 3, 3)
+    assert (found.holds, found.complete, found.counts.planned, len(found.slots)) == (True, False, 3, 3)
+    told = [one.what for one in found.findings if one.code == "no-schedule"]
+    assert len(told) == 2
+    assert "no schedule covers the time from 2026-01-01T00:00:00Z to 2026-07-01T00:00:00Z" in told[0]
+    assert "no schedule covers the time from 2026-10-01T00:00:00Z to 2026-10-15T00:00:00Z" in told[1]
+
+
+def test_what_was_logged_after_the_held_checkpoint_is_the_providers_word(kept: Kept) -> None:
+    early = kept.held("early")
+    for day in range(3):
+        kept.drill(day)
+    found = of(kept, held=(early,))
+    assert "unheld-entries" in codes(found)
+    assert "DRVERIFY_LOG_AS_HELD" not in properties(found)
+    kept.cosign(AFTER)
+    assert "unheld-entries" not in codes(of(kept, held=(early,)))
 
 
 def test_the_next_quarters_bundle_needs_no_envelopes_of_this_ones_drills(tmp_path: Path) -> None:
