@@ -31,7 +31,7 @@ def test_the_good_drill_is_accepted() -> None:
     assert refused(sealed()) == ""
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(records.agreed_drills())
 def test_what_the_first_accepts_the_second_accepts(drill: tuple[Agreed, DrillPlan, DrillRecord]) -> None:
     promised, plan, record = drill
