@@ -21,7 +21,7 @@ python="python3 python3-venv python3-dev gcc libc6-dev pkg-config libvirt-dev gi
 # What only the tests need: the real servers that probes are tried on.
 tests="postgresql nginx-light tcpdump curl"
 # Other people's verifiers and a token, which evidence is tried with.
-tests="$tests golang-go golang-golang-x-mod-dev softhsm2"
+tests="$tests golang-go golang-golang-x-mod-dev signify-openbsd softhsm2"
 grep -q '^ID=debian' /etc/os-release 2>/dev/null && tests="$tests chromium" # Ubuntu has it as a snap only
 
 packages="$drill $lab $python"
