@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drverify.auditing.periods import period_named
 from drverify.auditing.scope import Scope, scope_of
 from drverify.auditing.slots import NOTHING
 from drverify.auditing.times import Times
 from drverify.auditing.walking import Absent
 from drverify.model.records import PeriodClose, Schedule
+from drverify.planning.period import period_of
 
 ZERO = datetime(2026, 1, 1, tzinfo=UTC)
 MARKS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 50)), max_size=12)
@@ -49,17 +49,17 @@ def test_absent_entries_are_told_as_far_as_they_are_needed(found: set[int], begi
 
 
 def _schedule(name: str) -> Schedule:
-    return Schedule(agreement="A-1", contract="0" * 64, period=period_named(name), slots=())
+    return Schedule(agreement="A-1", contract="0" * 64, period=period_of(name), slots=())
 
 
 def _close(name: str, size: int) -> PeriodClose:
     return PeriodClose(
-        agreement="A-1", period=period_named(name), begin=0, size=size, root="0" * 64, counts=NOTHING
+        agreement="A-1", period=period_of(name), begin=0, size=size, root="0" * 64, counts=NOTHING
     )
 
 
 def test_a_period_needs_what_no_earlier_close_counted() -> None:
-    year, quarter = period_named("2026"), period_named("2026Q2")
+    year, quarter = period_of("2026"), period_of("2026Q2")
     planned = [(1, _schedule("2026Q1")), (10, _schedule("2026Q2"))]
     closes = [(20, _close("2026Q1", 18)), (40, _close("2026Q2", 39))]
     assert scope_of(quarter, [], [], size=50) == Scope(begin=0, end=50)
