@@ -21,7 +21,7 @@ _STATUS_WORDS = {
     "redacted": "has it redacted",
     "disclaimed": "takes it back",
     "delegated": "leaves it to the other side",
-    "needs_review": "can be read in two ways",
+    "needs_review": "needs a person who decides",
     "defined": "does not bind",
     "conflicting": "contradicts another clause",
 }

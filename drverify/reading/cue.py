@@ -73,6 +73,17 @@ class KindCue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LikelyCue:
+    """What is likely of a kind: each of `text` is in its own words, each of `anywhere` there or above."""
+
+    kind: Kind
+    text: tuple[str, ...]
+    anywhere: tuple[str, ...] = ()
+    figure: Literal["", "time", "duration", "interval", "percent"] = ""
+    """The dimension of the figure that must be there; `time` is a duration that is no number of copies."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlotCue:
     """One way to fill a slot of provisions of some kinds.
 

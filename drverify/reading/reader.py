@@ -4,13 +4,14 @@ Pure and deterministic: the same text gives the same provisions. Whatever the te
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from drverify.model.agreement import Span
 from drverify.model.contract import Citation, Kind, Parties, Provision, ProvisionId, Slot
 from drverify.model.document import DocumentId, Text
-from drverify.reading import binding, kinds, scope, slots, status
+from drverify.reading import binding, kinds, likely, scope, slots, status
 from drverify.reading import parties as sides
 from drverify.reading.columns import bare_numbers, header_unit, unfilled_or_zero
 from drverify.reading.cue import Segment
@@ -18,6 +19,7 @@ from drverify.reading.masking import with_copies_named, without_false_backups
 from drverify.reading.outline import Outline, outline
 from drverify.reading.quantities import Found, quantities
 from drverify.reading.segments import segments
+from drverify.reading.tables import promised
 from drverify.reading.tables.all import LEXICONS
 
 __all__ = ["Outline", "outline", "provisions"]
@@ -43,6 +45,9 @@ def provisions(text: Text, *, document: DocumentId, parties: Parties | None = No
     for segment in segments(text):
         found.extend(_provisions(segment, text, document, speaker))
         speaker.hear(segment)
+    spans = {one.citation.span for one in found if one.kind in _core()}
+    if likely.speaks_throughout(spans, len(text.content)):
+        found.extend(_doubtful(text, document, sides.Speaker(known), spans))
     found.sort(key=lambda one: (one.citation.span.start, one.citation.span.end, one.kind, _figure_place(one)))
     return _identified(found)
 
@@ -50,6 +55,11 @@ def provisions(text: Text, *, document: DocumentId, parties: Parties | None = No
 @cache
 def _lexicons() -> tuple[kinds.Lexicon, ...]:
     return tuple(kinds.compiled(cues, gate) for cues, gate in LEXICONS)
+
+
+@cache
+def _core() -> frozenset[Kind]:
+    return frozenset(cue.kind for cue in promised.CUES)
 
 
 def _figure_place(one: Provision) -> int:
@@ -61,10 +71,7 @@ def _provisions(
 ) -> Iterator[Provision]:
     words = without_false_backups(segment.text)
     reading = _Reading(segment, words, ())
-    named = with_copies_named(words)
-    above = without_false_backups(segment.inherited()).split("\n")
-    inherited = "\n".join(with_copies_named(line) for line in above)
-    looking = kinds.Looking(segment, named, inherited)
+    looking = _looking(segment, words)
     figures: list[tuple[Found, ...]] = []
 
     def found() -> tuple[Found, ...]:
@@ -83,10 +90,32 @@ def _provisions(
     reading = replace(reading, found=found())
     bound: dict[Kind, tuple[binding.Bound, ...]] = {}
     for group in groups:  # each lexicon by itself: what one binds takes nothing from another
-        bound |= binding.bound(segment, named, group, reading.found)
+        bound |= binding.bound(segment, with_copies_named(words), group, reading.found)
     citation = _citation(segment, text, document)
     for candidate in candidates:
         yield from _of_kind(candidate, reading, bound.get(candidate.kind, ()), citation, speaker)
+
+
+def _looking(segment: Segment, words: str) -> kinds.Looking:
+    above = without_false_backups(segment.inherited()).split("\n")
+    inherited = "\n".join(with_copies_named(line) for line in above)
+    return kinds.Looking(segment, with_copies_named(words), inherited)
+
+
+def _doubtful(
+    text: Text, document: DocumentId, speaker: sides.Speaker, read: Collection[Span]
+) -> Iterator[Provision]:
+    """What is likely of a core kind where nothing of one was read: for a person to decide."""
+    for segment in segments(text):
+        words = without_false_backups(segment.text)
+        looking, found = _looking(segment, words), _figures(segment, words)
+        one = likely.likeliest(looking, found) if segment.span not in read else None
+        if one is not None:
+            bound = binding.bound(segment, with_copies_named(words), (one,), found).get(one.kind, ())
+            reading, citation = _Reading(segment, words, found), _citation(segment, text, document)
+            for got in _of_kind(one, reading, likely.only_figure(bound, found), citation, speaker):
+                yield replace(got, status="needs_review", why=likely.WHY)
+        speaker.hear(segment)
 
 
 def _figures(segment: Segment, words: str) -> tuple[Found, ...]:

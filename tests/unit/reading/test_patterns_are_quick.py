@@ -7,7 +7,7 @@ from itertools import chain
 
 import pytest
 
-from drverify.reading.tables import core_traps
+from drverify.reading.tables import core_likely, core_traps
 from drverify.reading.tables.all import LEXICONS, SLOT_CUES
 
 NASTY = {
@@ -40,6 +40,9 @@ def patterns() -> Iterator[str]:
         for cue in cues:
             yield from chain(cue.text, cue.context, cue.either, cue.never, cue.never_context)
     yield from (cue.pattern for cue in SLOT_CUES)
+    for likely in core_likely.LIKELY:
+        yield from chain(likely.text, likely.anywhere)
+    yield from core_likely.UNLIKELY
     yield from chain(core_traps.NOTHING, [core_traps.DEFINES], *core_traps.TRAPS.values())
 
 
