@@ -12,6 +12,8 @@ from drverify.model.drill import GaveUp
 from drverify.model.playbook import Limits, ProbeSpec
 
 WATCH_EVERY = timedelta(seconds=1)
+_STARVED = 0.8
+"""Of the time. A guest that spins beside three others on two processors waits for half, and is judged."""
 _ZERO = timedelta(0)
 
 
@@ -29,7 +31,7 @@ class Watch:
     """Notices when a guest shows no sign of life any more, or its time is over.
 
     A guest that stands still because the host has no processor for it proves nothing about its backup: when
-    a processor of the guest has waited for one of the host for half of the time, that is said.
+    a processor of the guest has waited for one of the host for four fifths of the time, that is said.
     """
 
     def __init__(self, clock: Clock, limits: Limits) -> None:
@@ -61,8 +63,8 @@ class Watch:
 
 
 def _starved(activity: Activity, before: timedelta, span: timedelta) -> str:
-    """Whether the guest had to wait for half of a time span or longer; empty when it is not shown."""
-    if activity.starved is None or (waited := activity.starved - before) < span / 2:
+    """Whether the guest had to wait for nearly all of a time span; empty when that is not shown."""
+    if activity.starved is None or (waited := activity.starved - before) < span * _STARVED:
         return ""
     return (
         f"the restore host had no processor for the guest for {waited.total_seconds():.0f} "

@@ -218,7 +218,7 @@ async def test_a_guest_that_our_host_did_not_let_run_is_our_fault(stage: Stage) 
     began = stage.clock.monotonic()
     stage.prober.answers = {"tcp": ProbeStatus.UNANSWERED}
     stage.host.on_look = lambda: stage.clock.advance(timedelta(minutes=1))
-    stage.host.starved = lambda: (stage.clock.monotonic() - began) * 0.9
+    stage.host.starved = lambda: (stage.clock.monotonic() - began) * 0.95
     record = await stage.conduct()
     assert record.gave_up
     (fault,) = record.faults
