@@ -180,6 +180,8 @@ async def test_a_wrong_password_cannot_be_asked(vault: Vault):
 async def test_a_cancelled_restore_leaves_no_restic(vault: Vault, tmp_path: Path):
     vault.archive()
     task = asyncio.create_task(restored(vault.source(), tmp_path / "out"))
+    while not (tmp_path / "out").exists():
+        await asyncio.sleep(0.001)
     while not (dumping := [pid for pid, argv in own_children().items() if "dump" in argv]):
         await asyncio.sleep(0.001)
     os.kill(dumping[0], signal.SIGSTOP)  # or it may be through before it is told
