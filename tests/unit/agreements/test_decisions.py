@@ -37,7 +37,7 @@ def test_accept_and_reject() -> None:
     rejected = decided(verdict="reject", reason="an example")
     assert (rejected.review, rejected.remark) == ("rejected", "an example")
     assert "needs its reason" in refusal(verdict="reject")
-    assert "two readings fit" in refusal(verdict="accept", status="needs_review", why="4 or 8 hours")
+    assert "only asks what it says" in refusal(verdict="accept", status="needs_review", why="4 or 8 hours")
     assert "`correct` does" in refusal(("party", "customer"), verdict="accept")
     assert "needs what it changes" in refusal()
 

@@ -131,7 +131,7 @@ def test_what_is_read_can_be_accepted_and_taken_by_a_drill(lock: Path, tmp_path:
 def test_two_readings_cannot_be_accepted(lock: Path) -> None:
     contract = replace(load_contract(lock), accepted=None)
     unclear = replace(contract.provisions[0], status="needs_review", review="accepted")
-    with pytest.raises(InputError, match=r"two readings still fit: rpo-2\.1"):
+    with pytest.raises(InputError, match=r"the reader only asks what these say: rpo-2\.1"):
         accepted(replace(contract, provisions=(unclear,)), by="A. Person", at=AT)
 
 
