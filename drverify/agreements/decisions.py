@@ -119,7 +119,9 @@ def _decided(one: Provision, decision: Decision) -> Provision:
         if decision.changes:
             raise InputError(f"{one.id}: an acceptance changes nothing; `correct` does")
         if one.status == "needs_review":
-            raise InputError(f"{one.id}: the reader only asks what it says; correct it or reject it", hint=one.why)
+            raise InputError(
+                f"{one.id}: the reader only asks what it says; correct or reject it", hint=one.why
+            )
         return replace(one, review="accepted", remark=decision.reason or one.remark)
     if not decision.changes:
         raise InputError(f"{one.id}: a correction needs what it changes: {', '.join(FIELDS)}")

@@ -142,7 +142,9 @@ def accepted(contract: Contract, *, by: str, at: datetime, note: str = "") -> Co
         one.id for one in contract.provisions if one.status == "needs_review" and one.review != "rejected"
     ]
     if unclear:
-        raise InputError(f"the reader only asks what these say: {_some(unclear)}", hint="correct or reject them")
+        raise InputError(
+            f"the reader only asks what these say: {_some(unclear)}", hint="correct or reject them"
+        )
     return agreed.accept(contract, by=by, at=at, note=note)
 
 

@@ -32,8 +32,8 @@ Status = Literal[
     "defined", "vague", "by_reference", "placeholder", "redacted", "disclaimed", "delegated", "conflicting",
     "needs_review",
 ]  # fmt: skip
-"""`needs_review`: two readings fit and no rule chooses, or no known wording fits and it likely is a clause. The
-reader never guesses: a person corrects or rejects it."""
+"""`needs_review`: two readings fit and no rule chooses, or no known wording fits and it likely is a clause.
+The reader never guesses: a person corrects or rejects it."""
 Modality = Literal["must", "must_not", "should", "may", "target", "statement"]
 Party = Literal["provider", "customer", "both", "third_party", "unknown"]
 Review = Literal["open", "accepted", "corrected", "rejected"]
