@@ -12,8 +12,8 @@ from drverify.model.drill import GaveUp
 from drverify.model.playbook import Limits, ProbeSpec
 
 WATCH_EVERY = timedelta(seconds=1)
-_STARVED = 0.8
-"""Of the time. A guest that spins beside three others on two processors waits for half, and is judged."""
+_STARVED = 0.9
+"""Of the time. A guest that spins beside nine others on two processors waits for 0.8 of it, and is judged."""
 _ZERO = timedelta(0)
 
 
@@ -31,7 +31,7 @@ class Watch:
     """Notices when a guest shows no sign of life any more, or its time is over.
 
     A guest that stands still because the host has no processor for it proves nothing about its backup: when
-    a processor of the guest has waited for one of the host for four fifths of the time, that is said.
+    a processor of the guest has waited for one of the host for nine tenths of the time, that is said.
     """
 
     def __init__(self, clock: Clock, limits: Limits) -> None:

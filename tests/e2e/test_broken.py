@@ -66,7 +66,8 @@ def test_the_verdict_and_whose_fault_it_is(outcomes: dict[str, Drilled], kind: s
     expected = broken.expected
     judged = {name: one for name, one in verdicts.items() if name != "retention"}
     worst = max((one["outcome"] for one in judged.values()), key=RANK.__getitem__)
-    assert worst == expected.outcome, (ran.err, judged)
+    reasons = [one["reason"] for one in judged.values()]
+    assert worst == expected.outcome, (reasons, ran.err)
     missed = {name for name, one in judged.items() if one["outcome"] == "MISSED"}
     assert set(expected.missed) <= missed, judged
     record = said["record"]

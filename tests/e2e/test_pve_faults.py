@@ -123,7 +123,7 @@ async def powered_off(one: PveEstate, lane: Lane) -> None:
     """The guest ends by itself."""
     await until_it_boots(one, lane)
     order = {"path": "/bin/sh", "arg": ["-c", "poweroff -f"]}
-    while True:
+    while one.node.pid(lane.vmid) is not None:  # gone, it may not have lived to say that it goes
         with suppress(MuscleError):
             await one.node.agent(lane.vmid, "guest-exec", order, within=5.0)
             return
