@@ -2,11 +2,19 @@
 
 import os
 import shutil
+import signal
+import threading
 from pathlib import Path
 
 import pytest
 
 pytest_plugins = ["tests.support.drilling"]
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    and threading.current_thread() is threading.main_thread()
+):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # started in the background: children inherit it
 
 NEEDS = {
     "needs_root": (lambda: os.geteuid() == 0, "root is needed: run `make test` as root or with sudo"),
