@@ -24,7 +24,15 @@ CLOCK_TOLERANCE = timedelta(seconds=2)
 _LONGER = "give it longer with `healthy` among the playbook's limits"
 _LOOKS = ("before", "during")
 """A guest that ran was looked at twice at least; the names of the checks begin so."""
-_BEFORE_BOOT = (PhaseName.SELECT, PhaseName.PROVISION, PhaseName.RESTORE, PhaseName.ISOLATE)
+_BEFORE_BOOT = (
+    PhaseName.SELECT,
+    PhaseName.PROVISION,
+    PhaseName.RESTORE,
+    PhaseName.REBUILD,
+    PhaseName.ADAPT,
+    PhaseName.ISOLATE,
+    PhaseName.AWAIT,
+)
 """Phases whose defects are proven by the backup's digests alone."""
 
 

@@ -11,10 +11,16 @@ from typing import Literal, NewType
 
 from drverify.model.agreement import Sha256
 from drverify.model.challenge import ChallengeAnswer, ChallengeBasis
+from drverify.model.files import FileComparison
+from drverify.model.group import GroupReference
+from drverify.model.hardware import HardwareProfile
+from drverify.model.inspection import Inspection
+from drverify.model.layout import Rework
 from drverify.model.obligation import Mode, ObligationId
 from drverify.model.playbook import Playbook
 from drverify.model.records import SlotReference
 from drverify.model.recovery import MachineDescription, PointId, RecoveryPoint, Workload
+from drverify.model.steps import StepRecord
 
 DrillId = NewType("DrillId", str)
 """Sortable by start: `YYYYMMDDTHHMMSSZ-xxxxxx`, the tail random hexadecimal."""
@@ -36,9 +42,17 @@ class PhaseName(StrEnum):
     SELECT = "select"
     PROVISION = "provision"
     RESTORE = "restore"
+    REBUILD = "rebuild"
+    """The operating system comes back around restored files: mounts, initramfs, boot loader, network."""
+    ADAPT = "adapt"
+    """A restored system is made ready for hardware that is not its own."""
     ISOLATE = "isolate"
     """Waiting for isolation checks and controls, as far as they outlast the restore."""
+    AWAIT = "await"
+    """Waiting for the systems of the group that this one needs."""
     BOOT = "boot"
+    CONFIGURE = "configure"
+    """The playbook's steps beyond starting it."""
     APPLICATION = "application"
     PROBE = "probe"
     TEARDOWN = "teardown"
@@ -84,6 +98,10 @@ class DrillPlan:
     """UTC instant of the last earlier drill of this workload that recovered it; none: never."""
     slot: SlotReference | None = None
     """The scheduled slot that it is begun for; none: it was not planned."""
+    hardware: HardwareProfile | None = None
+    """What it is booted on instead of its own hardware; none: its own."""
+    group: GroupReference | None = None
+    """The run of a dependency group that it is part of; none: it is drilled alone."""
     challenge: str = ""
     """What the guest must give back, unknown to anybody before the drill was planned; empty: none."""
     challenge_basis: ChallengeBasis | None = None
@@ -256,6 +274,14 @@ class DrillRecord:
     machine: MachineDescription | None = None
     """What a whole machine's backup says of it, and in what the copy differed; none for other payloads."""
     restore: RestoreFacts | None
+    reworks: tuple[Rework, ...] = ()
+    """What was done to the restored system so that it can start where it is now."""
+    inspection: Inspection | None = None
+    """What the restored disks hold; none: the playbook does not ask for it, or there are none."""
+    comparison: FileComparison | None = None
+    """Restored files held against their manifest; none: there was none."""
+    steps: tuple[StepRecord, ...] = ()
+    """The playbook's steps, as far as the drill came."""
     probes: tuple[ProbeResult, ...]
     controls: tuple[ControlResult, ...]
     challenge: ChallengeAnswer | None = None

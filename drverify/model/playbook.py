@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
+from drverify.model.access import Access as Access  # noqa: PLC0414 - re-exported
 from drverify.model.obligation import Allowance
 from drverify.model.recovery import Payload, SecretRef, boots
+from drverify.model.steps import StepSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,20 +94,6 @@ class HttpProbe(Probe):
     """Regular expression searched in the body; empty: not asked."""
     json_path: str = ""
     json_expect: Expectation | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """How commands are run in the guest: over SSH, or by the guest agent when `via` says so."""
-
-    via: Literal["ssh", "agent"] = "ssh"
-    address: str = ""
-    port: int = 22
-    user: str = "root"
-    key: SecretRef | None = None
-    """Private key (OpenSSH or PEM)."""
-    host_key: SecretRef | None = None
-    """Public host key that must be met; none: the key met is recorded, not checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +218,19 @@ class ChecksumProbe(Probe):
     """How to reach the guest; none for a file set, which lies on the restore host."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DumpProbe(Probe):
+    """A dump of a PostgreSQL database among restored files loads into a throw-away server and answers."""
+
+    kind: Literal["dump"] = "dump"
+    path: str
+    """Of the dump, below the restored root; plain SQL, or pg_dump's custom or directory format."""
+    server: str
+    """Major version that the agreement's application runs on, such as `15`."""
+    query: str
+    expect: Expectation
+
+
 ProbeSpec = (
     BootProbe
     | PingProbe
@@ -241,6 +242,7 @@ ProbeSpec = (
     | PostgresProbe
     | FreshnessProbe
     | ChecksumProbe
+    | DumpProbe
 )
 
 
@@ -282,6 +284,10 @@ class Playbook:
     applies_to: Literal["disk-image", "file-set"]
     party: Literal["provider", "customer"] = "provider"
     probes: tuple[ProbeSpec, ...]
+    steps: tuple[StepSpec, ...] = ()
+    """What is done between the first sign of life and the questions to the application, in order."""
+    inspect: bool = False
+    """Whether the restored disks are read, beside the boot, for what would keep them from starting."""
     dns: tuple[DnsAnswer, ...] = ()
     limits: Limits = Limits()
     allowances: tuple[Allowance, ...] = ()

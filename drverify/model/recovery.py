@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NewType
 
+from drverify.model.files import Sample
+from drverify.model.layout import Layout
+
 PointId = NewType("PointId", str)
 SecretRef = NewType("SecretRef", str)
 """Where a secret is found, never the secret: `env:NAME`, `file:/path` or `cred:NAME` (systemd)."""
@@ -48,6 +51,8 @@ class GuestShape:
 
     memory_mib: int
     vcpus: int
+    cpu_model: str = ""
+    """As QEMU calls it; empty: the host's choice."""
     firmware: Literal["bios", "uefi"] = "bios"
     chipset: Literal["q35", "pc"] = "q35"
     disk_bus: Bus = "virtio"
@@ -89,6 +94,22 @@ class FileSet:
 
     kind: Literal["file-set"] = "file-set"
     path: str
+    sample: Sample | None = None
+    """None: everything is restored."""
+    manifest: str = ""
+    """Path in the point, or on this machine with `file:` before it, of the manifest taken at backup time;
+    empty: the files are compared with nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemFiles:
+    """The workload comes back as a machine, rebuilt from a backup of its files on empty disks."""
+
+    kind: Literal["system-files"] = "system-files"
+    path: str = "/"
+    """Of the system's root inside the point."""
+    guest: GuestShape
+    layout: Layout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +121,7 @@ class WholeMachine:
     """What its network cards are plugged into, in the order of the cards."""
 
 
-Payload = DiskImage | FileSet | WholeMachine
+Payload = DiskImage | FileSet | WholeMachine | SystemFiles
 
 
 def boots(payload: Payload) -> bool:
@@ -111,7 +132,7 @@ def boots(payload: Payload) -> bool:
 def networks_of(payload: Payload) -> tuple[Network, ...]:
     """The production networks that its guest is plugged into."""
     match payload:
-        case DiskImage(guest=guest):
+        case DiskImage(guest=guest) | SystemFiles(guest=guest):
             return guest.networks
         case WholeMachine(networks=networks):
             return networks

@@ -23,11 +23,15 @@ _STEPS = {
     PhaseName.SELECT: 0,
     PhaseName.PROVISION: 1,
     PhaseName.RESTORE: 1,
+    PhaseName.REBUILD: 1,
+    PhaseName.ADAPT: 1,
     PhaseName.ISOLATE: 1,
+    PhaseName.AWAIT: 1,
     PhaseName.BOOT: 2,
-    PhaseName.APPLICATION: 3,
-    PhaseName.PROBE: 4,
-    PhaseName.TEARDOWN: 5,
+    PhaseName.CONFIGURE: 3,
+    PhaseName.APPLICATION: 4,
+    PhaseName.PROBE: 5,
+    PhaseName.TEARDOWN: 6,
 }
 """The order of the phases; those with the same number follow each other as the kind of drill has it."""
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)

@@ -18,7 +18,7 @@ from drverify.sealing import codec, redaction
 from drverify.sealing.agreed import CONTRACT_NAME, CONTRACT_TYPE, DOCUMENT_TYPE, sha256_of
 from drverify.sealing.strict_json import Json, canonical
 
-PREDICATE_VERSION = 4
+PREDICATE_VERSION = 5
 MANIFEST_TYPE = "application/vnd.drverify.restore-point+json"
 REGISTER_NAME = "register.json"
 REGISTER_TYPE = "application/vnd.drverify.register+json"

@@ -58,8 +58,12 @@ PHASES: dict[PhaseName, str] = {
     PhaseName.SELECT: "select",
     PhaseName.PROVISION: "provision",
     PhaseName.RESTORE: "restore",
+    PhaseName.REBUILD: "rebuild",
+    PhaseName.ADAPT: "adapt",
     PhaseName.ISOLATE: "isolate",
+    PhaseName.AWAIT: "await",
     PhaseName.BOOT: "boot",
+    PhaseName.CONFIGURE: "configure",
     PhaseName.APPLICATION: "application",
     PhaseName.PROBE: "probe",
 }

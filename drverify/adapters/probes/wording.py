@@ -9,6 +9,7 @@ from drverify.model.playbook import (
     BootProbe,
     ChecksumProbe,
     CommandProbe,
+    DumpProbe,
     Expectation,
     FreshnessProbe,
     HttpProbe,
@@ -58,6 +59,9 @@ def _expected(spec: ProbeSpec) -> str:  # noqa: C901, PLR0911 - one line for eac
         case ChecksumProbe():
             files = "1 file" if spec.min_files == 1 else f"{spec.min_files} files"
             return f"at least {files} in agreement with {spec.manifest}"
+        case DumpProbe():
+            wanted = expectation(spec.expect)
+            return f"{spec.path} loads into PostgreSQL {spec.server}, and a value {wanted} of {spec.query}"
         case _:
             assert_never(spec)
 

@@ -848,12 +848,12 @@ PREDICATE = names(
 )
 PLAN = names(
     "drillId workload playbook registerSha256 obligations requestedPoint mode incidentAt lookBackMs "
-    "previousSuccessAt slot challenge challengeBasis"
+    "previousSuccessAt slot hardware group challenge challengeBasis"
 )
 RECORD = names(
     "drillId startedAt endedAt selection phases restore probes controls isolation dependencies "
     "guestClockSkewMs faults defects artefacts tools cleanedUp gaveUp gaveUpBy gaveUpAtMs start challenge "
-    "machine"
+    "machine reworks inspection comparison steps"
 )
 """What stands in a result, and nothing more."""
 PLACEHOLDER = re.compile(r"sd:([A-Za-z0-9_-]{43})", re.ASCII)
@@ -900,7 +900,7 @@ class Drill:
     def check(self, contract):
         """Refuse evidence that does not hold; `contract` is the digest of the agreed one."""
         said, plan, record = self.said, self.plan, self.record
-        refuse_unless(said["version"] == 4, "result: of another version")
+        refuse_unless(said["version"] == 5, "result: of another version")
         known = PREDICATE <= said.keys() <= PREDICATE | {"_sd", "_sd_alg"}
         refuse_unless(
             known and plan.keys() == PLAN and record.keys() == RECORD and type(record["cleanedUp"]) is bool,

@@ -65,7 +65,7 @@ def test_reads_workloads(tmp_path: Path) -> None:
         ("name: files", "name: shop", "i.yaml:17: workloads[1].name: expected each name once, found shop again"),
         ("address: 10.20.0.10}", "address: 10.21.0.10}", "i.yaml:13: workloads[0].payload.guest.networks[0].address: expected an address in 10.20.0.0/24, found 10.21.0.10"),
         ("10.20.0.0/24", "10.20.0.1/24", "i.yaml:13: workloads[0].payload.guest.networks[0].subnet: expected a network such as"),
-        ("kind: file-set", "kind: fileset", "i.yaml:20: workloads[1].payload: expected a kind out of disk-image, file-set, machine; found fileset (did you mean file-set?)"),
+        ("kind: file-set", "kind: fileset", "i.yaml:20: workloads[1].payload: expected a kind out of disk-image, file-set, machine, system-files; found fileset (did you mean file-set?)"),
         ("2025-01-01T00:00:00Z", "2025-01-01", "i.yaml:15: workloads[0].protected_since: expected an instant such as 2025-01-31T12:00:00Z, found the date 2025-01-01"),
         ("2025-01-01T00:00:00Z", "2025-01-01T00:00:00", "i.yaml:15: workloads[0].protected_since: expected an instant with a zone"),
         ("memory_mib: 1024", "memory: 1024", "i.yaml:10: workloads[0].payload.guest.memory: unknown key memory (did you mean memory_mib?)"),

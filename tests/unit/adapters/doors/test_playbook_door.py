@@ -91,7 +91,7 @@ def test_reads_into_the_model(tmp_path: Path) -> None:
         ("settle: 3s", "settle: 3", "p.yaml:23: limits.settle: expected a duration such as 90s, 15m, 4h or 30d, found the number 3"),
         ("settle: 3s", "settle: '3s'", "p.yaml:23: limits.settle: expected a duration such as 90s, 15m, 4h or 30d, found the text '3s'"),
         ("settle: 3s", "drill: 0s", "p.yaml:23: limits.drill: expected more than 0 seconds, found the duration 0s (put it in quotes if it is text)"),
-        ("kind: boot", "kind: bot", "p.yaml:5: probes[0]: expected a kind out of boot, ping, tcp, tls, http, command, unit, postgres, freshness, checksum; found bot (did you mean boot?)"),
+        ("kind: boot", "kind: bot", "p.yaml:5: probes[0]: expected a kind out of boot, ping, tcp, tls, http, command, unit, postgres, freshness, checksum, dump; found bot (did you mean boot?)"),
         ("    kind: boot\n", "", "p.yaml:5: probes[0]: expected the key kind, which is missing"),
         ('"login:"', '"login("', "p.yaml:7: probes[0].console: expected a regular expression: missing ) at position 6 in 'login('"),
         ('"login:"', "90s", "p.yaml:7: probes[0].console: expected text, found the duration 1m30s (put it in quotes if it is text)"),

@@ -1,0 +1,33 @@
+"""Hardware that a restored system is booted on instead of its own: a replacement, a migration's target."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from drverify.model.recovery import Bus, NicModel, ScsiController
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardwareProfile:
+    """What differs from the machine that was backed up; empty or None: as that was."""
+
+    version: Literal[1] = 1
+    name: str
+    description: str = ""
+    firmware: Literal["bios", "uefi"] | None = None
+    chipset: Literal["q35", "pc"] | None = None
+    disk_bus: Bus | None = None
+    """Controller of every disk."""
+    scsi_controller: ScsiController | None = None
+    nic_model: NicModel | None = None
+    """Of every network card."""
+    cpu_model: str = ""
+    """As QEMU calls it, such as `Nehalem`."""
+    memory_mib: int | None = None
+    vcpus: int | None = None
+    disk_sizes: tuple[int, ...] = ()
+    """Sizes of the replacement's disks in bytes, in the order of booting; none: as large as they were."""
+    first_boot: Bus | None = None
+    """Controller for one boot before the real one, in which the system finds the drivers of `disk_bus`
+    (how Windows is taught virtio); None: no such boot."""
+    adapt: bool = True
+    """Whether the restored system may be given drivers, names and a boot order before it is started."""
