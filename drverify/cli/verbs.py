@@ -56,6 +56,11 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         name="report", module="drverify.cli.report", help="the annex of a quarterly report: PDF, HTML or JSON"
     ),
+    Verb(
+        name="simulate",
+        module="drverify.cli.simulate",
+        help="foretell recovery times when everything has to come back at once",
+    ),
     Verb(name="doctor", module="drverify.cli.doctor", help="say what this machine has and lacks"),
     Verb(
         name="sandbox", module="drverify.cli.sandbox", help="list sandboxes, take back what was left behind"
