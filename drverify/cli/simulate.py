@@ -128,10 +128,8 @@ def _free_mib() -> int:
 
 
 async def _calibrated(workshop: Workshop, workloads: Sequence[Workload], number: int) -> None:
-    if not 2 <= number <= len(workloads):
-        raise InputError(
-            f"--calibrate {number}: expected 2 to {len(workloads)}, as many as there are workloads"
-        )
+    if not 1 < number <= len(workloads):
+        raise InputError(f"--calibrate {number}: expected 2 to {len(workloads)}, the number of workloads")
     progress = progress_for()
     try:
         known = {one.alike for one in alone(history_of(workshop))}

@@ -46,7 +46,7 @@ class Told(Protocol):
 
 
 def show(console: Console, told: Told, measured: Mapping[str, float]) -> None:
-    """Print it for a person; `measured` are seconds until each workload was back in a real run, if one was."""
+    """Print it for a person; `measured` are seconds until each workload was back in a real run, if any."""
     console.print(_table(told, measured))
     for line in _remarks(told, measured):
         console.print(line, highlight=False)

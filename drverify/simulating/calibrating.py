@@ -1,4 +1,4 @@
-"""What earlier drills say about the next site loss: how long each phase takes alone, and what it asks of its host.
+"""What drills say about a site loss: how long each phase takes alone, and what it asks of its host.
 
 Loads are those under which the simulation repeats best what drills side by side were measured to take.
 """
@@ -78,7 +78,7 @@ def stages(one: Drilled, loads: Mapping[PhaseName, float]) -> tuple[Stage, ...]:
 
 
 def side_by_side(history: Sequence[Drilled]) -> Iterator[tuple[Drilled, ...]]:
-    """Drills by those that overlapped; one alone is a tuple of one. Drills of different hosts never overlap."""
+    """Drills by those that overlapped on a host; one alone is a tuple of one."""
     for host in sorted({one.host for one in history}):
         ordered = sorted((one for one in history if one.host == host), key=lambda one: one.declared)
         run: list[Drilled] = []
