@@ -12,6 +12,7 @@ from pathlib import Path
 from drverify import __version__, own_keys
 from drverify.adapters import secrets, table
 from drverify.adapters.clock import SystemClock
+from drverify.adapters.doors.hardware import HardwareShelf
 from drverify.adapters.doors.inventory import load_inventory
 from drverify.adapters.doors.playbook import load_playbook
 from drverify.adapters.probes.prober import TableProber
@@ -28,6 +29,7 @@ from drverify.adapters.storage.stamps import StampDirectory
 from drverify.adapters.witnessing.endpoint import WitnessOptions
 from drverify.agreements.locks import load_lock
 from drverify.engine.drill import Concluded, Order
+from drverify.engine.hardware import way_on
 from drverify.engine.keeping import Stamps, TimeAuthorities
 from drverify.engine.ports import Progress, Reclaimer, SandboxHost, SandboxId
 from drverify.engine.reaping import Reaped, reap
@@ -38,10 +40,12 @@ from drverify.engine.witnesses import Witnesses
 from drverify.errors import EvidenceError, HostError, InputError
 from drverify.model.drill import DrillId, DrillPlan, ToolFact
 from drverify.model.evidence import TrustedKey
+from drverify.model.hardware import HardwareProfile
 from drverify.model.obligation import Mode
 from drverify.model.playbook import Playbook, addresses, applies
 from drverify.model.recovery import SecretRef, Workload, boots, networks_of
 from drverify.parties import Parties
+from drverify.planning.hardware import payload_on
 from drverify.planning.request import incident_of, parse
 from drverify.planning.selection import select
 from drverify.report.machine import from_evidence
@@ -100,7 +104,7 @@ class Workshop:
             raise InputError(f"no workload {name!r} in the inventory", hint=f"known are: {known}")
         return found
 
-    def order(self, name: str, *, requested_point: str, mode: Mode, keep: bool) -> Order:
+    def order(self, name: str, *, requested_point: str, mode: Mode, keep: bool, hardware: str = "") -> Order:
         """Everything that a drill of the workload needs to know. InputError for anything that is wrong."""
         workload = self.workload(name)
         parse(requested_point)
@@ -122,6 +126,7 @@ class Workshop:
             requested_point=requested_point,
             mode=mode,
             keep=keep,
+            hardware=self._on_hardware(hardware, workload, mode),
         )
 
     def sealed(self, drill_id: DrillId) -> Concluded | None:
@@ -145,12 +150,14 @@ class Workshop:
         """Wire a drill's ports."""
         workload = order.workload
         source, host = self.source(workload.source), self.host(workload.host)
+        payload = payload_on(order.hardware, workload.payload)
+        way = way_of(payload, source, host, name=workload.source, mode=order.mode)
         return DrillPorts(
             clock=SystemClock(),
             progress=progress,
             source=source,
             host=host,
-            way=way_of(workload.payload, source, host, name=workload.source, mode=order.mode),
+            way=way if order.hardware is None else way_on(order.hardware, way),
             rooms=self._rooms,
             store=self.drills,
             prober=TableProber(),
@@ -311,6 +318,26 @@ class Workshop:
     @staticmethod
     def _log_key(signer: PublicSigner, origin: str) -> TrustedKey:
         return TrustedKey(role="log", public_der=signer.public_der, name=origin)
+
+    @cached_property
+    def hardware(self) -> HardwareShelf:
+        """The hardware profiles: those beside the operator's playbooks, and the ones that drverify ships."""
+        return HardwareShelf(self.settings.path(self.settings.playbooks) / "hardware")
+
+    def _on_hardware(self, name: str, workload: Workload, mode: Mode) -> HardwareProfile | None:
+        """The profile of that name, where the workload can be put on it; None without a name."""
+        if not name:
+            return None
+        profile = self.hardware.load(name)
+        if not boots(workload.payload):
+            raise InputError("only a machine is booted on other hardware", hint="leave out --hardware")
+        if mode == "instant":
+            raise InputError(
+                "--hardware works with --mode full only: an instant restore runs on the backup itself",
+                hint="leave out --mode instant",
+            )
+        payload_on(profile, workload.payload)
+        return profile
 
     def _playbook_path(self, workload: Workload) -> Path:
         folder = self.settings.path(self.settings.playbooks)

@@ -19,6 +19,7 @@ from drverify.errors import DrverifyError, HarnessError, HostError
 from drverify.judging.objectives import judge_all, recovered
 from drverify.model.challenge import basis_in_words
 from drverify.model.drill import DrillId, DrillPlan, DrillRecord
+from drverify.model.hardware import HardwareProfile
 from drverify.model.obligation import Mode, Register, in_scope
 from drverify.model.playbook import Playbook
 from drverify.model.records import SlotReference
@@ -47,6 +48,8 @@ class Order:
     keep: bool = False
     slot: SlotReference | None = None
     """The scheduled slot that it is drilled for; none: it was not planned."""
+    hardware: HardwareProfile | None = None
+    """What it is booted on instead of its own hardware; none: its own."""
     nonce: str = ""
     """What the customer gave to be part of the challenge; empty: nothing."""
 
@@ -92,6 +95,7 @@ def plan_of(
         look_back=register.look_back,
         previous_success_at=previous_success_at,
         slot=order.slot,
+        hardware=order.hardware,
         challenge=challenge.value,
         challenge_basis=challenge.basis,
     )

@@ -13,6 +13,7 @@ from drverify.engine.recovering import GuestWay, Standing, Wanted
 from drverify.engine.returning import ask_back
 from drverify.engine.scene import Scene
 from drverify.engine.sources import Described, OpenedImage, Restored
+from drverify.engine.stepping import Stepping
 from drverify.engine.vigil import Ending, Vigil, Watch
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import (
@@ -144,6 +145,7 @@ class GuestDrill:
                 await self._shown_why(standing.sandbox)
             raise
         self._scene.deviates(loaded.restored.deviations)
+        self._scene.reworks += loaded.reworks
         self._scene.restore = restore_facts(loaded.restored, mode, cache)
         return loaded.disks
 
@@ -234,6 +236,9 @@ class GuestDrill:
                 vigil = await stack.enter_async_context(Vigil(sandbox, probing, watch))
                 vigil.ask(first)
                 alive = self._lives(await vigil.until(lambda: probing.passing(first)))
+            if alive and self._scene.plan.playbook.steps:
+                with recorder.measured(PhaseName.CONFIGURE):
+                    alive = self._lives(await vigil.during(self._stepping(probing)))
             if alive:
                 with recorder.measured(PhaseName.APPLICATION):
                     vigil.ask([spec for spec in self._probes if spec not in first])
@@ -244,6 +249,19 @@ class GuestDrill:
                     self._asking = asyncio.create_task(self._challenged(sandbox, probing))
                     await self._settled(vigil, probing, required)
                 await self._asking  # over the probes' own connections, so before these are closed
+
+    async def _stepping(self, probing: Probing) -> None:
+        scene, ports = self._scene, self._ports
+        stepping = Stepping(
+            probing=probing,
+            operator=ports.operator,
+            file=ports.put,
+            offset=scene.recorder.offset,
+            keep=scene.keep,
+            progress=ports.progress,
+            records=scene.steps,
+        )
+        await stepping.run(scene.plan.playbook.steps)
 
     async def _challenged(self, sandbox: Sandbox, probing: Probing) -> None:
         plan = self._scene.plan

@@ -20,6 +20,7 @@ from drverify.engine.sources import (
     RestoringHost,
 )
 from drverify.errors import InputError
+from drverify.model.layout import Rework
 from drverify.model.obligation import Mode
 from drverify.model.recovery import (
     DiskImage,
@@ -55,6 +56,8 @@ class Loaded:
 
     disks: tuple[DiskSource, ...]
     restored: Restored
+    reworks: tuple[Rework, ...] = ()
+    """What was done to them so that the system can start from them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +233,7 @@ class HostWay:
         raise InputError("the host restores this machine by itself")
 
 
-Way = FileWay | ImageWay | MachineWay | HostWay
+Way = FileWay | GuestWay
 
 
 def way_of(

@@ -23,7 +23,9 @@ from drverify.model.drill import (
     ToolFact,
     UndeclaredDependency,
 )
+from drverify.model.layout import Rework
 from drverify.model.recovery import Deviation, MachineDescription, boots
+from drverify.model.steps import StepRecord
 
 NOT_LISTED = Selection(point=None, why="the source could not be listed", newest_eligible=False, listed=())
 
@@ -39,7 +41,9 @@ class Scene:
         self.selection = NOT_LISTED
         self.machine: MachineDescription | None = None
         self.restore: RestoreFacts | None = None
+        self.reworks: tuple[Rework, ...] = ()
         self.probes: tuple[ProbeResult, ...] = ()
+        self.steps: list[StepRecord] = []
         self.controls: tuple[ControlResult, ...] = ()
         booting = boots(plan.workload.payload)
         self.challenge = without_guest(boots=booting) if plan.challenge else None
@@ -95,7 +99,9 @@ class Scene:
             phases=tuple(self.recorder.phases),
             machine=self.machine,
             restore=self.restore,
+            reworks=self.reworks,
             probes=self.probes,
+            steps=tuple(self.steps),
             controls=self.controls,
             challenge=self.challenge,
             isolation=IsolationRecord(checks=tuple(self._checks), counters=self._counters),

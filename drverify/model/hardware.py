@@ -25,9 +25,7 @@ class HardwareProfile:
     memory_mib: int | None = None
     vcpus: int | None = None
     disk_sizes: tuple[int, ...] = ()
-    """Sizes of the replacement's disks in bytes, in the order of booting; none: as large as they were."""
-    first_boot: Bus | None = None
-    """Controller for one boot before the real one, in which the system finds the drivers of `disk_bus`
-    (how Windows is taught virtio); None: no such boot."""
+    """Sizes of the replacement's disks in bytes, in the order of booting; none: as large as they were. One
+    more than the machine has disks is an empty disk more."""
     adapt: bool = True
     """Whether the restored system may be given drivers, names and a boot order before it is started."""

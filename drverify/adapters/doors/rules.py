@@ -21,7 +21,7 @@ from jsonpath_ng.parser import parse as parse_json_path
 from pydantic_core import core_schema
 
 from drverify.errors import InputError
-from drverify.model import agreement, contract, document, obligation, playbook, recovery
+from drverify.model import agreement, contract, document, hardware, obligation, playbook, recovery
 from drverify.transparency.note import KeyType, parse_vkey
 
 
@@ -139,6 +139,8 @@ ADDRESS = Rule(check=address)
 REGEX = Rule(check=pattern)
 POSITIVE = Rule(limits={"gt": timedelta(0)})
 NOT_NEGATIVE = Rule(limits={"ge": timedelta(0)})
+_CPU = Rule(limits={"pattern": r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$"})
+"""It becomes an argument of QEMU's, where a comma would begin another one."""
 _DIGEST_OR_NOTHING = Rule(limits={"pattern": r"^([0-9a-f]{64})?$"})
 _CLOCK = Rule(limits={"pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"})
 
@@ -194,6 +196,12 @@ FIELDS: Mapping[tuple[type, str], Rule] = MappingProxyType(
         (recovery.Network, "mac"): Rule(limits={"pattern": r"^(([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2})?$"}),
         (recovery.GuestShape, "memory_mib"): Rule(limits={"ge": 16}),
         (recovery.GuestShape, "vcpus"): Rule(limits={"ge": 1}),
+        (recovery.GuestShape, "cpu_model"): _CPU,
+        (hardware.HardwareProfile, "name"): NAME,
+        (hardware.HardwareProfile, "cpu_model"): _CPU,
+        (hardware.HardwareProfile, "memory_mib"): Rule(limits={"ge": 16}),
+        (hardware.HardwareProfile, "vcpus"): Rule(limits={"ge": 1}),
+        (hardware.HardwareProfile, "disk_sizes"): Rule(limits={"ge": 1 << 20, "multiple_of": 512}, each=True),
         (recovery.DiskImage, "path"): SOME_TEXT,
         (recovery.FileSet, "path"): SOME_TEXT,
         (recovery.Disk, "name"): NAME,

@@ -12,6 +12,7 @@ from drverify.model.contract import Contract
 from drverify.model.control import ControlPack
 from drverify.model.decision import Decisions
 from drverify.model.evidence import PREDICATE_TYPES
+from drverify.model.hardware import HardwareProfile
 from drverify.model.playbook import Playbook
 from drverify.sealing.records.schemas import schema_of
 
@@ -19,6 +20,7 @@ FOLDER = Path(drverify.__file__).parent / "schemas"
 KINDS: Mapping[str, type] = MappingProxyType(
     {
         "playbook": Playbook,
+        "hardware": HardwareProfile,
         "inventory": Inventory,
         "contract": Contract,
         "decisions": Decisions,

@@ -1,0 +1,149 @@
+"""A machine that comes back on other hardware than its own."""
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from drverify.engine.ports import DiskSource, Room, SandboxSpec
+from drverify.engine.recovering import (
+    FileWay,
+    GuestWay,
+    HostWay,
+    ImageWay,
+    Loaded,
+    MachineWay,
+    Opened,
+    Standing,
+    Wanted,
+    Way,
+)
+from drverify.engine.sources import Described
+from drverify.errors import HostError, InputError
+from drverify.model.hardware import HardwareProfile
+from drverify.model.layout import Rework
+from drverify.model.recovery import Disk, GuestShape, RecoveryPoint
+from drverify.planning.hardware import EXTRA, drives, fit
+
+
+def way_on(profile: HardwareProfile, way: Way) -> Way:
+    """The way on other hardware. InputError when the workload cannot be brought back there.
+
+    A way that makes its disks anew is given a payload that is on the hardware already (`payload_on`).
+    """
+    match way:
+        case FileWay():
+            raise InputError("only a machine is booted on other hardware", hint="leave out --hardware")
+        case HostWay():
+            raise InputError(
+                "the host of this workload restores its machine by itself, on its own hardware",
+                hint="leave out --hardware, or name another host in the inventory",
+            )
+        case ImageWay() | MachineWay():
+            return HardwareWay(way, profile)
+        case _:
+            return way
+
+
+class HardwareWay:
+    """Restores as another way does, and gives the guest disks and devices of the replacement."""
+
+    def __init__(self, inner: GuestWay, profile: HardwareProfile) -> None:
+        self._inner = inner
+        self._profile = profile
+        self._stated: Described | None = None
+        """As the backup states the machine: by it the backup is restored."""
+
+    async def describe(self, point: RecoveryPoint) -> Described | None:
+        """What the point says of its machine, and what that is on this hardware."""
+        self._stated = await self._inner.describe(point)
+        if self._stated is None:
+            return None
+        machine = self._stated.machine
+        fitted = fit(self._profile, machine.shape)
+        machine = replace(machine, shape=fitted.shape, deviations=(*machine.deviations, *fitted.deviations))
+        return replace(self._stated, machine=machine)
+
+    def shape(self, described: Described | None) -> GuestShape:
+        """The machine on this hardware."""
+        return fit(self._profile, self._inner.shape(described)).shape
+
+    async def stand(self, stack: AsyncExitStack, spec: SandboxSpec, room: Room) -> Standing:
+        """Restore into the room, then put what was restored onto the replacement's disks."""
+        standing = await self._inner.stand(stack, spec, room)
+
+        async def restore(wanted: Wanted) -> Loaded:
+            loaded = await standing.restore(replace(wanted, described=self._stated))
+            old = self._restored_disks(spec.guest)
+            given = dict(zip((disk.name for disk in old), loaded.disks, strict=True))
+            disks, reworks = await asyncio.to_thread(placed, spec.guest, given, room.directory, self._profile)
+            return replace(loaded, disks=disks, reworks=(*loaded.reworks, *reworks))
+
+        return replace(standing, restore=restore)
+
+    def _restored_disks(self, fitted: GuestShape) -> Sequence[Disk]:
+        """What the backup gives back, in its order."""
+        if self._stated is not None:
+            return self._stated.machine.shape.disks
+        return tuple(disk for disk in drives(fitted) if not disk.name.startswith(EXTRA))
+
+    @property
+    def opens(self) -> bool:
+        """As the other way."""
+        return self._inner.opens
+
+    async def opened(self, stack: AsyncExitStack, room: Room, point: RecoveryPoint) -> Opened:
+        """InputError: nothing may be changed where the backup lies."""
+        del stack, room, point
+        raise InputError(
+            "a machine is put on other hardware after it was restored", hint="leave out --mode instant"
+        )
+
+
+def placed(
+    shape: GuestShape, given: Mapping[str, DiskSource], directory: Path, profile: HardwareProfile
+) -> tuple[tuple[DiskSource, ...], tuple[Rework, ...]]:
+    """The disks of the replacement, in its order: restored ones grown to size, others new and empty.
+
+    `given` are the restored ones by name. Blocking. HostError when one is larger than the replacement's.
+    """
+    hardware = profile.name
+    disks, reworks = [], []
+    for disk in shape.disks or drives(shape):
+        source = given.get(disk.name)
+        if source is None:
+            source = DiskSource(path=directory / f"{disk.name}.raw", format="raw")
+            _make(source.path, disk.size_bytes or 0)
+            reworks.append(_rework(disk, "empty, the original had no such disk", hardware))
+        elif profile.disk_sizes and disk.bus != "pflash":
+            old = source.path.stat().st_size
+            if _grown(source.path, old, disk, hardware):
+                reworks.append(_rework(disk, f"grown from {old} to {disk.size_bytes} bytes", hardware))
+        disks.append(source)
+    return tuple(disks), tuple(reworks)
+
+
+def _rework(disk: Disk, change: str, hardware: str) -> Rework:
+    return Rework(what="disk", change=f"{disk.name}: {change}", why=f"hardware {hardware}")
+
+
+def _make(path: Path, size: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        os.ftruncate(descriptor, size)
+    finally:
+        os.close(descriptor)
+
+
+def _grown(path: Path, old: int, disk: Disk, hardware: str) -> bool:
+    size = disk.size_bytes or old
+    if size < old:
+        raise HostError(
+            f"disk {disk.name} of hardware {hardware} has {size} bytes, and what was restored has {old}",
+            hint="a disk image fits on larger disks only; a rebuild from files lays smaller ones out anew",
+        )
+    if size > old:
+        os.truncate(path, size)
+    return size > old
