@@ -6,7 +6,6 @@ import platform
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from drverify import __version__, own_keys
@@ -15,6 +14,7 @@ from drverify.adapters.clock import SystemClock
 from drverify.adapters.doors.hardware import HardwareShelf
 from drverify.adapters.doors.inventory import load_inventory
 from drverify.adapters.doors.playbook import load_playbook
+from drverify.adapters.doors.steps import content_from
 from drverify.adapters.probes.prober import TableProber
 from drverify.adapters.signing.reference import PublicSigner
 from drverify.adapters.stamping.endpoint import Endpoint
@@ -35,16 +35,17 @@ from drverify.engine.ports import Progress, Reclaimer, SandboxHost, SandboxId
 from drverify.engine.reaping import Reaped, reap
 from drverify.engine.recovering import way_of
 from drverify.engine.sources import RecoverySource
+from drverify.engine.stepping import Nobody, Operator
 from drverify.engine.wiring import DrillPorts
 from drverify.engine.witnesses import Witnesses
 from drverify.errors import EvidenceError, HostError, InputError
 from drverify.model.drill import DrillId, DrillPlan, ToolFact
 from drverify.model.evidence import TrustedKey
-from drverify.model.hardware import HardwareProfile
 from drverify.model.obligation import Mode
-from drverify.model.playbook import Playbook, addresses, applies
-from drverify.model.recovery import SecretRef, Workload, boots, networks_of
+from drverify.model.playbook import applies
+from drverify.model.recovery import SecretRef, Workload, boots
 from drverify.parties import Parties
+from drverify.planning.addresses import check_addresses
 from drverify.planning.hardware import payload_on
 from drverify.planning.request import incident_of, parse
 from drverify.planning.selection import select
@@ -104,7 +105,7 @@ class Workshop:
             raise InputError(f"no workload {name!r} in the inventory", hint=f"known are: {known}")
         return found
 
-    def order(self, name: str, *, requested_point: str, mode: Mode, keep: bool, hardware: str = "") -> Order:
+    def order(self, name: str, *, requested_point: str, mode: Mode, keep: bool) -> Order:
         """Everything that a drill of the workload needs to know. InputError for anything that is wrong."""
         workload = self.workload(name)
         parse(requested_point)
@@ -118,7 +119,7 @@ class Workshop:
             raise InputError(
                 "only a machine can be booted straight from the backup", hint="leave out --mode instant"
             )
-        _check_addresses(workload, playbook)
+        check_addresses(workload, playbook)
         return Order(
             workload=workload,
             playbook=playbook,
@@ -126,7 +127,6 @@ class Workshop:
             requested_point=requested_point,
             mode=mode,
             keep=keep,
-            hardware=self._on_hardware(hardware, workload, mode),
         )
 
     def sealed(self, drill_id: DrillId) -> Concluded | None:
@@ -146,8 +146,8 @@ class Workshop:
         """The simulated incident instant of an order."""
         return incident_of(order.requested_point, now)
 
-    async def ports(self, order: Order, progress: Progress) -> DrillPorts:
-        """Wire a drill's ports."""
+    async def ports(self, order: Order, progress: Progress, operator: Operator | None = None) -> DrillPorts:
+        """Wire a drill's ports; without an `operator` nobody is asked."""
         workload = order.workload
         source, host = self.source(workload.source), self.host(workload.host)
         payload = payload_on(order.hardware, workload.payload)
@@ -162,6 +162,8 @@ class Workshop:
             store=self.drills,
             prober=TableProber(),
             secret=self.secret,
+            operator=operator or Nobody(),
+            put=content_from(self._playbook_path(workload).parent),
             select=select,
             own_tools=(
                 ToolFact(name="drverify", version=__version__),
@@ -324,21 +326,6 @@ class Workshop:
         """The hardware profiles: those beside the operator's playbooks, and the ones that drverify ships."""
         return HardwareShelf(self.settings.path(self.settings.playbooks) / "hardware")
 
-    def _on_hardware(self, name: str, workload: Workload, mode: Mode) -> HardwareProfile | None:
-        """The profile of that name, where the workload can be put on it; None without a name."""
-        if not name:
-            return None
-        profile = self.hardware.load(name)
-        if not boots(workload.payload):
-            raise InputError("only a machine is booted on other hardware", hint="leave out --hardware")
-        if mode == "instant":
-            raise InputError(
-                "--hardware works with --mode full only: an instant restore runs on the backup itself",
-                hint="leave out --mode instant",
-            )
-        payload_on(profile, workload.payload)
-        return profile
-
     def _playbook_path(self, workload: Workload) -> Path:
         folder = self.settings.path(self.settings.playbooks)
         path = folder / f"{workload.playbook}{PLAYBOOK_SUFFIX}"
@@ -348,19 +335,3 @@ class Workshop:
                 f"no playbook {workload.playbook!r} in {folder}", hint=f"known are: {known or 'none'}"
             )
         return path
-
-
-def _check_addresses(workload: Workload, playbook: Playbook) -> None:
-    """Refuse a playbook that would ask addresses outside the sandbox: nothing could ever answer there."""
-    if not boots(workload.payload):
-        return
-    networks = [ip_network(network.subnet) for network in networks_of(workload.payload)]
-    for probe in playbook.probes:
-        for address in addresses(probe):
-            if not any(ip_address(address) in network for network in networks):
-                known = ", ".join(map(str, networks)) or "none"
-                raise InputError(
-                    f"probe {probe.id} of playbook {playbook.name} asks {address}, "
-                    f"which lies in no network of workload {workload.name}",
-                    hint=f"its networks are: {known}; look at its variables in the inventory",
-                )

@@ -13,17 +13,22 @@ from typing import Any
 
 from rich.console import Console
 
-from drverify.cli.drill_slot import named, slot_for, slot_in
+from drverify.cli.drill_slot import NONE, named, slot_for, slot_in
+from drverify.cli.drill_steps import open_steps
+from drverify.cli.operator import TerminalOperator
 from drverify.cli.places import settings_path
 from drverify.cli.progress import progress_for
 from drverify.compose import Workshop
 from drverify.engine.challenge import check_nonce
 from drverify.engine.drill import Concluded, Order, run_drill
+from drverify.engine.hardware import order_on
 from drverify.errors import DrverifyError, Exit, InputError
+from drverify.linting.steps import step_findings
 from drverify.model.drill import DrillId
 from drverify.model.obligation import in_scope
 from drverify.model.verdict import Outcome, Verdict
 from drverify.report import machine, terminal
+from drverify.report.hardware import table as hardware_table
 
 EXAMPLES = """\
 examples:
@@ -33,10 +38,14 @@ examples:
   drverify drill run shop --dry-run                      what would be done, nothing is touched
   drverify drill run shop --keep                         leave the sandbox for a look
   drverify drill run shop --slot 2026Q4/shop/03          for this slot of the agreed schedule
+  drverify drill run shop --hardware sata-pc             on other hardware (`drverify hardware list`)
   drverify drill run shop --challenge "$(cat nonce)"     with a value that the customer gave for this drill
   drverify drill list
   drverify drill show 20260914T014512Z-3f9c01
 """
+
+
+_WORST_FIRST = (Exit.LEFT_BEHIND, Exit.EVIDENCE_INVALID, Exit.MISSED, Exit.UNPROVEN)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +76,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NONCE",
         help="a value of the customer's, to be part of what the restored guest must give back",
     )
+    running.add_argument(
+        "--hardware",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="boot on this hardware instead of its own; several: one drill on each, one after the other",
+    )
     running.add_argument("--keep", action="store_true", help="leave the sandbox running afterwards")
     running.add_argument("--json", action="store_true", help="print plan, record and verdicts as JSON")
     running.add_argument("--log-json", action="store_true", help="progress as JSON events instead of lines")
@@ -91,18 +107,53 @@ def run(args: argparse.Namespace) -> int:
         )
     if not args.point.isprintable():
         raise InputError("--point has characters that cannot be printed", hint="give latest, an id or a time")
+    slot = _slot_on(args.hardware, args.slot, keep=args.keep)
     order = workshop.order(args.workload, requested_point=args.point, mode=args.mode, keep=args.keep)
     order = replace(order, nonce=check_nonce(args.challenge))
+    orders = [order_on(workshop.hardware.load(name), order) for name in args.hardware] or [order]
     if args.dry_run:
-        return asyncio.run(_dry_run(workshop, order, args.slot))
-    return asyncio.run(_interruptible(_run(workshop, order, args.slot, as_json=args.json, log=args.log_json)))
+        return max(asyncio.run(_dry_run(workshop, one, slot)) for one in orders)
+    return asyncio.run(_interruptible(_run(workshop, orders, slot, as_json=args.json, log=args.log_json)))
 
 
-async def _run(workshop: Workshop, order: Order, wanted: str, *, as_json: bool, log: bool) -> int:
+def _slot_on(hardware: Sequence[str], slot: str, *, keep: bool) -> str:
+    """The slot to drill for: none on other hardware, which no schedule speaks of. InputError for both."""
+    if not hardware:
+        return slot
+    if slot not in {"", NONE}:
+        raise InputError(
+            "a slot of the schedule is for the workload on its own hardware",
+            hint="leave out --slot, or --hardware",
+        )
+    if keep and len(hardware) > 1:
+        raise InputError("--keep leaves one sandbox", hint="name one --hardware with it")
+    if len(set(hardware)) != len(hardware):
+        raise InputError("the same --hardware was named twice", hint="name each once")
+    return NONE
+
+
+async def _run(workshop: Workshop, orders: Sequence[Order], slot: str, *, as_json: bool, log: bool) -> int:
+    """Drill one order after the other; the worst of what happened is the exit code."""
+    done = [await _drilled(workshop, order, slot, as_json=as_json, log=log) for order in orders]
+    concluded = [one for one, _ in done]
+    if as_json:
+        rows = [machine.concluded(one) for one in concluded]
+        print(json.dumps(rows if len(rows) > 1 else rows[0], indent=2, ensure_ascii=False))
+    elif len(orders) > 1:
+        console = _console()
+        console.print()
+        console.print(hardware_table(concluded))
+    codes = {code for _, code in done}
+    return next((code for code in _WORST_FIRST if code in codes), max(codes))
+
+
+async def _drilled(
+    workshop: Workshop, order: Order, wanted: str, *, as_json: bool, log: bool
+) -> tuple[Concluded, int]:
     progress = progress_for(log=log)
     try:
         await workshop.reap()
-        ports = await workshop.ports(order, progress)
+        ports = await workshop.ports(order, progress, TerminalOperator(progress))
         signer = workshop.signer()
         workshop.trust_file()
         await asyncio.to_thread(workshop.mend_log)
@@ -112,16 +163,14 @@ async def _run(workshop: Workshop, order: Order, wanted: str, *, as_json: bool, 
         concluded = await run_drill(replace(order, slot=slot), ports, signer)
     finally:
         progress.close()
-    if as_json:
-        print(json.dumps(machine.concluded(concluded), indent=2, ensure_ascii=False))
-    else:
+    if not as_json:
         console = _console()
-        terminal.show(console, concluded)
+        terminal.show(console, concluded, open_steps(concluded))
         _next_steps(console, workshop, concluded)
     code = exit_code(concluded.verdicts, left_behind=not concluded.record.cleaned_up and not order.keep)
     if concluded.unlogged is None:
-        return code
-    return _not_logged(concluded.unlogged, code)
+        return concluded, code
+    return concluded, _not_logged(concluded.unlogged, code)
 
 
 def _not_logged(error: DrverifyError, code: int) -> int:
@@ -156,8 +205,14 @@ async def _dry_run(workshop: Workshop, order: Order, wanted: str) -> int:
     slot, _ = slot_for(workshop, order.workload.name, wanted, now)
     print(f"would drill  {order.workload.name} ({payload.kind}), {order.mode} restore")
     print(f"slot         {named(slot) or 'none: not planned'}")
+    if order.hardware is not None:
+        print(f"hardware     {order.hardware.name}: {order.hardware.description}")
     print(f"point        {selection.why}")
     print(f"playbook     {order.playbook.name}: " + ", ".join(spec.id for spec in order.playbook.probes))
+    if order.playbook.steps:
+        print("steps        " + ", ".join(step.id for step in order.playbook.steps))
+    for found in step_findings(order.playbook.steps, order.agreed.contract):
+        print(f"finding      step {found.step}: {found.what}")
     for obligation in in_scope(order.agreed.register(incident), order.workload.name):
         print(f"would judge  clause {obligation.clause}: {terminal.objective_words(obligation)}")
     return Exit.OK if selection.point is not None else Exit.MISSED
@@ -196,7 +251,7 @@ def _show(workshop: Workshop, drill_id: DrillId, *, as_json: bool) -> int:
         print(json.dumps(machine.concluded(sealed), indent=2, ensure_ascii=False))
     else:
         console = _console()
-        terminal.show(console, sealed)
+        terminal.show(console, sealed, open_steps(sealed))
         _next_steps(console, workshop, sealed)
     return Exit.OK
 

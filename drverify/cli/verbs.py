@@ -42,6 +42,9 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(name="drill", module="drverify.cli.drill", help="run a drill, list and show earlier ones"),
     Verb(
+        name="hardware", module="drverify.cli.hardware", help="replacement hardware that a drill can boot on"
+    ),
+    Verb(
         name="finding",
         module="drverify.cli.finding",
         help="what drills leave to be mended: who does what, and the retest that closes it",

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from drverify.engine.drill import Order
 from drverify.engine.ports import DiskSource, Room, SandboxSpec
 from drverify.engine.recovering import (
     FileWay,
@@ -24,8 +25,21 @@ from drverify.engine.sources import Described
 from drverify.errors import HostError, InputError
 from drverify.model.hardware import HardwareProfile
 from drverify.model.layout import Rework
-from drverify.model.recovery import Disk, GuestShape, RecoveryPoint
-from drverify.planning.hardware import EXTRA, drives, fit
+from drverify.model.recovery import Disk, GuestShape, RecoveryPoint, boots
+from drverify.planning.hardware import EXTRA, drives, fit, payload_on
+
+
+def order_on(profile: HardwareProfile, order: Order) -> Order:
+    """The same order on other hardware. InputError where that cannot be."""
+    if not boots(order.workload.payload):
+        raise InputError("only a machine is booted on other hardware", hint="leave out --hardware")
+    if order.mode == "instant":
+        raise InputError(
+            "--hardware works with --mode full only: an instant restore runs on the backup itself",
+            hint="leave out --mode instant",
+        )
+    payload_on(profile, order.workload.payload)
+    return replace(order, hardware=profile)
 
 
 def way_on(profile: HardwareProfile, way: Way) -> Way:

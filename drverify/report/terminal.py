@@ -1,6 +1,6 @@
 """A concluded drill in words: the table of obligations, the phases, what to do next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from rich.console import Console
@@ -22,7 +22,9 @@ from drverify.model.obligation import (
     Rto,
 )
 from drverify.model.recovery import MachineDescription
+from drverify.model.steps import StepStatus
 from drverify.model.verdict import Outcome, Verdict
+from drverify.report import hardware
 from drverify.report.circumstances import circumstances
 
 COLOURS = {Outcome.MET: "green", Outcome.MISSED: "bold red", Outcome.UNPROVEN: "yellow"}
@@ -30,6 +32,12 @@ CHALLENGE_COLOURS = {
     ChallengeStatus.RETURNED: "green",
     ChallengeStatus.WRONG: "bold red",
     ChallengeStatus.NOT_APPLICABLE: "default",
+}
+STEP_COLOURS = {
+    StepStatus.DONE: "green",
+    StepStatus.FAILED: "red",
+    StepStatus.ALLOWED: "yellow",
+    StepStatus.ERRORED: "yellow",
 }
 PROBE_COLOURS = {
     ProbeStatus.PASSED: "green",
@@ -56,15 +64,18 @@ def objective_words(obligation: Obligation) -> str:
             return "application validated"
 
 
-def show(console: Console, concluded: Concluded) -> None:
-    """Print the drill for a person."""
+def show(console: Console, concluded: Concluded, remarks: Iterable[str] = ()) -> None:
+    """Print the drill for a person; `remarks` are findings that are no verdict's."""
     register, plan, record = concluded.register, concluded.plan, concluded.record
     console.print()
     console.print(_head(register, plan, record), highlight=False)
+    console.print(_step_table(plan, record)) if plan.playbook.steps else None
     console.print(_probe_table(record)) if record.probes else None
     console.print(_obligation_table(register, concluded.verdicts))
     for line in _remarks(register, plan, record):
         console.print(line, highlight=False)
+    for line in remarks:
+        console.print(f"[yellow]finding[/] {escape(line)}", highlight=False)
 
 
 def _head(register: Register, plan: DrillPlan, record: DrillRecord) -> str:
@@ -86,6 +97,7 @@ def _head(register: Register, plan: DrillPlan, record: DrillRecord) -> str:
         )
     if record.machine is not None:
         lines.append(f"machine    {escape(_machine(record.machine))}")
+    lines += hardware.lines(plan, record)
     closed = sum(check.closed for check in record.isolation.checks)
     lines.append(f"isolation  {closed} of {len(record.isolation.checks)} checks closed{_counters(record)}")
     passed = sum(control.status is ProbeStatus.PASSED for control in record.controls)
@@ -117,6 +129,26 @@ def _machine(machine: MachineDescription) -> str:
 def _counters(record: DrillRecord) -> str:
     text = ", ".join(f"{counter.name} {counter.value}" for counter in record.isolation.counters)
     return f"; {text}" if text else ""
+
+
+def _step_table(plan: DrillPlan, record: DrillRecord) -> Table:
+    table = Table(title="Steps", title_justify="left", expand=True)
+    for name, ratio in (("step", 0), ("done by", 0), ("how it went", 0), ("said", 3)):
+        table.add_column(name, no_wrap=not ratio, ratio=ratio or None)
+    table.add_column("took", justify="right", no_wrap=True)
+    records = {one.step: one for one in record.steps}
+    for step in plan.playbook.steps:
+        one = records.get(step.id)
+        owner = step.party + (f" ({step.clause})" if step.party and step.clause else "")
+        colour = STEP_COLOURS[one.status] if one else "default"
+        table.add_row(
+            escape(step.id),
+            escape(owner) if owner else "[bold red]nobody[/]",
+            f"[{colour}]{one.status if one else 'not reached'}[/]",
+            escape(one.said) if one else "",
+            human(one.took) if one else "-",
+        )
+    return table
 
 
 def _probe_table(record: DrillRecord) -> Table:
