@@ -14,7 +14,7 @@ from rich.console import Console
 from drverify.cli.places import settings_path
 from drverify.cli.progress import progress_for
 from drverify.cli.simulate_drills import drills
-from drverify.cli.simulate_history import Foretold, alike, foretell, history_of
+from drverify.cli.simulate_history import Foretold, alike, foretell, history_of, host_of
 from drverify.compose import Workshop
 from drverify.engine.drill import Concluded
 from drverify.errors import Exit, HarnessError, InputError
@@ -73,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
     """Carry out the action."""
     workshop = Workshop.open(settings_path(args))
     workloads = [workshop.workload(name) for name in dict.fromkeys(args.workloads)] or workshop.workloads
-    hosts = _hosts(workloads, args.host, args.at_once)
+    names = [host_of(workshop, one) for one in workloads]
+    hosts = _hosts(names, args.host, args.at_once)
     if args.validate and any(one.at_once < len(workloads) for one in hosts.values()):
         raise InputError("--validate recovers everything at once", hint="leave out --at-once, or name fewer")
     if args.calibrate is not None:
@@ -94,13 +95,11 @@ def _code(foretold: Foretold) -> int:
     return Exit.OK if prospects == {Prospect.KEPT} else Exit.UNPROVEN
 
 
-def _hosts(
-    workloads: Sequence[Workload], given: Sequence[str], at_once: int | None
-) -> Mapping[str, Capacity]:
+def _hosts(names: Sequence[str], given: Sequence[str], at_once: int | None) -> Mapping[str, Capacity]:
     if at_once is not None and at_once < 1:
         raise InputError("--at-once must be 1 at least")
-    everyone = Capacity(memory_mib=_free_mib(), at_once=at_once or len(workloads))
-    hosts = {one.host: everyone for one in workloads}
+    everyone = Capacity(memory_mib=_free_mib(), at_once=at_once or len(names))
+    hosts = dict.fromkeys(names, everyone)
     for text in given:
         found = _HOST.fullmatch(text)
         if found is None:
@@ -108,10 +107,8 @@ def _hosts(
                 f"--host {text!r}: expected NAME=MIB[,N[,POWER]]", hint="such as spare=65536,8,2.0"
             )
         if found["name"] not in hosts:
-            known = ", ".join(sorted(repr(name) for name in hosts))
-            raise InputError(
-                f"no workload is recovered on host {found['name']!r}", hint=f"known are: {known}"
-            )
+            known = ", ".join(sorted(name for name in hosts if name) or "none")
+            raise InputError(f"no workload has the host {found['name']!r}", hint=f"known are: {known}")
         hosts[found["name"]] = replace(
             everyone,
             memory_mib=int(found["memory"]),

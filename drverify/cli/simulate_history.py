@@ -1,7 +1,7 @@
 """What the drills on record say about time, and the site loss that they foretell."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from drverify.compose import Workshop
@@ -55,7 +55,12 @@ def _read(workshop: Workshop) -> Iterator[Drilled]:
             memory_mib=_memory(sealed.plan, sealed.record),
         )
         if found is not None:
-            yield found
+            yield replace(found, host=host_of(workshop, sealed.plan.workload))
+
+
+def host_of(workshop: Workshop, workload: Workload) -> str:
+    """Name of the host that the workload is recovered on."""
+    return workload.host or next(iter(workshop.settings.hosts), "")
 
 
 def alike(workload: Workload) -> str:
@@ -110,7 +115,7 @@ def foretell(
         variants[one.name] = [
             Recovery(
                 workload=one.name,
-                host=one.host,
+                host=host_of(workshop, one),
                 memory_mib=drill.memory_mib,
                 stages=stages(drill, calibration.loads),
                 rank=ranks.get(one.name, float("inf")),

@@ -1,0 +1,71 @@
+"""`drverify simulate` by the command line: a real run side by side, and what it says of wrong input."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from drverify.cli.main import main
+from drverify.errors import Exit
+from lab.estate.site import site_estate
+from lab.settings import ROOT
+from tests.support.estates import traversable_directory
+
+SETTINGS = f"""\
+state_dir = "state"
+register = "{ROOT}/contracts/acme-managed-hosting.lock.yaml"
+inventory = "{ROOT}/contracts/inventory.example.yaml"
+playbooks = "{ROOT}/playbooks"
+sources = {{}}
+hosts = {{}}
+
+[signing]
+key = "file:runner.key"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> str:
+    path = tmp_path / "drverify.toml"
+    path.write_text(SETTINGS)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        ([], Exit.UNPROVEN, "shop was never recovered in a drill that ran alone"),
+        (["nobody"], Exit.WRONG_INPUT, "no workload 'nobody'"),
+        (["--at-once", "0"], Exit.WRONG_INPUT, "--at-once must be 1 at least"),
+        (["--host", "x"], Exit.WRONG_INPUT, "expected NAME=MIB[,N[,POWER]]"),
+        (["--host", "spare=1024"], Exit.WRONG_INPUT, "no workload has the host 'spare'"),
+        (["--calibrate", "1"], Exit.WRONG_INPUT, "expected 2 to 2"),
+        (["--validate", "--at-once", "1"], Exit.WRONG_INPUT, "recovers everything at once"),
+    ],
+)
+def test_says_what_is_wrong(
+    config: str, words: list[str], code: int, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--config", config, "simulate", "site-loss", *words]) == code
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.soak
+@pytest.mark.needs_lab
+@pytest.mark.needs_libvirt
+@pytest.mark.needs_restic
+@pytest.mark.needs_root
+@pytest.mark.timeout(600)
+def test_a_site_is_calibrated_and_foretold_out_of_real_drills(capsys: pytest.CaptureFixture[str]) -> None:
+    with traversable_directory("site") as root:
+        estate = asyncio.run(site_estate(root, 2))
+        words = ["--config", str(estate.config), "simulate", "site-loss", "--json"]
+        assert main([*words, "--calibrate", "2", "--validate"]) == Exit.OK
+        told = json.loads(capsys.readouterr().out)
+        assert set(told["systems"]) == {"tiny-1", "tiny-2"}
+        assert all(one["measured"] > 1 for one in told["systems"].values())
+        assert told["calibration"]["runs"] >= 1
+        assert {one["prospect"] for one in told["promises"]} == {"kept"}
+        assert told["systems"]["tiny-2"]["times_of"] == "tiny-1"
+        assert main(words) == Exit.OK  # the drills are on record now
