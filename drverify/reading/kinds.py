@@ -82,7 +82,7 @@ _INNER_DOT = re.compile(r"\.(?=[^\s.])|(?<=[ap]\.m)\.(?=\s+[^\sA-Z])|(?<=[ei]\.[
 
 
 _NUMBERING = re.compile(
-    r"^\W*(?:\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[a-z]|[ivx]{1,4})[.)]\s|\d{1,2}(?:\.\d{1,3}){1,4}\s(?=\s*[A-Z]))"
+    r"^\W*(?:\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[a-z]|[ivx]{1,4})[.)]\s|[A-Z]\)\s|\d{1,2}(?:\.\d{1,3}){1,4}\s(?=\s*[A-Z]))"
     r"(?!\s*(?:[%\d]|[KMGT]i?B\b))"
 )
 """The number of a clause or of an item of a list; no cue begins with it."""

@@ -8,11 +8,15 @@ from drverify.reading.cue import Segment
 from drverify.reading.kinds import Candidate
 from drverify.reading.limits import Bound, bound_of, takes, words_of
 from drverify.reading.masking import with_copies_named
+from drverify.reading.nearest import nearest
+from drverify.reading.pairs import BOTH, in_turn
 from drverify.reading.quantities import Found
+
+_SEVERAL = 2
 
 
 def in_row(
-    segment: Segment, taking: Sequence[Candidate], found: Sequence[Found]
+    segment: Segment, text: str, taking: Sequence[Candidate], found: Sequence[Found]
 ) -> dict[Kind, tuple[Bound, ...]]:
     """In a table the column's head decides, then the row's first cell, then what the kind takes."""
     cells = segment.block.cells
@@ -21,7 +25,20 @@ def in_row(
         one.kind: _without_labels(segment, one.kind, _speaking_columns(segment, one.kind), found)
         for one in taking
     }
+    headed = frozenset().union(*spoken.values())
+    done: set[Span] = set()
+    for column, cell in enumerate(cells):
+        inside = [one for one in found if cell.start <= one.span.start < cell.end]
+        head = segment.header[column] if column < len(segment.header) else ""
+        told = _of_both(head, taking, inside) or (
+            {} if column in headed else _of_prose(segment, text, cell, taking, inside)
+        )
+        for kind, bounds in told.items():
+            answer.setdefault(kind, []).extend(bounds)
+        done.update(one.span for one in inside if told)
     for one in found:
+        if one.span in done:
+            continue
         if _is_age_of_row(one, cells[0], taking):
             answer.setdefault("retention", []).append(bound_of("retention", one, age=True))
             continue
@@ -29,9 +46,9 @@ def in_row(
         if column < 0:
             continue
         fitting = [candidate for candidate in taking if takes(candidate.kind, one)]
-        headed = [candidate for candidate in fitting if column in spoken[candidate.kind]]
+        own = [candidate for candidate in fitting if column in spoken[candidate.kind]]
         free = [candidate for candidate in fitting if not spoken[candidate.kind]]
-        chosen = headed or free
+        chosen = own or free
         if not chosen:
             continue
         winner = max(chosen, key=lambda candidate: candidate.weight)
@@ -39,6 +56,36 @@ def in_row(
             continue
         answer.setdefault(winner.kind, []).append(bound_of(winner.kind, one))
     return {kind: tuple(_different(bounds)) for kind, bounds in answer.items()}
+
+
+def _of_both(
+    head: str, taking: Sequence[Candidate], inside: Sequence[Found]
+) -> dict[Kind, tuple[Bound, ...]]:
+    """A column of two objectives: "RTO / RPO" above "4 h / 15 min"."""
+    named = BOTH.search(head)
+    if named is None or not {"rto", "rpo"} <= {one.kind for one in taking}:
+        return {}
+    if any(one.role != "duration" for one in inside):
+        return {}
+    return in_turn(named, inside)
+
+
+def _of_prose(
+    segment: Segment,
+    text: str,
+    cell: Span,
+    taking: Sequence[Candidate],
+    inside: Sequence[Found],
+) -> dict[Kind, tuple[Bound, ...]]:
+    """A cell that says itself what its figures are: "RPO 4 h, RTO 8 h" below "Commitment"."""
+    offset = segment.span.start
+    if len(inside) < _SEVERAL:
+        return {}
+    words = text[cell.start - offset : cell.end - offset]
+    named = [one for one in taking if words_of(one.kind).search(words)]
+    if len(named) < _SEVERAL:
+        return {}
+    return nearest(text, named, inside, offset, within=(cell.start - offset, cell.end - offset))
 
 
 def _is_age_of_row(one: Found, first: Span, taking: Sequence[Candidate]) -> bool:

@@ -9,13 +9,16 @@ from drverify.reading.exclusions import is_label
 from drverify.reading.figures import figures
 from drverify.reading.intervals import TRIGGERS as INTERVALS
 from drverify.reading.intervals import interval, numbered, role_of_each
-from drverify.reading.numbers import NUMBER_WORDS, VULGAR, joins_before, number
+from drverify.reading.numbers import HYPHENS, NUMBER_WORDS, VULGAR, joins_before, number
 from drverify.reading.tokens import BLANK, REDACTED, SIGN, WORD, Tokens, words
 from drverify.reading.worded import TRIGGERS as WORDED
 from drverify.reading.worded import unfilled, worded
 
 _TRIGGERS = INTERVALS | NUMBER_WORDS | WORDED
 _AS_INTERVAL = words("interval intervals increments cycle cycles")
+_SHORT = ("minute", "hour")
+_COPIES = words("backups snapshots dumps")
+_OF_COPIES = words("base full incremental differential log database volume storage vm")
 _INTERVAL_REACH = 7
 _BETWEEN_INTERVAL = words(
     "of not no at less more than exceeding exceed to be greater most least every a the maximum minimum up "
@@ -105,9 +108,16 @@ def _as_interval(row: Tokens, draft: Draft) -> Draft:
         return draft
     if row.word(draft.stop) in _AS_INTERVAL:
         return replace(draft, role="interval", stop=draft.stop + 1)
+    if draft.unit in _SHORT and row.word(draft.unit_first - 1) in HYPHENS and _copies_follow(row, draft.stop):
+        return replace(draft, role="interval")
     back = draft.first - 1
     while back > draft.first - _INTERVAL_REACH and row.word(back) in _BETWEEN_INTERVAL:
         back -= 1
     if row.word(back) in ("interval", "intervals") and back < draft.first - 1:
         return replace(draft, role="interval")
     return draft
+
+
+def _copies_follow(row: Tokens, at: int) -> bool:
+    """Whether several copies follow: "5-minute base backups" are made every five minutes."""
+    return row.word(at + (row.word(at) in _OF_COPIES)) in _COPIES

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from drverify.model.contract import Kind
 from drverify.reading.tables import around_attach
-from drverify.reading.tables.words import COPY, DELETE, ENDING
+from drverify.reading.tables.words import CONTINUITY, COPY, DELETE, ENDING
 
 TAKES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
@@ -48,9 +48,16 @@ COMPANIONS: Mapping[Kind, tuple[Kind, ...]] = MappingProxyType(
         "data_deletion": ("exit_data_return",),
         "rpo": ("backup_frequency",),
         "dr_test": ("restore_test",),
+        "restore_test": ("dr_test",),
     }
 )
 """Kinds that one figure serves together ("return or destroy within 30 days")."""
+EACH_ROLE: frozenset[Kind] = frozenset({"backup_monitoring"})
+"""Kinds of which figures of different roles are different statements: "checked daily, told within 4 hours"."""
+THINGS: Mapping[Kind, str] = MappingProxyType(
+    {"dr_test": CONTINUITY, "restore_test": rf"\brestor\w+|(?<!disaster )(?<!disaster-)\brecover\w*|{COPY}"}
+)
+"""What kinds that stand by the same words are about."""
 STANDS_BY: Mapping[Kind, str] = MappingProxyType(
     {
         "rpo": r"\bRPOs?\b|\brecovery[-\s]+points?\b|\bdata\s+loss\b|\bloss\s+of\s+(?:\w+\s+){0,2}data\b|\bdata\b[^.;]{0,30}\blost\b|\blos[est]\w*\b[^.;]{0,50}\bdata\b|\b(?:prior\s+to|before)\s+(?:\w+\s+){0,2}(?:disaster|incident|failure|outage)|\b(?:no|not)\s+(?:more\s+than|older)\b",
@@ -66,7 +73,7 @@ STANDS_BY: Mapping[Kind, str] = MappingProxyType(
         "backup_monitoring": r"\bnotif\w+|\breport\w*|\bverif\w+|\breview\w*|\bcheck\w*|\balert\w*|\binform\w*|\bmonitor\w*|\btells?\b",
         "immutability": r"\bimmutab\w+|\bWORM\b|\block\w*|\bcannot\b|\bnot\s+be\b|\bunalter\w+|\bair[-\s]?gap\w*",
         "dr_plan": r"\bsubmit\w*|\bdeliver\w*|\bin\s+place\b|\bprovid\w+|\bfurnish\w*|\bpresent\w*|\breview\w*|\bupdat\w+|\brevis\w+|\bapproval\b",
-        "offsite_copy": r"\bmiles?\b|\bkm\b|\bkilomet\w+|\bsent\b|\bshipp?\w*|\btransport\w*|\bmoved?\b|\brotat\w+|\breplicat\w+|\bcopied\b|\btransferred\b",
+        "offsite_copy": r"\bmiles?\b|\bkm\b|\bkilomet\w+|\boff[-\s]?site\s+(?:storage|rotation|transport|transfer|shipment|vaulting|replication)\b|\bsent\b|\bshipp?\w*|\btransport\w*|\bmoved?\b|\brotat\w+|\breplicat\w+|\bcopied\b|\btransferred\b",
         **around_attach.STANDS_BY,
     }
 )
