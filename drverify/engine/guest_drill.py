@@ -15,6 +15,7 @@ from drverify.engine.scene import Scene
 from drverify.engine.sources import Described, OpenedImage, Restored
 from drverify.engine.stepping import Stepping
 from drverify.engine.vigil import Ending, Vigil, Watch
+from drverify.engine.visiting import left, looked
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import (
     DefectError,
@@ -59,6 +60,7 @@ class GuestDrill:
             standing, probing = await self._provisioned(stack, room, point)
             disks = await self._restored_beside_checks(standing, probing, point)
         await self._proved(standing.sandbox, probing, disks)
+        await left(self._ports.visitor, probing, self._ports.progress, standing.sandbox, disks)
         if self._scene.keep_sandbox:
             standing.sandbox.keep()
             room.keep()
@@ -249,6 +251,7 @@ class GuestDrill:
                     self._asking = asyncio.create_task(self._challenged(sandbox, probing))
                     await self._settled(vigil, probing, required)
                 await self._asking  # over the probes' own connections, so before these are closed
+                await looked(self._ports.visitor, probing, self._ports.progress)
 
     async def _stepping(self, probing: Probing) -> None:
         scene, ports = self._scene, self._ports

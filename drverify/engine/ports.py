@@ -285,6 +285,10 @@ class Reading:
     """At most 1 MiB; the guest's word."""
     why: str = ""
     """Why none ran, one line without secrets."""
+    ours: bool = False
+    """Whether none ran because of a failure of our own."""
+    last_line: str = ""
+    """What it printed last, on standard error if it wrote there: one bounded, printable line, no secrets."""
     transcript: bytes
     """UTF-8 text of the whole exchange (at most 64 KiB), without secrets."""
 

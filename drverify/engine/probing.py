@@ -90,7 +90,7 @@ class Probing:
                 )
         except TimeoutError:
             why = f"the question itself did not end within {(within + GRACE).total_seconds():.0f} s"
-            return Reading(exit_code=None, why=why, transcript=why.encode())
+            return Reading(exit_code=None, why=why, ours=True, transcript=why.encode())
 
     async def follow(self, specs: Sequence[ProbeSpec]) -> None:
         """Ask each until it has kept passing for the settling time, and again if it fell; until cancelled."""

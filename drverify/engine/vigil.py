@@ -1,10 +1,11 @@
 """Waits for a guest to get healthy, and notices when that has become pointless."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 
 from drverify.engine.ports import Activity, Clock, Sandbox
 from drverify.engine.probing import Probing
@@ -42,6 +43,20 @@ class Watch:
         self._last: tuple[Activity, int] | None = None
         self._waited = _ZERO
         """What `Activity.starved` was when the guest moved last."""
+        self._busy = False
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """While the context lasts it is we who do something: a guest that stands still is not given up.
+
+        Its time does not count towards the limit for getting healthy.
+        """
+        self._busy, since = True, self._clock.monotonic()
+        try:
+            yield
+        finally:
+            self._started += self._clock.monotonic() - since
+            self._busy, self._last = False, None
 
     def verdict(self, activity: Activity, answers: int) -> Ending | None:
         """Say why waiting is over, or None to go on."""
@@ -51,6 +66,8 @@ class Watch:
             self._moved, self._waited = now, activity.starved or _ZERO
         if not activity.running:
             return Ending(by=GaveUp.GUEST_STOPPED, why="the guest is not running any more")
+        if self._busy:
+            return None
         if now - self._moved > self._limits.boot_stall:
             why = f"no sign of life for {self._limits.boot_stall.total_seconds():.0f} s"
             starved = _starved(activity, self._waited, now - self._moved)
@@ -110,6 +127,20 @@ class Vigil:
         finally:
             reached.cancel()
             await asyncio.gather(reached, return_exceptions=True)
+
+    async def during(self, work: Coroutine[Any, Any, None]) -> Ending | None:
+        """Do the work to its end (None), or say that the guest stopped meanwhile. Raises what work does."""
+        doing = asyncio.create_task(work)
+        try:
+            with self._watch.busy():
+                await asyncio.wait({doing, self._dead}, return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done():
+                return await self._dead
+            doing.result()
+            return None
+        finally:
+            doing.cancel()
+            await asyncio.gather(doing, return_exceptions=True)
 
     async def _until_dead(self) -> Ending:
         while True:

@@ -1,21 +1,30 @@
 """Everything a drill needs from the world, in one value."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from drverify.engine.keeping import Disclosures, DrillStore, EvidenceLog, Stamps
 from drverify.engine.ports import Clock, Prober, Progress, Rooms, SandboxHost
 from drverify.engine.recovering import Way
 from drverify.engine.sources import RecoverySource
+from drverify.engine.visiting import Visitor
+from drverify.engine.stepping import Nobody, Operator
+from drverify.errors import InputError
 from drverify.model.drill import Selection, ToolFact
 from drverify.model.recovery import RecoveryPoint, SecretRef
+from drverify.model.steps import PutStep
 
 SecretResolver = Callable[[SecretRef], bytes]
 """Resolves a reference; InputError when it leads nowhere."""
 
 Select = Callable[[Sequence[RecoveryPoint], str, datetime, datetime], Selection]
 """(points, request, incident, now) -> which point, and why. InputError for an unknown id."""
+
+
+def nothing_to_put(step: PutStep) -> bytes:
+    """InputError: no file was handed over."""
+    raise InputError(f"{step.source} of step {step.id} was not handed over")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,5 +47,11 @@ class DrillPorts:
     """None: this runner keeps no log."""
     stamps: Stamps | None = None
     """None: no time authority is asked."""
+    operator: Operator = field(default_factory=Nobody)
+    """Who is asked what only a person can do."""
+    put: Callable[[PutStep], bytes] = nothing_to_put
+    """What a step puts into the guest. InputError when it is not there, or not what was planned."""
     disclosures: Disclosures | None = None
     """None: the evidence hides nothing."""
+    visitor: Visitor | None = None
+    """Who looks at the restored machine once it is proven; None: nobody."""

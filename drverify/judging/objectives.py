@@ -10,6 +10,9 @@ Limits are inclusive. The order in which an objective on recovery is decided is 
 5. a required probe's result is missing or unsettled, our own limit ended the wait for a guest that was
    still coming up, or nothing was restored: UNPROVEN;
 6. otherwise it recovered, and the figure decides.
+
+On hardware that is not the system's own (`DrillPlan.hardware`) step 4, and a time beyond the limit in step 6,
+are UNPROVEN instead: no promise says that it holds on any hardware. Whatever is MET there is MET.
 """
 
 from collections.abc import Sequence
@@ -29,6 +32,7 @@ from drverify.judging.measure import (
     sound_points,
 )
 from drverify.judging.trust import (
+    elsewhere,
     not_listed,
     not_recovered,
     out_of_time,
@@ -50,6 +54,7 @@ from drverify.model.obligation import (
     in_scope,
 )
 from drverify.model.recovery import RecoveryPoint
+from drverify.model.steps import undone
 from drverify.model.verdict import Outcome, Verdict
 
 
@@ -167,7 +172,8 @@ def _no_recovery(plan: DrillPlan, record: DrillRecord) -> _Finding | None:
     if problem := untrusted(plan, record):
         return _unproven(f"the drill proves nothing: {problem}")
     if problem := not_recovered(plan, record):
-        return _missed(f"never recovered: {problem}")
+        made = _unproven if elsewhere(plan) else _missed
+        return made(f"never recovered{elsewhere(plan)}: {problem}")
     if problem := unproven(plan, record):
         return _unproven(f"recovery is not shown: {problem}")
     return None
@@ -194,7 +200,8 @@ def _rto(case: _Case, obligation: Obligation, objective: Rto) -> _Finding:
             f"the promise means a restore in mode {objective.mode}; "
             f"a drill in mode {case.plan.mode} proves nothing for it"
         )
-    granted = (*obligation.allowances, *case.plan.playbook.allowances)
+    playbook = case.plan.playbook
+    granted = (*obligation.allowances, *playbook.allowances, *undone(playbook.steps, case.record.steps))
     allowance = whole_ms_up(sum((max(one.time, ZERO) for one in granted), ZERO))
     stop = case.no_recovery
     if stop is not None and out_of_time(case.plan, case.record, objective.limit - allowance):
@@ -202,6 +209,8 @@ def _rto(case: _Case, obligation: Obligation, objective: Rto) -> _Finding:
     achieved = rto_achieved(case.plan, case.record)
     if stop is not None or achieved is None:
         return stop or _unproven("the time to recover was not measured")
+    if achieved + allowance > objective.limit and (where := elsewhere(case.plan)):
+        return _unproven(f"it took {human(achieved)}{where}")
     if not granted:
         return _figure("from the declaration to healthy and settled it took", achieved, objective.limit)
     names = ", ".join(f"{one.name} {exact(one.time)}" for one in granted)

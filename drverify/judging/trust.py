@@ -17,6 +17,7 @@ from drverify.judging.measure import required, result_of, rto_achieved
 from drverify.model.challenge import ChallengeStatus
 from drverify.model.drill import Defect, DrillPlan, DrillRecord, Fault, GaveUp, PhaseName, ProbeStatus
 from drverify.model.recovery import boots
+from drverify.model.steps import StepStatus
 
 CLOCK_TOLERANCE = timedelta(seconds=2)
 """How much longer than the wall clock says the drill's own clock may have run."""
@@ -34,6 +35,13 @@ _BEFORE_BOOT = (
     PhaseName.AWAIT,
 )
 """Phases whose defects are proven by the backup's digests alone."""
+
+
+def elsewhere(plan: DrillPlan) -> str:
+    """Words for a failure that may be the hardware's, of which no promise speaks (ADR 36); empty on its own."""
+    if plan.hardware is None:
+        return ""
+    return f" on hardware {plan.hardware.name}, which is not the system's own"
 
 
 def said(fault: Fault) -> str:
@@ -95,12 +103,16 @@ def not_recovered(plan: DrillPlan, record: DrillRecord) -> str:
 
     Empty too when our own limit ended the wait for a guest that was not up yet and did not stand still.
     """
-    return "" if _may_have_come(plan, record) else _still_out(plan, record)
+    out = "" if _may_have_come(plan, record) else _still_out(plan, record)
+    return out and f"{out}{_failed_step(record)}"
 
 
 def out_of_time(plan: DrillPlan, record: DrillRecord, limit: timedelta) -> bool:
-    """Whether waiting ended beyond `limit` and, for all that ours can be believed, still in vain."""
-    if record.gave_up_at is None or record.gave_up_at <= limit:
+    """Whether waiting ended beyond `limit` and, for all that ours can be believed, still in vain.
+
+    Never on hardware that is not the system's own.
+    """
+    if record.gave_up_at is None or record.gave_up_at <= limit or elsewhere(plan):
         return False
     if not required(plan) or rto_achieved(plan, record) is not None:
         return False
@@ -134,6 +146,14 @@ def _still_out(plan: DrillPlan, record: DrillRecord) -> str:
     asked = {result.probe for result in record.probes}
     never = [spec.id for spec in required(plan) if spec.id not in asked]
     return f"probe {never[0]} got no answer{_gave_up(record)}" if never and record.gave_up else ""
+
+
+def _failed_step(record: DrillRecord) -> str:
+    """The first step that the guest refused: why, perhaps, it did not come back."""
+    for step in record.steps:
+        if step.status is StepStatus.FAILED:
+            return f"; before that, step {step.step} failed: {step.said}"
+    return ""
 
 
 def _may_have_come(plan: DrillPlan, record: DrillRecord) -> bool:

@@ -1,11 +1,13 @@
 """What is done to a restored system beyond starting it, and by whom."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
 
 from drverify.model.access import Access
+from drverify.model.obligation import Allowance
 
 Party = Literal["provider", "customer", ""]
 
@@ -40,6 +42,9 @@ class PutStep(Step):
     source: str
     path: str
     mode: str = "0644"
+    """Octal permissions, as `chmod` takes them."""
+    sha256: str = ""
+    """Digest of the file; whoever reads the playbook fills it in, so that the plan says what is put there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +83,7 @@ class AskStep(Step):
     kind: Literal["ask"] = "ask"
     question: str
     allowance: timedelta
+    within: timedelta = timedelta(minutes=30)
 
 
 StepSpec = RunStep | PutStep | MountStep | AddressStep | WaitStep | AskStep
@@ -106,3 +112,18 @@ class StepRecord:
     took: timedelta
     said: str = ""
     """One line: the answer of the operator, the last line of the command. Bounded, printable, no secret."""
+
+
+def access_of_step(step: StepSpec) -> Access | None:
+    """How the step gets into the guest; none for one that does nothing there."""
+    return None if isinstance(step, WaitStep | AskStep) else step.access
+
+
+def undone(steps: Iterable[StepSpec], records: Iterable[StepRecord]) -> tuple[Allowance, ...]:
+    """What counts instead of the steps that nobody was there to do, in the playbook's order."""
+    allowed = {one.step for one in records if one.status is StepStatus.ALLOWED}
+    return tuple(
+        Allowance(name=f"step {step.id}", time=step.allowance, clause=step.clause)
+        for step in steps
+        if isinstance(step, AskStep) and step.id in allowed
+    )

@@ -14,7 +14,9 @@ from drverify.model.recovery import STATEMENT, WholeMachine, boots
 from drverify.planning.request import AtTime, parse
 from drverify.planning.selection import select
 from drverify.sealing.challenged import challenge_contradictions
+from drverify.sealing.fitted import hardware_contradictions
 from drverify.sealing.stamps import PLANNING
+from drverify.sealing.stepped import step_contradictions
 
 READING = timedelta(seconds=1)
 """How much earlier a wait may have ended than its limit says: clocks are read one after the other."""
@@ -56,6 +58,8 @@ def contradictions(plan: DrillPlan, record: DrillRecord, register: Register) -> 
     yield from _files(record)
     yield from challenge_contradictions(plan, record)
     yield from _machine(plan, record)
+    yield from hardware_contradictions(plan, record)
+    yield from step_contradictions(plan, record)
 
 
 def _plan(plan: DrillPlan, register: Register) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from drverify.adapters.doors import rules
+from drverify.adapters.doors import rules, steps
 from drverify.adapters.doors.shape import shape_of
 from drverify.adapters.doors.yaml import Loc, load, refuse
 from drverify.model.playbook import (
@@ -38,7 +38,7 @@ def load_playbook(path: Path, variables: Mapping[str, str] | None = None) -> Pla
     document = load(path, variables=variables or {})
     playbook = shape_of(Playbook).read(document)
     refuse([document.complaint(loc, text) for loc, text in _findings(playbook)])
-    return playbook
+    return steps.with_digests(playbook, path.parent)
 
 
 def _findings(playbook: Playbook) -> Iterator[Finding]:
@@ -66,6 +66,7 @@ def _findings(playbook: Playbook) -> Iterator[Finding]:
         if answer.name.lower().rstrip(".") in names:
             yield ("dns", at, "name"), f"expected each name once, found {answer.name} again"
         names.add(answer.name.lower().rstrip("."))
+    yield from steps.findings(playbook)
 
 
 def _of_probe(probe: ProbeSpec) -> Iterator[Finding]:
@@ -106,12 +107,7 @@ def _of_http(probe: HttpProbe) -> Iterator[Finding]:
 
 
 def _of_access(access: Access, loc: Loc) -> Iterator[Finding]:
-    if access.via == "agent":
-        return
-    if not access.address:
-        yield loc, "expected an address for access over ssh"
-    if access.key is None:
-        yield loc, "expected a key for access over ssh"
+    yield from ((loc, text) for text in steps.of_access(access))
 
 
 def _of_expectation(expect: Expectation, loc: Loc) -> Iterator[Finding]:

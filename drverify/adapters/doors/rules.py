@@ -21,7 +21,17 @@ from jsonpath_ng.parser import parse as parse_json_path
 from pydantic_core import core_schema
 
 from drverify.errors import InputError
-from drverify.model import agreement, contract, document, hardware, obligation, playbook, recovery
+from drverify.model import (
+    agreement,
+    contract,
+    document,
+    hardware,
+    migration,
+    obligation,
+    playbook,
+    recovery,
+    steps,
+)
 from drverify.transparency.note import KeyType, parse_vkey
 
 
@@ -74,6 +84,15 @@ def _subnet(value: str) -> str:
         ipaddress.ip_network(value)
     except ValueError as error:
         raise ValueError(f"expected a network such as 10.20.0.0/24: {error}") from None
+    return value
+
+
+def _with_prefix(value: str) -> str:
+    address, _, prefix = value.partition("/")
+    try:
+        ipaddress.ip_interface(f"{address}/{int(prefix)}")
+    except ValueError:
+        raise ValueError(f"expected an address with its prefix, such as 10.20.0.10/24: {value!r}") from None
     return value
 
 
@@ -144,12 +163,34 @@ _CPU = Rule(limits={"pattern": r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$"})
 _DIGEST_OR_NOTHING = Rule(limits={"pattern": r"^([0-9a-f]{64})?$"})
 _CLOCK = Rule(limits={"pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"})
 
+_STEPS: tuple[type, ...] = tuple(steps.StepSpec.__args__)
+_ABSOLUTE = Rule(limits={"pattern": r"^/."})
+_STEP_FIELDS: Mapping[tuple[type, str], Rule] = MappingProxyType(
+    {
+        **{(step, "id"): NAME for step in _STEPS},
+        **{(step, "within"): Rule(limits={"gt": timedelta(0), "le": timedelta(hours=4)}) for step in _STEPS},
+        **{(step, "clause"): Rule(loose=True) for step in _STEPS},
+        (steps.RunStep, "command"): SOME,
+        (steps.PutStep, "source"): SOME_TEXT,
+        (steps.PutStep, "path"): _ABSOLUTE,
+        (steps.PutStep, "mode"): Rule(limits={"pattern": r"^[0-7]{3,4}$"}),
+        (steps.PutStep, "sha256"): _DIGEST_OR_NOTHING,
+        (steps.MountStep, "device"): Rule(limits={"pattern": r"^(/|UUID=|LABEL=)."}),
+        (steps.MountStep, "path"): _ABSOLUTE,
+        (steps.AddressStep, "mac"): Rule(limits={"pattern": r"^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$"}),
+        (steps.AddressStep, "address"): Rule(check=_with_prefix),
+        (steps.WaitStep, "time"): POSITIVE,
+        (steps.AskStep, "question"): SOME_TEXT,
+        (steps.AskStep, "allowance"): NOT_NEGATIVE,
+    }
+)
 _PROBES: tuple[type, ...] = tuple(playbook.ProbeSpec.__args__)
 _PAUSES = {"within": Rule(limits={"gt": timedelta(0), "le": timedelta(minutes=30)}), "every": NOT_NEGATIVE}
 
 FIELDS: Mapping[tuple[type, str], Rule] = MappingProxyType(
     {
         **{(probe, "id"): NAME for probe in _PROBES},
+        **_STEP_FIELDS,
         **{(probe, name): rule for probe in _PROBES for name, rule in _PAUSES.items()},
         **{(cls, "port"): PORT for cls in (playbook.TcpProbe, playbook.TlsProbe)},
         **{(cls, "port"): PORT for cls in (playbook.Access, playbook.Database)},
@@ -231,6 +272,25 @@ FIELDS: Mapping[tuple[type, str], Rule] = MappingProxyType(
         (contract.Correction, "accepted"): Rule(loose=True),
         (contract.Acceptance, "by"): SOME_TEXT,
         (document.Remark, "page"): Rule(limits={"ge": 1}),
+        (migration.MigrationPlan, "name"): NAME,
+        (migration.MigrationPlan, "systems"): SOME,
+        (migration.MigrationPlan, "groups"): SOME,
+        (migration.MigrationPlan, "stabilisation"): NOT_NEGATIVE,
+        (migration.MigrationPlan, "drills"): Rule(limits={"ge": 1, "le": 20}),
+        (migration.Target, "host"): NAME,
+        (migration.Rollback, "host"): NAME,
+        (migration.Rollback, "within"): POSITIVE,
+        (migration.Moved, "workload"): NAME,
+        (migration.CutoverGroup, "name"): NAME,
+        (migration.CutoverGroup, "workloads"): SOME,
+        (migration.CutoverGroup, "window"): POSITIVE,
+        (migration.Granted, "what"): SOME_TEXT,
+        (migration.Granted, "why"): SOME_TEXT,
+        (migration.Granted, "time"): POSITIVE,
+        (migration.Asked, "domain"): Rule(limits={"pattern": r"^([A-Za-z0-9][A-Za-z0-9._-]{0,127})?$"}),
+        (migration.Asked, "namespace"): Rule(limits={"pattern": r"^([a-z0-9][a-z0-9-]{0,30})?$"}),
+        (migration.Expected, "item"): SOME_TEXT,
+        (migration.Expected, "why"): SOME_TEXT,
     }
 )
 

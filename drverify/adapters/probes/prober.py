@@ -66,9 +66,15 @@ class TableProber:
         if isinstance(ran, Finding):
             why = one_line(transcript.redact(ran.observed))
             transcript.say(f"{ran.status}: {why}")
-            return Reading(exit_code=None, why=why, transcript=transcript.render())
+            ours = ran.status is ProbeStatus.ERRORED
+            return Reading(exit_code=None, why=why, ours=ours, transcript=transcript.render())
+        lines = (ran.result.stderr.strip() or ran.result.stdout.strip()).splitlines()
+        last = one_line(transcript.redact(lines[-1].decode(errors="replace"))) if lines else ""
         return Reading(
-            exit_code=ran.result.exit_code, output=ran.result.stdout, transcript=transcript.render()
+            exit_code=ran.result.exit_code,
+            output=ran.result.stdout,
+            last_line=last,
+            transcript=transcript.render(),
         )
 
     async def hang_up(self) -> None:

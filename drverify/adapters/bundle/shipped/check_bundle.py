@@ -859,14 +859,16 @@ RECORD = names(
 PLACEHOLDER = re.compile(r"sd:([A-Za-z0-9_-]{43})", re.ASCII)
 HIDES = re.compile(
     r"/plan/workload/(source|host|points/host)|/plan/playbook/dns/\*/(name|address)"
-    r"|/plan/playbook/probes/.*/(address|url|serverName)"
+    r"|/plan/playbook/probes/.*/(address|url|serverName)|/plan/playbook/steps/\*/((access/)?address|mac)"
     r"|(/plan/workload/payload|/record/machine/shape)/(.*/)?networks/\*/(name|subnet|gateway|dns|address|mac)"
     r"|/record/(machine|dependencies/\*)/name|/record/selection/(point|listed/\*)/(source|host)"
 )
 """Where a name, host or address may be hidden behind the digest of its disclosure (RFC 9901)."""
 QUOTES = re.compile(
-    r"/plan/(workload|playbook)/description|/plan/workload/variables/\*/\*|/record/(selection/why|gaveUp)"
+    r"/plan/playbook/steps/\*/(question|command/\*)|/record/steps/\*/said"
+    r"|/plan/(workload|playbook)/description|/plan/workload/variables/\*/\*|/record/(selection/why|gaveUp)"
     r"|/record/(probes|controls)/\*/(expected|observed)|/record/isolation/checks/\*/detail"
+    r"|/plan/hardware/description|/record/reworks/\*/change"
     r"|/record/machine/deviations/\*/(change|why)|/record/(faults|defects)/\*/what"
 )
 """Where a text may quote one."""
@@ -1070,6 +1072,8 @@ class Drill:
             refuse_unless(one["verdict"] in {"MET", "MISSED", "UNPROVEN"}, f"{one['id']}: no verdict")
             better = "ge" if objective["kind"] == "retention" else "le"
             refuse_unless(one["comparator"] == better, f"{one['id']}: compared the other way")
+            if self.plan["hardware"] is not None and one["verdict"] == "MISSED":
+                self._elsewhere(objective["kind"], one)
             if one["verdict"] == "MET":
                 self._met(obligation, one, limit)
             elif one["verdict"] == "MISSED" and one["achievedMs"] is not None:
@@ -1139,6 +1143,16 @@ class Drill:
         kept = achieved >= limit if kind == "retention" else achieved + allowance <= limit
         refuse_unless(kept, f"{one['id']} is said to be MET, and its figure is beyond the limit")
 
+    def _elsewhere(self, kind, one):
+        """On hardware that is not its own a system's failure to come back, or to do so in time, breaks nothing."""
+        record = self.record
+        lost = record["selection"]["point"] is None or record["defects"]
+        by_figure = one["achievedMs"] is not None and kind != "rto"
+        refuse_unless(
+            lost or by_figure or kind in {"backup-frequency", "retention"},
+            f"{one['id']} is said to be MISSED by a drill on other hardware",
+        )
+
     def _figure(self, obligation, one):
         """A figure beyond the limit follows from the facts, too, where nothing else has decided."""
         kind = obligation["objective"]["kind"]
@@ -1186,7 +1200,7 @@ class Drill:
         record, point = self.record, self.record["selection"]["point"]
         if kind == "rto":
             granted = [*obligation["allowances"], *self.plan["playbook"]["allowances"]]
-            return self._settled(), sum(max(one["timeMs"], 0) for one in granted)
+            return self._settled(), sum(max(one["timeMs"], 0) for one in granted) + self._undone()
         if kind == "rpo":
             refuse_unless(record["selection"]["newestEligible"], "an older point than the newest was drilled")
             ages = [up(self.incident - instant(point["consistentAsOf"])), self._gap()]
@@ -1202,6 +1216,22 @@ class Drill:
         if kind == "retention":
             return (self.began - instant(point["consistentAsOf"])) // timedelta(milliseconds=1), 0
         return None, 0
+
+    def _undone(self):
+        """What is allowed for the steps that nobody was there to do, in ms."""
+        steps, records = self.plan["playbook"]["steps"], self.record["steps"]
+        refuse_unless(
+            [one["id"] for one in steps] == [one["step"] for one in records],
+            "steps of the playbook are not recorded in their order",
+        )
+        allowed = 0
+        for spec, one in zip(steps, records, strict=True):
+            refuse_unless(
+                one["status"] in ("done", "failed") or (one["status"], spec["kind"]) == ("allowed", "ask"),
+                f"step {spec['id']} cannot be {one['status']}",
+            )
+            allowed += max(spec["allowanceMs"], 0) if one["status"] == "allowed" else 0
+        return allowed
 
     def _newest(self):
         """Ages of the newest records that freshness probes read."""
