@@ -63,7 +63,6 @@ async def signalled(
         ("provision", "full", 0.4),
         ("restore", "full", 0.4),
         ("boot", "full", 0.4),
-        ("probe", "full", 0.4),
         ("teardown", "full", 0.0),
         ("restore", "instant", 0.4),
         ("boot", "instant", 0.0),
@@ -71,6 +70,7 @@ async def signalled(
         pytest.param("restore", "full", 0.0, marks=pytest.mark.soak),
         pytest.param("boot", "full", 0.0, marks=pytest.mark.soak),
         pytest.param("teardown", "full", 0.4, marks=pytest.mark.soak),
+        pytest.param("probe", "full", 0.4, marks=pytest.mark.soak),
         pytest.param("boot", "instant", 0.4, marks=pytest.mark.soak),
     ],
 )
@@ -85,8 +85,15 @@ def test_killed_in_any_phase_everything_of_ours_is_found_and_removed(
     assert "interrupted" in drverify(config, "drill", "list").out
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("phase", ["restore", "boot"])
+@pytest.mark.parametrize(
+    ("phase", "number"),
+    [
+        ("restore", signal.SIGINT),
+        ("boot", signal.SIGTERM),
+        pytest.param("restore", signal.SIGTERM, marks=pytest.mark.soak),
+        pytest.param("boot", signal.SIGINT, marks=pytest.mark.soak),
+    ],
+)
 def test_interrupted_once_the_drill_takes_everything_back_itself(
     config: Path, seen: Seen, phase: str, number: signal.Signals
 ) -> None:

@@ -55,6 +55,9 @@ STEPS: dict[str, Reached] = {
     "tearing-down": phase("teardown"),
     "destroying": task("qmdestroy"),
 }
+AGAIN = frozenset({"restored", "probing", "tearing-down"})
+"""Steps between which nothing new is made or removed; `make soak` only."""
+NAMES = [pytest.param(step, marks=pytest.mark.soak if step in AGAIN else ()) for step in STEPS]
 STOPPED = {"restoring": signal.SIGINT, "booting": signal.SIGTERM}
 """Steps at which it is also asked to end, by which signal."""
 
@@ -120,8 +123,8 @@ class All:
     leaks: Sequence[object]
 
 
-async def all_of_them() -> All:
-    wanted = [(step, signal.SIGKILL) for step in STEPS] + [*STOPPED.items()]
+async def all_of(steps: Sequence[str]) -> All:
+    wanted = [(step, signal.SIGKILL) for step in steps] + [*STOPPED.items()]
     places = asyncio.Semaphore(3)
     async with pve_estate(lanes=3) as one:
 
@@ -138,11 +141,13 @@ async def all_of_them() -> All:
 
 
 @pytest.fixture(scope="module")
-def everything() -> All:
-    return asyncio.run(all_of_them())
+def everything(request: pytest.FixtureRequest) -> All:
+    specs = [spec for item in request.session.items if (spec := getattr(item, "callspec", None))]
+    asked = {spec.params.get("step") for spec in specs}
+    return asyncio.run(all_of([step for step in STEPS if step in asked]))
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", NAMES)
 def test_killed_at_any_step_the_reap_takes_back_all_of_ours(everything: All, step: str) -> None:
     found = everything.drills[step, signal.SIGKILL]
     assert found.code == -signal.SIGKILL

@@ -40,6 +40,7 @@ async def lent(base: Path, shape: GuestShape = SHAPE) -> AsyncIterator[tuple[Lib
     assert scope.open == {}
 
 
+@pytest.mark.soak  # a drill on such hardware is among the others
 async def test_a_guest_with_sata_disk_and_e1000e_card_asks_for_its_address(base: Path):
     shape = replace(SHAPE, disk_bus="sata", nic_model="e1000e")
     async with lent(base, shape) as (sandbox, directory):
