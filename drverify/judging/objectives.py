@@ -21,6 +21,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import assert_never
 
+from drverify.judging.figures import Finding, allowed, figure, missed, undecided
 from drverify.judging.measure import (
     ZERO,
     cadence_seen,
@@ -43,6 +44,7 @@ from drverify.judging.trust import (
 from drverify.model.drill import DrillPlan, DrillRecord
 from drverify.model.duration import exact, human, whole_ms_up
 from drverify.model.obligation import (
+    Allowance,
     ApplicationValidation,
     BackupFrequency,
     Obligation,
@@ -67,24 +69,14 @@ class _Case:
     register: Register
 
     @cached_property
-    def no_point(self) -> "_Finding | None":
+    def no_point(self) -> "Finding | None":
         """Steps 1 and 2, which are the same for every promise of recovery."""
         return _no_point(self)
 
     @cached_property
-    def no_recovery(self) -> "_Finding | None":
+    def no_recovery(self) -> "Finding | None":
         """Steps 3 to 5."""
         return _no_recovery(self.plan, self.record)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Finding:
-    """A verdict without its obligation."""
-
-    outcome: Outcome
-    reason: str
-    achieved: timedelta | None = None
-    allowance: timedelta = ZERO
 
 
 def judge_all(register: Register, plan: DrillPlan, record: DrillRecord) -> tuple[Verdict, ...]:
@@ -132,128 +124,112 @@ def recovered(plan: DrillPlan, record: DrillRecord) -> bool:
     return _no_recovery(plan, record) is None
 
 
-def _missed(reason: str, achieved: timedelta | None = None) -> _Finding:
-    return _Finding(outcome=Outcome.MISSED, reason=reason, achieved=achieved)
-
-
-def _unproven(reason: str, achieved: timedelta | None = None) -> _Finding:
-    return _Finding(outcome=Outcome.UNPROVEN, reason=reason, achieved=achieved)
-
-
-def _figure(what: str, achieved: timedelta, limit: timedelta) -> _Finding:
-    """Compare what was measured with an inclusive upper limit."""
-    outcome = Outcome.MET if achieved <= limit else Outcome.MISSED
-    return _Finding(outcome=outcome, achieved=achieved, reason=f"{what} {_against(achieved, limit)}")
-
-
-def _against(achieved: timedelta, limit: timedelta) -> str:
-    """Both figures in words that show which one is larger."""
-    same_words = human(achieved) == human(limit) and achieved != limit
-    return f"{exact(achieved) if same_words else human(achieved)} against a limit of {exact(limit)}"
-
-
-def _no_point(case: _Case) -> _Finding | None:
+def _no_point(case: _Case) -> Finding | None:
     """Steps 1 and 2: what is wrong with the backup before anything of ours is asked."""
     plan, record = case.plan, case.record
     defect = proven_defect(plan, record)
     if defect is not None:
-        return _missed(f"the backup is defective (found in phase {defect.phase}): {defect.what}")
+        return missed(f"the backup is defective (found in phase {defect.phase}): {defect.what}")
     if problem := not_listed(record):
-        return _unproven(f"the recovery points could not be listed: {problem}")
+        return undecided(f"the recovery points could not be listed: {problem}")
     if record.selection.point is None:
         if plan.incident_at < owed_since(plan, case.register):
-            return _unproven("the incident is set before backups were owed")
-        return _missed(f"there is no recovery point to restore: {record.selection.why}")
+            return undecided("the incident is set before backups were owed")
+        return missed(f"there is no recovery point to restore: {record.selection.why}")
     return None
 
 
-def _no_recovery(plan: DrillPlan, record: DrillRecord) -> _Finding | None:
+def _no_recovery(plan: DrillPlan, record: DrillRecord) -> Finding | None:
     """Steps 3 to 5: none when the drill shows that the workload came back."""
     if problem := untrusted(plan, record):
-        return _unproven(f"the drill proves nothing: {problem}")
+        return undecided(f"the drill proves nothing: {problem}")
     if problem := not_recovered(plan, record):
-        made = _unproven if elsewhere(plan) else _missed
+        made = undecided if elsewhere(plan) else missed
         return made(f"never recovered{elsewhere(plan)}: {problem}")
     if problem := unproven(plan, record):
-        return _unproven(f"recovery is not shown: {problem}")
+        return undecided(f"recovery is not shown: {problem}")
     return None
 
 
-def _rpo(case: _Case, limit: timedelta) -> _Finding:
+def _rpo(case: _Case, limit: timedelta) -> Finding:
     stop = case.no_point or case.no_recovery
     if stop is not None:
         return stop
     if not case.record.selection.newest_eligible:
-        return _unproven("the point drilled was not the newest one at or before the incident")
+        return undecided("the point drilled was not the newest one at or before the incident")
     measure = rpo_achieved(case.plan, case.record, case.register)
     worst = measure.worst
     if worst is None:
-        return _unproven(f"the data loss could not be measured: {measure.problem}")
-    return _figure(f"data loss, by the {worst.name},", worst.value, limit)
+        return undecided(f"the data loss could not be measured: {measure.problem}")
+    return figure(f"data loss, by the {worst.name},", worst.value, limit)
 
 
-def _rto(case: _Case, obligation: Obligation, objective: Rto) -> _Finding:
+def _rto(case: _Case, obligation: Obligation, objective: Rto) -> Finding:
     if (stop := case.no_point) is not None:
         return stop
     if case.plan.mode != objective.mode:
-        return _unproven(
+        return undecided(
             f"the promise means a restore in mode {objective.mode}; "
             f"a drill in mode {case.plan.mode} proves nothing for it"
         )
     playbook = case.plan.playbook
     granted = (*obligation.allowances, *playbook.allowances, *undone(playbook.steps, case.record.steps))
-    allowance = whole_ms_up(sum((max(one.time, ZERO) for one in granted), ZERO))
     stop = case.no_recovery
-    if stop is not None and out_of_time(case.plan, case.record, objective.limit - allowance):
+    if stop is not None and out_of_time(case.plan, case.record, objective.limit - allowed(granted)):
         return _late(stop, case.record, objective.limit)
     achieved = rto_achieved(case.plan, case.record)
     if stop is not None or achieved is None:
-        return stop or _unproven("the time to recover was not measured")
-    if achieved + allowance > objective.limit and (where := elsewhere(case.plan)):
-        return _unproven(f"it took {human(achieved)}{where}")
+        return stop or undecided("the time to recover was not measured")
+    return _in_time(case.plan, achieved, granted, objective.limit)
+
+
+def _in_time(plan: DrillPlan, achieved: timedelta, granted: Sequence[Allowance], limit: timedelta) -> Finding:
+    allowance = allowed(granted)
+    if achieved + allowance > limit and (where := elsewhere(plan)):
+        return undecided(f"it took {human(achieved)}{where}", achieved)
     if not granted:
-        return _figure("from the declaration to healthy and settled it took", achieved, objective.limit)
+        return figure("from the declaration to healthy and settled it took", achieved, limit)
     names = ", ".join(f"{one.name} {exact(one.time)}" for one in granted)
     return replace(
-        _figure(
+        figure(
             f"from the declaration to healthy and settled it took {human(achieved)}; "
             f"with stated allowances ({names}) that is",
             achieved + allowance,
-            objective.limit,
+            limit,
         ),
         achieved=achieved,
         allowance=allowance,
     )
 
 
-def _late(stop: _Finding, record: DrillRecord, limit: timedelta) -> _Finding:
+def _late(stop: Finding, record: DrillRecord, limit: timedelta) -> Finding:
     """Time itself has decided, whatever would have come after it."""
     if stop.outcome is Outcome.MISSED:
         return stop
     waited = human(record.gave_up_at or ZERO)
-    return _missed(
+    return missed(
         f"not healthy {waited} after the declaration, which with the stated allowances "
         f"is beyond the limit of {exact(limit)}: {record.gave_up}"
     )
 
 
-def _backup_frequency(case: _Case, every: timedelta) -> _Finding:
+def _backup_frequency(case: _Case, every: timedelta) -> Finding:
     plan, record = case.plan, case.record
     if problem := not_listed(record):
-        return _unproven(f"the recovery points could not be listed: {problem}")
+        return undecided(f"the recovery points could not be listed: {problem}")
     listed = _gap(case, record.selection.listed)
     sound = _gap(case, sound_points(record))
     if listed is None or sound is None:
-        return _unproven("the incident is set before backups were owed")
+        return undecided("the incident is set before backups were owed")
     if proven_defect(plan, record) is None:
         if listed > every:
-            return _figure("largest gap between recovery points", listed, every)
+            return figure("largest gap between recovery points", listed, every)
         if sound > every:
-            return _unproven("the largest gap depends on whether the restored point is sound", sound)
+            return undecided("the largest gap depends on whether the restored point is sound", sound)
     if sound <= every and not any(p.consistent_as_of <= plan.incident_at for p in sound_points(record)):
-        return _unproven("there is no sound recovery point yet, and none had to be there yet", sound)
+        return undecided("there is no sound recovery point yet, and none had to be there yet", sound)
     without = ", without the defective one," if sound > listed else ""
-    return _figure(f"largest gap between recovery points{without}", sound, every)
+    return figure(f"largest gap between recovery points{without}", sound, every)
 
 
 def _gap(case: _Case, points: Sequence[RecoveryPoint]) -> timedelta | None:
@@ -265,7 +241,7 @@ def _gap(case: _Case, points: Sequence[RecoveryPoint]) -> timedelta | None:
     )
 
 
-def _restore_test_frequency(case: _Case, every: timedelta) -> _Finding:
+def _restore_test_frequency(case: _Case, every: timedelta) -> Finding:
     plan, record = case.plan, case.record
     stop = case.no_point or case.no_recovery
     if stop is not None:
@@ -274,26 +250,26 @@ def _restore_test_frequency(case: _Case, every: timedelta) -> _Finding:
     previous = plan.previous_success_at
     since = owed if previous is None else max(owed, previous)
     if since > record.ended_at:
-        return _unproven("the last successful restore test, or the start of the promise, lies in the future")
+        return undecided("the last successful restore test, or the start of the promise, lies in the future")
     first = previous is None or previous < owed
     what = (
         "first successful restore test since tests are owed," if first else "since the last successful test"
     )
-    return _figure(what, whole_ms_up(record.ended_at - since), every)
+    return figure(what, whole_ms_up(record.ended_at - since), every)
 
 
-def _retention(case: _Case, at_least: timedelta) -> _Finding:
+def _retention(case: _Case, at_least: timedelta) -> Finding:
     plan, record = case.plan, case.record
     if problem := not_listed(record):
-        return _unproven(f"the recovery points could not be listed: {problem}")
+        return undecided(f"the recovery points could not be listed: {problem}")
     point = record.selection.point
     age = record.started_at - point.consistent_as_of if point is not None else None
     defect = proven_defect(plan, record)
     if age is not None and defect is not None and age <= at_least:
-        return _missed(f"the point is only {human(age)} old and cannot be restored any more: {defect.what}")
+        return missed(f"the point is only {human(age)} old and cannot be restored any more: {defect.what}")
     if age is not None and age >= at_least and recovered(plan, record):
         old = age // timedelta(milliseconds=1) * timedelta(milliseconds=1)
-        return _Finding(
+        return Finding(
             outcome=Outcome.MET,
             achieved=old,
             reason=f"a point {human(old)} old was restored; at least {exact(at_least)} is owed",
@@ -301,26 +277,26 @@ def _retention(case: _Case, at_least: timedelta) -> _Finding:
     return _retention_by_listing(case, at_least)
 
 
-def _retention_by_listing(case: _Case, at_least: timedelta) -> _Finding:
+def _retention_by_listing(case: _Case, at_least: timedelta) -> Finding:
     """What the list alone shows: a lack can be seen in it, but not that old points still restore."""
     plan, record = case.plan, case.record
     lasted = record.started_at - owed_since(plan, case.register)
     if lasted < at_least:
-        return _unproven(f"backups are owed for only {human(max(lasted, ZERO))}, less than {exact(at_least)}")
+        return undecided(f"backups are owed for only {human(max(lasted, ZERO))}, less than {exact(at_least)}")
     ages = [record.started_at - point.consistent_as_of for point in record.selection.listed]
     oldest = max(ages, default=None)
     if oldest is None:
-        return _missed(f"no recovery point is kept, after {human(lasted)} of protection")
+        return missed(f"no recovery point is kept, after {human(lasted)} of protection")
     if oldest >= at_least:
-        return _unproven(f"points up to {human(oldest)} old are listed, but none that old was restored here")
+        return undecided(f"points up to {human(oldest)} old are listed, but none that old was restored here")
     cadence = _cadence(case)
     if cadence is not None and at_least - oldest > cadence:
-        return _missed(
+        return missed(
             f"the oldest point is {human(oldest)} old where {exact(at_least)} is owed, "
             f"and points are made at least every {human(cadence)}",
             whole_ms_up(oldest),
         )
-    return _unproven(
+    return undecided(
         f"the oldest point is {human(oldest)} old where {exact(at_least)} is owed; "
         "with the seen distance between points an older one need not have been made"
     )
@@ -338,14 +314,14 @@ def _cadence(case: _Case) -> timedelta | None:
     return max(known, default=None)
 
 
-def _application_validation(case: _Case) -> _Finding:
+def _application_validation(case: _Case) -> Finding:
     stop = case.no_point or case.no_recovery
     if stop is not None:
         return stop
     proofs = [spec.id for spec in required(case.plan) if spec.proves_application]
     if not proofs:
-        return _unproven("no required probe shows that the application works, only that something answers")
-    return _Finding(
+        return undecided("no required probe shows that the application works, only that something answers")
+    return Finding(
         outcome=Outcome.MET,
         reason=f"all {len(required(case.plan))} required probes passed; the application shown by "
         + ", ".join(proofs),

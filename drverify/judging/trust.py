@@ -38,7 +38,7 @@ _BEFORE_BOOT = (
 
 
 def elsewhere(plan: DrillPlan) -> str:
-    """Words for a failure that may be the hardware's, of which no promise speaks (ADR 36); empty on its own."""
+    """Words for a failure that may be the hardware's, of which no promise speaks (ADR 36), or nothing."""
     if plan.hardware is None:
         return ""
     return f" on hardware {plan.hardware.name}, which is not the system's own"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from drverify.adapters.libvirt import acceleration, daemon, disks
 from drverify.adapters.libvirt.calls import Calls
+from drverify.adapters.libvirt.processor import check_known
 from drverify.adapters.libvirt.sandbox import LibvirtSandbox
 from drverify.adapters.libvirt.settings import LibvirtSettings
 from drverify.adapters.libvirt.xml import Acceleration, QemuAccount, qemu_account
@@ -17,6 +18,7 @@ from drverify.engine.pacing import finish
 from drverify.engine.ports import ResourceScope, SandboxSpec
 from drverify.errors import HostError
 from drverify.model.drill import ToolFact
+from drverify.model.recovery import GuestShape
 
 TAKE_DOWN = timedelta(seconds=90)
 _MILLION, _THOUSAND = 1_000_000, 1000
@@ -44,6 +46,7 @@ class LibvirtHost:
         account = await self._account()
         disks.admit(spec.directory, account)
         chosen = await self._acceleration()
+        await self._check_cpu(spec.guest, chosen)
         ground = Ground(segments(spec.id, spec.guest.networks), spec.dns, scope)
         sandbox = LibvirtSandbox(
             spec, scope, calls=self._calls, ground=ground, account=account, acceleration=chosen
@@ -82,6 +85,16 @@ class LibvirtHost:
         if self._qemu is None:
             self._qemu = await acceleration.qemu_version()
         return self._qemu
+
+    async def _check_cpu(self, guest: GuestShape, chosen: Acceleration) -> None:
+        """InputError when the guest shall have a processor that this host does not know."""
+        if guest.cpu_model:
+            kind = "kvm" if chosen == "kvm" else "qemu"
+            text = await self._calls.call(
+                lambda connection: connection.getDomainCapabilities(None, "x86_64", guest.chipset, kind, 0),
+                what="asking libvirt which processors it knows",
+            )
+            check_known(guest.cpu_model, text)
 
     async def _account(self) -> QemuAccount:
         text = await self._calls.call(lambda connection: connection.getCapabilities(), what="asking libvirt")

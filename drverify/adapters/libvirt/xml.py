@@ -13,6 +13,7 @@ from typing import Literal
 
 from drverify.adapters.libvirt import slots
 from drverify.adapters.libvirt.drives import controllers, drive, places
+from drverify.adapters.libvirt.processor import cpu
 from drverify.adapters.linux.links import Segment
 from drverify.engine.ports import DiskSource, SandboxId
 from drverify.errors import HostError
@@ -79,7 +80,7 @@ def domain_xml(plan: DomainPlan) -> str:
     features = ET.SubElement(domain, "features")
     for name in ("acpi", "apic"):
         ET.SubElement(features, name)
-    _cpu(domain, plan.acceleration)
+    cpu(domain, plan.guest.cpu_model, plan.acceleration)
     ET.SubElement(domain, "clock", offset="utc")
     for event, action in (("poweroff", "destroy"), ("reboot", "restart"), ("crash", "destroy")):
         _text(domain, f"on_{event}", action)
@@ -111,13 +112,6 @@ def _boot(domain: ET.Element, plan: DomainPlan) -> None:
         _text(os, "nvram", str(plan.firmware.variables))
     if plan.challenge:
         ET.SubElement(os, "smbios", mode="sysinfo")  # adds our string, and changes none of the others
-
-
-def _cpu(domain: ET.Element, acceleration: Acceleration) -> None:
-    if acceleration == "kvm":
-        ET.SubElement(domain, "cpu", mode="host-passthrough", check="none", migratable="off")
-    else:
-        ET.SubElement(domain, "cpu", mode="maximum", check="none")
 
 
 def _devices(devices: ET.Element, plan: DomainPlan) -> None:

@@ -1144,7 +1144,7 @@ class Drill:
         refuse_unless(kept, f"{one['id']} is said to be MET, and its figure is beyond the limit")
 
     def _elsewhere(self, kind, one):
-        """On hardware that is not its own a system's failure to come back, or to do so in time, breaks nothing."""
+        """On hardware that is not its own a failure to come back, or to do so in time, breaks nothing."""
         record = self.record
         lost = record["selection"]["point"] is None or record["defects"]
         by_figure = one["achievedMs"] is not None and kind != "rto"
