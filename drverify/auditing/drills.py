@@ -17,11 +17,12 @@ from drverify.model.verdict import Outcome
 from drverify.sealing import envelope, started
 from drverify.sealing.agreed import sha256_of
 from drverify.sealing.codec import to_json
+from drverify.sealing.papers import Papers
 from drverify.sealing.records.history import Begun
 from drverify.sealing.records.statements import Outcomes, Statement, statement_in
 from drverify.sealing.stamps import CLOCKS, PLANNING, StampFiles
-from drverify.sealing.strict_json import canonical
-from drverify.sealing.verification import Papers, Report, verify_in_log
+from drverify.sealing.strict_json import compact
+from drverify.sealing.verification import Report, verify_in_log
 
 Each = Callable[[AuditedDrill, Report], None]
 """Is told of every result of the period that holds, in the log's order; nothing of it is kept here."""
@@ -137,7 +138,7 @@ class Drills:
             yield "other-agreement", f"it is of the agreement {agreement}"
         if begun is None:
             return
-        if sha256_of(canonical(started.build(report.plan))) != begun.payload:
+        if sha256_of(compact(started.build(report.plan, report.plan_sha256))) != begun.payload:
             yield "other-plan", "the start that was logged is of another plan"
         registers = reversed(self.course.history.registers)
         agreed = next((one for place, one in registers if place.index < begun.index), None)

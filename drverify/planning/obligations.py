@@ -10,7 +10,7 @@ time.
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 
 from drverify.model.agreement import Agreement, AgreementId, Clause, Sha256, Signed
@@ -77,8 +77,24 @@ class Registers:
             for number, point in enumerate(contract.open_points, 1)
         )
 
+        counted = (*self._testable, *(one for one in contract.provisions if one.kind == "recovery_allowance"))
+        looked = [one for one in contract.provisions if one.id == contract.look_back]
+        self._daily = not any(_in_business_time(one) for one in (*counted, *looked))
+        self._made: tuple[date, Register] | None = None
+
     def at(self, at: datetime) -> Register:
-        """Make the register for one instant (UTC)."""
+        """Make the register for one instant (UTC).
+
+        Nothing but business time tells the hours of a day apart: months begin and end with days. So one
+        register is that of its whole day when no figure is in business time.
+        """
+        if self._made is not None and self._daily and self._made[0] == at.date():
+            return self._made[1]
+        made = self._register(at)
+        self._made = at.date(), made
+        return made
+
+    def _register(self, at: datetime) -> Register:
         made = (_made(one, self._contract, self._numbers, at) for one in self._testable)
         return Register(
             agreement=self._agreement,
@@ -94,6 +110,11 @@ def untestable(contract: Contract, *, at: datetime) -> tuple[Untestable, ...]:
     numbers = _numbers(contract)
     made = (_made(one, contract, numbers, at) for one in contract.provisions if one.kind in TESTABLE)
     return tuple(one for one in made if isinstance(one, Untestable))
+
+
+def _in_business_time(one: Provision) -> bool:
+    figure = one.figure
+    return figure is not None and (figure.clock != "elapsed" or figure.quantity.unit.startswith("business"))
 
 
 def _made(

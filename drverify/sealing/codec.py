@@ -55,7 +55,7 @@ def from_json(value: Json, form: type[T], *, what: str) -> T:
     What the quick reader refuses is read again by the one that remembers where it is, to say why.
     """
     with suppress(*_REFUSALS):
-        return _QUICK.structure(value, form)
+        return QUICK.structure(value, form)
     try:
         return _CONVERTER.structure(value, form)
     except _REFUSALS as error:
@@ -225,9 +225,10 @@ def _write_int(value: int) -> int:
 
 
 def _write_instant(value: datetime) -> str:
-    if value.utcoffset() != timedelta(0) or not EARLIEST <= value <= LATEST:
+    is_utc = value.tzinfo is UTC or value.utcoffset() == timedelta(0)
+    if not is_utc or not EARLIEST <= value <= LATEST:
         raise ValueError(f"{value!r} is not an instant in UTC that a drill can mean")
-    return value.replace(tzinfo=None).isoformat() + "Z"
+    return value.isoformat()[: -len("+00:00")] + "Z"
 
 
 def _read_instant(value: Any, _: type) -> datetime:
@@ -309,5 +310,5 @@ def _converter(*, explains: bool) -> Converter:
     return converter
 
 
-_CONVERTER, _QUICK = _converter(explains=True), _converter(explains=False)
+_CONVERTER, QUICK = _converter(explains=True), _converter(explains=False)
 """Both read the same; the one also says where what it refuses stands."""

@@ -46,11 +46,12 @@ def seal_start(plan: DrillPlan, signer: Signs) -> bytes:
     return dsse.encode(Envelope(payload_type=PAYLOAD_TYPE, payload=payload, signatures=(signature,)))
 
 
-def build(plan: DrillPlan) -> dict[str, Json]:
-    """The statement about a plan."""
+def build(plan: DrillPlan, plan_sha256: Sha256 | None = None) -> dict[str, Json]:
+    """The statement about a plan; `plan_sha256` is the digest of its one byte form, when that is known."""
+    digest = plan_sha256 or codec.digest(plan)
     return {
         "_type": STATEMENT_TYPE,
-        "subject": [{"name": "plan.json", "digest": {"sha256": codec.digest(plan)}, "mediaType": PLAN_TYPE}],
+        "subject": [{"name": "plan.json", "digest": {"sha256": digest}, "mediaType": PLAN_TYPE}],
         "predicateType": STARTED_TYPE,
         "predicate": {
             "version": VERSION,

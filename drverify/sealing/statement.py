@@ -6,17 +6,19 @@ from plan, record and register, so nothing in it is believed because it is writt
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from drverify.judging.measure import rpo_achieved
-from drverify.model.agreement import Signed
+from drverify.model.agreement import Sha256, Signed
 from drverify.model.drill import Artefact, DrillPlan, DrillRecord, ProbeStatus, ToolFact
 from drverify.model.evidence import PREDICATE_TYPE, STATEMENT_TYPE, Blob
 from drverify.model.obligation import Obligation, Register, Retention, Rpo
 from drverify.model.verdict import Outcome, Verdict
 from drverify.sealing import codec, redaction
 from drverify.sealing.agreed import CONTRACT_NAME, CONTRACT_TYPE, DOCUMENT_TYPE, sha256_of
-from drverify.sealing.strict_json import Json, canonical
+from drverify.sealing.strict_json import Json, canonical, compact
 
 PREDICATE_VERSION = 5
 MANIFEST_TYPE = "application/vnd.drverify.restore-point+json"
@@ -25,17 +27,51 @@ REGISTER_TYPE = "application/vnd.drverify.register+json"
 PLAN_TYPE = "application/vnd.drverify.plan+json"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Plan and record as JSON, and what follows from their words alone."""
+
+    plan: DrillPlan
+    record: DrillRecord
+    planned: Any
+    """JSON, or its bytes as `strict_json.compact` puts them into something larger."""
+    recorded: Any
+    plan_sha256: Sha256
+    """Digest of the plan's one byte form."""
+    subject: Blob
+    """The tested thing: the restore point's manifest."""
+    hidden: dict[str, Json]
+    """What the predicate says of what is hidden."""
+
+
+def written(plan: DrillPlan, record: DrillRecord) -> Written:
+    """Write plan and record. ValueError for a value that evidence cannot hold."""
+    planned, recorded = codec.to_json(plan), codec.to_json(record)
+    return Written(
+        plan=plan,
+        record=record,
+        planned=planned,
+        recorded=recorded,
+        plan_sha256=sha256_of(canonical(planned)),
+        subject=manifest(plan, record),
+        hidden=redaction.stated(planned, recorded),
+    )
+
+
 def manifest(plan: DrillPlan, record: DrillRecord) -> Blob:
     """The tested thing, as the statement's subject: the restore point, or that there was none."""
     point = record.selection.point
-    content: dict[str, Json] = {
-        "workload": plan.workload.name,
-        "payload": codec.to_json(plan.workload.payload),
-        "point": codec.to_json(point) if point else None,
-    }
-    if point is None:
+    return manifest_of(
+        plan, record, codec.to_json(plan.workload.payload), codec.to_json(point) if point else None
+    )
+
+
+def manifest_of(plan: DrillPlan, record: DrillRecord, payload: Json, point: Json) -> Blob:
+    """The same, for a payload and a point that are written already."""
+    content: dict[str, Json] = {"workload": plan.workload.name, "payload": payload, "point": point}
+    if record.selection.point is None:
         content["why"] = record.selection.why
-    return Blob(name="restore-point.json", media_type=MANIFEST_TYPE, content=codec.encode(content))
+    return Blob(name="restore-point.json", media_type=MANIFEST_TYPE, content=compact(content))
 
 
 def register_document(register: Register) -> Blob:
@@ -54,10 +90,17 @@ def build(
 
     The register is the one that the plan names by its digest: whoever calls has seen to that.
     """
-    planned, recorded = codec.to_json(plan), codec.to_json(record)
+    return assembled(written(plan, record), register, verdicts, tool)
+
+
+def assembled(
+    stated: Written, register: Register, verdicts: Sequence[Verdict], tool: ToolFact
+) -> dict[str, Json]:
+    """Put the statement together, as `build`, of what is written already."""
+    plan, record = stated.plan, stated.record
     return {
         "_type": STATEMENT_TYPE,
-        "subject": [_subject(plan, record)],
+        "subject": [_subject(stated.subject, record)],
         "predicateType": PREDICATE_TYPE,
         "predicate": {
             "version": PREDICATE_VERSION,
@@ -84,22 +127,22 @@ def build(
                 "mediaType": REGISTER_TYPE,
             },
             "configuration": [
-                _descriptor(Blob(name="plan.json", media_type=PLAN_TYPE, content=canonical(planned)))
+                {"name": "plan.json", "digest": {"sha256": stated.plan_sha256}, "mediaType": PLAN_TYPE}
             ],
             "obligations": [_judged(verdict, plan, record, register) for verdict in verdicts],
             **_tests(record, verdicts),
             "artifacts": [_artefact(artefact) for artefact in record.artefacts],
             "environment": _environment(record),
             "tool": codec.to_json(tool),
-            "plan": planned,
-            "record": recorded,
-            **redaction.stated(planned, recorded),
+            "plan": stated.planned,
+            "record": stated.recorded,
+            **stated.hidden,
         },
     }
 
 
-def _subject(plan: DrillPlan, record: DrillRecord) -> dict[str, Json]:
-    subject = _descriptor(manifest(plan, record))
+def _subject(document: Blob, record: DrillRecord) -> dict[str, Json]:
+    subject = _descriptor(document)
     point = record.selection.point
     if point is None:
         return subject

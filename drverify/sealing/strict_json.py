@@ -2,10 +2,16 @@
 
 Refused are duplicate keys, floats, NaN, integers beyond 2^53 - 1, lone surrogates, other encodings than
 UTF-8, too deep and too large input, and (`parse_canonical`) every byte form but the one of `canonical`.
+
+An audit reads a hundred thousand statements: `parse_canonical` and `compact` go through a library that is
+several times quicker, and lenient. It is believed only when what it read is written as the very bytes that
+were read; everything else is read again by the strict reader, which decides, and says why.
 """
 
 import json
 from typing import Any, NoReturn
+
+import orjson
 
 from drverify.errors import EvidenceError
 
@@ -15,6 +21,7 @@ MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 32
 MAX_INTEGER = 2**53 - 1
 """Largest integer that every reader of JSON represents exactly."""
+_FORM = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
 
 def canonical(value: Json) -> bytes:
@@ -22,6 +29,17 @@ def canonical(value: Json) -> bytes:
     return json.dumps(
         value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
     ).encode()
+
+
+def compact(value: object) -> bytes:
+    """The same bytes as `canonical`, quicker, for a value without floats: what was read, or is of `codec`.
+
+    Parts of it may be written already, as `orjson.Fragment`. ValueError for what JSON cannot hold.
+    """
+    try:
+        return orjson.dumps(value, option=_FORM)
+    except TypeError as error:
+        raise ValueError(str(error)) from error
 
 
 def parse(data: bytes, *, what: str) -> Json:
@@ -46,10 +64,42 @@ def parse(data: bytes, *, what: str) -> Json:
 
 def parse_canonical(data: bytes, *, what: str) -> Json:
     """Read JSON strictly and refuse every byte form but the canonical one."""
+    if (found := _quickly(data)) is not None:
+        return found
     value = parse(data, what=what)
     if canonical(value) != data:
         raise EvidenceError(f"{what}: not in canonical form")
     return value
+
+
+def _quickly(data: bytes) -> Json:
+    """What these canonical bytes say; None when they are not seen to be canonical, or say null."""
+    if len(data) > MAX_BYTES:
+        return None
+    try:
+        found: Json = orjson.loads(data)
+        return found if _is_strict(found) and compact(found) == data else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_strict(value: Json) -> bool:
+    """Whether it is not too deep and has no number but exact integers; a too large one is read as a float."""
+    level: list[Json] = [value]
+    for _ in range(MAX_DEPTH):
+        below: list[Json] = []
+        for item in level:
+            kind = type(item)
+            if kind is dict:
+                below += item.values()  # type: ignore[union-attr]
+            elif kind is list:
+                below += item  # type: ignore[arg-type]
+            elif kind is float or (kind is int and not -MAX_INTEGER <= item <= MAX_INTEGER):  # type: ignore[operator]
+                return False
+        if not below:
+            return True
+        level = below
+    return False
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

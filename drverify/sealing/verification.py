@@ -27,8 +27,7 @@ The steps, in this order; the first that does not hold ends the verification:
 Between 9 and 10 heartbeats that probes read are checked again, and it is said whose key they are of.
 """
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -40,23 +39,19 @@ from drverify.model.drill import DrillPlan, DrillRecord, ToolFact
 from drverify.model.evidence import PAYLOAD_TYPE, Envelope, TrustedKey
 from drverify.model.obligation import Register
 from drverify.model.verdict import Verdict
-from drverify.planning.obligations import Registers
-from drverify.sealing import codec, envelope
-from drverify.sealing.agreed import edited, misquoted, sha256_of
+from drverify.sealing import codec, envelope, recurring
 from drverify.sealing.challenged import check_challenge
-from drverify.sealing.consistency import contradictions, is_digest
+from drverify.sealing.consistency import contradictions
 from drverify.sealing.dating import check_key_times
+from drverify.sealing.differing import same
 from drverify.sealing.heartbeats import check_heartbeats
 from drverify.sealing.keys import keyid_of
 from drverify.sealing.logged import LogFiles, check_log
+from drverify.sealing.papers import Files, LoadArtefact, Papers, Weigh
+from drverify.sealing.recurring import Facts
 from drverify.sealing.stamps import StampFiles
-from drverify.sealing.statement import build, manifest
-from drverify.sealing.strict_json import MAX_BYTES, Json, canonical, parse_canonical
-
-LoadArtefact = Callable[[Sha256], bytes]
-"""Gives the file of a digest, unchecked; EvidenceError when there is none."""
-Weigh = Callable[[Sha256], tuple[Sha256, int]]
-"""Gives the true digest and size of the file of a digest; EvidenceError when there is none."""
+from drverify.sealing.statement import assembled, written
+from drverify.sealing.strict_json import MAX_BYTES, Json, compact, parse_canonical
 
 
 class RefusedError(EvidenceError):
@@ -73,6 +68,8 @@ class Report:
 
     signers: tuple[TrustedKey, ...]
     plan: DrillPlan
+    plan_sha256: Sha256
+    """Digest of the plan's one byte form."""
     record: DrillRecord
     register: Register
     verdicts: tuple[Verdict, ...]
@@ -85,25 +82,11 @@ NOT_LOGGED = LogFiles()
 
 
 @dataclass(slots=True)
-class Papers:
-    """Registers and contracts that were checked, for whoever verifies many drills of one agreement."""
-
-    registers: dict[Sha256, tuple[Register, Contract]] = field(default_factory=dict)
-    """By the digest of the register."""
-    following: dict[Sha256, Registers] = field(default_factory=dict)
-    """What registers follow from a contract, by its digest."""
-    quoted: set[Sha256] = field(default_factory=set)
-    """Digests of the registers whose documents and quotes were checked."""
-
-
-@dataclass(slots=True)
 class _Verification:
-    load: LoadArtefact
+    files: Files
     keys: Sequence[TrustedKey]
     logged: LogFiles
     held: list[str] = field(default_factory=list)
-    papers: Papers = field(default_factory=Papers)
-    weigh: Weigh | None = None
     quick: bool = False
     """Whether the payload is compared as bytes with what is computed, and not read strictly."""
 
@@ -115,7 +98,8 @@ def verify(
 
     Raises RefusedError for evidence that does not hold, whatever is wrong with it.
     """
-    verification = _Verification(load=load, keys=keys, logged=logged)
+    files = Files(read=load, weigh=None, papers=Papers())
+    verification = _Verification(files=files, keys=keys, logged=logged)
     try:
         sealed = envelope.decode(data)
         verification.held.append("the envelope has its one strict form")
@@ -144,7 +128,8 @@ def verify_in_log(
     facts in it has its one form, however it was read; only what is not is read strictly, to say why.
     """
     logged = LogFiles(stamps=stamps)
-    quick = _Verification(load=load, keys=keys, logged=logged, papers=papers, weigh=weigh, quick=True)
+    files = Files(read=load, weigh=weigh, papers=papers)
+    quick = _Verification(files=files, keys=keys, logged=logged, quick=True)
     with suppress(EvidenceError, ValueError):
         return _verified(quick, sealed, None)
     verification = replace(quick, held=[], quick=False)
@@ -161,41 +146,37 @@ def _verified(run: _Verification, sealed: Envelope, data: bytes | None) -> Repor
     run.held.append(f"signed by the trusted runner key of {names}")
     if sealed.payload_type != PAYLOAD_TYPE:
         raise EvidenceError(f"envelope: the payload is of type {sealed.payload_type!r}")
-    statement = _object(_read(sealed.payload, quick=run.quick), "statement")
-    predicate = _object(statement.get("predicate"), "statement: predicate")
-    plan = codec.from_json(predicate.get("plan"), DrillPlan, what="plan")
-    record = codec.from_json(predicate.get("record"), DrillRecord, what="record")
-    tool = codec.from_json(predicate.get("tool"), ToolFact, what="tool")
+    facts = recurring.read(sealed.payload) if run.quick else _read(sealed.payload)
+    plan, record, tool = facts.plan, facts.record, facts.tool
     run.held.append("statement, plan and record are well formed")
-    register = _register(run, plan)
-    _agreement(run, register, plan.register_sha256)
-    subject = manifest(plan, record)
-    _load(run, sha256_of(subject.content), "the restore point's manifest")
+    register = _agreed(run, plan)
+    stated = recurring.written(plan, record) if run.quick else written(plan, record)
+    run.files.manifest(stated.subject)
     run.held.append("the restore point's manifest is what plan and record say")
-    _artefacts(run, record)
+    run.files.artefacts(record)
+    run.held.append(f"{len(record.artefacts)} artefacts are there with their digests")
     if found := next(contradictions(plan, record, register), None):
         raise EvidenceError(f"facts: {found}")
     run.held.append("the facts agree with one another, and the point follows from the list")
     verdicts = judge_all(register, plan, record)
     try:
-        computed = build(plan, record, register, verdicts, tool)
+        computed = assembled(stated, register, verdicts, tool)
     except ValueError as error:
         raise EvidenceError(f"statement: cannot be built from the facts: {error}") from error
-    notes = _same(statement, computed) if not run.quick else _same_bytes(sealed.payload, computed)
+    notes = _same_bytes(sealed.payload, computed) if run.quick else same(facts.statement, computed)
     run.held.append(f"{len(verdicts)} verdicts recomputed: the same as signed")
-    beats, said = check_heartbeats(plan, record, lambda digest: _load(run, digest, "transcript"), run.keys)
+    beats, said = check_heartbeats(plan, record, run.files.transcript, run.keys)
     run.held += beats
     remarks: tuple[str, ...] = ()
     if data is not None:
         held, remarks = check_log(data, plan, record, run.logged, run.keys)
         run.held += held
-    asked, open_ends = check_challenge(
-        plan, record, lambda digest, what: _load(run, digest, what), run.keys, run.logged.stamps
-    )
+    asked, open_ends = check_challenge(plan, record, run.files.load, run.keys, run.logged.stamps)
     run.held += asked
     return Report(
         signers=signers,
         plan=plan,
+        plan_sha256=stated.plan_sha256,
         record=record,
         register=register,
         verdicts=verdicts,
@@ -205,141 +186,38 @@ def _verified(run: _Verification, sealed: Envelope, data: bytes | None) -> Repor
     )
 
 
-def _register(run: _Verification, plan: DrillPlan) -> Register:
-    register, contract = run.papers.registers.get(plan.register_sha256) or _read_register(run, plan)
+def _agreed(run: _Verification, plan: DrillPlan) -> Register:
+    register, contract = run.files.register(plan)
     run.held.append("the register is the one that the drill was planned with")
-    if contract.accepted is None:
-        raise EvidenceError("contract: nobody accepted it")
-    try:
-        following = run.papers.following.get(register.contract) or Registers(contract, register.contract)
-        computed = following.at(plan.incident_at)
-    except (ValueError, OverflowError) as error:
-        raise EvidenceError(f"contract: no register follows from it: {error}") from error
-    if computed != register:
-        raise EvidenceError("register: its limits and scopes do not follow from the accepted contract")
-    run.papers.following[register.contract] = following
-    run.papers.registers[plan.register_sha256] = computed, contract  # equal, and the next is compared sooner
-    run.held.append(f"its limits follow from the contract that {contract.accepted.by} accepted")
+    run.held.append(f"its limits follow from the contract that {_accepted_by(contract)} accepted")
+    run.files.quotes(register, plan.register_sha256)
+    quoted = len(register.agreement.clauses)
+    run.held.append(f"the agreement is the signed one, and its {quoted} quotes stand in it")
     return register
 
 
-def _read_register(run: _Verification, plan: DrillPlan) -> tuple[Register, Contract]:
-    content = _load(run, plan.register_sha256, "the register")
-    register = codec.decode(content, Register, what="register")
-    contract = codec.decode(_load(run, register.contract, "the contract"), Contract, what="contract")
-    if contract.accepted is None or edited(contract):
-        raise EvidenceError("contract: it is not as somebody accepted it")
-    run.papers.registers[plan.register_sha256] = register, contract
-    return register, contract
+def _accepted_by(contract: Contract) -> str:
+    return contract.accepted.by if contract.accepted else "nobody"
 
 
-def _agreement(run: _Verification, register: Register, digest: Sha256) -> None:
-    agreement = register.agreement
-    if digest not in run.papers.quoted:
-        _quotes(run, register)
-        run.papers.quoted.add(digest)
-    run.held.append(f"the agreement is the signed one, and its {len(agreement.clauses)} quotes stand in it")
-
-
-def _quotes(run: _Verification, register: Register) -> None:
-    agreement = register.agreement
-    texts: dict[str, str] = {}
-    for signed in agreement.documents:
-        _load(run, signed.sha256, f"the document {signed.name}")
-        text = _load(run, signed.text_sha256, f"the text of {signed.name}")
-        try:
-            texts[signed.id] = text.decode()
-        except UnicodeDecodeError as error:
-            raise EvidenceError(f"agreement: the text of {signed.name} is not UTF-8") from error
-    for wrong in misquoted(agreement, texts):
-        raise EvidenceError(f"agreement: {wrong}")
-
-
-def _artefacts(run: _Verification, record: DrillRecord) -> None:
-    for artefact in record.artefacts:
-        size = _weighed(run, artefact.sha256, f"artefact {artefact.name}")
-        if size != artefact.size_bytes:
-            raise EvidenceError(f"artefact {artefact.name}: has {size} bytes, not as recorded")
-    run.held.append(f"{len(record.artefacts)} artefacts are there with their digests")
-
-
-def _weighed(run: _Verification, digest: Sha256, what: str) -> int:
-    """The size of a file that has its digest."""
-    if run.weigh is None:
-        return len(_load(run, digest, what))
-    if not is_digest(digest):
-        raise EvidenceError(f"{what}: {digest[:80]!r} is not a digest")
-    try:
-        found, size = run.weigh(digest)
-    except EvidenceError as error:
-        raise EvidenceError(f"{what}: {error}") from error
-    if found != digest:
-        raise EvidenceError(f"{what}: the content does not have the digest {digest[:16]}")
-    return size
-
-
-def _load(run: _Verification, digest: Sha256, what: str) -> bytes:
-    if not is_digest(digest):
-        raise EvidenceError(f"{what}: {digest[:80]!r} is not a digest")
-    try:
-        content = run.load(digest)
-    except EvidenceError as error:
-        raise EvidenceError(f"{what}: {error}") from error
-    if sha256_of(content) != digest:
-        raise EvidenceError(f"{what}: the content does not have the digest {digest[:16]}")
-    return content
-
-
-def _read(payload: bytes, *, quick: bool) -> Json:
-    if not quick:
-        return parse_canonical(payload, what="statement")
-    try:
-        found: Json = json.loads(payload)
-    except (ValueError, RecursionError) as error:
-        raise EvidenceError("statement: not JSON") from error
-    return found
+def _read(payload: bytes) -> Facts:
+    statement = _object(parse_canonical(payload, what="statement"), "statement")
+    predicate = _object(statement.get("predicate"), "statement: predicate")
+    return Facts(
+        statement=statement,
+        plan=codec.from_json(predicate.get("plan"), DrillPlan, what="plan"),
+        record=codec.from_json(predicate.get("record"), DrillRecord, what="record"),
+        tool=codec.from_json(predicate.get("tool"), ToolFact, what="tool"),
+    )
 
 
 def _same_bytes(payload: bytes, computed: dict[str, Json]) -> tuple[str, ...]:
-    if len(payload) > MAX_BYTES or canonical(computed) != payload:
+    if len(payload) > MAX_BYTES or compact(computed) != payload:
         raise EvidenceError("statement: not the bytes that follow from it")
     return ()
-
-
-def _same(statement: Mapping[str, Json], computed: Mapping[str, Json]) -> tuple[str, ...]:
-    """Refuse a statement that is not the one that follows from the facts; return what to note."""
-    if difference := _difference(statement, computed, "statement"):
-        raise EvidenceError(difference)
-    reworded = statement != computed  # nothing but the words of a reason can differ now
-    return ("the evidence words a reason differently from this version of drverify",) if reworded else ()
-
-
-def _difference(written: object, computed: object, path: str) -> str:
-    """Name the first place where two JSON values differ; empty when they do not."""
-    if isinstance(written, dict) and isinstance(computed, dict):
-        for name in sorted(written.keys() ^ computed.keys()):
-            return f"{path}.{name}: {'unknown' if name in written else 'missing'}"
-        below = (_difference(written[name], computed[name], f"{path}.{name}") for name in sorted(computed))
-    elif isinstance(written, list) and isinstance(computed, list) and len(written) == len(computed):
-        pairs = enumerate(zip(written, computed, strict=True))
-        below = (_difference(one, other, f"{path}[{at}]") for at, (one, other) in pairs)
-    elif type(written) is type(computed) and (written == computed or _is_reason(path)):
-        return ""
-    else:
-        return f"{path}: signed is {_short(written)}, computed {_short(computed)}"
-    return next(filter(None, below), "")
-
-
-def _is_reason(path: str) -> bool:
-    return path.startswith("statement.predicate.obligations[") and path.endswith("].reason")
 
 
 def _object(value: Json, what: str) -> dict[str, Json]:
     if not isinstance(value, dict):
         raise EvidenceError(f"{what}: not an object")
     return value
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."  # noqa: PLR2004 - enough to recognise it

@@ -32,7 +32,8 @@ def fold(drills: Sequence[Drill]) -> Annex:
                 payload=Sha256(f"{number:064x}"), not_before=None, not_after=None,
             ),
             Report(
-                signers=(evidence.trusted(evidence.signer()),), plan=plan, record=record, register=register,
+                signers=(evidence.trusted(evidence.signer()),), plan=plan, plan_sha256=codec.digest(plan),
+                record=record, register=register,
                 verdicts=judge_all(register, plan, record), tool=ToolFact(name="drverify", version="0"),
                 held=(), notes=(),
             ),

@@ -211,6 +211,7 @@ def _report(
     return Report(
         signers=(evidence.trusted(evidence.signer(), "site1"),),
         plan=plan,
+        plan_sha256=codec.digest(plan),
         record=record,
         register=register,
         verdicts=judge_all(register, plan, record),

@@ -202,7 +202,7 @@ def test_the_quick_reader_takes_and_refuses_what_the_explaining_one_does(value, 
         for new in (None, True, -1, "x", "1970-01-01T00:00:00Z", [], [1], {}, {"kind": "tcp"}):
             changed = put(whole, path, new)
             found = []
-            for reader in (codec._QUICK, codec._CONVERTER):
+            for reader in (codec.QUICK, codec._CONVERTER):
                 try:
                     found.append(reader.structure(changed, form))
                 except codec._REFUSALS:
@@ -220,4 +220,4 @@ def test_the_quick_reader_takes_no_field_more_and_no_field_less(path):
         inside = inside[step]
     for changed in ({**inside, "more": 1}, {name: inside[name] for name in list(inside)[1:]}):
         with pytest.raises(codec._REFUSALS):
-            codec._QUICK.structure(put(whole, path, changed), DrillRecord)
+            codec.QUICK.structure(put(whole, path, changed), DrillRecord)
