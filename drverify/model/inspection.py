@@ -36,7 +36,9 @@ class VolumeFacts:
     kind: Literal["lvm", "raid", "luks"]
     name: str
     complete: bool
-    """Whether every part of it came back."""
+    """Whether all of it came back and it can be read; of an encrypted volume: whether a key opened it."""
+    missing: int = 0
+    """How many of its parts are known not to be there."""
     detail: str = ""
 
 
@@ -63,7 +65,9 @@ class MountFacts:
     at: str
     kind: str
     found: bool
-    """Whether what it names exists on the restored disks."""
+    """Whether what it names exists on the restored disks; of what lies on no disk: yes."""
+    needed: bool = True
+    """Whether the system waits for it when it starts: neither `noauto` nor `nofail`, nor swap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,10 @@ class KernelFacts:
     version: str
     initramfs: bool
     drivers: tuple[str, ...] = ()
-    """Of those that matter for booting on other hardware, the ones its initramfs or it holds, by name."""
+    """Of those that matter for booting on other hardware, the ones it can load, by name: what reaches a
+    disk lies in its initramfs or in itself, what drives a network card may lie in the system too."""
+    read: bool = True
+    """Whether `drivers` could be found out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

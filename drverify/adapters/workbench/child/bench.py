@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+MAX_TEXT = 64 << 10
+"""Bytes of a text file that are read."""
+
 
 class BenchError(Exception):
     """What was asked for cannot be done; the message is told to the parent, and `kind` says why.
 
-    `missing`: libguestfs is not installed; `launch`: its appliance does not start; `failed`: a step failed;
-    anything else belongs to the verb that raises it.
+    `missing`: libguestfs is not installed; `launch`: its appliance does not start; `crashed`: it died;
+    `failed`: a step failed; anything else belongs to the verb that raises it.
     """
 
     def __init__(self, message: str, *, kind: str = "failed") -> None:
@@ -44,3 +47,29 @@ class Bench:
             self.guestfs.ping_daemon()
         except RuntimeError:
             raise BenchError(f"the appliance died: {error}", kind="crashed") from error
+
+    def sh(self, line: str) -> str:
+        """What a line of shell prints in the appliance, both streams; no exit code of it is an error.
+
+        Disks are `/dev/sda` and so on there, and what is mounted lies below `/sysroot`. Whatever a disk
+        gave has to be quoted in it.
+        """
+        found = self.tried(lambda: self.guestfs.debug("sh", [f"{{ {line}\n}} 2>&1 | head -c 1000000; true"]))
+        return str(found or "")
+
+    def text(self, path: str, most: int = MAX_TEXT) -> str:
+        """The beginning of a file of what is mounted; empty when there is none."""
+        if not self.tried(lambda: self.guestfs.is_file(path, followsymlinks=True), otherwise=False):
+            return ""
+        data = self.tried(lambda: self.guestfs.pread(path, most, 0), otherwise=b"")
+        return bytes(data).decode("utf-8", "replace")
+
+    def names(self, path: str) -> list[str]:
+        """What a directory of what is mounted holds; empty when there is none."""
+        if not self.tried(lambda: self.guestfs.is_dir(path, followsymlinks=True), otherwise=False):
+            return []
+        return list(self.tried(lambda: self.guestfs.ls(path), otherwise=[]))
+
+    def matching(self, pattern: str) -> list[str]:
+        """The paths of what is mounted that match a pattern of the shell."""
+        return list(self.tried(lambda: self.guestfs.glob_expand(pattern, directoryslash=False), otherwise=[]))

@@ -1,0 +1,183 @@
+"""What in the facts of restored disks would keep the system from starting on a machine of a given shape."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from drverify.model.inspection import Inspection, InspectionFinding, KernelFacts, SystemFacts, Trouble
+from drverify.model.recovery import Bus, GuestShape, NicModel
+
+_SCSI = {"virtio-scsi": ("virtio_pci", "virtio_scsi"), "lsi": ("sym53c8xx",), "megasas": ("megaraid_sas",)}
+_DISKS: dict[Bus, tuple[str, ...]] = {
+    "virtio": ("virtio_pci", "virtio_blk"),
+    "sata": ("ahci",),
+    "ide": ("ata_piix",),
+}
+_CARDS: dict[NicModel, tuple[str, ...]] = {
+    "virtio": ("virtio_net",),
+    "e1000e": ("e1000e",),
+    "e1000": ("e1000",),
+    "rtl8139": ("8139cp", "8139too"),
+    "vmxnet3": ("vmxnet3",),
+}
+"""Any one of these drives the card."""
+_KERNEL_NAME = re.compile(r"/dev/(sd|vd|hd|xvd)[a-z]\d*", re.ASCII)
+_NAMED_BY: dict[str, set[str]] = {"vd": {"virtio"}, "sd": {"sata", "scsi", "ide"}, "hd": set(), "xvd": set()}
+
+
+def findings(facts: Inspection, shape: GuestShape) -> tuple[InspectionFinding, ...]:
+    """Everything that would keep it from starting; what could not be read is no finding."""
+    rules: tuple[Callable[[Inspection, GuestShape], Iterator[InspectionFinding]], ...] = (
+        _volumes,
+        _file_systems,
+        _system,
+        _bootloader,
+        _mounts,
+        _disk_drivers,
+        _card_drivers,
+    )
+    return tuple(finding for rule in rules for finding in rule(facts, shape))
+
+
+def backup_troubles(facts: Inspection) -> tuple[InspectionFinding, ...]:
+    """The findings that say that what was backed up is broken, wherever it is started."""
+    return tuple(finding for finding in facts.findings if finding.fault == "backup")
+
+
+def _volumes(facts: Inspection, shape: GuestShape) -> Iterator[InspectionFinding]:
+    del shape
+    for volume in facts.volumes:
+        if volume.complete:
+            continue
+        if volume.kind == "luks":
+            yield InspectionFinding(
+                trouble=Trouble.LOCKED, where=volume.name, what=volume.detail, fault="hardware"
+            )
+        elif volume.missing:
+            what = f"{volume.missing} of its parts did not come back ({volume.detail})"
+            yield InspectionFinding(
+                trouble=Trouble.PART_MISSING, where=volume.name, what=what, fault="backup"
+            )
+        else:
+            yield InspectionFinding(
+                trouble=Trouble.VOLUME_DAMAGED, where=volume.name, what=volume.detail, fault="backup"
+            )
+
+
+def _file_systems(facts: Inspection, shape: GuestShape) -> Iterator[InspectionFinding]:
+    del shape
+    for one in facts.file_systems:
+        if one.sound is False:
+            yield InspectionFinding(
+                trouble=Trouble.FILE_SYSTEM_DAMAGED,
+                where=one.device,
+                what=f"{one.kind}: {one.detail}",
+                fault="backup",
+            )
+
+
+def _system(facts: Inspection, shape: GuestShape) -> Iterator[InspectionFinding]:
+    """None is missing where a volume cannot be read: it may lie there."""
+    del shape
+    if facts.system is None and not facts.not_read and all(one.complete for one in facts.volumes):
+        count = len(facts.disks)
+        yield InspectionFinding(
+            trouble=Trouble.NO_SYSTEM,
+            where=facts.disks[0].device if facts.disks else "disks",
+            what=f"none was found on {count} disk{'s' if count != 1 else ''}",
+            fault="backup",
+        )
+
+
+def _bootloader(facts: Inspection, shape: GuestShape) -> Iterator[InspectionFinding]:
+    system = facts.system
+    if system is None or not facts.disks or shape.firmware in system.firmware:
+        return
+    if system.firmware:
+        other = system.firmware[0]
+        yield InspectionFinding(
+            trouble=Trouble.OTHER_FIRMWARE,
+            where=facts.disks[0].device,
+            what=f"it can be started by {other.upper()}, this machine has {shape.firmware.upper()}",
+            fault="hardware",
+        )
+        return
+    codes = ", ".join(disk.boot_code for disk in facts.disks if disk.boot_code)
+    yield InspectionFinding(
+        trouble=Trouble.NO_BOOTLOADER,
+        where=facts.disks[0].device,
+        what=f"there is only {codes}" if codes else "no boot code on any disk, no EFI loader",
+        fault="backup",
+    )
+
+
+def _mounts(facts: Inspection, shape: GuestShape) -> Iterator[InspectionFinding]:
+    system = facts.system
+    if system is None:
+        return
+    whole = all(one.complete for one in facts.volumes)
+    buses = {disk.bus for disk in shape.disks} or {shape.disk_bus}
+    for mount in system.mounts:
+        named = _KERNEL_NAME.fullmatch(mount.device)
+        if not mount.needed:
+            continue
+        if not mount.found and whole:
+            yield InspectionFinding(
+                trouble=Trouble.MOUNT_NOT_FOUND,
+                where="/etc/fstab",
+                what=f"{mount.device}, wanted at {mount.at}, is on none of the disks",
+                fault="backup",
+            )
+        elif mount.found and named and not _NAMED_BY[named[1]] & buses:
+            yield InspectionFinding(
+                trouble=Trouble.MOUNT_NOT_FOUND,
+                where="/etc/fstab",
+                what=f"{mount.device}, wanted at {mount.at}, has another name on this machine's controller",
+                fault="hardware",
+            )
+
+
+def _disk_drivers(facts: Inspection, shape: GuestShape) -> Iterator[InspectionFinding]:
+    for bus in dict.fromkeys([disk.bus for disk in shape.disks] or [shape.disk_bus]):
+        if bus == "pflash":
+            continue
+        wanted = _SCSI[shape.scsi_controller] if bus == "scsi" else _DISKS[bus]
+        yield from _lacking(
+            facts.system,
+            lambda kernel, wanted=wanted: [name for name in wanted if name not in kernel.drivers],  # type: ignore[misc]
+            Trouble.NO_DISK_DRIVER,
+            f"a disk on {bus}",
+        )
+
+
+def _card_drivers(facts: Inspection, shape: GuestShape) -> Iterator[InspectionFinding]:
+    if not shape.networks:
+        return
+    for model in dict.fromkeys(shape.nic_models or (shape.nic_model,)):
+        able = _CARDS[model]
+        yield from _lacking(
+            facts.system,
+            lambda kernel, able=able: [] if set(able) & set(kernel.drivers) else [" or ".join(able)],  # type: ignore[misc]
+            Trouble.NO_NIC_DRIVER,
+            f"a network card {model}",
+        )
+
+
+def _lacking(
+    system: SystemFacts | None, lacks: Callable[[KernelFacts], list[str]], trouble: Trouble, what: str
+) -> Iterator[InspectionFinding]:
+    """One finding when no kernel that may be started can drive it."""
+    if system is None or not system.kernels:
+        return
+    named = [one for one in system.kernels if one.version == system.default_kernel]
+    started = named or list(system.kernels)
+    if all(one.read and lacks(one) for one in started):
+        first = started[0]
+        missing = ", ".join(lacks(first))
+        yield InspectionFinding(
+            trouble=trouble,
+            where=", ".join(one.version for one in started),
+            what=f"cannot drive {what}: {missing} is not in its initramfs nor in itself"
+            if trouble is Trouble.NO_DISK_DRIVER
+            else f"cannot drive {what}: {missing} is not installed",
+            fault="hardware",
+        )
