@@ -1,6 +1,7 @@
 """Sandboxes on this machine's libvirt: the SandboxHost port."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -12,10 +13,12 @@ from drverify.adapters.libvirt.sandbox import LibvirtSandbox
 from drverify.adapters.libvirt.settings import LibvirtSettings
 from drverify.adapters.libvirt.xml import Acceleration, QemuAccount, qemu_account
 from drverify.adapters.linux import command
-from drverify.adapters.linux.links import segments
+from drverify.adapters.linux.links import joined, segments
 from drverify.adapters.linux.netns_ground import Ground
+from drverify.adapters.linux.plot import Plot
 from drverify.engine.pacing import finish
 from drverify.engine.ports import ResourceScope, SandboxSpec
+from drverify.engine.sharing import SharedSpec
 from drverify.errors import HostError
 from drverify.model.drill import ToolFact
 from drverify.model.recovery import GuestShape
@@ -36,18 +39,44 @@ class LibvirtHost:
     @asynccontextmanager
     async def sandbox(self, spec: SandboxSpec, scope: ResourceScope) -> AsyncIterator[LibvirtSandbox]:
         """Make an isolated sandbox and take it back when the context ends; as the port says."""
+        ground = Ground(segments(spec.id, spec.guest.networks), spec.dns, scope)
+        async with self.standing(spec, scope, ground) as sandbox:
+            yield sandbox
+
+    @asynccontextmanager
+    async def shared(self, spec: SharedSpec, scope: ResourceScope) -> AsyncIterator["Commons"]:
+        """Make the ground that the guests of a group stand on together; as the port says."""
+        self._check_room(spec.directory, spec.memory_mib)
+        await self._acceleration()  # measured before anything else keeps the processors busy
+        laid_out = joined(spec.id, [one.networks for one in spec.members])
+        ground = Ground([one for own in laid_out for one in own], spec.dns, scope)
+        moving = asyncio.Lock()
+        try:
+            await finish(ground.make(), within=TAKE_DOWN, what="making the group's network")
+            members = zip(spec.members, laid_out, strict=True)
+            yield Commons(self, {one.workload: Plot(ground, own, moving) for one, own in members})
+        finally:
+            await finish(ground.take_down(), within=TAKE_DOWN, what=f"taking back sandbox {spec.id}")
+
+    def _check_room(self, directory: Path, memory_mib: int) -> None:
         disks.check_room(
-            spec.directory,
-            memory_mib=spec.guest.memory_mib,
+            directory,
+            memory_mib=memory_mib,
             reserve_mib=self._settings.reserve_mib,
             disk_mib=self._settings.disk_mib,
         )
+
+    @asynccontextmanager
+    async def standing(
+        self, spec: SandboxSpec, scope: ResourceScope, ground: Ground | Plot
+    ) -> AsyncIterator[LibvirtSandbox]:
+        """Make a sandbox on a ground, and take back both as far as they are the sandbox's own."""
+        self._check_room(spec.directory, spec.guest.memory_mib)
         await daemon.ensure_running()
         account = await self._account()
         disks.admit(spec.directory, account)
         chosen = await self._acceleration()
         await self._check_cpu(spec.guest, chosen)
-        ground = Ground(segments(spec.id, spec.guest.networks), spec.dns, scope)
         sandbox = LibvirtSandbox(
             spec, scope, calls=self._calls, ground=ground, account=account, acceleration=chosen
         )
@@ -105,3 +134,25 @@ class LibvirtHost:
                 hint='set user = "libvirt-qemu" in /etc/libvirt/qemu.conf and restart libvirtd',
             )
         return account
+
+
+class Commons:
+    """Implements `SandboxHost` on a ground that several guests share."""
+
+    def __init__(self, host: LibvirtHost, plots: Mapping[str, Plot]) -> None:
+        """`plots` are the guests' parts of the ground, by workload."""
+        self._host = host
+        self._plots = plots
+
+    @asynccontextmanager
+    async def sandbox(self, spec: SandboxSpec, scope: ResourceScope) -> AsyncIterator[LibvirtSandbox]:
+        """Make one guest's sandbox. HostError for a workload that is not of the group."""
+        plot = self._plots.get(spec.workload)
+        if plot is None or len(plot.own) != len(spec.guest.networks):
+            raise HostError(f"the group's sandbox has no such place for {spec.workload}")
+        async with self._host.standing(spec, scope, plot) as sandbox:
+            yield sandbox
+
+    async def tools(self) -> tuple[ToolFact, ...]:
+        """The host's."""
+        return await self._host.tools()

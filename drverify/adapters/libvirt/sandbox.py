@@ -1,7 +1,6 @@
 """One living sandbox under libvirt: the Sandbox port."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from drverify.adapters.libvirt.xml import (
 from drverify.adapters.linux.canary import Canary
 from drverify.adapters.linux.guard_preflight import inspect
 from drverify.adapters.linux.netns_ground import Ground, run_all
+from drverify.adapters.linux.plot import Plot
 from drverify.engine.pacing import finish
 from drverify.engine.ports import Activity, Blob, DiskSource, Planted, ResourceScope, SandboxSpec
 from drverify.errors import DrverifyError, HostError
@@ -44,7 +44,7 @@ class LibvirtSandbox:
         scope: ResourceScope,
         *,
         calls: Calls,
-        ground: Ground,
+        ground: Ground | Plot,
         account: QemuAccount,
         acceleration: Acceleration,
     ) -> None:
@@ -66,7 +66,9 @@ class LibvirtSandbox:
         """Look at the configuration and try to get out; counters with it. Reports, never judges."""
         trying = asyncio.create_task(self._canary.tries(self.vantage))
         try:
-            checks = [*await inspect(self._ground), *await trying]
+            async with self._ground.still():
+                checks = [*await inspect(self._ground)]
+            checks += await trying
         finally:
             trying.cancel()
             await asyncio.gather(trying, return_exceptions=True)
@@ -88,7 +90,7 @@ class LibvirtSandbox:
             workload=self._spec.workload,
             tag=self._scope.tag,
             guest=guest,
-            segments=self._ground.planned,
+            segments=self._ground.own,
             disks=tuple(given for disk, given in zip(wanted, disks, strict=True) if disk.bus != "pflash"),
             console=self._console,
             acceleration=self._acceleration,
@@ -107,14 +109,8 @@ class LibvirtSandbox:
 
     async def boot(self) -> None:
         """Start the guest; its taps are back in the sandbox before its first instruction."""
-        await self._ground.lend_taps()
-        try:
+        async with self._ground.lent():  # taken back after an error, or the look back calls the sandbox open
             await finish(self._domain.start_paused(), within=2 * WITHIN, what="starting QEMU")
-        except DrverifyError:
-            with contextlib.suppress(DrverifyError):  # or the look back calls the sandbox open
-                await self._ground.take_in_taps()
-            raise
-        await self._ground.take_in_taps()
         await self._domain.resume()
         self._booted = True
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from drverify.adapters.linux import canary_wire as wire
-from drverify.adapters.linux.links import Address, Segment
+from drverify.adapters.linux.links import Address, Segment, one_each
 from drverify.engine.ports import Vantage
 from drverify.model.drill import IsolationCheck
 
@@ -58,7 +58,7 @@ class Canary:
 
     async def _all(self) -> tuple[IsolationCheck, ...]:
         attempts: list[Coroutine[Any, Any, IsolationCheck]] = []
-        for one in self._planned:
+        for one in one_each(self._planned):
             attempts += self._on_network(one)
         for name, address, port in (*OUTSIDE4, *OUTSIDE6):
             attempts.append(self._outside(f"try-{name}", address, port, None))
@@ -71,7 +71,9 @@ class Canary:
         if one.dns in one.ours:
             attempts.append(self._dns(one))
         if one.subnet.version == 4:  # noqa: PLR2004
-            wanted = [str(address) for address in (*one.ours, *neighbours(one)) if address in one.subnet]
+            guests = {other.guest for other in self._planned}
+            nearby = (address for address in neighbours(one) if address not in guests)
+            wanted = [str(address) for address in (*one.ours, *nearby) if address in one.subnet]
             wanted += [address for address in self._also if address not in {*self._ours, str(one.guest)}]
             attempts += [self._address(one, address) for address in dict.fromkeys(wanted)]
             attempts.append(self._broadcast(one))

@@ -6,13 +6,13 @@ asks without end fills neither the disk nor our memory.
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Network, ip_address
 
 from drverify.adapters.linux import command
-from drverify.adapters.linux.links import Segment
+from drverify.adapters.linux.links import Segment, one_each
 from drverify.errors import HostError, InputError
 from drverify.model.playbook import DnsAnswer
 
@@ -42,10 +42,15 @@ def arguments(planned: Sequence[Segment], answers: Sequence[DnsAnswer]) -> list[
         except ValueError as error:
             raise InputError(f"DNS answer {answer.name}: {error}") from error
         lines.append(f"--host-record={answer.name},{address}")
-    for one in planned:
+    for one in one_each(planned):
         lines.append(f"--interface={one.bridge}")
         if isinstance(one.subnet, IPv4Network):
             lines += _dhcp(one)
+            lines += [
+                f"--dhcp-host={guest.mac},{guest.guest},infinite"
+                for guest in planned
+                if guest.bridge == one.bridge
+            ]
     return lines
 
 
@@ -63,7 +68,6 @@ def _dhcp(one: Segment) -> list[str]:
     network = f"net{one.index}"
     return [
         f"--dhcp-range=set:{network},{one.subnet.network_address},static,{one.subnet.netmask}",
-        f"--dhcp-host={one.mac},{one.guest},infinite",
         f"--dhcp-option=tag:{network},option:router,{one.gateway}",
         f"--dhcp-option=tag:{network},option:dns-server,{one.dns}",
     ]
@@ -95,7 +99,8 @@ class Questions:
         self._ours = {str(address) for one in planned for address in one.ours}
         self._log = bytearray()
         self._dropped = 0
-        self._names: dict[str, int] = {}
+        self._names: dict[tuple[str, str], int] = {}
+        """How often, by asker and name."""
 
     def add(self, line: bytes) -> None:
         """Take one line of the log."""
@@ -106,13 +111,22 @@ class Questions:
         query = query_in(line.decode("utf-8", "replace"))
         if query is None or query.asker in self._ours or query.kind == "PTR" or query.name in self._declared:
             return
-        if query.name in self._names or len(self._names) < KEPT_NAMES:
-            self._names[query.name] = self._names.get(query.name, 0) + 1
+        key = (query.asker, query.name)
+        if key in self._names or len(self._names) < KEPT_NAMES:
+            self._names[key] = self._names.get(key, 0) + 1
 
     @property
     def undeclared(self) -> Mapping[str, int]:
-        """Names that the guest asked for and nobody declared, and how often."""
-        return dict(self._names)
+        """Names that guests asked for and nobody declared, and how often."""
+        return self.undeclared_by(None)
+
+    def undeclared_by(self, askers: Collection[str] | None) -> Mapping[str, int]:
+        """The same of those that these addresses asked for, and nobody else's; None: anybody's."""
+        found: dict[str, int] = {}
+        for (asker, name), number in self._names.items():
+            if askers is None or asker in askers:
+                found[name] = found.get(name, 0) + number
+        return found
 
     @property
     def log(self) -> bytes:

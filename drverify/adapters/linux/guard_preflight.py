@@ -14,6 +14,7 @@ from typing import Any
 from drverify.adapters.linux import command, guard, netns
 from drverify.adapters.linux.links import QUICK, Segment
 from drverify.adapters.linux.netns_ground import Ground
+from drverify.adapters.linux.plot import Plot
 from drverify.model.drill import IsolationCheck
 
 Link = Mapping[str, Any]
@@ -33,7 +34,7 @@ class Seen:
     """`family name` of the rule tables that are loaded."""
 
 
-async def inspect(ground: Ground) -> tuple[IsolationCheck, ...]:
+async def inspect(ground: Ground | Plot) -> tuple[IsolationCheck, ...]:
     """Gather and judge."""
     inside = await ground.vantage.run(_inside)
     seen = Seen(

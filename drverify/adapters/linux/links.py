@@ -9,9 +9,10 @@ import fcntl
 import ipaddress
 import os
 import struct
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import islice
 
 from drverify.adapters.linux import command, netns
 from drverify.errors import HostError, InputError, TeardownError
@@ -41,11 +42,14 @@ class Segment:
     dns: Address
     ours: tuple[Address, ...]
     """Addresses that we hold on the bridge; the first is the one that probes come from."""
+    first_mac: str = ""
+    """Card address of the first guest on the bridge; empty: this one's."""
 
     @property
     def bridge_mac(self) -> str:
         """The bridge's own card address, fixed, so that the guest sees one gateway all along."""
-        return f"fe:{self.mac[3:]}" if self.mac[:2] != "fe" else f"fa:{self.mac[3:]}"
+        mac = self.first_mac or self.mac
+        return f"fe:{mac[3:]}" if mac[:2] != "fe" else f"fa:{mac[3:]}"
 
     @property
     def interfaces(self) -> tuple[str, ...]:
@@ -59,7 +63,37 @@ def segments(sandbox_id: str, networks: Sequence[Network]) -> tuple[Segment, ...
     return tuple(_segment(sandbox_id, index, network) for index, network in enumerate(networks))
 
 
-def _segment(sandbox_id: str, index: int, network: Network) -> Segment:
+def joined(sandbox_id: str, members: Sequence[Sequence[Network]]) -> tuple[tuple[Segment, ...], ...]:
+    """Lay out the networks of several guests in one sandbox, in the order of `members`.
+
+    Networks of the same name are one bridge; no address of a guest is held by us on it. InputError as
+    `segments`.
+    """
+    every = [network for networks in members for network in networks]
+    bridges = list(dict.fromkeys(network.name for network in every))
+    first: dict[str, str] = {}
+    made = []
+    for index, network in enumerate(every):
+        guests = {ipaddress.ip_address(one.address) for one in every if one.name == network.name}
+        one = _segment(sandbox_id, index, network, guests)
+        bridge = f"br{bridges.index(network.name)}"
+        made.append(replace(one, bridge=bridge, first_mac=first.setdefault(bridge, one.mac)))
+    rest = iter(made)
+    return tuple(tuple(islice(rest, len(networks))) for networks in members)
+
+
+def one_each(planned: Iterable[Segment]) -> tuple[Segment, ...]:
+    """The first segment of each bridge."""
+    firsts: dict[str, Segment] = {}
+    for one in planned:
+        firsts.setdefault(one.bridge, one)
+    return tuple(firsts.values())
+
+
+def _segment(
+    sandbox_id: str, index: int, network: Network, guests: Collection[Address] = frozenset()
+) -> Segment:
+    """One network of a guest; `guests` are the addresses of all guests on it."""
     try:
         subnet = ipaddress.ip_network(network.subnet)
         guest, gateway, dns = (
@@ -69,8 +103,9 @@ def _segment(sandbox_id: str, index: int, network: Network) -> Segment:
         raise InputError(f"network {network.name}: {error}") from error
     if guest not in subnet or {guest.version, gateway.version, dns.version} != {subnet.version}:
         raise InputError(f"network {network.name}: {guest}, {gateway} and {dns} do not fit {subnet}")
-    held = [gateway] if gateway in subnet and gateway != guest else [_free(subnet, {guest, dns})]
-    held += [one for one in (gateway, dns) if one not in {*held, guest}]
+    theirs = {guest, *guests}
+    held = [gateway] if gateway in subnet and gateway not in theirs else [_free(subnet, {*theirs, dns})]
+    held += [one for one in (gateway, dns) if one not in {*held, *theirs}]
     return Segment(
         index=index,
         bridge=f"br{index}",
@@ -107,11 +142,15 @@ def _free(subnet: Subnet, taken: set[Address]) -> Address:
 def script(tag: str, planned: Iterable[Segment]) -> str:
     """Write the commands (`ip -batch`) that make the bridges and the taps in the namespace."""
     lines = []
-    for one in planned:
+    planned = tuple(planned)
+    for one in one_each(planned):
         lines += [
             f"link add {one.bridge} address {one.bridge_mac} type bridge {_PLAIN}",
             *(f"addr add {address} dev {one.bridge}" for address in one.interfaces),
             f"link set {one.bridge} alias {tag} up",
+        ]
+    for one in planned:
+        lines += [
             f"tuntap add dev {one.tap} mode tap",
             f"link set {one.tap} alias {tag} master {one.bridge}",
         ]

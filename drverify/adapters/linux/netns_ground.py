@@ -4,7 +4,8 @@ Each resource is in the ledger before it exists and struck out after it was seen
 """
 
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from drverify.adapters.linux import command, dhcp_dns, guard, links, netns
@@ -79,16 +80,37 @@ class Ground:
             raise
         return tuple(held)
 
-    async def lend_taps(self) -> None:
-        """Put the taps where libvirt can open them; nothing runs behind them yet."""
-        await self.expect_guest()
-        for one in self.planned:
-            await links.lend(self.namespace, one.tap)
+    @property
+    def own(self) -> tuple[links.Segment, ...]:
+        """The segments of the one guest that stands here."""
+        return self.planned
 
-    async def take_in_taps(self) -> None:
-        """Put the taps back onto their bridges."""
-        for one in self.planned:
+    @asynccontextmanager
+    async def lent(self, taps: Sequence[links.Segment] | None = None) -> AsyncIterator[None]:
+        """Where libvirt can open the taps while the context lasts; back on their bridges afterwards.
+
+        After an error of ours inside, taking them back is tried and fails in silence: the look back tells.
+        """
+        mine = self.planned if taps is None else tuple(taps)
+        await self.expect_guest()
+        for one in mine:
+            await links.lend(self.namespace, one.tap)
+        try:
+            yield
+        except DrverifyError:
+            with suppress(DrverifyError):
+                await self._take_in(mine)
+            raise
+        await self._take_in(mine)
+
+    async def _take_in(self, taps: Sequence[links.Segment]) -> None:
+        for one in taps:
             await links.take_in(self.namespace, one)
+
+    @asynccontextmanager
+    async def still(self) -> AsyncIterator[None]:
+        """While the context lasts no tap is elsewhere; trivial where only one guest is started."""
+        yield
 
     @property
     def dns_log(self) -> bytes:
@@ -99,9 +121,12 @@ class Ground:
         """Read the rules' counters."""
         return await self.vantage.run(guard.count)
 
-    async def dependencies(self) -> tuple[UndeclaredDependency, ...]:
-        """Names asked for and addresses tried that nobody declared, most wanted first."""
-        wanted = dict(self._names.questions.undeclared) if self._names else {}
+    async def dependencies(self, askers: Collection[str] | None = None) -> tuple[UndeclaredDependency, ...]:
+        """Names asked for and addresses tried that nobody declared, most wanted first.
+
+        Of names only those that `askers` asked for; of addresses it is not counted who tried them.
+        """
+        wanted = dict(self._names.questions.undeclared_by(askers)) if self._names else {}
         count = await self.count()
         for address, packets in (*count.outside, *count.absent):
             wanted[address] = wanted.get(address, 0) + packets
