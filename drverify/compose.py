@@ -80,7 +80,7 @@ class Workshop:
         self.ledgers = LedgerDirectory(state / "ledger")
         self.drills = DrillDirectory(state / "drills", self._own_keys)
         self.parties = Parties(settings, state / "records", lambda: self.agreed, self._own_keys)
-        self._rooms = RoomDirectory(state / "sandboxes", self.ledgers)
+        self.rooms = RoomDirectory(state / "sandboxes", self.ledgers)
 
     @classmethod
     def open(cls, path: Path) -> "Workshop":
@@ -158,7 +158,7 @@ class Workshop:
             source=source,
             host=host,
             way=way if order.hardware is None else way_on(order.hardware, way),
-            rooms=self._rooms,
+            rooms=self.rooms,
             store=self.drills,
             prober=TableProber(),
             secret=self.secret,
