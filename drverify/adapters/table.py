@@ -19,7 +19,11 @@ SOURCES: Mapping[str, str] = {
     "vzdump": "drverify.adapters.vzdump.factory:source",
     "images": "drverify.adapters.images.factory:source",
 }
-STORES: Mapping[str, str] = {"restic": "drverify.adapters.restic.factory:store"}
+STORES: Mapping[str, str] = {
+    "restic": "drverify.adapters.restic.factory:store",
+    "sftp": "drverify.adapters.remote.sftp:store",
+    "s3": "drverify.adapters.remote.s3:store",
+}
 """What can lend its files to a source that reads files of a certain form (`adapters.stored`)."""
 HOSTS: Mapping[str, str] = {
     "libvirt": "drverify.adapters.libvirt.factory:host",
@@ -39,10 +43,13 @@ AUTHORITIES: Mapping[str, str] = {"http": "drverify.adapters.stamping.client:Htt
 """Who can be asked for time stamps."""
 WITNESSES: Mapping[str, str] = {"http": "drverify.adapters.witnessing.factory:witnesses"}
 """Who can be asked for cosignatures."""
+AGENTS: Mapping[str, str] = {"libvirt": "drverify.adapters.libvirt.production:guest_of"}
+"""Whose running guests can be asked by their agent, for who only asks: by the guest's name."""
 EXTRAS: Mapping[str, str] = {
     "libvirt": "libvirt",
     "asyncssh": "ssh",
     "proxmoxer": "proxmox",
+    "obstore": "images",
 }
 
 

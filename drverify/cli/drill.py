@@ -3,13 +3,10 @@
 import argparse
 import asyncio
 import json
-import os
 import shlex
-import signal
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from rich.console import Console
 
@@ -18,6 +15,7 @@ from drverify.cli.drill_steps import open_steps
 from drverify.cli.operator import TerminalOperator
 from drverify.cli.places import settings_path
 from drverify.cli.progress import progress_for
+from drverify.cli.running import console_here, interruptible
 from drverify.compose import Workshop
 from drverify.engine.challenge import check_nonce
 from drverify.engine.drill import Concluded, Order, run_drill
@@ -113,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
     orders = [order_on(workshop.hardware.load(name), order) for name in args.hardware] or [order]
     if args.dry_run:
         return max(asyncio.run(_dry_run(workshop, one, slot)) for one in orders)
-    return asyncio.run(_interruptible(_run(workshop, orders, slot, as_json=args.json, log=args.log_json)))
+    return asyncio.run(interruptible(_run(workshop, orders, slot, as_json=args.json, log=args.log_json)))
 
 
 def _slot_on(hardware: Sequence[str], slot: str, *, keep: bool) -> str:
@@ -140,7 +138,7 @@ async def _run(workshop: Workshop, orders: Sequence[Order], slot: str, *, as_jso
         rows = [machine.concluded(one) for one in concluded]
         print(json.dumps(rows if len(rows) > 1 else rows[0], indent=2, ensure_ascii=False))
     elif len(orders) > 1:
-        console = _console()
+        console = console_here()
         console.print()
         console.print(hardware_table(concluded))
     codes = {code for _, code in done}
@@ -164,7 +162,7 @@ async def _drilled(
     finally:
         progress.close()
     if not as_json:
-        console = _console()
+        console = console_here()
         terminal.show(console, concluded, open_steps(concluded))
         _next_steps(console, workshop, concluded)
     code = exit_code(concluded.verdicts, left_behind=not concluded.record.cleaned_up and not order.keep)
@@ -250,7 +248,7 @@ def _show(workshop: Workshop, drill_id: DrillId, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(machine.concluded(sealed), indent=2, ensure_ascii=False))
     else:
-        console = _console()
+        console = console_here()
         terminal.show(console, sealed, open_steps(sealed))
         _next_steps(console, workshop, sealed)
     return Exit.OK
@@ -264,39 +262,3 @@ def exit_code(verdicts: Sequence[Verdict], *, left_behind: bool) -> int:
     if Outcome.MISSED in outcomes:
         return Exit.MISSED
     return Exit.UNPROVEN if Outcome.UNPROVEN in outcomes or not outcomes else Exit.OK
-
-
-def _console() -> Console:
-    columns = os.environ.get("COLUMNS", "")
-    width = int(columns) if columns.isdecimal() and int(columns) else 132
-    return Console(width=None if sys.stdout.isatty() else width)
-
-
-async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
-    """Cancel on the first Ctrl-C or SIGTERM so that everything is taken back; stop at once on a second."""
-    loop = asyncio.get_running_loop()
-    task = asyncio.ensure_future(work)
-    seen = 0
-
-    def interrupted() -> None:
-        nonlocal seen
-        seen += 1
-        if seen == 1:
-            print("\ndrverify: interrupted; taking everything back (again to stop at once)", file=sys.stderr)
-            task.cancel()
-            return
-        print(
-            "drverify: stopped at once; something may be left behind\n  -> run `drverify sandbox reap`",
-            file=sys.stderr,
-            flush=True,
-        )
-        os._exit(Exit.LEFT_BEHIND)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, interrupted)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        if seen:
-            return Exit.INTERRUPTED
-        raise

@@ -45,6 +45,11 @@ VERBS: tuple[Verb, ...] = (
         name="hardware", module="drverify.cli.hardware", help="replacement hardware that a drill can boot on"
     ),
     Verb(
+        name="migrate",
+        module="drverify.cli.migrate",
+        help="verify a planned migration by drills on its target and back: go, no-go or undecided",
+    ),
+    Verb(
         name="finding",
         module="drverify.cli.finding",
         help="what drills leave to be mended: who does what, and the retest that closes it",

@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import timedelta
 
+from drverify.engine.configuring import configured, its_turn
+from drverify.engine.inspecting import Inspecting
 from drverify.engine.pacing import deadline
 from drverify.engine.ports import DiskSource, ProbeScope, Room, Sandbox, SandboxSpec
 from drverify.engine.probing import Probing
@@ -13,7 +15,6 @@ from drverify.engine.recovering import GuestWay, Standing, Wanted
 from drverify.engine.returning import ask_back
 from drverify.engine.scene import Scene
 from drverify.engine.sources import Described, OpenedImage, Restored
-from drverify.engine.stepping import Stepping
 from drverify.engine.vigil import Ending, Vigil, Watch
 from drverify.engine.visiting import left, looked
 from drverify.engine.wiring import DrillPorts
@@ -59,8 +60,12 @@ class GuestDrill:
         else:
             standing, probing = await self._provisioned(stack, room, point)
             disks = await self._restored_beside_checks(standing, probing, point)
+        if await its_turn(self._scene, self._ports):
+            inspecting = Inspecting(self._scene, self._ports)
+        disks = await inspecting.begun(stack, disks, self._way.shape(self._described), room)
         await self._proved(standing.sandbox, probing, disks)
-        await left(self._ports.visitor, probing, self._ports.progress, standing.sandbox, disks)
+        await inspecting.concluded()
+            await left(self._ports.visitor, probing, self._ports.progress, standing.sandbox, disks)
         if self._scene.keep_sandbox:
             standing.sandbox.keep()
             room.keep()
@@ -179,6 +184,8 @@ class GuestDrill:
         found, controls = await asyncio.gather(sandbox.isolation(), probing.controls(self._probes))
         self._scene.controls = controls
         self._looked("before", found)
+        if self._ports.companion is not None:
+            self._ports.companion.checked()
 
     def _looked(self, when: str, found: IsolationRecord) -> None:
         self._scene.isolated(when, found)
@@ -240,7 +247,7 @@ class GuestDrill:
                 alive = self._lives(await vigil.until(lambda: probing.passing(first)))
             if alive and self._scene.plan.playbook.steps:
                 with recorder.measured(PhaseName.CONFIGURE):
-                    alive = self._lives(await vigil.during(self._stepping(probing)))
+                    alive = self._lives(await vigil.during(configured(self._scene, self._ports, probing)))
             if alive:
                 with recorder.measured(PhaseName.APPLICATION):
                     vigil.ask([spec for spec in self._probes if spec not in first])
@@ -250,21 +257,10 @@ class GuestDrill:
                     self._look = asyncio.create_task(sandbox.isolation())  # while nothing but time passes
                     self._asking = asyncio.create_task(self._challenged(sandbox, probing))
                     await self._settled(vigil, probing, required)
+                    if self._ports.companion is not None and probing.settled(required):
+                        self._ports.companion.healthy()
                 await self._asking  # over the probes' own connections, so before these are closed
                 await looked(self._ports.visitor, probing, self._ports.progress)
-
-    async def _stepping(self, probing: Probing) -> None:
-        scene, ports = self._scene, self._ports
-        stepping = Stepping(
-            probing=probing,
-            operator=ports.operator,
-            file=ports.put,
-            offset=scene.recorder.offset,
-            keep=scene.keep,
-            progress=ports.progress,
-            records=scene.steps,
-        )
-        await stepping.run(scene.plan.playbook.steps)
 
     async def _challenged(self, sandbox: Sandbox, probing: Probing) -> None:
         plan = self._scene.plan

@@ -13,6 +13,7 @@ from drverify.model.control import ControlPack
 from drverify.model.decision import Decisions
 from drverify.model.evidence import PREDICATE_TYPES
 from drverify.model.hardware import HardwareProfile
+from drverify.model.migration import MigrationPlan
 from drverify.model.playbook import Playbook
 from drverify.sealing.records.schemas import schema_of
 
@@ -25,6 +26,7 @@ KINDS: Mapping[str, type] = MappingProxyType(
         "contract": Contract,
         "decisions": Decisions,
         "controls": ControlPack,
+        "migration": MigrationPlan,
     }
 )
 PUBLISHED = (*KINDS, *PREDICATE_TYPES)
