@@ -6,6 +6,7 @@ import platform
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 
 from drverify import __version__, own_keys
@@ -15,6 +16,7 @@ from drverify.adapters.doors.hardware import HardwareShelf
 from drverify.adapters.doors.inventory import load_inventory
 from drverify.adapters.doors.playbook import load_playbook
 from drverify.adapters.doors.steps import content_from
+from drverify.adapters.filesets.desk import LocalFileDesk
 from drverify.adapters.probes.prober import TableProber
 from drverify.adapters.signing.reference import PublicSigner
 from drverify.adapters.stamping.endpoint import Endpoint
@@ -32,6 +34,7 @@ from drverify.engine.drill import Concluded, Order
 from drverify.engine.hardware import way_on
 from drverify.engine.keeping import Stamps, TimeAuthorities
 from drverify.engine.ports import Progress, Reclaimer, SandboxHost, SandboxId
+from drverify.engine.preparing import Inspector
 from drverify.engine.reaping import Reaped, reap
 from drverify.engine.recovering import way_of
 from drverify.engine.sources import RecoverySource
@@ -105,7 +108,7 @@ class Workshop:
             raise InputError(f"no workload {name!r} in the inventory", hint=f"known are: {known}")
         return found
 
-    def order(self, name: str, *, requested_point: str, mode: Mode, keep: bool) -> Order:
+    def order(self, name: str, *, requested_point: str, mode: Mode, keep: bool, hardware: str = "") -> Order:
         """Everything that a drill of the workload needs to know. InputError for anything that is wrong."""
         workload = self.workload(name)
         parse(requested_point)
@@ -172,8 +175,21 @@ class Workshop:
             ),
             log=(log := self.log()),
             stamps=self.vouchers(log) if log is not None else None,
+            files=LocalFileDesk(),
+            inspector=self._inspector(progress) if order.playbook.inspect else None,
             disclosures=self.disclosures(),
         )
+
+    def _inspector(self, progress: Progress) -> Inspector:
+        made: Inspector = table.load(table.WORKBENCHES, "inspector", "workbench")(
+            self.state_dir, self.wants_tcg, self.secret, progress.note
+        )
+        return made
+
+    async def wants_tcg(self) -> bool:
+        """Whether QEMU had better not use KVM on this machine."""
+        module = import_module("drverify.adapters.libvirt.acceleration")  # when a workbench starts
+        return bool(await module.wants_tcg(self.state_dir))
 
     def secret(self, ref: SecretRef) -> bytes:
         """Resolve a secret reference of the settings, inventory or playbook."""

@@ -45,6 +45,8 @@ WITNESSES: Mapping[str, str] = {"http": "drverify.adapters.witnessing.factory:wi
 """Who can be asked for cosignatures."""
 AGENTS: Mapping[str, str] = {"libvirt": "drverify.adapters.libvirt.production:guest_of"}
 """Whose running guests can be asked by their agent, for who only asks: by the guest's name."""
+WORKBENCHES: Mapping[str, str] = {"inspector": "drverify.adapters.workbench.factory:inspector"}
+"""Who works on restored disks; the factory takes (state directory, whether KVM is of no use, ...)."""
 EXTRAS: Mapping[str, str] = {
     "libvirt": "libvirt",
     "asyncssh": "ssh",

@@ -29,19 +29,25 @@ async def conduct(
     `start` says where the log holds that it begins. On cancellation everything is taken back first, and
     TeardownError takes its place when something could not be.
     """
-    recorder = Recorder(ports.clock, ports.progress)
+    companion = ports.companion
+    recorder = Recorder(ports.clock, ports.progress, companion.declaration if companion else None)
     scene = Scene(plan=plan, recorder=recorder, store=ports.store, keep_sandbox=keep)
     scene.start = start
     preparing = asyncio.create_task(ports.prober.prepare(plan.playbook.probes))
     try:
-        with recorder.measured(PhaseName.SELECT):
-            point = await _selected(scene, ports)
+        try:
+            with recorder.measured(PhaseName.SELECT):
+                point = await _selected(scene, ports)
+        finally:
+            await asyncio.gather(preparing, return_exceptions=True)
+        if point is not None:
+            await _worked(scene, ports, point)
+        else:
+            _told(scene, ports)
+            scene.tools = await _tools(scene, ports)
     finally:
-        await asyncio.gather(preparing, return_exceptions=True)
-    if point is not None:
-        await _worked(scene, ports, point)
-    else:
-        scene.tools = await _tools(scene, ports)
+        if companion is not None:
+            companion.gone()
     return scene.record(ended_at=ports.clock.utc())
 
 
@@ -54,11 +60,16 @@ async def _worked(scene: Scene, ports: DrillPorts, point: RecoveryPoint) -> None
         async with deadline(scene.plan.playbook.limits.drill, "the drill, which has a limit of its own,"):
             await drill.run(stack, point)
     except asyncio.CancelledError:
-        await _take_back(scene, stack)
-        if not scene.cleaned_up:
-            raise TeardownError(
-                "interrupted, and not everything could be taken back", hint="run `drverify sandbox reap`"
-            ) from None
+        await _interrupted(scene, stack)
+        raise
+    except Exception as error:  # noqa: BLE001 - see the module's first lines
+        scene.recorder.failed(error)
+    try:
+        _told(scene, ports)
+        if ports.companion is not None:
+            await ports.companion.all_done()
+    except asyncio.CancelledError:
+        await _interrupted(scene, stack)
         raise
     except Exception as error:  # noqa: BLE001 - see the module's first lines
         scene.recorder.failed(error)
@@ -69,6 +80,20 @@ async def _worked(scene: Scene, ports: DrillPorts, point: RecoveryPoint) -> None
     finally:
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
+
+
+async def _interrupted(scene: Scene, stack: AsyncExitStack) -> None:
+    await _take_back(scene, stack)
+    if not scene.cleaned_up:
+        raise TeardownError(
+            "interrupted, and not everything could be taken back", hint="run `drverify sandbox reap`"
+        ) from None
+
+
+def _told(scene: Scene, ports: DrillPorts) -> None:
+    """Tell the other members of a group how this one's recovery ended."""
+    if ports.companion is not None:
+        ports.companion.ended(scene.plan, scene.record(ended_at=ports.clock.utc()))
 
 
 async def _selected(scene: Scene, ports: DrillPorts) -> RecoveryPoint | None:
@@ -111,4 +136,6 @@ async def _tools(scene: Scene, ports: DrillPorts) -> tuple[ToolFact, ...]:
     facts = [*ports.own_tools, *await asked(source())]
     if boots(scene.plan.workload.payload):
         facts += await asked(ports.host.tools())
+    if scene.inspection is not None and ports.inspector is not None:
+        facts.append(await ports.inspector.tool())
     return tuple(facts)

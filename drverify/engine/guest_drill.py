@@ -62,9 +62,9 @@ class GuestDrill:
             disks = await self._restored_beside_checks(standing, probing, point)
         if await its_turn(self._scene, self._ports):
             inspecting = Inspecting(self._scene, self._ports)
-        disks = await inspecting.begun(stack, disks, self._way.shape(self._described), room)
-        await self._proved(standing.sandbox, probing, disks)
-        await inspecting.concluded()
+            disks = await inspecting.begun(stack, disks, self._way.shape(self._described), room)
+            await self._proved(standing.sandbox, probing, disks)
+            await inspecting.concluded()
             await left(self._ports.visitor, probing, self._ports.progress, standing.sandbox, disks)
         if self._scene.keep_sandbox:
             standing.sandbox.keep()

@@ -23,6 +23,8 @@ from drverify.model.drill import (
     ToolFact,
     UndeclaredDependency,
 )
+from drverify.model.files import FileComparison
+from drverify.model.inspection import Inspection
 from drverify.model.layout import Rework
 from drverify.model.recovery import Deviation, MachineDescription, boots
 from drverify.model.steps import StepRecord
@@ -42,7 +44,9 @@ class Scene:
         self.machine: MachineDescription | None = None
         self.restore: RestoreFacts | None = None
         self.reworks: tuple[Rework, ...] = ()
+        self.inspection: Inspection | None = None
         self.probes: tuple[ProbeResult, ...] = ()
+        self.comparison: FileComparison | None = None
         self.steps: list[StepRecord] = []
         self.controls: tuple[ControlResult, ...] = ()
         booting = boots(plan.workload.payload)
@@ -100,7 +104,9 @@ class Scene:
             machine=self.machine,
             restore=self.restore,
             reworks=self.reworks,
+            inspection=self.inspection,
             probes=self.probes,
+            comparison=self.comparison,
             steps=tuple(self.steps),
             controls=self.controls,
             challenge=self.challenge,

@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from drverify.engine.companions import Companion
+from drverify.engine.filesets import FileDesk
 from drverify.engine.keeping import Disclosures, DrillStore, EvidenceLog, Stamps
 from drverify.engine.ports import Clock, Prober, Progress, Rooms, SandboxHost
+from drverify.engine.preparing import Inspector
 from drverify.engine.recovering import Way
 from drverify.engine.sources import RecoverySource
-from drverify.engine.visiting import Visitor
 from drverify.engine.stepping import Nobody, Operator
+from drverify.engine.visiting import Visitor
 from drverify.errors import InputError
 from drverify.model.drill import Selection, ToolFact
 from drverify.model.recovery import RecoveryPoint, SecretRef
@@ -47,10 +50,16 @@ class DrillPorts:
     """None: this runner keeps no log."""
     stamps: Stamps | None = None
     """None: no time authority is asked."""
+    companion: Companion | None = None
+    """The other members of the group that is drilled; None: it is drilled alone."""
     operator: Operator = field(default_factory=Nobody)
     """Who is asked what only a person can do."""
     put: Callable[[PutStep], bytes] = nothing_to_put
     """What a step puts into the guest. InputError when it is not there, or not what was planned."""
+    files: FileDesk | None = None
+    """Who draws and compares files; None: nothing is sampled or compared."""
+    inspector: Inspector | None = None
+    """Who reads restored disks; None: nobody."""
     disclosures: Disclosures | None = None
     """None: the evidence hides nothing."""
     visitor: Visitor | None = None

@@ -181,6 +181,8 @@ class Workload:
     """UTC; when backups were first owed. Retention and test intervals cannot be older."""
     variables: tuple[tuple[str, str], ...] = ()
     """Name and value of what the playbook writes as `${name}`: addresses, where credentials lie."""
+    keys: tuple[SecretRef, ...] = ()
+    """What opens its encrypted volumes where its disks are inspected: passphrases, or key files' contents."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from drverify.errors import HostError
 
 EMULATOR = "qemu-system-x86_64"
 KVM = Path("/dev/kvm")
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 KVM_LIMIT = timedelta(seconds=2)
 TCG_LIMIT = timedelta(seconds=20)
 _VERSION_LIMIT = timedelta(seconds=20)
@@ -62,6 +63,12 @@ async def measured(cache: Path, version: str, boot_id: str) -> Acceleration:
     written.write_text(json.dumps({"key": key, "chosen": chosen}))
     written.replace(cache)
     return chosen
+
+
+async def wants_tcg(state: Path) -> bool:
+    """Whether QEMU had better not use KVM on this machine; measured as `measured` does, below `state`."""
+    boot_id = BOOT_ID.read_text().strip()
+    return await measured(state / "acceleration.json", await qemu_version(), boot_id) == "tcg"
 
 
 async def attempt(
