@@ -33,18 +33,30 @@
     url = "https://witness.acme.example"
     key = "acme.vkey"                    # what `drverify customer key` prints
 
+    [nights]                             # optional: when `drverify plan` may place drills
+    zone = "Europe/Berlin"
+    begins = 22:00:00
+    ends = 06:00:00
+
+    [nights.hosts.local]
+    at_once = 2
+    memory_mib = 16384
+
 Relative paths and `file:` references count from the directory of the settings file. Tables of
 sources and hosts stay raw here; the adapter that knows the kind validates its own.
 """
 
 import tomllib
+from datetime import date, time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from drverify.errors import InputError
 from drverify.model.evidence import AUTHORITY_NAME
+from drverify.model.nights import NightRule
 
 DEFAULT_PATH = Path("/etc/drverify/drverify.toml")
 DEFAULT_STATE = Path("/var/lib/drverify")
@@ -154,6 +166,58 @@ class Annex(BaseModel):
         return self
 
 
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_DAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class NightRoom(BaseModel):
+    """What one host may do in a night."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    at_once: int = Field(default=1, ge=1, le=1000)
+    memory_mib: int = Field(ge=64)
+    """For guests of drills, all together."""
+    read_gib: int | None = Field(default=None, ge=1)
+    """That may be read from sources; none: any number."""
+
+
+class Nights(BaseModel):
+    """When drills are planned, and what each host has for them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    zone: str
+    """IANA name of the time zone that the times are of."""
+    begins: time
+    ends: time
+    """Not after `begins`: on the next morning."""
+    weekdays: tuple[Weekday, ...] = _DAYS
+    """Of the evenings."""
+    blackout: tuple[date, ...] = ()
+    """Evenings on which nothing runs."""
+    hosts: dict[str, NightRoom]
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"no time zone {zone!r}: an IANA name such as Europe/Berlin") from error
+        return zone
+
+    def rule(self) -> NightRule:
+        """When drills may run."""
+        return NightRule(
+            zone=self.zone,
+            begins=self.begins,
+            ends=self.ends,
+            weekdays=frozenset(map(_DAYS.index, self.weekdays)),
+            blackout=frozenset(self.blackout),
+        )
+
+
 class Settings(BaseModel):
     """The whole file."""
 
@@ -170,6 +234,7 @@ class Settings(BaseModel):
     signing: Signing
     log: Log | None = None
     annex: Annex | None = None
+    nights: Nights | None = None
 
     def path(self, path: Path) -> Path:
         """Resolve a path of the file against the file's own directory."""

@@ -65,6 +65,9 @@ VERBS: tuple[Verb, ...] = (
         name="report", module="drverify.cli.report", help="the annex of a quarterly report: PDF, HTML or JSON"
     ),
     Verb(
+        name="plan", module="drverify.cli.plan", help="which drill in which night, and what fits in none"
+    ),
+    Verb(
         name="simulate",
         module="drverify.cli.simulate",
         help="foretell recovery times when everything has to come back at once",

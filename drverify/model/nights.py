@@ -1,0 +1,108 @@
+"""Which drill is run in which night, and what could not be given one."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+
+from drverify.model.obligation import Mode, ObligationId
+from drverify.model.records import SlotId
+
+WhichPoint = Literal["latest", "oldest"]
+"""The newest restorable state, or the oldest one still kept, which shows what retention is worth."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightRule:
+    """When drills may run, by the clock on the wall of a place."""
+
+    zone: str
+    """IANA name, such as `Europe/Berlin`."""
+    begins: time
+    ends: time
+    """Not after `begins`: on the next day."""
+    weekdays: frozenset[int]
+    """Of the evening; 0 is Monday."""
+    blackout: frozenset[date] = frozenset()
+    """Evenings on which nothing runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """One night, in UTC."""
+
+    evening: date
+    begins: datetime
+    ends: datetime
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long it is; the clocks may change in it."""
+        return self.ends - self.begins
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What one host can do in a night."""
+
+    host: str
+    at_once: int
+    memory_mib: int
+    reads: int | None = None
+    """Bytes that may be read from sources in one night; None: any number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """One drill that obligations ask for."""
+
+    workload: str
+    number: int
+    """Of the workload's drills in this plan, from 1."""
+    host: str
+    opens: datetime
+    """Before that it would leave a gap later."""
+    closes: datetime
+    """After that a promise is broken."""
+    mode: Mode
+    point: WhichPoint
+    takes: timedelta
+    measured: bool
+    """Whether `takes` was, or is assumed."""
+    memory_mib: int
+    reads: int
+    """Bytes; 0 when nobody knows."""
+    obligations: tuple[ObligationId, ...]
+    why: str
+    slot: SlotId | None = None
+    """Of the schedule that both parties signed; None: it follows from the promise alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A drill with its night."""
+
+    due: Due
+    night: Night
+    begins: datetime
+    """Not before: when its host should have room for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unplanned:
+    """A drill without a night."""
+
+    due: Due
+    why: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightPlan:
+    """The drills of some nights."""
+
+    nights: tuple[Night, ...]
+    planned: tuple[Planned, ...]
+    """In the order in which they begin."""
+    unplanned: tuple[Unplanned, ...]
+    seed: str
+    """What chance was drawn from: the same seed, the same plan."""

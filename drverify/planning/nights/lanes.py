@@ -1,0 +1,45 @@
+"""A host in one night: drills side by side, each in as many lanes as its memory asks for. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from drverify.model.nights import Due, Night, Room
+
+
+def lanes_of(due: Due, room: Room) -> int:
+    """How many lanes a drill takes: one, or more for a guest that is larger than a lane's share of memory.
+
+    More than there are when the host is too small for it.
+    """
+    share = room.memory_mib / room.at_once
+    return max(1, -(-due.memory_mib // max(1, int(share))))
+
+
+@dataclass(slots=True)
+class Lanes:
+    """One host in one night."""
+
+    room: Room
+    night: Night
+    free: list[datetime] = field(init=False)
+    """From when on each lane is free, earliest first."""
+    read: int = 0
+
+    def __post_init__(self) -> None:
+        """All lanes are free when the night begins."""
+        self.free = [self.night.begins] * self.room.at_once
+
+    def take(self, due: Due) -> datetime | None:
+        """Put a drill behind those that are there; when it begins, or None when it does not fit."""
+        wanted = lanes_of(due, self.room)
+        if wanted > len(self.free):
+            return None
+        begins = max(self.free[wanted - 1], due.opens)
+        if begins + due.takes > self.night.ends:
+            return None
+        if self.room.reads is not None and self.read + due.reads > self.room.reads:
+            return None
+        self.free[:wanted] = [begins + due.takes] * wanted
+        self.free.sort()
+        self.read += due.reads
+        return begins
