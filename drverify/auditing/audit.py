@@ -14,11 +14,14 @@ In this order; what does not hold becomes a finding, and what rests on it is not
 6. No file is left that nothing names; this is asked when all else holds.
 """
 
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
 from drverify.auditing import layout
 from drverify.auditing.bundle import Bundle
+from drverify.auditing.checking import Checked, Checker, one_by_one
 from drverify.auditing.course import Course
 from drverify.auditing.drills import Drills, Each
 from drverify.auditing.findings import Findings
@@ -40,7 +43,6 @@ from drverify.auditing.walking import Absent, Step, walk
 from drverify.errors import EvidenceError
 from drverify.model.agreement import Sha256
 from drverify.model.audit import Audit, AuditedDrill
-from drverify.model.evidence import Envelope
 from drverify.model.records import PartyRecord, Period
 from drverify.sealing.records.history import Begun, History
 from drverify.sealing.records.statements import Statement
@@ -54,8 +56,10 @@ def nobody(_: AuditedDrill, __: Report) -> None:
     """Tell nobody of the drills."""
 
 
-def audit(bundle: Bundle, question: Question, each: Each = nobody) -> Audit:
+def audit(bundle: Bundle, question: Question, each: Each = nobody, checked: Checked | None = None) -> Audit:
     """Audit a bundle; `each` is told of every result of the period that holds, in the log's order.
+
+    `checked` goes through the bundle's envelopes, as `checking.one_by_one` does: it may use many processes.
 
     EvidenceError when the index cannot be read: then nothing says what is to be audited. InputError when a
     checkpoint that the auditor brought is of another log. Every other fault is a finding.
@@ -66,7 +70,14 @@ def audit(bundle: Bundle, question: Question, each: Each = nobody) -> Audit:
     reconciled = Reconciled(counts=NOTHING, slots=())
     if log is not None:
         check_index(index, log, findings)
-        reconciled = _Audit(log=log, question=question, findings=findings, index=index, each=each).run()
+        reconciled = _Audit(
+            log=log,
+            question=question,
+            findings=findings,
+            index=index,
+            each=each,
+            checked=checked or one_by_one(bundle),
+        ).run()
     check_files(bundle, index, findings)
     if not findings.refused:  # what does not hold names nothing
         check_unread(bundle, findings)
@@ -93,6 +104,7 @@ class _Audit:
     findings: Findings
     index: layout.Index
     each: Each
+    checked: Checked
 
     def run(self) -> Reconciled:
         """Go through all entries, and reconcile."""
@@ -112,10 +124,11 @@ class _Audit:
             asked=asked,
         )
         parties = Parties(course)
-        drills = Drills(course, partial(_told, asked, self.each))
+        checker = Checker(log.bundle, self.question, reports=self.each is not nobody)
+        drills = Drills(course, checker, partial(_told, asked, self.each))
         absent = Absent()
         with findings.refusing("unreadable", layout.ENVELOPES):
-            self._walk(history, parties, drills, absent)
+            self._walk(parties, drills, absent)
         self._missing(parties, absent)
         for part in (parties, drills, keys):
             part.end()
@@ -127,10 +140,15 @@ class _Audit:
             findings.add("not-closed", where=asked.id)
         return reconcile(history, spans, at=self.question.at, times=times, findings=findings)
 
-    def _walk(self, history: History, parties: Parties, drills: Drills, absent: Absent) -> None:
-        for step in walk(self.log, self.findings):
-            if step.envelope is not None:
-                history.take(step.index, step.leaf, _said(step, step.envelope, parties, drills))
+    def _walk(self, parties: Parties, drills: Drills, absent: Absent) -> None:
+        with closing(self.checked(drills.checker.line)) as lines:
+            self._take(walk(self.log, lines, self.findings), parties, drills, absent)
+
+    def _take(self, steps: Iterator[Step], parties: Parties, drills: Drills, absent: Absent) -> None:
+        history = drills.course.history
+        for step in steps:
+            if step.line is not None:
+                history.take(step.index, step.leaf, _said(step, parties, drills))
                 continue
             history.take(step.index, step.leaf, None)
             if step.leaf.kind in OF_DRILLS:
@@ -163,12 +181,12 @@ class _Audit:
                 self.findings.add("changed-file", where=name)
 
 
-def _said(step: Step, sealed: Envelope, parties: Parties, drills: Drills) -> Statement | PartyRecord | None:
+def _said(step: Step, parties: Parties, drills: Drills) -> Statement | PartyRecord | None:
     """What an envelope says, if it holds."""
     if step.leaf.kind == "drill-started":
-        return drills.start(step, sealed)
+        return drills.start(step)
     if step.leaf.kind == "restore-drill":
-        return drills.result(step, sealed)
+        return drills.result(step)
     return parties.take(step)
 
 

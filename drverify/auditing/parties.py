@@ -190,7 +190,10 @@ class Parties:
 
 
 def _read(step: Step, keys: Sequence[TrustedKey]) -> Checked:
-    checked = read_record(step.line, keys, signed=None)
+    line = step.line
+    if line is None or not line.content:
+        raise EvidenceError(f"it was logged as a {step.leaf.kind}, and is the envelope of a drill")
+    checked = read_record(line.content, keys, signed=None)
     if checked.kind != step.leaf.kind:
         raise EvidenceError(f"it was logged as a {step.leaf.kind}, and is a {checked.kind}")
     return checked

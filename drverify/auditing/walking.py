@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from drverify.auditing import layout
+from drverify.auditing.checking import Line
 from drverify.auditing.findings import Findings
 from drverify.auditing.log import AuditedLog
 from drverify.auditing.scope import Scope
 from drverify.errors import EvidenceError
-from drverify.model.evidence import Envelope
-from drverify.sealing import envelope
-from drverify.sealing.agreed import sha256_of
 from drverify.transparency import leaf
 from drverify.transparency.leaf import Leaf
 
@@ -26,9 +24,7 @@ class Step:
 
     index: int
     leaf: Leaf
-    envelope: Envelope | None
-    line: bytes
-    """The envelope's bytes; empty without one."""
+    line: Line | None
 
     @property
     def where(self) -> str:
@@ -57,10 +53,10 @@ class Absent:
                 yield first, last
 
 
-def walk(log: AuditedLog, findings: Findings) -> Iterator[Step]:
+def walk(log: AuditedLog, checked: Iterator[Line], findings: Findings) -> Iterator[Step]:
     """Every entry in order. What is wrong with entries or lines becomes a finding, and may end the walk."""
-    lines = enumerate(log.bundle.lines(layout.ENVELOPES, layout.LARGEST_LINE), start=1)
-    waiting: tuple[int, bytes, Envelope, tuple[str, str, str]] | None = None
+    lines = enumerate(checked, start=1)
+    waiting: tuple[int, Line] | None = None
     ended = False
     with findings.refusing("unreadable", layout.ENVELOPES):
         for index, content in enumerate(log.entries()):
@@ -72,11 +68,11 @@ def walk(log: AuditedLog, findings: Findings) -> Iterator[Step]:
             except EvidenceError as error:
                 findings.add("unknown-entry", str(error), f"entry {index}")
                 continue
-            if waiting is not None and waiting[3] == (found.payload, found.signature, found.keyid):
-                yield Step(index=index, leaf=found, envelope=waiting[2], line=waiting[1])
+            if waiting is not None and waiting[1].key == (found.payload, found.signature, found.keyid):
+                yield Step(index=index, leaf=found, line=waiting[1])
                 waiting = None
             else:
-                yield Step(index=index, leaf=found, envelope=None, line=b"")
+                yield Step(index=index, leaf=found, line=None)
         if waiting is None and not ended:
             waiting = _next(lines)
         if waiting is not None:
@@ -87,16 +83,9 @@ def walk(log: AuditedLog, findings: Findings) -> Iterator[Step]:
             )
 
 
-def _next(lines: Iterator[tuple[int, bytes]]) -> tuple[int, bytes, Envelope, tuple[str, str, str]] | None:
+def _next(lines: Iterator[tuple[int, Line]]) -> tuple[int, Line] | None:
     """Read the next line; EvidenceError, naming it, when it is no envelope."""
-    number, line = next(lines, (0, b""))
-    if not number:
-        return None
-    try:
-        sealed = envelope.decode(line)
-    except EvidenceError as error:
-        raise EvidenceError(f"line {number}: {error}") from error
-    if not sealed.signatures:
-        raise EvidenceError(f"line {number}: nobody signed it")
-    first = sealed.signatures[0]
-    return number, line, sealed, (sha256_of(sealed.payload), sha256_of(first.sig), first.keyid)
+    found = next(lines, None)
+    if found is not None and found[1].flaw:
+        raise EvidenceError(f"line {found[0]}: {found[1].flaw}")
+    return found
