@@ -24,7 +24,7 @@ from drverify.model.obligation import (
 from drverify.model.recovery import MachineDescription
 from drverify.model.steps import StepStatus
 from drverify.model.verdict import Outcome, Verdict
-from drverify.report import hardware
+from drverify.report import hardware, inspected
 from drverify.report.circumstances import circumstances
 
 COLOURS = {Outcome.MET: "green", Outcome.MISSED: "bold red", Outcome.UNPROVEN: "yellow"}
@@ -85,6 +85,7 @@ def _head(register: Register, plan: DrillPlan, record: DrillRecord) -> str:
     lines = [
         f"[bold]Drill {record.drill_id}[/]: {escape(plan.workload.name)}, {plan.mode} restore",
         *_slot(plan),
+        *_group(plan),
         f"agreement  {escape(register.agreement.title)} ({escape(documents)})",
         f"point      {escape(record.selection.why)}",
         f"phases     {phases}",
@@ -98,6 +99,7 @@ def _head(register: Register, plan: DrillPlan, record: DrillRecord) -> str:
     if record.machine is not None:
         lines.append(f"machine    {escape(_machine(record.machine))}")
     lines += hardware.lines(plan, record)
+    lines += inspected.lines(record.inspection)
     closed = sum(check.closed for check in record.isolation.checks)
     lines.append(f"isolation  {closed} of {len(record.isolation.checks)} checks closed{_counters(record)}")
     passed = sum(control.status is ProbeStatus.PASSED for control in record.controls)
@@ -114,6 +116,14 @@ def _slot(plan: DrillPlan) -> Iterator[str]:
     if plan.slot is not None:
         attempt = f", attempt {plan.slot.attempt}" if plan.slot.attempt > 1 else ""
         yield f"slot       {escape(plan.slot.slot)}{attempt}"
+
+
+def _group(plan: DrillPlan) -> Iterator[str]:
+    if (group := plan.group) is not None:
+        mine = next((one for one in group.members if one.workload == plan.workload.name), None)
+        others = ", ".join(one.workload for one in group.members if one is not mine)
+        after = f", started after {', '.join(mine.after)}" if mine is not None and mine.after else ""
+        yield f"group      {escape(group.group)} (run {group.run}), together with {escape(others + after)}"
 
 
 def _machine(machine: MachineDescription) -> str:
@@ -211,6 +221,7 @@ def _remarks(register: Register, plan: DrillPlan, record: DrillRecord) -> Iterat
         yield f"[yellow]our fault[/] ({fault.attribution}) in phase {fault.phase}: {escape(fault.what)}"
     if record.gave_up:
         yield f"[yellow]gave up waiting[/]: {escape(record.gave_up)}"
+    yield from inspected.remarks(record.inspection)
     for one in record.machine.deviations if record.machine else ():
         yield escape(f"the copy differs in {one.what}: {one.change} ({one.why})")
     for name in record.dependencies:

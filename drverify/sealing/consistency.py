@@ -15,6 +15,8 @@ from drverify.planning.request import AtTime, parse
 from drverify.planning.selection import select
 from drverify.sealing.challenged import challenge_contradictions
 from drverify.sealing.fitted import hardware_contradictions
+from drverify.sealing.grouped import group_contradictions
+from drverify.sealing.inspected import inspection_contradictions
 from drverify.sealing.stamps import PLANNING
 from drverify.sealing.stepped import step_contradictions
 
@@ -60,6 +62,8 @@ def contradictions(plan: DrillPlan, record: DrillRecord, register: Register) -> 
     yield from _machine(plan, record)
     yield from hardware_contradictions(plan, record)
     yield from step_contradictions(plan, record)
+    yield from inspection_contradictions(plan, record)
+    yield from group_contradictions(plan, record)
 
 
 def _plan(plan: DrillPlan, register: Register) -> Iterator[str]:
@@ -167,7 +171,7 @@ def _given_up(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
     at, by = record.gave_up_at, record.gave_up_by
     if len({bool(record.gave_up), by is not GaveUp.NOT, at is not None}) != 1:
         yield "waiting for the guest is said to have ended, and not to have ended"
-    if at is None:
+    if at is None or by is GaveUp.PREDECESSOR:
         return
     boot = _phase(record, PhaseName.BOOT)
     limits = plan.playbook.limits

@@ -1,6 +1,6 @@
 """Becomes another program that stands apart from this machine: a script on the standard library alone.
 
-    python -I -S apart.py '{"temporary": "/room/tmp", "seen": ["/room"]}' /PROGRAM ARGUMENT
+    python -I -S apart.py '{"temporary": "/room/tmp", "seen": ["/room"], "nice": 0}' /PROGRAM ARGUMENT
 
 Run as root the program gets a network of its own without any card, and a `/tmp` of its own, which is the
 directory `temporary`: libguestfs puts its sockets below `/tmp` when it is root, and only there, and a
@@ -40,6 +40,7 @@ def main() -> None:
     if _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         _give_up("rights can be gained")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(wanted["nice"])
     os.execv(sys.argv[2], sys.argv[2:])  # noqa: S606 - becoming it is the point
 
 

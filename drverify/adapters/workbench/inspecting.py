@@ -48,10 +48,15 @@ class WorkbenchInspector:
         """Read everything, as the port says; InputError for a key that is not there."""
         opened = [self._secret(key).removesuffix(b"\n") for key in keys]
         on_bench = [BenchDisk(path=disk.path, format=disk.format) for disk in disks]
-        async with self._launcher.opened(on_bench, scope=scope, directory=directory, within=within) as bench:
+        async with self._launcher.opened(
+            on_bench, scope=scope, directory=directory, within=within, beside=True
+        ) as bench:
             self._version = await _version(bench)
-            facts = await read(bench, opened, within=within, note=self._note)
+            facts = await read(bench, opened, within=within, note=self._said)
         return replace(facts, findings=findings(facts, shape))
+
+    def _said(self, text: str) -> None:
+        self._note(f"inspection: {tamed(text)}")
 
     async def tool(self) -> ToolFact:
         """Libguestfs and its appliance's kernel, as the last inspection found them."""

@@ -38,6 +38,7 @@ TAKE_BACK = timedelta(seconds=60)
 MAX_LINE = 16 << 20
 KEEP = 64 << 10
 _SAID = 3
+_NICEST = 19
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,9 +169,11 @@ class Launcher:
         directory: Path,
         within: timedelta = LAUNCH,
         pass_fds: Sequence[int] = (),
+        beside: bool = False,
     ) -> AsyncIterator[RunningBench]:
         """Launch the appliance with the disks (`/dev/sda` first) and end it when the context ends.
 
+        With `beside` it yields the processor to whatever else wants it: nobody waits for it.
         When the context ends well the appliance is shut down in order; otherwise, and on cancellation, it is
         killed. `directory` is the room's: temporary files lie in `workbench-*` below it.
         HostError, which says what to install, when the workbench cannot be had.
@@ -178,7 +181,8 @@ class Launcher:
         _installed()
         name = f"workbench {directory} {sorted(str(disk.path) for disk in disks)}"
         temporary = await asyncio.to_thread(_places, self._cache, directory)
-        argv = _argv(temporary, [directory, self._cache, *(disk.path.parent for disk in disks)])
+        seen = [directory, self._cache, *(disk.path.parent for disk in disks)]
+        argv = _argv(temporary, seen, _NICEST if beside else 0)
         env = {**_environment(self._cache, temporary), **marks(scope.tag, name)}
         scope.opening("process", name)
         reads, asks = os.pipe()
@@ -253,8 +257,9 @@ def _places(cache: Path, directory: Path) -> Path:
     return Path(mkdtemp(prefix="workbench-", dir=directory))
 
 
-def _argv(temporary: Path, seen: Sequence[Path]) -> list[str]:
-    wanted = json.dumps({"temporary": str(temporary), "seen": [*dict.fromkeys(map(str, seen))]})
+def _argv(temporary: Path, seen: Sequence[Path], nice: int) -> list[str]:
+    places = [*dict.fromkeys(map(str, seen))]
+    wanted = json.dumps({"temporary": str(temporary), "seen": places, "nice": nice})
     program = [str(PYTHON), "-I", "-B", str(Path(child.__file__))]
     return [sys.executable, "-I", "-S", str(Path(apart.__file__)), wanted, *program]
 

@@ -861,6 +861,8 @@ HIDES = re.compile(
     r"/plan/workload/(source|host|points/host)|/plan/playbook/dns/\*/(name|address)"
     r"|/plan/playbook/probes/.*/(address|url|serverName)|/plan/playbook/steps/\*/((access/)?address|mac)"
     r"|(/plan/workload/payload|/record/machine/shape)/(.*/)?networks/\*/(name|subnet|gateway|dns|address|mac)"
+    r"|/record/inspection/(volumes/\*/name|fileSystems/\*/(device|label))"
+    r"|/record/inspection/system/(hostname|network/\*|mounts/\*/device)"
     r"|/record/(machine|dependencies/\*)/name|/record/selection/(point|listed/\*)/(source|host)"
 )
 """Where a name, host or address may be hidden behind the digest of its disclosure (RFC 9901)."""
@@ -869,6 +871,7 @@ QUOTES = re.compile(
     r"|/plan/(workload|playbook)/description|/plan/workload/variables/\*/\*|/record/(selection/why|gaveUp)"
     r"|/record/(probes|controls)/\*/(expected|observed)|/record/isolation/checks/\*/detail"
     r"|/plan/hardware/description|/record/reworks/\*/change"
+    r"|/record/inspection/(notRead|(volumes|fileSystems)/\*/detail|findings/\*/(where|what))"
     r"|/record/machine/deviations/\*/(change|why)|/record/(faults|defects)/\*/what"
 )
 """Where a text may quote one."""
