@@ -3,6 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+MOST_DIFFERENCES = 100
+"""So many are written out."""
+LISTING = "files/listing.json.gz"
+"""Name of the artefact that holds the point's files, and which of them were drawn."""
+MANIFEST = "files/manifest.mtree.gz"
+"""Name of the artefact that holds the manifest, where nothing is hidden."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
@@ -46,7 +53,7 @@ class FileComparison:
     """What comparing the restored files with the manifest showed."""
 
     basis: str
-    """What they were held against: `manifest <name>`, or the live system."""
+    """What they were held against: `manifest <name>`; empty: with nothing, they were only restored."""
     seed: str
     """Hexadecimal; what the sample was drawn with, out of the drill's challenge. Empty: nothing was drawn."""
     population: int
@@ -59,10 +66,73 @@ class FileComparison:
     """Name, files in it, files drawn of it."""
     aspects: tuple[Aspect, ...] = ()
     """What was compared; what is not named here shows nothing."""
+    changed_since: int = 0
+    """Files of those restored that were changed between the manifest and the point: they are not compared."""
     differing: int = 0
-    """Files that differ."""
+    """Files that differ, directories among them, or are in one of the two only."""
     differences: tuple[FileDifference, ...] = ()
     """The first of them, at most 100."""
     at_most_ppm: int | None = None
     """With 95 % confidence at most so many of a million files cannot be restored as they were, rounded up;
-    None: the files were not drawn by chance."""
+    None: the files were not drawn by chance, or one of them differs."""
+    manifest_sha256: str = ""
+    """Digest of the manifest; empty: the files were compared with nothing."""
+
+
+def in_one_line(found: FileComparison) -> str:
+    """What differs, in a sentence: the first difference, and how many files more."""
+    spread = {Aspect.MISSING, Aspect.UNLISTED} & {one.aspect for one in found.differences}
+    among = max(found.population if spread else found.compared, found.differing)
+    first = found.differences[0]
+    differ = "differs" if found.differing == 1 else "differ"
+    more = f", and {found.differing - 1:,} more" if found.differing > 1 else ""
+    return f"{found.differing:,} of {among:,} files {differ}: {in_what(first)}{more}"
+
+
+def in_what(one: FileDifference) -> str:
+    """One difference in words."""
+    match one.aspect:
+        case Aspect.MISSING:
+            return f"{one.path}: the manifest has a {one.expected}, it is {one.found}"
+        case Aspect.UNLISTED:
+            return f"{one.path}: it is not in the manifest"
+        case _:
+            return f"{one.path}: {one.aspect} is {one.found} instead of {one.expected}"
+
+
+def coverage(found: FileComparison) -> str:
+    """How much was looked at, and what against."""
+    drawn = sum(taken for _, _, taken in found.strata)
+    restored = f"{drawn:,} of {found.population:,} files restored" if found.strata else ""
+    if not found.basis:
+        return f"{restored}, compared with nothing"
+    whole = f"{found.compared:,} of {found.population:,} files compared with {found.basis}"
+    parts = [restored, f"{found.compared:,} compared with {found.basis}"] if restored else [whole]
+    if found.changed_since:
+        parts.append(f"{found.changed_since:,} changed between manifest and point, so not compared")
+    return "; ".join(parts)
+
+
+def looked_for(found: FileComparison) -> str:
+    """What was compared of each file, and what was not."""
+    seen = ", ".join(found.aspects)
+    rest = ", ".join(one for one in Aspect if one not in found.aspects)
+    return f"{seen}; not compared: {rest}" if rest else seen
+
+
+def proves(found: FileComparison) -> str:
+    """What a sample shows of the files that were not looked at; what looking at all shows, in plain words."""
+    if found.differing:
+        return in_one_line(found)
+    if found.at_most_ppm is not None:
+        files = found.at_most_ppm * found.population // 1_000_000
+        percent = f"{found.at_most_ppm // 10_000}.{found.at_most_ppm % 10_000:04d}".rstrip("0").rstrip(".")
+        return (
+            f"with 95 % confidence at most {percent} % of the files ({files:,} of {found.population:,}) "
+            "do not come back as they were"
+        )
+    if found.strata:
+        return "only named files were restored: nothing is shown of the others"
+    if found.changed_since or found.compared < found.population:
+        return "every file that was compared came back as it was"
+    return "every file came back as it was"

@@ -81,7 +81,7 @@ class FilesRestore:
             keeping = asyncio.to_thread(self._keep, read_bytes, expected)
             return await finish(keeping, within=STOP, what="moving restored files")
         except BaseException:
-            await finish(asyncio.to_thread(_clear, into), within=STOP, what="clearing a failed restore")
+            await finish(asyncio.to_thread(clear, into), within=STOP, what="clearing a failed restore")
             raise
 
     async def _fill(self) -> tuple[int | None, Tally]:
@@ -134,7 +134,8 @@ def tally(root: Path) -> Tally:
     return Tally(files=files, size=size, allocated=allocated)
 
 
-def _clear(directory: Path) -> None:
+def clear(directory: Path) -> None:
+    """Remove what is in a directory of ours."""
     for child in list(directory.iterdir()):
         if child.is_dir() and not child.is_symlink():
             shutil.rmtree(child, ignore_errors=True)

@@ -1,6 +1,7 @@
 """Reads what `restic snapshots --json` and `restic ls --json` print. Pure."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,10 +10,12 @@ from typing import Any, Literal
 
 from drverify.errors import SourceError
 from drverify.model.recovery import PointFilter, PointId, RecoveryPoint
+from drverify.planning.drawing import Listed
 
 AS_OF = "as-of="
 """Tag by which the writer of a backup states the instant at which its data was frozen (RFC 3339)."""
 ID_LENGTH = 64
+_FRACTION = re.compile(r"\.\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,29 @@ def read_node(line: bytes) -> Node | None:
         return Node(path=str(entry["path"]), kind=str(entry["type"]), size=int(entry.get("size", 0)))
     except (ValueError, KeyError, TypeError) as error:
         raise SourceError(f"cannot read a line of restic's listing: {error}") from error
+
+
+def read_listed(line: bytes, top: str) -> Listed | Node | None:
+    """Read one line of a listing of what is below `top`: a directory, or `top` itself, comes as a Node.
+
+    None for lines that are about no node. SourceError when it cannot be understood.
+    """
+    node = read_node(line)
+    if node is None:
+        return None
+    prefix = f"{top.rstrip('/')}/"
+    if node.kind == "dir" or not node.path.startswith(prefix):
+        return node
+    try:
+        modified = _seconds(str(json.loads(line)["mtime"]))
+    except (ValueError, KeyError) as error:
+        raise SourceError(f"cannot read a line of restic's listing: {error}") from error
+    return Listed(node.path.removeprefix(prefix), node.size, modified, node.kind == "file")
+
+
+def _seconds(instant: str) -> int:
+    """Seconds since 1970, rounded down. Go writes up to nine digits behind the point."""
+    return int(datetime.fromisoformat(_FRACTION.sub("", instant)).timestamp() // 1)
 
 
 def find_file(output: Iterable[bytes], path: str) -> Node | None:

@@ -1,12 +1,13 @@
 """A restic repository as a source of recovery points."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
 from drverify.adapters.restic.certainty import surely
+from drverify.adapters.restic.chosen import ChosenRestore, listing
 from drverify.adapters.restic.cli import ResticCli, warm
 from drverify.adapters.restic.files import FilesRestore
 from drverify.adapters.restic.listing import read_points
@@ -15,10 +16,12 @@ from drverify.adapters.restic.order import RestoreOrder
 from drverify.adapters.restic.placed import placed
 from drverify.adapters.restic.settings import ResticSettings
 from drverify.adapters.restic.streamed import streamed
+from drverify.adapters.restic.tree import TreePouring
 from drverify.engine.ports import Progress, ResourceScope
 from drverify.engine.sources import Restored
 from drverify.model.drill import ToolFact
 from drverify.model.recovery import PointFilter, RecoveryPoint, SecretRef
+from drverify.planning.drawing import Listed
 
 
 class ResticSource:
@@ -61,6 +64,35 @@ class ResticSource:
         """Restore what is under `path`, with owners, modes and times; `into` gets the content of `path`."""
         order = self._order(point, path, into=into, stall=stall, progress=progress)
         return await surely(self._cli, point.id, FilesRestore(order).run)
+
+    async def listing(self, point: RecoveryPoint, path: str) -> AsyncIterator[Sequence[Listed]]:
+        """List everything under `path` that is no directory, as it comes."""
+        async with aclosing(listing(self._cli, point.id, path)) as found:
+            async for some in found:
+                yield some
+
+    async def restore_chosen(
+        self,
+        point: RecoveryPoint,
+        path: str,
+        chosen: Sequence[str],
+        *,
+        into: Path,
+        stall: timedelta,
+        progress: Progress,
+    ) -> Restored:
+        """Restore these files below `path`, with owners, modes and times, and the directories above them."""
+        order = self._order(point, path, into=into, stall=stall, progress=progress)
+        return await ChosenRestore(order, chosen).run()
+
+    async def pour_tree(
+        self, point: RecoveryPoint, path: str, *, into: int, stall: timedelta, progress: Progress
+    ) -> Restored:
+        """Write the files below `path` as one tar archive; their names in it begin with `path`."""
+        path = "/" + path.strip("/")
+        return await TreePouring(
+            cli=self._cli, point=point.id, path=path, into=into, stall=stall, progress=progress
+        ).run()
 
     def _order(
         self, point: RecoveryPoint, path: str, *, into: Path, stall: timedelta, progress: Progress

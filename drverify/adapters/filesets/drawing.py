@@ -1,0 +1,116 @@
+"""Draws a sample out of a listing that is too long for memory: it goes to a file, which is read again.
+
+The listing that evidence keeps is gzip of JSON lines. The first line is an object: format, seed, as-of (RFC
+3339), the number wanted, what was named. Each further one is an array of a file: 0 not restored, 1 drawn, 2
+named or the newest; size; modified (seconds); name of its stratum (empty where names are hidden); path, or
+`sha256:` and the digest of it where names are hidden. The draw can be made again from it: see `planning.drawing`.
+"""
+
+import asyncio
+import gzip
+import io
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from drverify.engine.filesets import Drawn
+from drverify.errors import DefectError, InputError
+from drverify.model.evidence import Blob
+from drverify.model.files import LISTING, Sample
+from drverify.planning.drawing import NAMED, Census, Draw, Listed, Strata, cleaned, digest_of, is_named
+
+FORMAT = "drverify file listing 1"
+SPOOL = "listing"
+
+
+async def draw(
+    listing: AsyncIterator[Sequence[Listed]],
+    sample: Sample,
+    *,
+    seed: str,
+    as_of: datetime,
+    directory: Path,
+    hidden: bool,
+) -> Drawn:
+    """Draw as `FileDesk.draw` says."""
+    if sample.files and not seed:
+        raise InputError("this drill has no challenge that a sample could be drawn with")
+    spool = directory / SPOOL
+    newest = await _spooled(listing, spool)
+    return await asyncio.to_thread(_drawn, spool, sample, newest, seed=seed, as_of=as_of, hidden=hidden)
+
+
+async def _spooled(listing: AsyncIterator[Sequence[Listed]], spool: Path) -> str:
+    """Write the listing down; the path of the file modified last."""
+    newest: tuple[int, str] = (0, "")
+    with spool.open("w", encoding="utf-8", errors="surrogatepass", buffering=1 << 20) as file:
+        async for some in listing:
+            file.writelines(f"{json.dumps(one, ensure_ascii=False)}\n" for one in some)
+            newest = max(newest, max(((one.modified, one.path) for one in some), default=newest))
+    return newest[1]
+
+
+def spooled(spool: Path) -> Iterator[Listed]:
+    """Read the listing again."""
+    with spool.open(encoding="utf-8", errors="surrogatepass") as file:
+        for line in file:
+            yield Listed(*json.loads(line))
+
+
+def _drawn(spool: Path, sample: Sample, newest: str, *, seed: str, as_of: datetime, hidden: bool) -> Drawn:
+    names = cleaned(sample.named)
+    always = (*names, newest)
+    census, chosen, population, size = Census(as_of), list[str](), 0, 0
+    for file in spooled(spool):
+        population += 1
+        size += file.size
+        if is_named(file.path, always):
+            chosen.append(file.path)
+        elif sample.files:
+            census.add(file)
+    missing = next((name for name in names if not any(is_named(path, (name,)) for path in chosen)), None)
+    if missing is not None:
+        raise DefectError(f"the point does not hold the named file {missing}")
+    strata = census.strata(sample.files)
+    draw = Draw(strata, seed)
+    for file in spooled(spool):
+        if sample.files and not is_named(file.path, always):
+            draw.offer(file)
+    by_chance = frozenset(draw.drawn())
+    named = ((NAMED, len(chosen), len(chosen)),) if chosen else ()
+    counted = tuple((name, strata.sizes[name], strata.drawn[name]) for name in strata.sizes)
+    head = {
+        "format": FORMAT, "seed": seed, "asOf": as_of.isoformat().replace("+00:00", "Z"),
+        "wanted": sample.files, "named": [] if hidden else list(always),
+    }  # fmt: skip
+    return Drawn(
+        seed=seed if sample.files else "",
+        population=population,
+        population_bytes=size,
+        chosen=(*chosen, *sorted(by_chance)),
+        strata=(*named, *counted),
+        listing=spool,
+        artefact=_artefact(spool, head, strata, by_chance, frozenset(chosen), hidden=hidden),
+    )
+
+
+def _artefact(
+    spool: Path,
+    head: dict[str, object],
+    strata: Strata,
+    by_chance: frozenset[str],
+    named: frozenset[str],
+    *,
+    hidden: bool,
+) -> Blob:
+    content = io.BytesIO()
+    with gzip.GzipFile(fileobj=content, mode="wb", compresslevel=6, mtime=0) as packed:
+        packed.write(f"{json.dumps(head)}\n".encode())
+        for file in spooled(spool):
+            mark = 1 if file.path in by_chance else 2 if file.path in named else 0
+            name = NAMED if mark == 2 else strata.name(file)  # noqa: PLR2004
+            path = f"sha256:{digest_of(file.path)}" if hidden else file.path
+            row = [mark, file.size, file.modified, "" if hidden and name != NAMED else name, path]
+            packed.write(f"{json.dumps(row)}\n".encode())
+    return Blob(name=LISTING, media_type="application/gzip", content=content.getvalue())
