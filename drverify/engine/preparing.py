@@ -1,6 +1,7 @@
 """The ports that look into restored disks, and put a machine together out of restored files."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -45,10 +46,26 @@ class Rebuilt:
     reworks: tuple[Rework, ...]
 
 
+class LaidOut(Protocol):
+    """New disks on the bench, with empty file systems."""
+
+    async def fill(
+        self, tree: "TreeSource", point: RecoveryPoint, path: str, *, stall: timedelta, progress: Progress
+    ) -> Restored:
+        """Restore the files of the point below `path` into the file systems, once. Errors of the ports."""
+
+    async def rebuild(self, *, within: timedelta, progress: Progress) -> Rebuilt:
+        """Make the restored system start from these disks: mounts, initramfs, boot loader, card names.
+
+        DefectError when the files hold no system that could start (no kernel, no boot loader's programs);
+        HostError when it is one that is not supported, or has no driver for this machine.
+        """
+
+
 class Workbench(Protocol):
     """Changes restored disks where nothing of them can reach anything: a machine without network."""
 
-    async def lay_out(
+    def lay_out(
         self,
         disks: Sequence[Path],
         shape: GuestShape,
@@ -56,37 +73,11 @@ class Workbench(Protocol):
         *,
         scope: ResourceScope,
         directory: Path,
-    ) -> None:
-        """Make the new raw `disks`, with partitions, volumes and empty file systems as `layout` says."""
+    ) -> AbstractAsyncContextManager["LaidOut"]:
+        """Make the new raw `disks`, with partitions, volumes and empty file systems as `layout` says.
 
-    async def fill(
-        self,
-        disks: Sequence[Path],
-        layout: Layout,
-        tree: "TreeSource",
-        point: RecoveryPoint,
-        path: str,
-        *,
-        scope: ResourceScope,
-        directory: Path,
-        stall: timedelta,
-        progress: Progress,
-    ) -> Restored:
-        """Restore the files of the point below `path` into the file systems. Errors of the ports."""
-
-    async def rebuild(
-        self,
-        disks: Sequence[Path],
-        shape: GuestShape,
-        layout: Layout,
-        *,
-        scope: ResourceScope,
-        directory: Path,
-        within: timedelta,
-    ) -> Rebuilt:
-        """Make the restored system start from these disks: mounts, initramfs, boot loader, card names.
-
-        DefectError when the files hold no system that could start (no kernel, no boot loader's programs).
+        While the context lasts they lie on the bench; when it ends everything written is on them. HostError
+        when the workbench cannot be had, InputError when the layout does not fit on disks of that size.
         """
 
     async def adapt(

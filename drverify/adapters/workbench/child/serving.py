@@ -23,6 +23,9 @@ VERBS: Mapping[str, str] = {
     "versions": "drverify.adapters.workbench.child.making:versions",
     "make": "drverify.adapters.workbench.child.making:make",
     "inspect": "drverify.adapters.workbench.child.inspecting:inspect",
+    "look": "drverify.adapters.workbench.child.rebuilding:look",
+    "perform": "drverify.adapters.workbench.child.rebuilding:perform",
+    "write": "drverify.adapters.workbench.child.rebuilding:write",
 }
 """Verb to the function behind it, imported when it is first asked: `(bench, arguments) -> JSON`."""
 EVERY_S = 1.0
