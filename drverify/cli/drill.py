@@ -3,13 +3,11 @@
 import argparse
 import asyncio
 import json
-import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rich.console import Console
-
+from drverify.cli import drill_group
+from drverify.cli.drill_ending import code_of, next_steps, worst
 from drverify.cli.drill_slot import NONE, named, slot_for, slot_in
 from drverify.cli.drill_steps import open_steps
 from drverify.cli.operator import TerminalOperator
@@ -20,11 +18,10 @@ from drverify.compose import Workshop
 from drverify.engine.challenge import check_nonce
 from drverify.engine.drill import Concluded, Order, run_drill
 from drverify.engine.hardware import order_on
-from drverify.errors import DrverifyError, Exit, InputError
+from drverify.errors import Exit, InputError
 from drverify.linting.steps import step_findings
 from drverify.model.drill import DrillId
 from drverify.model.obligation import in_scope
-from drverify.model.verdict import Outcome, Verdict
 from drverify.report import machine, terminal
 from drverify.report.hardware import table as hardware_table
 
@@ -37,13 +34,11 @@ examples:
   drverify drill run shop --keep                         leave the sandbox for a look
   drverify drill run shop --slot 2026Q4/shop/03          for this slot of the agreed schedule
   drverify drill run shop --hardware sata-pc             on other hardware (`drverify hardware list`)
+  drverify drill run --group webshop                     database, application and front, in their order
   drverify drill run shop --challenge "$(cat nonce)"     with a value that the customer gave for this drill
   drverify drill list
   drverify drill show 20260914T014512Z-3f9c01
 """
-
-
-_WORST_FIRST = (Exit.LEFT_BEHIND, Exit.EVIDENCE_INVALID, Exit.MISSED, Exit.UNPROVEN)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +50,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    running.add_argument("workload", metavar="WORKLOAD", help="a workload of the inventory")
+    running.add_argument("workload", nargs="?", metavar="WORKLOAD", help="a workload of the inventory")
+    running.add_argument(
+        "--group", metavar="NAME", help="a dependency group of the inventory instead: all its systems at once"
+    )
     running.add_argument(
         "--point", default="latest", metavar="latest|ID|TIME", help="which recovery point (default: latest)"
     )
@@ -105,6 +103,10 @@ def run(args: argparse.Namespace) -> int:
         )
     if not args.point.isprintable():
         raise InputError("--point has characters that cannot be printed", hint="give latest, an id or a time")
+    if args.group is not None:
+        return drill_group.run(workshop, args)
+    if args.workload is None:
+        raise InputError("nothing to drill was named", hint="name a workload, or a group with --group")
     slot = _slot_on(args.hardware, args.slot, keep=args.keep)
     order = workshop.order(args.workload, requested_point=args.point, mode=args.mode, keep=args.keep)
     order = replace(order, nonce=check_nonce(args.challenge))
@@ -141,8 +143,7 @@ async def _run(workshop: Workshop, orders: Sequence[Order], slot: str, *, as_jso
         console = console_here()
         console.print()
         console.print(hardware_table(concluded))
-    codes = {code for _, code in done}
-    return next((code for code in _WORST_FIRST if code in codes), max(codes))
+    return worst(code for _, code in done)
 
 
 async def _drilled(
@@ -164,29 +165,8 @@ async def _drilled(
     if not as_json:
         console = console_here()
         terminal.show(console, concluded, open_steps(concluded))
-        _next_steps(console, workshop, concluded)
-    code = exit_code(concluded.verdicts, left_behind=not concluded.record.cleaned_up and not order.keep)
-    if concluded.unlogged is None:
-        return concluded, code
-    return concluded, _not_logged(concluded.unlogged, code)
-
-
-def _not_logged(error: DrverifyError, code: int) -> int:
-    """Say why the result is not in the log, where evidence without it holds for nobody who trusts the log."""
-    print(f"drverify: the result is sealed, and not in the log: {error}", file=sys.stderr)
-    print(
-        "  -> the next drill, or `drverify log mend`, logs it; it counts as failed until then",
-        file=sys.stderr,
-    )
-    return code if code == Exit.LEFT_BEHIND else error.exit_code
-
-
-def _next_steps(console: Console, workshop: Workshop, concluded: Concluded) -> None:
-    trust = workshop.trust_file()
-    directory = concluded.evidence.parent
-    console.print(f"\nevidence   {directory}", soft_wrap=True, highlight=False)
-    command = f"drverify verify {shlex.quote(str(directory))} --trust {shlex.quote(str(trust))}"
-    console.print(f"check it   {command}", soft_wrap=True, highlight=False)
+        next_steps(console, workshop, concluded)
+    return concluded, code_of(concluded, kept=order.keep)
 
 
 async def _dry_run(workshop: Workshop, order: Order, wanted: str) -> int:
@@ -250,15 +230,5 @@ def _show(workshop: Workshop, drill_id: DrillId, *, as_json: bool) -> int:
     else:
         console = console_here()
         terminal.show(console, sealed, open_steps(sealed))
-        _next_steps(console, workshop, sealed)
+        next_steps(console, workshop, sealed)
     return Exit.OK
-
-
-def exit_code(verdicts: Sequence[Verdict], *, left_behind: bool) -> int:
-    """The worst of what happened, in the documented order."""
-    outcomes = {verdict.outcome for verdict in verdicts}
-    if left_behind:
-        return Exit.LEFT_BEHIND
-    if Outcome.MISSED in outcomes:
-        return Exit.MISSED
-    return Exit.UNPROVEN if Outcome.UNPROVEN in outcomes or not outcomes else Exit.OK

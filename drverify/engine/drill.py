@@ -18,7 +18,8 @@ from drverify.engine.wiring import DrillPorts
 from drverify.errors import DrverifyError, HarnessError, HostError
 from drverify.judging.objectives import judge_all, recovered
 from drverify.model.challenge import basis_in_words
-from drverify.model.drill import DrillId, DrillPlan, DrillRecord
+from drverify.model.drill import DrillId, DrillPlan, DrillRecord, LoggedStart
+from drverify.model.group import GroupReference
 from drverify.model.hardware import HardwareProfile
 from drverify.model.obligation import Mode, Register, in_scope
 from drverify.model.playbook import Playbook
@@ -50,6 +51,8 @@ class Order:
     """The scheduled slot that it is drilled for; none: it was not planned."""
     hardware: HardwareProfile | None = None
     """What it is booted on instead of its own hardware; none: its own."""
+    group: GroupReference | None = None
+    """The run of a dependency group that it is part of; none: it is drilled alone."""
     nonce: str = ""
     """What the customer gave to be part of the challenge; empty: nothing."""
 
@@ -96,6 +99,7 @@ def plan_of(
         previous_success_at=previous_success_at,
         slot=order.slot,
         hardware=order.hardware,
+        group=order.group,
         challenge=challenge.value,
         challenge_basis=challenge.basis,
     )
@@ -108,6 +112,25 @@ async def run_drill(order: Order, ports: DrillPorts, signer: Signer) -> Conclude
     read or written: nothing was restored then. Once something was, only `Concluded.unlogged` tells of a log
     that could not be written.
     """
+    return await carry_out(await begin(order, ports, signer), ports)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A drill whose start is logged: it counts, whatever becomes of it."""
+
+    order: Order
+    plan: DrillPlan
+    told: DrillPlan
+    """The plan as it is signed: with names hidden, if they are."""
+    hiding: Concealer | None
+    journal: Journal
+    start: LoggedStart | None
+    signer: Signer
+
+
+async def begin(order: Order, ports: DrillPorts, signer: Signer) -> Begun:
+    """Plan a drill and log that it begins. Errors as `run_drill`; nothing was restored then."""
     await _looked_at(order, ports)
     plan, challenge = await _planned(order, ports)
     hiding = Concealer(ports.disclosures.salt) if ports.disclosures is not None else None
@@ -120,8 +143,16 @@ async def run_drill(order: Order, ports: DrillPorts, signer: Signer) -> Conclude
     note(f"challenge: made of {basis_in_words(challenge.basis)}")
     journal = Journal(ports.log, ports.store, plan.drill_id, stamps=ports.stamps, note=note)
     start = await asyncio.to_thread(journal.started, told, signer)
-    _still_now(plan, ports.clock.utc())
-    record = await conduct(plan, ports, keep=order.keep, start=start)
+    return Begun(
+        order=order, plan=plan, told=told, hiding=hiding, journal=journal, start=start, signer=signer
+    )
+
+
+async def carry_out(begun: Begun, ports: DrillPorts) -> Concluded:
+    """Conduct a drill that was begun, judge it and seal it. Errors as `run_drill`."""
+    order, plan, told, hiding = begun.order, begun.plan, begun.told, begun.hiding
+    still_now(plan, ports.clock.utc())
+    record = await conduct(plan, ports, keep=order.keep, start=begun.start)
     register = order.agreed.register(plan.incident_at)
     verdicts = judge_all(register, plan, record)
     said, judged = record, verdicts
@@ -132,7 +163,7 @@ async def run_drill(order: Order, ports: DrillPorts, signer: Signer) -> Conclude
     envelope = await _sealed(
         Sealing(plan=told, record=said, agreed=order.agreed, register=register, verdicts=judged),
         ports,
-        signer,
+        begun.signer,
     )
     evidence = ports.store.seal(plan.drill_id, envelope)
     ports.store.summarise(
@@ -144,7 +175,7 @@ async def run_drill(order: Order, ports: DrillPorts, signer: Signer) -> Conclude
         record=record,
         verdicts=verdicts,
         evidence=evidence,
-        unlogged=await _logged(journal, envelope),
+        unlogged=await _logged(begun.journal, envelope),
     )
 
 
@@ -176,7 +207,7 @@ async def _planned(order: Order, ports: DrillPorts) -> tuple[DrillPlan, Challeng
     return plan_of(order, now, previous, drill_id=drill_id, challenge=challenge), challenge
 
 
-def _still_now(plan: DrillPlan, now: datetime) -> None:
+def still_now(plan: DrillPlan, now: datetime) -> None:
     """HostError when the incident is not of now any more: a recovery that began so late shows nothing."""
     if not isinstance(parse(plan.requested_point), AtTime) and now - plan.incident_at > PLANNING:
         raise HostError(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from drverify.engine.companions import Declaration
 from drverify.engine.ports import Clock, Progress
 from drverify.errors import (
     DefectError,
@@ -33,11 +34,12 @@ ATTRIBUTION: tuple[tuple[type[Exception], Attribution], ...] = (
 class Recorder:
     """Phases, faults and defects of one drill; its zero is the declaration."""
 
-    def __init__(self, clock: Clock, progress: Progress) -> None:
+    def __init__(self, clock: Clock, progress: Progress, declared: Declaration | None = None) -> None:
+        """`declared` when the declaration was not now."""
         self._clock = clock
         self._progress = progress
-        self._zero = clock.monotonic()
-        self.started_at: datetime = clock.utc()
+        self._zero = declared.zero if declared else clock.monotonic()
+        self.started_at: datetime = declared.at if declared else clock.utc()
         self.phase = PhaseName.SELECT
         self.phases: list[PhaseRecord] = []
         self.faults: list[Fault] = []

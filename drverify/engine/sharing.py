@@ -16,6 +16,7 @@ class Neighbour:
 
     workload: str
     networks: tuple[Network, ...]
+    memory_mib: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +26,6 @@ class SharedSpec:
     id: SandboxId
     members: tuple[Neighbour, ...]
     dns: tuple[DnsAnswer, ...]
-    memory_mib: int
-    """Of all guests together."""
     directory: Path
     """Existing directory of the shared sandbox; each guest has one of its own besides."""
 

@@ -124,6 +124,13 @@ def recovered(plan: DrillPlan, record: DrillRecord) -> bool:
     return _no_recovery(plan, record) is None
 
 
+def shown(register: Register, plan: DrillPlan, record: DrillRecord) -> tuple[Outcome, str]:
+    """Whether the drill shows that the workload came back (MET) or did not, and why."""
+    case = _Case(plan=plan, record=record, register=register)
+    finding = case.no_point or case.no_recovery
+    return (finding.outcome, finding.reason) if finding is not None else (Outcome.MET, "it came back")
+
+
 def _no_point(case: _Case) -> Finding | None:
     """Steps 1 and 2: what is wrong with the backup before anything of ours is asked."""
     plan, record = case.plan, case.record

@@ -103,6 +103,8 @@ def not_recovered(plan: DrillPlan, record: DrillRecord) -> str:
 
     Empty too when our own limit ended the wait for a guest that was not up yet and did not stand still.
     """
+    if record.gave_up_by is GaveUp.PREDECESSOR:
+        return f"it was not started: {record.gave_up}"
     out = "" if _may_have_come(plan, record) else _still_out(plan, record)
     return out and f"{out}{_failed_step(record)}"
 

@@ -146,6 +146,8 @@ class GaveUp(StrEnum):
     """The playbook's `healthy` was over while the guest still moved."""
     GUEST_STOPPED = "guest-stopped"
     """The guest shut itself down."""
+    PREDECESSOR = "predecessor"
+    """It was never started: a system of its group that it needs did not become healthy."""
 
 
 class ProbeStatus(StrEnum):

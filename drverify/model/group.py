@@ -1,5 +1,6 @@
 """Systems that only work together: recovered in an order, into one sandbox, each judged by its own limits."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NewType
 
@@ -23,6 +24,26 @@ class Group:
     name: str
     description: str = ""
     members: tuple[Member, ...]
+
+
+def out_of_order(members: Sequence[Member]) -> Iterator[tuple[int, str]]:
+    """What keeps members from being started one after the other: each with the place of its member."""
+    known: set[str] = set()
+    for at, member in enumerate(members):
+        if member.workload in known:
+            yield at, f"{member.workload} is a member twice"
+        known.add(member.workload)
+    for at, member in enumerate(members):
+        yield from (
+            (at, f"{member.workload} needs {name}, no member") for name in member.after if name not in known
+        )
+    started: set[str] = set()
+    left = dict(enumerate(members))
+    while ready := [at for at, one in left.items() if started.issuperset(set(one.after) & known)]:
+        started.update(left.pop(at).workload for at in ready)
+    if left:
+        circle = ", ".join(one.workload for one in left.values())
+        yield min(left), f"{circle} wait for each other, and none can be first"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from drverify.adapters.doors import groups
 from drverify.adapters.doors.shape import shape_of
 from drverify.adapters.doors.yaml import Loc, load, refuse
 from drverify.linting.inventory import facts_of
+from drverify.model.group import Group
 from drverify.model.quantity import Quantity, Unit
 from drverify.model.recovery import DiskImage, Network, WholeMachine, Workload, networks_of
 from drverify.model.rule import SystemFact
@@ -61,6 +63,13 @@ class Inventory:
     version: Literal[1] = 1
     workloads: tuple[Workload, ...]
     systems: tuple[KnownSystem, ...] = ()
+    groups: tuple[Group, ...] = ()
+    """Systems that only work together."""
+
+
+def load_groups(path: Path) -> tuple[Group, ...]:
+    """Read the dependency groups. InputError as `load_inventory`."""
+    return _load(path).groups
 
 
 def load_inventory(path: Path) -> tuple[Workload, ...]:
@@ -137,6 +146,7 @@ def _findings(inventory: Inventory) -> Iterator[tuple[Loc, str]]:
         if system.name in known:
             yield ("systems", at, "name"), f"expected each name once, found {system.name} again"
         known.add(system.name)
+    yield from groups.findings(inventory.groups, inventory.workloads)
 
 
 def _of_payload(workload: Workload) -> Iterator[tuple[Loc, str]]:

@@ -46,7 +46,7 @@ class LibvirtHost:
     @asynccontextmanager
     async def shared(self, spec: SharedSpec, scope: ResourceScope) -> AsyncIterator["Commons"]:
         """Make the ground that the guests of a group stand on together; as the port says."""
-        self._check_room(spec.directory, spec.memory_mib)
+        self._check_room(spec.directory, sum(one.memory_mib for one in spec.members))
         await self._acceleration()  # measured before anything else keeps the processors busy
         laid_out = joined(spec.id, [one.networks for one in spec.members])
         ground = Ground([one for own in laid_out for one in own], spec.dns, scope)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from drverify.cli.drill import _not_logged
+from drverify.cli.drill_ending import not_logged
 from drverify.engine.drill import Concluded
 from drverify.errors import EvidenceError, Exit, HostError
 from drverify.judging.objectives import judge_all
@@ -67,5 +67,5 @@ def test_a_guest_that_does_not_know_it_is_why_nothing_is_proven() -> None:
     ],
 )
 def test_a_result_that_is_not_in_the_log_is_never_a_success(error, code, ends, capsys) -> None:
-    assert _not_logged(error, code) == ends
+    assert not_logged(error, code) == ends
     assert f"the result is sealed, and not in the log: {error}" in capsys.readouterr().err

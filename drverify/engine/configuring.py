@@ -1,0 +1,37 @@
+"""What stands between a restored machine and its application: its turn in a group, the playbook's steps."""
+
+from drverify.engine.probing import Probing
+from drverify.engine.scene import Scene
+from drverify.engine.stepping import Stepping
+from drverify.engine.wiring import DrillPorts
+from drverify.model.drill import GaveUp, PhaseName
+
+
+async def its_turn(scene: Scene, ports: DrillPorts) -> bool:
+    """Wait for the systems that this one needs; whether it may start. Alone it may.
+
+    Why it may not goes into the scene; NotStartedError when that proves nothing about it.
+    """
+    if ports.companion is None:
+        return True
+    with scene.recorder.measured(PhaseName.AWAIT):
+        why = await ports.companion.turn()
+    if why:
+        scene.gave_up, scene.gave_up_by = why, GaveUp.PREDECESSOR
+        scene.gave_up_at = scene.recorder.offset()
+        ports.progress.note(f"not started: {why}")
+    return not why
+
+
+async def configured(scene: Scene, ports: DrillPorts, probing: Probing) -> None:
+    """Do the playbook's steps. Errors as `Stepping.run`."""
+    stepping = Stepping(
+        probing=probing,
+        operator=ports.operator,
+        file=ports.put,
+        offset=scene.recorder.offset,
+        keep=scene.keep,
+        progress=ports.progress,
+        records=scene.steps,
+    )
+    await stepping.run(scene.plan.playbook.steps)
