@@ -45,7 +45,12 @@ WITNESSES: Mapping[str, str] = {"http": "drverify.adapters.witnessing.factory:wi
 """Who can be asked for cosignatures."""
 AGENTS: Mapping[str, str] = {"libvirt": "drverify.adapters.libvirt.production:guest_of"}
 """Whose running guests can be asked by their agent, for who only asks: by the guest's name."""
-WORKBENCHES: Mapping[str, str] = {"inspector": "drverify.adapters.workbench.factory:inspector"}
+GUESTS: Mapping[str, str] = {"libvirt": "drverify.adapters.libvirt.production:guests_of"}
+"""Who tells which guests a host has: by its connection, their names and whether they run."""
+WORKBENCHES: Mapping[str, str] = {
+    "inspector": "drverify.adapters.workbench.factory:inspector",
+    "rebuilder": "drverify.adapters.workbench.factory:rebuilder",
+}
 """Who works on restored disks; the factory takes (state directory, whether KVM is of no use, ...)."""
 EXTRAS: Mapping[str, str] = {
     "libvirt": "libvirt",
