@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from drverify.adapters.bundle.forked import forked, usable
 from drverify.adapters.bundle.reading import DirectoryBundle, TarBundle, opened
 from drverify.adapters.storage.durable import write_durably
 from drverify.auditing import layout
@@ -43,6 +44,7 @@ exit codes: 0 it holds, and no drill is missing, unfinished or repeated, whether
 figure is computed here.
 """
 _PIECE = 1024 * 1024
+MOST_JOBS = 64
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +61,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="CHECKPOINT",
         help="a checkpoint of the log that was handed out before; may be repeated",
+    )
+    parser.add_argument(
+        "--jobs", type=_jobs, metavar="N", help="how many processes check evidence (default: one a processor)"
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--attest", metavar="KEY", help=f"sign the result: {key_reference.FORMS}")
@@ -78,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
             with _trust_in(bundle) as beside:
                 trust: Trust = trust_of(args.trust, at, beside=beside)
             question = Question(trust=trust, at=at, held=held, check=token_reader())
-            found = audit(bundle, question)
+            found = audit(bundle, question, checked=forked(bundle, args.jobs or usable()))
     except EvidenceError as error:
         why = str(error)
         sys.stdout.write(
@@ -143,3 +148,9 @@ def _digest(path: Path) -> Sha256:
         for piece in iter(lambda: file.read(_PIECE), b""):
             found.update(piece)
     return Sha256(found.hexdigest())
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"must be a number from 1 to {MOST_JOBS}")
+    return int(text)

@@ -264,7 +264,7 @@ def test_somebody_elses_reader_takes_the_attestation(
 
 BLOCKED = """\
 import sys
-BASE = {"drverify", "cattrs", "attr", "attrs", "cryptography", "tuf", "securesystemslib", "typing_extensions", "_cffi_backend"}
+BASE = {"drverify", "cattrs", "attr", "attrs", "orjson", "cryptography", "tuf", "securesystemslib", "typing_extensions", "_cffi_backend"}
 class Base:
     def find_spec(self, name, path=None, target=None):
         top = name.partition(".")[0]

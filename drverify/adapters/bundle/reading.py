@@ -4,8 +4,9 @@ import hashlib
 import os
 import stat
 from abc import ABC, abstractmethod
+from array import array
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from drverify.adapters.bundle import ustar
@@ -49,26 +50,48 @@ class _Files(ABC):
             size += len(piece)
         return Sha256(found.hexdigest()), size
 
-    def lines(self, name: str, limit: int) -> Iterator[bytes]:
-        """As the port says."""
-        rest = b""
-        for piece in self._pieces(name, ustar.LARGEST):
+    def lines(self, name: str, limit: int, part: range | None = None) -> Iterator[bytes]:
+        """As the port says; of a part of the file, the lines that begin in it."""
+        begin = part.start if part is not None else 0
+        rest, place = b"", max(begin - 1, 0)  # a line feed before the part shows that a line begins with it
+        foreign = begin > 0
+        for piece in self._pieces(name, ustar.LARGEST, place):
             *whole, rest = (rest + piece).split(b"\n") if b"\n" in piece else (rest + piece,)
-            yield from whole
+            for line in whole:
+                if part is not None and place >= part.stop:
+                    return
+                if not foreign:
+                    yield line
+                foreign = False
+                place += len(line) + 1
+            if part is not None and place >= part.stop:
+                return
             if len(rest) > limit:
                 raise EvidenceError(f"{name}: a line is longer than {limit} bytes")
         if rest:
             raise EvidenceError(f"{name}: the last line is cut off")
 
-    def _pieces(self, name: str, limit: int) -> Iterator[bytes]:
-        """The content in pieces; exactly as many bytes as the catalogue says."""
+    def size(self, name: str) -> int:
+        """Bytes of a file."""
+        return self._catalogue.find(name)[1]
+
+    def remembering(self) -> AbstractContextManager["array[int]"]:
+        """Gives the artefacts that are asked for meanwhile, for `ask` in another process."""
+        return self._catalogue.remembering()
+
+    def ask(self, places: bytes) -> None:
+        """Take as asked for what was, by `remembering`, in another process."""
+        self._catalogue.ask(places)
+
+    def _pieces(self, name: str, limit: int, begin: int = 0) -> Iterator[bytes]:
+        """The content in pieces from one byte on; exactly as many bytes as the catalogue says."""
         offset, size = self._catalogue.find(name)
         if size > limit:
             raise EvidenceError(f"{name}: larger than {limit} bytes")
         with _access(name):
             opened = self._opened(name, offset)
             try:
-                at, end = opened.start, opened.start + size
+                at, end = opened.start + begin, opened.start + size
                 while at < end:
                     piece = os.pread(opened.descriptor, min(_PIECE, end - at), at)
                     if not piece:
