@@ -1,8 +1,10 @@
 """What the verbs of the child work on: one appliance of libguestfs, with the disks that it was given."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
+_DISK = re.compile(r"(/dev/)(sd[a-z]+)", re.ASCII)
 MAX_TEXT = 64 << 10
 """Bytes of a text file that are read."""
 
@@ -22,9 +24,26 @@ class BenchError(Exception):
 class Bench:
     """The appliance; `guestfs` is libguestfs's handle, launched."""
 
-    def __init__(self, guestfs: Any, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, guestfs: Any, tell: Callable[[str], None], names: Mapping[str, str] | None = None
+    ) -> None:
+        """`names`: `sda` as libguestfs calls the first disk, to what the appliance's kernel calls it."""
         self.guestfs = guestfs
         self._tell = tell
+        self._names = dict(names or {})
+        self._back = {real: name for name, real in self._names.items()}
+
+    def real(self, text: str) -> str:
+        """A text with the names that the appliance's kernel has for disks in place of libguestfs's own.
+
+        Its kernel finds disks in any order; libguestfs translates in its own calls, and nowhere else: not
+        in what programs are told that run in the appliance, or below `/sysroot`.
+        """
+        return _DISK.sub(lambda found: found[1] + self._names.get(found[2], found[2]), text)
+
+    def known_as(self, text: str) -> str:
+        """The way back from `real`."""
+        return _DISK.sub(lambda found: found[1] + self._back.get(found[2], found[2]), text)
 
     def note(self, text: str) -> None:
         """Tell the parent what is going on: one line, which also shows that something is."""
@@ -51,11 +70,11 @@ class Bench:
     def sh(self, line: str) -> str:
         """What a line of shell prints in the appliance, both streams; no exit code of it is an error.
 
-        Disks are `/dev/sda` and so on there, and what is mounted lies below `/sysroot`. Whatever a disk
-        gave has to be quoted in it.
+        Disks are `/dev/sda` and so on, as libguestfs calls them, and what is mounted lies below `/sysroot`.
+        Whatever a disk gave has to be quoted in it.
         """
-        found = self.tried(lambda: self.guestfs.debug("sh", [f"{{ {line}\n}} 2>&1 | head -c 1000000; true"]))
-        return str(found or "")
+        asked = self.real(f"{{ {line}\n}} 2>&1 | head -c 1000000; true")
+        return self.known_as(str(self.tried(lambda: self.guestfs.debug("sh", [asked])) or ""))
 
     def text(self, path: str, most: int = MAX_TEXT) -> str:
         """The beginning of a file of what is mounted; empty when there is none."""

@@ -67,7 +67,7 @@ def perform(bench: Bench, asked: Mapping[str, Any]) -> None:
     line = asked["line"]
     bench.note(line)
     said = bench.guestfs.sh(
-        f"export {_PATH}; out=$( {{ {line} ; }} 2>&1 ); code=$?; "
+        f"export {_PATH}; out=$( {{ {bench.real(line)} ; }} 2>&1 ); code=$?; "
         f'echo "$code"; printf %s "$out" | tail -c {_SAID}'
     )
     code, _, text = said.partition("\n")

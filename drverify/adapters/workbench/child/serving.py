@@ -13,8 +13,10 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
+from string import ascii_lowercase
 from typing import Any, TextIO
 
 from drverify.adapters.workbench.child.bench import Bench, BenchError
@@ -28,6 +30,8 @@ VERBS: Mapping[str, str] = {
     "write": "drverify.adapters.workbench.child.rebuilding:write",
 }
 """Verb to the function behind it, imported when it is first asked: `(bench, arguments) -> JSON`."""
+MORE = ("lz4",)
+"""Debian packages that the appliance is given beside libguestfs's own: an initramfs may be packed by LZ4."""
 EVERY_S = 1.0
 """Seconds between two notes of libguestfs's own progress, at least."""
 
@@ -86,16 +90,45 @@ def launched(asked: Mapping[str, Any], note: Callable[[str], None]) -> Bench:
     if asked["tcg"]:
         handle.set_backend_settings(["force_tcg"])
     handle.set_memsize(asked["memory_mib"])
-    for disk in asked["disks"]:
-        handle.add_drive_opts(disk["path"], format=disk["format"], readonly=not disk["writable"])
-    if not asked["disks"]:
+    handle.set_path(_appliance(handle.get_path(), handle.get_cachedir()))
+    labels = [f"drive{letter}" for letter in ascii_lowercase[: len(asked["disks"])]]
+    for disk, label in zip(asked["disks"], labels, strict=True):
+        handle.add_drive_opts(disk["path"], format=disk["format"], readonly=not disk["writable"], label=label)
+    if not labels:
         handle.add_drive_scratch(1 << 20)
     _relay(guestfs, handle, note)
     try:
         handle.launch()
     except RuntimeError as error:
         raise BenchError(str(error), kind="launch") from error
-    return Bench(handle, note)
+    return Bench(handle, note, _names(handle, labels))
+
+
+def _names(handle: Any, labels: Sequence[str]) -> dict[str, str]:
+    """What libguestfs calls each disk, to what the appliance's kernel does."""
+    real = [handle.debug("sh", [f"readlink -f /dev/disk/guestfs/{label}"]).strip() for label in labels]
+    return {
+        f"sd{letter}": one.removeprefix("/dev/") for letter, one in zip(ascii_lowercase, real, strict=False)
+    }
+
+
+def _appliance(path: str, cache: str) -> str:
+    """A directory that describes the appliance as `path` does, with the packages of `MORE` where installed.
+
+    It lists what supermin copies of this machine's own files (supermin(1)).
+    """
+    ours = Path(cache) / "appliance"
+    parts = ours / "supermin.d"
+    parts.mkdir(mode=0o700, parents=True, exist_ok=True)
+    theirs = next((Path(one) for one in path.split(":") if (Path(one) / "supermin.d").is_dir()), None)
+    if theirs is None:
+        return path
+    for part in (theirs / "supermin.d").iterdir():
+        link = parts / part.name
+        if not link.is_symlink():
+            link.symlink_to(part)
+    (parts / "packages-drverify").write_text("".join(f"{one}\n" for one in MORE))
+    return str(ours)
 
 
 def _relay(guestfs: Any, handle: Any, note: Callable[[str], None]) -> None:
