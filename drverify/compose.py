@@ -34,9 +34,9 @@ from drverify.engine.drill import Concluded, Order
 from drverify.engine.hardware import way_on
 from drverify.engine.keeping import Stamps, TimeAuthorities
 from drverify.engine.ports import Progress, Reclaimer, SandboxHost, SandboxId
-from drverify.engine.preparing import Inspector
+from drverify.engine.preparing import Inspector, Rebuilder
 from drverify.engine.reaping import Reaped, reap
-from drverify.engine.recovering import way_of
+from drverify.engine.rebuilding import way_for
 from drverify.engine.sources import RecoverySource
 from drverify.engine.stepping import Nobody, Operator
 from drverify.engine.wiring import DrillPorts
@@ -108,7 +108,7 @@ class Workshop:
             raise InputError(f"no workload {name!r} in the inventory", hint=f"known are: {known}")
         return found
 
-    def order(self, name: str, *, requested_point: str, mode: Mode, keep: bool, hardware: str = "") -> Order:
+    def order(self, name: str, *, requested_point: str, mode: Mode, keep: bool) -> Order:
         """Everything that a drill of the workload needs to know. InputError for anything that is wrong."""
         workload = self.workload(name)
         parse(requested_point)
@@ -154,7 +154,7 @@ class Workshop:
         workload = order.workload
         source, host = self.source(workload.source), self.host(workload.host)
         payload = payload_on(order.hardware, workload.payload)
-        way = way_of(payload, source, host, name=workload.source, mode=order.mode)
+        way = way_for(payload, source, host, name=workload.source, mode=order.mode, rebuilder=self._rebuilder)
         return DrillPorts(
             clock=SystemClock(),
             progress=progress,
@@ -183,6 +183,12 @@ class Workshop:
     def _inspector(self, progress: Progress) -> Inspector:
         made: Inspector = table.load(table.WORKBENCHES, "inspector", "workbench")(
             self.state_dir, self.wants_tcg, self.secret, progress.note
+        )
+        return made
+
+    def _rebuilder(self) -> Rebuilder:
+        made: Rebuilder = table.load(table.WORKBENCHES, "rebuilder", "workbench")(
+            self.state_dir, self.wants_tcg
         )
         return made
 

@@ -11,7 +11,8 @@ from drverify.engine.inspecting import Inspecting
 from drverify.engine.pacing import deadline
 from drverify.engine.ports import DiskSource, ProbeScope, Room, Sandbox, SandboxSpec
 from drverify.engine.probing import Probing
-from drverify.engine.recovering import GuestWay, Standing, Wanted
+from drverify.engine.rebuilding import rebuilt
+from drverify.engine.recovering import GuestWay, Loaded, Standing, Wanted
 from drverify.engine.returning import ask_back
 from drverify.engine.scene import Scene
 from drverify.engine.sources import Described, OpenedImage, Restored
@@ -82,7 +83,7 @@ class GuestDrill:
         if opened is not None:
             return opened, standing, probing
         with self._scene.recorder.measured(PhaseName.RESTORE):
-            return await self._restored(standing, point), standing, probing
+            return (await self._restored(standing, point)).disks, standing, probing
 
     async def _provisioned(
         self, stack: AsyncExitStack, room: Room, point: RecoveryPoint
@@ -127,15 +128,16 @@ class GuestDrill:
         checks = asyncio.create_task(self._checked(standing.sandbox, probing))
         try:
             with self._scene.recorder.measured(PhaseName.RESTORE):
-                disks = await self._restored(standing, point)
+                loaded = await self._restored(standing, point)
+            await rebuilt(self._scene, loaded, self._ports.progress)
             with self._scene.recorder.measured(PhaseName.ISOLATE):
                 await checks
         finally:
             checks.cancel()
             await asyncio.gather(checks, return_exceptions=True)
-        return disks
+        return loaded.disks
 
-    async def _restored(self, standing: Standing, point: RecoveryPoint) -> tuple[DiskSource, ...]:
+    async def _restored(self, standing: Standing, point: RecoveryPoint) -> Loaded:
         mode = self._scene.plan.mode
         cache = await self._ports.source.cache_state()
         wanted = Wanted(
@@ -154,7 +156,7 @@ class GuestDrill:
         self._scene.deviates(loaded.restored.deviations)
         self._scene.reworks += loaded.reworks
         self._scene.restore = restore_facts(loaded.restored, mode, cache)
-        return loaded.disks
+        return loaded
 
     async def _shown_why(self, sandbox: Sandbox) -> None:
         """Keep what the host shows of a restore of its own that failed; not to have it is no second fault."""

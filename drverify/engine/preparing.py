@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from drverify.engine.ports import DiskSource, Progress, ResourceScope
 from drverify.engine.sources import Restored
@@ -62,8 +62,8 @@ class LaidOut(Protocol):
         """
 
 
-class Workbench(Protocol):
-    """Changes restored disks where nothing of them can reach anything: a machine without network."""
+class Rebuilder(Protocol):
+    """Puts a machine together out of files where nothing of them can reach anything."""
 
     def lay_out(
         self,
@@ -79,6 +79,13 @@ class Workbench(Protocol):
         While the context lasts they lie on the bench; when it ends everything written is on them. HostError
         when the workbench cannot be had, InputError when the layout does not fit on disks of that size.
         """
+
+    async def tool(self) -> ToolFact:
+        """Name the program behind it and its version."""
+
+
+class Workbench(Protocol):
+    """Changes restored disks where nothing of them can reach anything: a machine without network."""
 
     async def adapt(
         self,
@@ -98,6 +105,7 @@ class Workbench(Protocol):
         """Name the program behind it and its version."""
 
 
+@runtime_checkable
 class TreeSource(Protocol):
     """A source that gives the files of a point as one stream."""
 

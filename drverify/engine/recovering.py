@@ -58,6 +58,8 @@ class Loaded:
     restored: Restored
     reworks: tuple[Rework, ...] = ()
     """What was done to them so that the system can start from them."""
+    rebuild: Callable[[timedelta, Progress], Awaitable[tuple[Rework, ...]]] | None = None
+    """What is left to be done to them, within a time of ours: a phase of its own. Errors of the ports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lab.images import shop, tiny
+from lab.images import metal, shop, tiny
 from lab.images.cache import Build, Image, Say, cached
 from lab.images.distro import Release, host_release
 from lab.images.errors import LabError
 
 __all__ = ["HOST_PACKAGES", "NAMES", "Image", "ImageName", "Recipe", "ensure_image", "recipe"]
 
-ImageName = Literal["shop", "tiny"]
-NAMES: tuple[ImageName, ...] = ("shop", "tiny")
+ImageName = Literal["shop", "tiny", "metal"]
+NAMES: tuple[ImageName, ...] = ("shop", "tiny", "metal")
 HOST_PACKAGES = (
     "mmdebstrap",
     "e2fsprogs",
@@ -29,7 +29,11 @@ HOST_PACKAGES = (
     "util-linux",
     "zstd",
     "xz-utils",
+    "mtools",
+    "dosfstools",
 )
+_BESIDE = {"tiny": ("initramfs.py",), "metal": ("shop.py",)}
+"""Modules that a builder takes something from."""
 _HERE = Path(__file__).parent
 
 
@@ -65,9 +69,9 @@ def _add(total: hashlib._Hash, part: bytes) -> None:
 def recipe(name: ImageName, release: Release | None = None) -> Recipe:
     """Return the recipe of one of the lab's guests, for the host's release unless told."""
     release = release or host_release()
-    module = {"shop": shop, "tiny": tiny}[name]
+    module = {"shop": shop, "tiny": tiny, "metal": metal}[name]
     shared = ("disk.py", "distro.py")
-    sources = [*shared, f"{name}.py", *(["initramfs.py"] if name == "tiny" else [])]
+    sources = [*shared, f"{name}.py", *_BESIDE.get(name, ())]
     return Recipe(
         name=name,
         release=release,

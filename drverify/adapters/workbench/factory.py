@@ -5,6 +5,7 @@ from pathlib import Path
 
 from drverify.adapters.workbench.inspecting import WorkbenchInspector
 from drverify.adapters.workbench.launching import Launcher
+from drverify.adapters.workbench.rebuilding import GuestfsRebuilder
 from drverify.model.recovery import SecretRef
 
 CACHE = "workbench"
@@ -24,3 +25,8 @@ def inspector(
 ) -> WorkbenchInspector:
     """The Inspector port."""
     return WorkbenchInspector(launcher(state, tcg), secret, note)
+
+
+def rebuilder(state: Path, tcg: Callable[[], Awaitable[bool]]) -> GuestfsRebuilder:
+    """The Rebuilder port."""
+    return GuestfsRebuilder(launcher(state, tcg))

@@ -21,6 +21,7 @@ from drverify.engine.ports import Progress, ResourceScope
 from drverify.engine.preparing import Rebuilt, TreeSource
 from drverify.engine.sources import Restored
 from drverify.errors import HostError, InputError
+from drverify.model.drill import ToolFact
 from drverify.model.layout import Layout, Rework
 from drverify.model.recovery import GuestShape, RecoveryPoint
 from drverify.preparing.cards import Plugged
@@ -36,10 +37,11 @@ _NO_ROOM = re.compile(r"No space left on device|Cannot mkdir: .*space|Disk quota
 
 
 class GuestfsRebuilder:
-    """Implements `Workbench.lay_out`."""
+    """Implements `Rebuilder`."""
 
     def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher
+        self._version = ""
 
     @asynccontextmanager
     async def lay_out(
@@ -66,6 +68,8 @@ class GuestfsRebuilder:
                 pass_fds=(reading,),
             ) as bench:
                 ends.close_reading()
+                told = await bench.ask("versions", within=STEP)
+                self._version = f"{told['libguestfs']} on Linux {told['kernel']}"
                 laid = await Laying(bench, shape, layout).run()
                 plugged = [
                     Plugged(mac=net.mac or mac_address(scope.sandbox_id, number), address=net.address)
@@ -77,6 +81,10 @@ class GuestfsRebuilder:
         finally:
             ends.close_reading()
             ends.close_writing()
+
+    async def tool(self) -> ToolFact:
+        """Libguestfs, as the last bench found it."""
+        return ToolFact(name="libguestfs", version=self._version or "not started")
 
 
 class _Ends:
