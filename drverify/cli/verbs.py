@@ -65,6 +65,11 @@ VERBS: tuple[Verb, ...] = (
         name="report", module="drverify.cli.report", help="the annex of a quarterly report: PDF, HTML or JSON"
     ),
     Verb(
+        name="inventory",
+        module="drverify.cli.inventory",
+        help="how the backups stand: late, missing, unknown ones, guests without any",
+    ),
+    Verb(
         name="plan", module="drverify.cli.plan", help="which drill in which night, and what fits in none"
     ),
     Verb(

@@ -1,0 +1,53 @@
+"""`drverify inventory` on a real repository and a real libvirt: late, missing and unknown backups."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from drverify.errors import Exit
+from lab.estate import restic
+from lab.estate.layout import Estate
+from lab.estate.tiny import WORKLOAD, repository_of
+from tests.support.estates import drverify
+
+pytestmark = [
+    pytest.mark.needs_root,
+    pytest.mark.needs_restic,
+    pytest.mark.needs_libvirt,
+    pytest.mark.needs_lab,
+]
+
+
+def test_a_look_tells_how_backups_stand_and_the_next_one_what_changed(
+    tiny: Estate, config: Path, tmp_path: Path
+) -> None:
+    nobody = drverify(config, "inventory", "show")
+    assert (nobody.code, "nobody has looked yet" in nobody.err) == (Exit.WRONG_INPUT, True)
+    first = drverify(config, "inventory", "sync")
+    assert first.code == Exit.OK, first.out + first.err
+    assert "as promised" in first.out
+    assert "changed" not in first.out
+    repository = repository_of(tiny)
+    stray = tmp_path / "stray"
+    stray.write_text("of a machine that nobody drills")
+    snapshot = asyncio.run(restic.snapshots(repository, WORKLOAD))[0]
+    made = asyncio.run(restic.backup(repository, stray, workload="stray", as_of=snapshot.as_of))
+    try:
+        second = drverify(config, "inventory", "sync")
+        assert second.code == Exit.OK
+        assert "1 points of stray in lab-restic" in second.out
+        assert "new: backups of stray in lab-restic, of no workload" in second.out
+    finally:
+        asyncio.run(restic.forget(repository, [made]))
+    again = drverify(config, "inventory", "show", "--json").json()
+    assert [one["workload"] for one in again["standings"]] == ["tiny"]
+    assert again["unread"] == []
+    text = config.read_text().replace("/repos/main", "/repos/gone")
+    config.write_text(text)
+    lost = drverify(config, "inventory", "sync")
+    assert lost.code == Exit.UNPROVEN
+    assert "not asked   lab-restic" in lost.out
+    assert "gone" not in lost.out.replace("repos/gone", "")
+    assert json.loads(drverify(config, "inventory", "show", "--json").out)["unread"]
