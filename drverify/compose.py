@@ -6,7 +6,6 @@ import platform
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 
 from drverify import __version__, own_keys
@@ -34,7 +33,6 @@ from drverify.engine.drill import Concluded, Order
 from drverify.engine.hardware import way_on
 from drverify.engine.keeping import Stamps, TimeAuthorities
 from drverify.engine.ports import Progress, Reclaimer, SandboxHost, SandboxId
-from drverify.engine.preparing import Inspector, Rebuilder
 from drverify.engine.reaping import Reaped, reap
 from drverify.engine.rebuilding import way_for
 from drverify.engine.sources import RecoverySource
@@ -59,6 +57,7 @@ from drverify.sealing.authorities import authorities_in, one_key_two_names
 from drverify.sealing.keys import trust_file
 from drverify.sealing.logged import note_key
 from drverify.settings import Settings, load_settings
+from drverify.workbenches import Workbenches
 
 PLAYBOOK_SUFFIX = ".yaml"
 
@@ -83,6 +82,7 @@ class Workshop:
         self.ledgers = LedgerDirectory(state / "ledger")
         self.drills = DrillDirectory(state / "drills", self._own_keys)
         self.parties = Parties(settings, state / "records", lambda: self.agreed, self._own_keys)
+        self.workbenches = Workbenches(state, self.secret)
         self.rooms = RoomDirectory(state / "sandboxes", self.ledgers)
 
     @classmethod
@@ -154,7 +154,9 @@ class Workshop:
         workload = order.workload
         source, host = self.source(workload.source), self.host(workload.host)
         payload = payload_on(order.hardware, workload.payload)
-        way = way_for(payload, source, host, name=workload.source, mode=order.mode, rebuilder=self._rebuilder)
+        way = way_for(
+            payload, source, host, name=workload.source, mode=order.mode, rebuilder=self.workbenches.rebuilder
+        )
         return DrillPorts(
             clock=SystemClock(),
             progress=progress,
@@ -176,26 +178,9 @@ class Workshop:
             log=(log := self.log()),
             stamps=self.vouchers(log) if log is not None else None,
             files=LocalFileDesk(),
-            inspector=self._inspector(progress) if order.playbook.inspect else None,
+            inspector=self.workbenches.inspector(progress.note) if order.playbook.inspect else None,
             disclosures=self.disclosures(),
         )
-
-    def _inspector(self, progress: Progress) -> Inspector:
-        made: Inspector = table.load(table.WORKBENCHES, "inspector", "workbench")(
-            self.state_dir, self.wants_tcg, self.secret, progress.note
-        )
-        return made
-
-    def _rebuilder(self) -> Rebuilder:
-        made: Rebuilder = table.load(table.WORKBENCHES, "rebuilder", "workbench")(
-            self.state_dir, self.wants_tcg
-        )
-        return made
-
-    async def wants_tcg(self) -> bool:
-        """Whether QEMU had better not use KVM on this machine."""
-        module = import_module("drverify.adapters.libvirt.acceleration")  # when a workbench starts
-        return bool(await module.wants_tcg(self.state_dir))
 
     def secret(self, ref: SecretRef) -> bytes:
         """Resolve a secret reference of the settings, inventory or playbook."""
