@@ -162,7 +162,7 @@ class Workshop:
             progress=progress,
             source=source,
             host=host,
-            way=way if order.hardware is None else way_on(order.hardware, way),
+            way=way if order.hardware is None else way_on(order.hardware, way, self.workbenches.workbench),
             rooms=self.rooms,
             store=self.drills,
             prober=TableProber(),

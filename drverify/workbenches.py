@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 from drverify.adapters import table
-from drverify.engine.preparing import Inspector, Rebuilder
+from drverify.engine.preparing import Inspector, Rebuilder, Workbench
 from drverify.model.recovery import SecretRef
 
 
@@ -26,6 +26,11 @@ class Workbenches:
     def rebuilder(self) -> Rebuilder:
         """Puts machines together out of restored files."""
         made: Rebuilder = table.load(table.WORKBENCHES, "rebuilder", "workbench")(self._state, self.wants_tcg)
+        return made
+
+    def workbench(self) -> Workbench:
+        """Makes restored systems ready for other hardware."""
+        made: Workbench = table.load(table.WORKBENCHES, "workbench", "workbench")(self._state, self.wants_tcg)
         return made
 
     async def wants_tcg(self) -> bool:

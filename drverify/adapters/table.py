@@ -50,6 +50,7 @@ GUESTS: Mapping[str, str] = {"libvirt": "drverify.adapters.libvirt.production:gu
 WORKBENCHES: Mapping[str, str] = {
     "inspector": "drverify.adapters.workbench.factory:inspector",
     "rebuilder": "drverify.adapters.workbench.factory:rebuilder",
+    "workbench": "drverify.adapters.workbench.factory:workbench",
 }
 """Who works on restored disks; the factory takes (state directory, whether KVM is of no use, ...)."""
 EXTRAS: Mapping[str, str] = {

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from drverify.engine.configuring import configured, its_turn
+from drverify.engine.hardware import adapted
 from drverify.engine.inspecting import Inspecting
 from drverify.engine.pacing import deadline
 from drverify.engine.ports import DiskSource, ProbeScope, Room, Sandbox, SandboxSpec
@@ -130,6 +131,7 @@ class GuestDrill:
             with self._scene.recorder.measured(PhaseName.RESTORE):
                 loaded = await self._restored(standing, point)
             await rebuilt(self._scene, loaded, self._ports.progress)
+            await adapted(self._scene, loaded, self._ports.progress)
             with self._scene.recorder.measured(PhaseName.ISOLATE):
                 await checks
         finally:

@@ -2,13 +2,15 @@
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from drverify.engine.drill import Order
-from drverify.engine.ports import DiskSource, Room, SandboxSpec
+from drverify.engine.ports import DiskSource, Progress, Room, SandboxSpec
+from drverify.engine.preparing import Workbench
 from drverify.engine.recovering import (
     FileWay,
     GuestWay,
@@ -21,12 +23,18 @@ from drverify.engine.recovering import (
     Wanted,
     Way,
 )
+from drverify.engine.scene import Scene
 from drverify.engine.sources import Described
 from drverify.errors import HostError, InputError
+from drverify.model.drill import PhaseName
 from drverify.model.hardware import HardwareProfile
 from drverify.model.layout import Rework
 from drverify.model.recovery import Disk, GuestShape, RecoveryPoint, boots
 from drverify.planning.hardware import EXTRA, drives, fit, payload_on
+from drverify.preparing.adapting import touches
+
+WITHIN = timedelta(minutes=20)
+"""For adapting one system; most of it is the making of an initramfs, slow without KVM."""
 
 
 def order_on(profile: HardwareProfile, order: Order) -> Order:
@@ -42,7 +50,7 @@ def order_on(profile: HardwareProfile, order: Order) -> Order:
     return replace(order, hardware=profile)
 
 
-def way_on(profile: HardwareProfile, way: Way) -> Way:
+def way_on(profile: HardwareProfile, way: Way, workbench: Callable[[], Workbench]) -> Way:
     """The way on other hardware. InputError when the workload cannot be brought back there.
 
     A way that makes its disks anew is given a payload that is on the hardware already (`payload_on`).
@@ -56,7 +64,7 @@ def way_on(profile: HardwareProfile, way: Way) -> Way:
                 hint="leave out --hardware, or name another host in the inventory",
             )
         case ImageWay() | MachineWay():
-            return HardwareWay(way, profile)
+            return HardwareWay(way, profile, workbench() if profile.adapt else None)
         case _:
             return way
 
@@ -64,7 +72,9 @@ def way_on(profile: HardwareProfile, way: Way) -> Way:
 class HardwareWay:
     """Restores as another way does, and gives the guest disks and devices of the replacement."""
 
-    def __init__(self, inner: GuestWay, profile: HardwareProfile) -> None:
+    def __init__(self, inner: GuestWay, profile: HardwareProfile, workbench: Workbench | None = None) -> None:
+        """Without a `workbench` the system is started as it is."""
+        self._workbench = workbench
         self._inner = inner
         self._profile = profile
         self._stated: Described | None = None
@@ -93,9 +103,28 @@ class HardwareWay:
             old = self._restored_disks(spec.guest)
             given = dict(zip((disk.name for disk in old), loaded.disks, strict=True))
             disks, reworks = await asyncio.to_thread(placed, spec.guest, given, room.directory, self._profile)
-            return replace(loaded, disks=disks, reworks=(*loaded.reworks, *reworks))
+            adapt = self._adapting(spec.guest, disks, room)
+            return replace(loaded, disks=disks, reworks=(*loaded.reworks, *reworks), adapt=adapt)
 
         return replace(standing, restore=restore)
+
+    def _adapting(
+        self, shape: GuestShape, disks: Sequence[DiskSource], room: Room
+    ) -> Callable[[timedelta, Progress], Awaitable[tuple[Rework, ...]]] | None:
+        """What makes the system ready for the hardware; None when nothing differs that it would notice."""
+        workbench, own = self._workbench, self._inner.shape(self._stated)
+        if workbench is None or not touches(fit(self._profile, own).deviations):
+            return None
+        firm = {disk.name for disk in shape.disks if disk.bus == "pflash"}
+        names = [disk.name for disk in shape.disks] or [""]
+        benched = [disk for name, disk in zip(names, disks, strict=True) if name not in firm]
+
+        async def adapt(within: timedelta, progress: Progress) -> tuple[Rework, ...]:
+            return await workbench.adapt(
+                benched, shape, scope=room.scope, directory=room.directory, within=within, progress=progress
+            )
+
+        return adapt
 
     def _restored_disks(self, fitted: GuestShape) -> Sequence[Disk]:
         """What the backup gives back, in its order."""
@@ -114,6 +143,13 @@ class HardwareWay:
         raise InputError(
             "a machine is put on other hardware after it was restored", hint="leave out --mode instant"
         )
+
+
+async def adapted(scene: Scene, loaded: Loaded, progress: Progress) -> None:
+    """Make what was restored ready for other hardware, where it has to be, as a phase of its own."""
+    if loaded.adapt is not None:
+        with scene.recorder.measured(PhaseName.ADAPT):
+            scene.reworks += await loaded.adapt(WITHIN, progress)
 
 
 def placed(

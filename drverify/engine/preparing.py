@@ -95,10 +95,13 @@ class Workbench(Protocol):
         scope: ResourceScope,
         directory: Path,
         within: timedelta,
+        progress: Progress,
     ) -> tuple[Rework, ...]:
         """Give a restored system what it lacks for this hardware: drivers, names of cards, boot order.
 
-        Changes nothing that is there already. Empty when nothing was needed.
+        Changes nothing that is there already. Empty when nothing was needed. What it lacks and cannot be
+        given is told as a note: the boot shows what comes of it. HostError when the workbench cannot be had,
+        or the system's own programs fail; DeadlineError after `within`.
         """
 
     async def tool(self) -> ToolFact:

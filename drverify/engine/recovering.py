@@ -60,6 +60,8 @@ class Loaded:
     """What was done to them so that the system can start from them."""
     rebuild: Callable[[timedelta, Progress], Awaitable[tuple[Rework, ...]]] | None = None
     """What is left to be done to them, within a time of ours: a phase of its own. Errors of the ports."""
+    adapt: Callable[[timedelta, Progress], Awaitable[tuple[Rework, ...]]] | None = None
+    """What makes them ready for hardware that is not the system's own: a phase of its own, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

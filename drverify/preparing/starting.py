@@ -111,7 +111,7 @@ def start(
     DefectError when the files hold no system that could start from any disk; HostError when it is one that
     cannot be put together here, or has no driver for this hardware.
     """
-    _known(found)
+    known(found)
     kernel = newest(found)
     _equipped(found, layout, kernel, shape)
     platform = _platform(found, shape)
@@ -121,7 +121,7 @@ def start(
         made = ", ".join(f"/{name}" for name in missing)
         draft.changed("directories", f"made {made}", "the backup leaves them out")
     mounts = fstab(found.texts.get(FSTAB, ""), ground.made)
-    cards = renamed(_network(found.texts), plugged)
+    cards = renamed(network_files(found.texts), plugged)
     draft.files |= {FSTAB: mounts.text, **cards.files}
     draft.reworks += [*mounts.reworks, *cards.reworks]
     _volumes(found, ground, draft)
@@ -149,7 +149,8 @@ def _order(version: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", version) if part]
 
 
-def _known(found: FoundSystem) -> None:
+def known(found: FoundSystem) -> None:
+    """DefectError when the files hold no system, HostError when it is of a kind that is not supported."""
     release = dict(
         line.partition("=")[::2]
         for line in (
@@ -205,7 +206,8 @@ def _platform(found: FoundSystem, shape: GuestShape) -> str:
     return platform
 
 
-def _network(texts: Mapping[str, str]) -> dict[str, str]:
+def network_files(texts: Mapping[str, str]) -> dict[str, str]:
+    """Those of the texts that configure network cards, by path."""
     places = ("/etc/network/", "/etc/systemd/network/", "/etc/netplan/", "/etc/NetworkManager/")
     return {path: text for path, text in texts.items() if path.startswith(places)}
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from drverify.adapters.workbench.adapting import GuestfsWorkbench
 from drverify.adapters.workbench.inspecting import WorkbenchInspector
 from drverify.adapters.workbench.launching import Launcher
 from drverify.adapters.workbench.rebuilding import GuestfsRebuilder
@@ -25,6 +26,11 @@ def inspector(
 ) -> WorkbenchInspector:
     """The Inspector port."""
     return WorkbenchInspector(launcher(state, tcg), secret, note)
+
+
+def workbench(state: Path, tcg: Callable[[], Awaitable[bool]]) -> GuestfsWorkbench:
+    """The Workbench port."""
+    return GuestfsWorkbench(launcher(state, tcg))
 
 
 def rebuilder(state: Path, tcg: Callable[[], Awaitable[bool]]) -> GuestfsRebuilder:

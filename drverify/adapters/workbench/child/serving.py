@@ -25,6 +25,7 @@ VERBS: Mapping[str, str] = {
     "versions": "drverify.adapters.workbench.child.making:versions",
     "make": "drverify.adapters.workbench.child.making:make",
     "inspect": "drverify.adapters.workbench.child.inspecting:inspect",
+    "mounted": "drverify.adapters.workbench.child.adapting:mounted",
     "look": "drverify.adapters.workbench.child.rebuilding:look",
     "perform": "drverify.adapters.workbench.child.rebuilding:perform",
     "write": "drverify.adapters.workbench.child.rebuilding:write",
