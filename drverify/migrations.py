@@ -8,7 +8,7 @@ migrations/<id>/plan.yaml             the plan as it was read
 """
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -214,9 +214,10 @@ class _Wiring:
         for entry in self._here.drills.entries():
             if entry.workload != order.workload.name or entry.outcome not in {"recovered", "failed"}:
                 continue
-            done = self._here.sealed(entry.drill_id)
-            if done is not None and self._is_same(done, order):
-                found.append(done)
+            with suppress(EvidenceError):  # of another version of drverify: it counts for nothing here
+                done = self._here.sealed(entry.drill_id)
+                if done is not None and self._is_same(done, order):
+                    found.append(done)
             if len(found) == MOST_EARLIER:
                 break
         return found

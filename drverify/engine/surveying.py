@@ -20,7 +20,7 @@ from drverify.model.drill import ProbeStatus
 from drverify.model.playbook import ProbeSpec
 from drverify.model.system import Inventory, Part
 
-OFF = ("sh", "-c", "sync; systemctl poweroff || poweroff || shutdown -h now")
+OFF = ("sh", "-c", "sync; systemctl poweroff || shutdown -h -P now || poweroff")
 OFF_WITHIN = timedelta(seconds=15)
 GONE_WITHIN = timedelta(minutes=3)
 LOOK = timedelta(milliseconds=500)

@@ -91,7 +91,7 @@ def test_schema_and_door_accept_the_same(tmp_path: Path) -> None:
     assert not list(validator("inventory").iter_errors(written(path)))
 
 
-@pytest.mark.parametrize("kind", ["contract", "decisions"])
+@pytest.mark.parametrize("kind", ["contract", "decisions", "migration"])
 def test_the_schemas_beside_the_sample_agreements_are_the_published_ones(checkout: Path, kind: str) -> None:
     beside = checkout / "contracts" / "schema" / f"{kind}.schema.json"
     assert beside.read_text() == (schema.FOLDER / beside.name).read_text(), "copy them from drverify/schemas"
