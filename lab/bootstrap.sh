@@ -13,6 +13,16 @@ lock="$here/requirements/all.txt"
 # What a drill on a libvirt host needs.
 drill="qemu-system-x86 qemu-utils ovmf seabios ipxe-qemu libvirt-daemon-system libvirt-clients
   restic dnsmasq-base nftables iproute2 iputils-ping fuse3 zstd lzop xz-utils"
+# What looks into restored disks, and rebuilds machines. libguestfs makes its appliance out of a kernel in /boot,
+# which a container has not.
+workbench="python3-guestfs libguestfs-xfs lz4"
+if ! ls /boot/vmlinuz-* >/dev/null 2>&1; then
+  if grep -q '^ID=debian' /etc/os-release 2>/dev/null; then
+    workbench="$workbench linux-image-cloud-amd64"
+  else
+    workbench="$workbench linux-image-virtual"
+  fi
+fi
 # What the lab needs to make its guests.
 lab="mmdebstrap grub-pc-bin grub2-common fdisk e2fsprogs dosfstools openssl openssh-client openssh-server
   debian-archive-keyring busybox-static kmod cpio"
@@ -24,7 +34,7 @@ tests="postgresql nginx-light tcpdump curl"
 tests="$tests golang-go golang-golang-x-mod-dev signify-openbsd softhsm2"
 grep -q '^ID=debian' /etc/os-release 2>/dev/null && tests="$tests chromium" # Ubuntu has it as a snap only
 
-packages="$drill $lab $python"
+packages="$drill $workbench $lab $python"
 [ "$purpose" = test ] && packages="$packages $tests"
 
 as_root() {
