@@ -18,6 +18,7 @@ PROBES: Mapping[str, str] = MappingProxyType(
         "postgres": "drverify.adapters.probes.postgres:ask",
         "freshness": "drverify.adapters.probes.freshness:ask",
         "checksum": "drverify.adapters.probes.checksum:ask",
+        "dump": "drverify.adapters.probes.dump:ask",
     }
 )
 SSH = "drverify.adapters.guest.ssh:run"
