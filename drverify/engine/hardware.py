@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from drverify.engine.drill import Order
 from drverify.engine.ports import DiskSource, Progress, Room, SandboxSpec
 from drverify.engine.preparing import Workbench
 from drverify.engine.recovering import (
@@ -33,11 +33,14 @@ from drverify.model.recovery import Disk, GuestShape, RecoveryPoint, boots
 from drverify.planning.hardware import EXTRA, drives, fit, payload_on
 from drverify.preparing.adapting import touches
 
+if TYPE_CHECKING:  # an order leads to the drill, which leads here
+    from drverify.engine.drill import Order
+
 WITHIN = timedelta(minutes=20)
 """For adapting one system; most of it is the making of an initramfs, slow without KVM."""
 
 
-def order_on(profile: HardwareProfile, order: Order) -> Order:
+def order_on(profile: HardwareProfile, order: "Order") -> "Order":
     """The same order on other hardware. InputError where that cannot be."""
     if not boots(order.workload.payload):
         raise InputError("only a machine is booted on other hardware", hint="leave out --hardware")
