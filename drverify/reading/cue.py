@@ -14,7 +14,7 @@ from drverify.model.contract import Kind
 from drverify.model.document import Block
 
 _POINTS_BACK = re.compile(
-    r"\b(?:such|these|those|this|they|them|said|the\s+(?:plans?|tests?|same|data|backups?|cop(?:y|ies))|the\s+foregoing)\b",
+    r"\b(?:such|these|those|this|they|them|said|the\s+(?:plans?|tests?|same|data|backups?|cop(?:y|ies)|arrangements?)|the\s+foregoing)\b",
     re.IGNORECASE,
 )
 

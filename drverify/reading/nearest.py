@@ -1,14 +1,14 @@
 """Which figure of a sentence belongs to which kind: the one whose words stand nearest; of two, nobody's."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
 from drverify.model.contract import Kind
 from drverify.reading import phrases
 from drverify.reading.kinds import Candidate
-from drverify.reading.limits import Bound, bound_of, takes
+from drverify.reading.limits import Bound, bound_of, takes, words_of
 from drverify.reading.phrases import FAR, NEAR, Word
 from drverify.reading.quantities import Found
 from drverify.reading.tables.attach import COMPANIONS, EACH_ROLE, MANY, TAKES, THINGS
@@ -32,6 +32,7 @@ _SELDOM: frozenset[Kind] = frozenset({"offsite_copy", "immutability", "backup_mo
 _LABEL_GAP = 3
 """Characters between a label and its figure: "Database backups: 36 months"."""
 _WIDE: Mapping[str, int] = {"percent": 220}
+_THEREAFTER = re.compile(r"\b(?:thereafter|afterwards|subsequently)\b", re.IGNORECASE)
 _OTHERS_THING = 30.0
 _BRACKET_REACH = 60
 """Characters between an opening bracket and a figure in it."""
@@ -121,8 +122,14 @@ def _assign(
         return
     shares.gained.setdefault(winner.kind, []).append((best, one))
     for cost, _, candidate in ranked[1:]:
-        if candidate.kind in COMPANIONS.get(winner.kind, ()):
+        if candidate.kind in COMPANIONS.get(winner.kind, ()) and not _later(candidate.kind, text, end):
             shares.lent.append((candidate.kind, cost, cost - best, one))
+
+
+def _later(kind: Kind, text: str, end: int) -> bool:
+    """Whether the kind's words behind a figure speak of what comes after: "and shall thereafter erase"."""
+    word = words_of(kind).search(text, end)
+    return word is not None and _THEREAFTER.search(text, end, word.start()) is not None
 
 
 def _share(text: str, shares: _Shares) -> None:
@@ -169,9 +176,22 @@ def _chosen(kind: Kind, gained: list[tuple[float, Found]], text: str, offset: in
         fitting = [(cost, one) for cost, one in gained if one.role == role]
         if fitting:
             if kind in MANY:
-                return _distinct(_without_upper_ends([one for _, one in fitting]))
+                kept = [one for _, one in fitting]
+                kept.extend(_apart(kept, [one for _, one in gained if one.role != role], text, offset))
+                return _distinct(_without_upper_ends(sorted(kept, key=lambda one: one.span.start)))
             return [min(fitting, key=lambda entry: (entry[0], entry[1].span.start))[1]]
     return [one for _, one in gained[:1]]
+
+
+def _apart(kept: Sequence[Found], others: Sequence[Found], text: str, offset: int) -> Iterator[Found]:
+    """Counts in another part of the sentence: "30 nightly copies are held, and monthly ones a year"."""
+    for one in others:
+        low, high = one.span.start - offset, one.span.end - offset
+        beside = (
+            text[min(high, other.span.end - offset) : max(low, other.span.start - offset)] for other in kept
+        )
+        if one.role == "count" and all(phrases.APART.search(between) for between in beside):
+            yield one
 
 
 def _in_brackets(one: Found, text: str, offset: int) -> bool:

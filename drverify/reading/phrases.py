@@ -18,9 +18,14 @@ FAR = 1e9
 """The cost of what is out of reach."""
 _BEHIND = 1.3
 _BREAK = re.compile(r"[;.]\s|\||\n\s*\n")
+_BROKEN = 120
+_CLIPPED = re.compile(r";\s+(?!.*\b(?:is|are|be|will|shall|must|may|has|have)\b)(?:\w+\s+){1,5}$")
+_CLIPPED_COST = 20
+"""Behind a semicolon the words of the sentence before still hold: "data is saved daily; archives weekly"."""
 _COMMA = re.compile(r"[,:]\s|\band\b|\bor\b")
 _ENDS = re.compile(r"delet|overwr|purg|discard|prun", re.IGNORECASE)
 """Words by which keeping ends: of deletion, where the clause speaks of that, too."""
+_ENDED = ("data_deletion", "immutability")
 _NEXT_ONE = re.compile(r"\s*,?\s*(?:and|or|but|while)\s+(?:the|an?|its|their)\s", re.IGNORECASE)
 _LEADS = re.compile(
     r"^\W*(?:[\d.()a-z]{1,6}\s+)?(?:(?:thereafter|and|but|or),?\s+)?(?:after|within|following|upon|no\s+later\s+than|not\s+later\s+than|at\s+the\s+(?:end|conclusion|expiry|expiration)\s+of)\s+(?:\w+\s+){0,3}$",
@@ -34,7 +39,8 @@ _CLOCK = re.compile(
 _EVENT = re.compile(r"notif|notice|report|approv|request", re.IGNORECASE)
 _LEADING = 100.0
 """What a figure in front of its sentence ("After such 30-day period, ...") costs at most."""
-_APART = re.compile(r"[,;:.|]\s|\band\b|\bor\b|\bwhile\b|\bbut\b")
+APART = re.compile(r"[,;:.|]\s|\band\b|\bor\b|\bwhile\b|\bbut\b")
+"""What keeps the parts of a sentence apart."""
 _NEXT_REACH = 40
 """Characters between a word and the figure that it begins."""
 
@@ -58,7 +64,7 @@ def _others() -> re.Pattern[str]:
 def words_in(text: str, taking: Sequence[Candidate], found: Sequence[Found], offset: int) -> list[Word]:
     """The words of a text, by kind; the figures' spans begin `offset` before the text."""
     words = [Word(None, match.start(), match.end()) for match in _others().finditer(text)]
-    deleting = any(candidate.kind == "data_deletion" for candidate in taking)
+    deleting = any(candidate.kind in _ENDED for candidate in taking)
     starts = sorted(((one.span.start - offset, one) for one in found), key=lambda entry: entry[0])
     for kind in (candidate.kind for candidate in taking):
         words.extend(
@@ -76,7 +82,7 @@ def _leads(text: str, kind: Kind, end: int, starts: Sequence[tuple[int, Found]])
         if start - end > _NEXT_REACH:
             return False
         if takes(kind, one):
-            return _APART.search(text, end, start) is None
+            return APART.search(text, end, start) is None
     return False
 
 
@@ -105,8 +111,10 @@ def _cost(text: str, start: int, end: int, word: Word, *, leading: bool) -> floa
     if gap > (3 if leading else 2) * NEAR:
         return None
     if word.start >= end:
-        if word.leads and _APART.search(between):
+        if word.leads and APART.search(between):
             return FAR  # it begins the next figure
         gap += 60 if _NEXT_ONE.match(between) else 0
-    gap += 120 * len(_BREAK.findall(between)) + 8 * len(_COMMA.findall(between))
+    gap += _BROKEN * len(_BREAK.findall(between)) + 8 * len(_COMMA.findall(between))
+    if word.end <= start and _CLIPPED.search(between):
+        gap -= _BROKEN - _CLIPPED_COST
     return min(gap, _LEADING) if leading and word.start >= end and word.kind else gap

@@ -116,7 +116,7 @@ def _without_labels(
 ) -> frozenset[int]:
     """The columns without the first, when that only names the row and has no figure for the kind."""
     first = segment.block.cells[0]
-    labels = kind == "retention" and not any(
+    labels = kind != "backup_frequency" and not any(
         first.start <= one.span.start < first.end and takes(kind, one) for one in found
     )
     return columns - {0} if labels else columns

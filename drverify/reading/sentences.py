@@ -10,7 +10,8 @@ _BULLET = "•·▪●○◦■□➢✓‣∙"
 _ENUMERATOR = r"\((?:[a-z]{1,4}|[A-Z]|\d{1,2})\)(?=\s)"
 _BOUNDARY = re.compile(
     rf"""
-      (?P<stop>[.!?])["”’'»)\]*_]{{0,4}}\s+(?=[\["“‘«(*_]{{0,4}}[A-ZÀ-Þ0-9{_BULLET}])   # end of a sentence
+      (?P<stop>[.!?])["”’'»)\]*_]{{0,4}}\s+                              # end of a sentence
+          (?=[\["“‘«(*_]{{0,4}}[A-ZÀ-Þ0-9{_BULLET}]|{_ENUMERATOR})
     | ;\s+(?=(?:and\s+|or\s+)?{_ENUMERATOR})                       # "; and (b) ..."
     | ;\s+(?:(?:and|or)\s+)?(?=[A-Z{_BULLET}])                     # "; Provide ..." and "; and Perform ..."
     | (?<=:)\s+(?={_ENUMERATOR})                                    # ": (a) ..."

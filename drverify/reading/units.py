@@ -40,7 +40,7 @@ _PLAIN_WORDS = words(
     "consecutive calendar full clear continuous elapsed successive whole additional further rolling "
     "complete normal regular standard clock natural ordinary uninterrupted contiguous sequential local "
     "running earth solar more straight other extra cumulative chronological actual contract fiscal uk "
-    "us english"
+    "us english academic"
 )
 _ADJECTIVES, _MOST_DIGITS = 3, 4
 _ABBREVIATED = words("min mins mn hr hrs sec secs mo mos")

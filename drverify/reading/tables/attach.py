@@ -39,6 +39,7 @@ MANY: frozenset[Kind] = frozenset(
         "restore_test",
         "backup_monitoring",
         "restore_time",
+        "dr_test",
     }
 )
 """Kinds of which one segment may promise several figures; of the rest only the nearest counts."""
@@ -62,15 +63,15 @@ STANDS_BY: Mapping[Kind, str] = MappingProxyType(
     {
         "rpo": r"\bRPOs?\b|\brecovery[-\s]+points?\b|\bdata\s+loss\b|\bloss\s+of\s+(?:\w+\s+){0,2}data\b|\bdata\b[^.;]{0,30}\blost\b|\blos[est]\w*\b[^.;]{0,50}\bdata\b|\b(?:prior\s+to|before)\s+(?:\w+\s+){0,2}(?:disaster|incident|failure|outage)|\b(?:no|not)\s+(?:more\s+than|older)\b",
         "rto": r"\bRTOs?\b|\brecovery[-\s]+time\b|\brestor\w+|\brecover(?:ed|y|ing|s)?\b(?!\s+points?)|\bresum\w+|\bfail-?over\b|\bre-?establish\w*|\boperational\b|\bdown[-\s]?time\b|\breinstat\w+|\brelocat\w+|\bmake\s+available\b|\bonline\b|\brunning\b|\boutages?\b",
-        "restore_time": r"\brestor\w+|\brecover\w*|\bretriev\w+|\brecall\b|\bre-?load\w*",
+        "restore_time": r"\bback\b(?![-\s]?up)|\bfinish\w*\s+within\b|\bcompleted?\s+within\b|\brestor\w+|\brecover\w*|\bretriev\w+|\brecall\b|\bre-?load\w*",
         "backup_frequency": rf"{COPY}|\b(?:frequency|schedule|interval|replicat\w+|copied|performed|taken|made|updated?|ships?|shipped|saved|saves|stores|stored|streamed|archived|writes|uploads?|backed|checkpoints?)\b",
-        "retention": r"\bretain\w*|\bretention\b|\bkept\b|\bkeep\w*|\bstor(?:ed?|age|ing|es)\b|\bpreserv\w+|\barchiv\w+|\bheld\b|\bhold\w*|\bavailable\b|\bmaintain\w*|\bsaved?\b|\bgenerations?\b|\bversions?\b|\bexpir\w+\b|\brotat\w+|\baufbewahr\w*|\bconserv\w+|\bdelet\w+|\boverwritten\b|\bpurged\b|\bdiscard\w*|\brecycl\w+|\broll\w*\s+off\b|\breused\b|\bage\w*\s+out\b|\bpersist\w*|\blinger\w*|\breach\w*\s+back\b|\bstays?\b|\blives?\b|\bremoved\b|\bremains?\b|\bdestroyed\b|\bprun\w+|\bolder\s+than\b|\bhistory\b|\bgo\w*\s+back\b|\broll\w*\s+back\b|\bany\s+(?:point|moment)\b|\bwindows?\b",
+        "retention": r"\bretain\w*|\bretention\b|\bkept\b|\bkeep\w*|\bstor(?:ed?|age|ing|es)\b|\bpreserv\w+|\barchiv\w+|\bheld\b|\bhold\w*|\bavailable\b|\bmaintain\w*|\bsaved?\b|\bgenerations?\b|\bversions?\b|\bexpir\w+\b|\brotat\w+|\baufbewahr\w*|\bconserv\w+|\bdelet\w+|\boverwritten\b|\bpurged\b|\bdiscard\w*|\brecycl\w+|\broll\w*\s+off\b|\breused\b|\bage\w*\s+out\b|\bpersist\w*|\blinger\w*|\breach\w*\s+back\b|\bstays?\b|\blives?\b|\bremoved\b|\bremains?\b|\bdestroyed\b|\bprun\w+|\bolder\s+than\b|\bhistory\b|\bjournal\b|\bgo\w*\s+back\b|\broll\w*\s+back\b|\bany\s+(?:point|moment)\b|\bwindows?\b",
         "restore_test": r"\btest\w*|\brestor\w+|\bexercis\w+|\bverif\w+|\bvalidat\w+|\btrial\b|\bcheck\w*|\bdrills?\b",
         "dr_test": r"\btest\w*|\bexercis\w+|\bdrills?\b|\brehears\w+|\bsimulat\w+",
         "uptime": r"\bavailab\w+|\bup[-\s]?time\b|\b(?:be|is|are)\s+up\b|\bonline\b|\breachable\b|\bSLAs?\b|\bservice\s+levels?\b|\boperational\b|\baccessib\w+",
         "exit_data_return": rf"\breturn\w*|\bdeliver\w*|\bextract\w*|\bmigrat\w+|\bcollect\w*|\bremain\w*|\bexport\w*|\btransfer\w*|\bretriev\w+|\bdownload\w*|\bmade?\s+available|\bmake\s+available|\bprovid\w+|\bavailable\b|\baccess\b|{ENDING}",
-        "data_deletion": rf"{DELETE}|{ENDING}",
-        "backup_monitoring": r"\bnotif\w+|\breport\w*|\bverif\w+|\breview\w*|\bcheck\w*|\balert\w*|\binform\w*|\bmonitor\w*|\btells?\b",
+        "data_deletion": rf"{DELETE}|{ENDING}|\bremov(?:e[sd]?|ing|al)\b|\bgone\b",
+        "backup_monitoring": r"\bnotif\w+|\breport\w*|\bverif\w+|\breview\w*|\bcheck\w*|\balert\w*|\binform\w*|\bmonitor\w*|\btells?\b|\bexamin\w+|\binspect\w*|\baudit\w*|\be?-?mailed\b|\bescalat\w+|\bre-?run\b|\blook\w*\s+at\b|\bsent\b",
         "immutability": r"\bimmutab\w+|\bWORM\b|\block\w*|\bcannot\b|\bnot\s+be\b|\bunalter\w+|\bair[-\s]?gap\w*",
         "dr_plan": r"\bsubmit\w*|\bdeliver\w*|\bin\s+place\b|\bprovid\w+|\bfurnish\w*|\bpresent\w*|\breview\w*|\bupdat\w+|\brevis\w+|\bapproval\b",
         "offsite_copy": r"\bmiles?\b|\bkm\b|\bkilomet\w+|\boff[-\s]?site\s+(?:storage|rotation|transport|transfer|shipment|vaulting|replication)\b|\bsent\b|\bshipp?\w*|\btransport\w*|\bmoved?\b|\brotat\w+|\breplicat\w+|\bcopied\b|\btransferred\b",
@@ -80,7 +81,7 @@ STANDS_BY: Mapping[Kind, str] = MappingProxyType(
 """Words of a kind that a figure of it stands by."""
 TAKES_AWAY = (
     r"\bnotif\w+|\bnotice\b|\bterminat(?:e|es|ing)\b[^.;]{0,20}\b(?:agreement|contract)|\binvoic\w+|\bpay(?:s|ment|able|ing)?\b|\bcredits?\b|\bresponse\b|\brespond\w*|\breport(?:s|ed|ing)?\b|\bsupport\s+hours|"
-    r"\bbusiness\s+hours\b|(?<!\bno )(?<!\badditional )(?<!\bextra )\bfees?\b|\bprice\w*|(?<!\bno )(?<!\badditional )(?<!\bextra )\bcharge[sd]?\b|\bwarrant\w+|\bcure\b|\bescalat\w+|\bmaintenance\b|\bpatch\w*|\bupdates?\b(?!\s+on\s+a)|\breview(?:s|ed)?\b|\bpassword\w*|\bmeeting\w*|"
+    r"\bbusiness\s+hours\b|(?<!\bno )(?<!\badditional )(?<!\bextra )\bfees?\b|\bprice\w*|(?<!\bno )(?<!\badditional )(?<!\bextra )(?<!\bfree of )\bcharge[sd]?\b|\bwarrant\w+|\bcure\b|\bescalat\w+|\bmaintenance\b|\bpatch\w*|\bupdates?\b(?!\s+on\s+a)|\breview(?:s|ed)?\b|\bpassword\w*|\bmeeting\w*|"
     r"\binitial\s+term|\brenew\w*|\bapprov\w+|\bsubmit\w*|\bobject(?:s|ion)\b|\bbandwidth\b|\bpolic(?:y|ies)\b|\bage\b|\bexperience\b"
 )
 """Words of other things: a figure that stands nearer to one of them is not taken."""

@@ -48,7 +48,7 @@ BACKUP_CUES = (
             _NOT_MADE,
             _LOOKED_AT,
             rf"^\W*(?:\w+\s+){{0,4}}{RETAIN}",
-            rf"{COPY}\W+(?:\w+\W+){{0,4}}(?:retained|kept|preserved|stored|archived|held|stays?|lives?|remains?|expires?)\b",
+            rf"{COPY}\W+(?:(?!{EVERY})\w+\W+){{0,4}}(?:retained|kept|preserved|stored|archived|held|stays?|lives?|remains?|expires?)\b",
             WATCH,
             r"\btest",
         ),
@@ -156,6 +156,7 @@ BACKUP_CUES = (
         never=(
             r"\b(?:terminat|cancel|expiration\s+of\s+(?:the|this))\w*",
             r"\b(?:service|project|account|environment|customer|client)\b[^.;]{0,40}\bdelet|\bdelet\w+\s+of\b",
+            r"\b(?:your|all|customer|client|user|account)\s+(?:\w+\s+)?(?:data|content|files|accounts?)\b[^.;]{0,30}\b(?:deleted|purged|removed|erased)\b",
         ),
     ),
     KindCue(  # an item or an answer under such a heading

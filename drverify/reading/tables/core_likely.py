@@ -41,6 +41,7 @@ UNLIKELY = (
     r"\bthis\s+(?:page|policy|section|table|guide|document|article|schedule|addendum|exhibit)\b|\btable\s+below\b|\bsummari[sz]es\b|\bpurpose\b",
     r"\b(?:is|are)\s+(?:the|an?)\s+(?:[\w-]+\s+){0,3}(?:process|copy|method|amount|time|measure|part|way|guide)\b|\bthis\s+is\s+the\b",
     r"^\W*(?:\d+[.)]\s*)?(?:click|select|confirm|open|choose|press|go\s+to|enter|navigate|run|type|log\s+in)\b",
+    r"\b(?:procedure|policy|standard|document)s?\s+(?:is|are|must|shall|will|should)\b[^.;]{0,20}\breview",
     r"\bexample\b|\b(?:dashboard|ticket)\b|\bby\s+and\s+between\b|\bthis\s+means\b",
     r"\b(?:depends?|depending)\s+on\b(?=[^.]{0,80}\boptions?\b)",
 )

@@ -44,6 +44,7 @@ _RESTORING = (
     "backup",
     "back-up",
     "undelet",
+    "back",
     "failover",
     "fail-over",
     "failback",
@@ -54,7 +55,18 @@ _RESTORING = (
 STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
         "backup_frequency": (*_COPIES, "log", "sav"),
-        "retention": (*_COPIES, "log", "window", "restor", "export", "generation", "cartridge", "version"),
+        "retention": (
+            *_COPIES,
+            "incremental",
+            "full",
+            "log",
+            "window",
+            "restor",
+            "export",
+            "generation",
+            "cartridge",
+            "version",
+        ),
         "offsite_copy": (*_COPIES, "off", "remote", "data", "duplic"),
         "encryption": (
             "encrypt",
@@ -100,7 +112,7 @@ STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "nobody",
         ),
         "restore_test": (*_COPIES, "restor", "recover", "wieder", "test"),
-        "backup_monitoring": _COPIES,
+        "backup_monitoring": (*_COPIES, "job"),
         "backup_scope": (*_COPIES, "protect", "save"),
         "backup_disclaimer": (*_COPIES, "loss", "lost", "data", "content", "files", "not supported"),
         "rpo": (
@@ -118,6 +130,10 @@ STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "point",
         ),
         "rto": (
+            "running",
+            "lost",
+            "dies",
+            "repair",
             "rto",
             "recover",
             "restor",
@@ -168,8 +184,20 @@ STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "site",
             "interrupt",
         ),
-        "dr_test": ("test", "exercis", "drill", "rehears", "simulat", "dry", "trial", "prob", "übung"),
+        "dr_test": (
+            "practi",
+            "test",
+            "exercis",
+            "drill",
+            "rehears",
+            "simulat",
+            "dry",
+            "trial",
+            "prob",
+            "übung",
+        ),
         "exit_data_return": (
+            "image",
             "data",
             "content",
             "record",
@@ -183,6 +211,7 @@ STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "material",
         ),
         "data_deletion": (
+            "gone",
             "delet",
             "destr",
             "eras",
@@ -211,6 +240,7 @@ STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             "exist",
         ),
         "uptime": (
+            "guarant",
             "avail",
             "uptime",
             "up-time",

@@ -41,6 +41,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             rf"\b(?:oldest|newest|latest|last|most\s+recent)\s+{_CYCLES}\s+{COPY}|\b(?:weekly|daily|nightly|monthly)\s+(?:prune|clean-?up|garbage|review|report)",
             rf"\bthe\s+(?:{_CYCLES}(?:\s+and\s+|\s*,\s*)?){{1,3}}\s+{COPY}[^.;]{{0,40}}\b(?:returned|handed|delivered|erased|deleted|kept|retained|sent|copied|transferred)\b",
             _WATCHING,
+            rf"\b{_CYCLES}\s+(?:test|trial|sample)\s+restor|\bcop(?:y|ies)\s+of\s+(?:each|every|the|all)\s+(?:\w+\s+){{0,2}}?{COPY}",
             r"^\W*the\s+(?:size|duration|time|number|cost|speed)\s+(?:of|for)\b|\b(?:comparable|similar)\s+to\b",
             r"^(?!.*\b(?:daily|every|once|each|hour\w*|week\w*|night\w*|month\w*|year\w*|annual\w*|regular\w*|intervals?|schedul\w+|per)\b).*\b(?:made|created|taken|performed|stored)\s+(?:to|using|with|and|on|through)\b",
             rf"\bcovered\s+by\s+(?:the\s+|our\s+)?{_CYCLES}\s+(?:\w+\s+)?{COPY}|\bsince\s+the\s+(?:last|previous|latest)\s+(?:\w+\s+)?{COPY}(?![^.;]*\b(?:taken|made|performed|run)\s+{_CYCLES})",
@@ -56,7 +57,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             META,
             r"\bdo(?:es)?\s+not\s+apply\b",
             r"^\W*(?:\d+(?:[.\u2024]\d+)*\s+)?(?:if|where|when)\b|\bcredits?\b|\bdeleted\s+at\s+the\s+end\b|\bnot\s+counted\b",
-            r"\bverif\w+\b[^.;]{0,20}\bchecksums?\b",
+            r"\bverif\w+\b[^.;:]{0,20}\bchecksums?\b",
         ),
         "restore_responsibility": (
             META,
@@ -85,6 +86,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\b(?:plans?|program)\b[^.]{0,260}\bincludes?,?\s+(?:but|without)\s+(?:not\s+)?(?:be\s+)?limit",
         ),
         "rto": (
+            r"\b(?:may|can|must|shall|will)\s+(?:remain|stay)\s+(?:at|in|on)\b",
             r"\bprior\s+to\s+the\b[^.;]{0,60}\b(?:commencement|effective|start)\b",
             r"\bbegins?\s+(?:the\s+)?restor",
             r"\b(?:unable|fails?|failure)\s+to\s+(?:\w+\s+)?(?:resume|restore|recover|meet)\b[^.;]{0,160}\b(?:terminat\w+|credits?|remed\w+)",
@@ -125,6 +127,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\bnotif\w+\b[^.;]{0,80}\b(?:maintenance|upgrad\w+|must\s+be\s+(?:upgraded|updated)|new\s+version)\b|\brecovery\s+plan\s+(?:includes|contains|covers)\b|\bto\s+complete\b",
             r"\bsecurity\s+review\b|\bright\s+to\s+conduct\b|\bincluding\s+but\s+not\s+limited\s+to\b[^.;]{0,160}\bperformance\s+monitoring\b",
             r"\bmonitoring,\s+patching\b",
+            r"\b(?:this|the|our)\s+(?:procedure|policy|plan|standard|document|schedule|agreement)s?\s+(?:is|are|must|shall|will|should|may)\b[^.;]{0,12}\breview",
         ),
         "backup_scope": (
             r"\bprior\s+to\s+being\s+backed|\bamount\s+of\s+data\s+being\s+backed|\bback-?up\s+(?:problem|issue|incident|fault)s?\b|\b(?:above|foregoing|following)\s+back-?up\s+frequenc\w+",

@@ -6,6 +6,8 @@ from drverify.reading.tables.core_copies import COPY_CUES
 from drverify.reading.tables.core_cover import COVER_CUES
 from drverify.reading.tables.core_exit import EXIT_CUES
 from drverify.reading.tables.core_further import FURTHER_CUES
+from drverify.reading.tables.core_labels import LABEL_CUES
+from drverify.reading.tables.core_plain import PLAIN_CUES
 from drverify.reading.tables.core_platforms import PLATFORM_CUES
 from drverify.reading.tables.core_recovery import RECOVERY_CUES
 from drverify.reading.tables.core_restores import RESTORE_CUES
@@ -30,6 +32,8 @@ CUES = (
     *COPY_CUES,
     *ANSWER_CUES,
     *TURN_CUES,
+    *LABEL_CUES,
+    *PLAIN_CUES,
 )
 GATE = (
     "backup",
@@ -214,5 +218,6 @@ GATE = (
     "back ups",
     "roll",
     "install",
+    " jobs",
 )
 """Recall first: looked for as they stand in the segment and in what it inherits, in lower case."""
