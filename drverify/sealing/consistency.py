@@ -17,6 +17,7 @@ from drverify.sealing.challenged import challenge_contradictions
 from drverify.sealing.fitted import hardware_contradictions
 from drverify.sealing.grouped import group_contradictions
 from drverify.sealing.inspected import inspection_contradictions
+from drverify.sealing.rebuilt import rebuild_contradictions
 from drverify.sealing.stamps import PLANNING
 from drverify.sealing.stepped import step_contradictions
 
@@ -63,6 +64,7 @@ def contradictions(plan: DrillPlan, record: DrillRecord, register: Register) -> 
     yield from hardware_contradictions(plan, record)
     yield from step_contradictions(plan, record)
     yield from inspection_contradictions(plan, record)
+    yield from rebuild_contradictions(plan, record)
     yield from group_contradictions(plan, record)
 
 

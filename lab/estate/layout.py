@@ -21,7 +21,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from drverify.adapters.doors import durations
-from drverify.model.recovery import DiskImage, FileSet, GuestShape, Network, WholeMachine, Workload
+from drverify.model.layout import Layout
+from drverify.model.recovery import (
+    Disk,
+    DiskImage,
+    FileSet,
+    GuestShape,
+    Network,
+    SystemFiles,
+    WholeMachine,
+    Workload,
+)
 
 SOURCE = "lab-restic"
 HOST = "local"
@@ -199,6 +209,8 @@ def _workload(one: Workload) -> dict[str, Any]:
             payload["path"] = path
         case WholeMachine(networks=networks):
             payload["networks"] = _networks(networks)
+        case SystemFiles(path=path, guest=guest, layout=layout):
+            payload |= {"path": path, "guest": _guest(guest), "layout": _layout(layout)}
     return {
         "name": one.name,
         "description": one.description,
@@ -233,7 +245,30 @@ def _guest(shape: GuestShape) -> dict[str, Any]:
         "firmware": shape.firmware,
         "disk_bus": shape.disk_bus,
         "nic_model": shape.nic_model,
+        **({"disks": [_disk(one) for one in shape.disks]} if shape.disks else {}),
         "networks": _networks(shape.networks),
+    }
+
+
+def _disk(one: Disk) -> dict[str, Any]:
+    return {"name": one.name, "bus": one.bus, **({"size_bytes": one.size_bytes} if one.size_bytes else {})}
+
+
+def _layout(layout: Layout) -> dict[str, Any]:
+    return {
+        "table": layout.table,
+        "mirrored": layout.mirrored,
+        "encrypted": layout.encrypted,
+        "file_systems": [
+            {
+                "at": one.at,
+                "kind": one.kind,
+                **({"size_bytes": one.size_bytes} if one.size_bytes else {}),
+                **({"label": one.label} if one.label else {}),
+                **({"volume": one.volume} if one.volume else {}),
+            }
+            for one in layout.file_systems
+        ],
     }
 
 

@@ -19,8 +19,16 @@ from drverify.adapters.doors.yaml import Loc, load, refuse
 from drverify.linting.inventory import facts_of
 from drverify.model.group import Group
 from drverify.model.quantity import Quantity, Unit
-from drverify.model.recovery import DiskImage, Network, WholeMachine, Workload, networks_of
+from drverify.model.recovery import (
+    DiskImage,
+    Network,
+    SystemFiles,
+    WholeMachine,
+    Workload,
+    networks_of,
+)
 from drverify.model.rule import SystemFact
+from drverify.preparing.disks import impossible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +144,7 @@ def _findings(inventory: Inventory) -> Iterator[tuple[Loc, str]]:
             yield (*loc, "name"), f"expected each name once, found {workload.name} again"
         names.add(workload.name)
         yield from (((*loc, *below), text) for below, text in _of_payload(workload))
-        guest = ("guest",) if isinstance(workload.payload, DiskImage) else ()
+        guest = ("guest",) if isinstance(workload.payload, DiskImage | SystemFiles) else ()
         networks: Loc = (*loc, "payload", *guest, "networks")
         for number, network in enumerate(networks_of(workload.payload)):
             yield from (((*networks, number, *below), text) for below, text in _of_network(network))
@@ -155,6 +163,8 @@ def _of_payload(workload: Workload) -> Iterator[tuple[Loc, str]]:
             yield ("points", "host"), "expected the number of the machine (its VMID), as text"
         case DiskImage(guest=guest) if len(guest.disks) > 1:
             yield ("payload", "guest", "disks"), "expected one disk at most: a disk image is one"
+        case SystemFiles(guest=guest, layout=layout):
+            yield from ((("payload", "layout"), text) for text in impossible(layout, guest))
 
 
 def _of_network(network: Network) -> Iterator[tuple[Loc, str]]:

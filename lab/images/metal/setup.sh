@@ -12,6 +12,7 @@ install -d -m 700 ~root/.ssh
 install -m 600 /root/build/id_ed25519.pub ~root/.ssh/authorized_keys
 # What a copy of files easily loses: owners, rights, attributes, capabilities.
 install -d -o www-data -g www-data -m 2750 /srv/data/shared
+date -u +%Y-%m-%dT%H:%M:%SZ > /srv/data/heartbeat
 setfacl -m u:backup:rX /srv/data/shared
 setfattr -n user.drverify -v kept /srv/data/files/MANIFEST.sha256
 

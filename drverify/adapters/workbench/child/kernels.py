@@ -62,7 +62,7 @@ def _kernel(bench: Bench, path: PurePosixPath) -> KernelFacts:
     listed = [_listing(bench, image) for image in images]
     modules = f"/lib/modules/{version}"
     builtin = bench.text(f"{modules}/modules.builtin", 1 << 20)
-    there = bench.text(f"{modules}/modules.dep", 4 << 20)
+    there = bench.text(f"{modules}/modules.dep", 2 << 20)
     early = _modules("\n".join([builtin, *(one or "" for one in listed)]))
     known = early & DISK_DRIVERS | (early | _modules(there)) & CARD_DRIVERS
     return KernelFacts(

@@ -7,7 +7,8 @@ from drverify.adapters.workbench.child.bench import Bench, BenchError
 from drverify.adapters.workbench.child.kernels import kernels_of
 
 _SAID = 3000
-_MODULES_MOST = 8 << 20
+_MODULES_MOST = 2 << 20
+"""Bytes; a message of libguestfs holds less than 4 MiB."""
 _PLACES = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive"
 _TEXTS = (
