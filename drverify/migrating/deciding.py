@@ -168,7 +168,7 @@ def _of_time(one: CutoverTime) -> Iterator[Reason]:
         yield _reason(Weight.OPEN, one.group, "its cut-over was not measured")
         return
     total = one.longest + one.granted
-    text = f"cut-over takes {human(total)} at most, of {exact(one.window)} allowed: {spread(one)}"
+    text = f"cut-over up to {human(total)} of {exact(one.window)} allowed: {spread(one)}"
     if total > one.window:
         yield _reason(Weight.AGAINST, one.group, text)
     elif one.measured < FEWEST_RUNS:
