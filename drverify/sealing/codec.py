@@ -224,7 +224,8 @@ def _write_int(value: int) -> int:
     return value
 
 
-def _write_instant(value: datetime) -> str:
+def instant(value: datetime) -> str:
+    """An instant in JSON; ValueError for one that evidence cannot hold."""
     is_utc = value.tzinfo is UTC or value.utcoffset() == timedelta(0)
     if not is_utc or not EARLIEST <= value <= LATEST:
         raise ValueError(f"{value!r} is not an instant in UTC that a drill can mean")
@@ -242,7 +243,7 @@ def _instant(value: str) -> datetime:
     if not INSTANT.fullmatch(value):
         raise ValueError(f"not an RFC 3339 instant in UTC: {_short(value)}")
     found = datetime.fromisoformat(value).astimezone(UTC)
-    if _write_instant(found) != value:
+    if instant(found) != value:
         raise ValueError(f"an instant in another form: {_short(value)}")
     return found
 
@@ -268,7 +269,8 @@ def _read_decimal(value: Any, _: type) -> Decimal:
     return Decimal(value)
 
 
-def _write_span(value: timedelta) -> int:
+def milliseconds(value: timedelta) -> int:
+    """A time span in JSON; ValueError for one that evidence cannot hold."""
     if value % MILLISECOND or abs(value) > LONGEST:
         raise ValueError(f"{value!r} is not a time span in whole milliseconds that a drill can mean")
     return value // MILLISECOND
@@ -293,9 +295,9 @@ def _converter(*, explains: bool) -> Converter:
     converter.register_structure_hook(StrEnum, _read_enum)
     converter.register_unstructure_hook_func(lambda form: form is int, _write_int)
     converter.register_unstructure_hook(StrEnum, lambda member: member.value)
-    converter.register_unstructure_hook(datetime, _write_instant)
+    converter.register_unstructure_hook(datetime, instant)
     converter.register_unstructure_hook(date, date.isoformat)
-    converter.register_unstructure_hook(timedelta, _write_span)
+    converter.register_unstructure_hook(timedelta, milliseconds)
     converter.register_structure_hook(datetime, _read_instant)
     converter.register_structure_hook(date, _read_date)
     converter.register_unstructure_hook(Decimal, _write_decimal)

@@ -74,12 +74,21 @@ def _signed_once(data: bytes) -> Envelope | None:
 
 
 def _own_base64(text: bytes) -> bytes | None:
-    """The content of a base64 text that is what its content is written as; None for any other."""
+    """The content of a base64 text that is what its content is written as; None for any other.
+
+    What is no character of base64 is passed over when it is read, and so is padding before the end. Content
+    that is as long as a text of this length can give was made of all of it; then nothing but the bits behind
+    the content's last could be another form, which its last three bytes show when they are written.
+    """
     try:
         content = binascii.a2b_base64(text)
     except binascii.Error:
         return None
-    return content if binascii.b2a_base64(content, newline=False) == text else None
+    padding = len(text) - len(text.rstrip(b"="))
+    if len(text) % 4 or padding > 2 or len(content) != len(text) // 4 * 3 - padding:  # noqa: PLR2004
+        return None
+    last = content[len(content) - (len(content) % 3 or 3) :] if content else b""
+    return content if text.endswith(binascii.b2a_base64(last, newline=False)) else None
 
 
 def signers(

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from drverify.errors import EvidenceError
-from drverify.model.drill import DrillPlan, DrillRecord, ToolFact
+from drverify.model.drill import ControlResult, DrillPlan, DrillRecord, IsolationRecord, ToolFact
 from drverify.model.playbook import Playbook
 from drverify.model.recovery import RecoveryPoint, Workload
 from drverify.sealing import codec, redaction
@@ -173,6 +173,8 @@ def _write_points(value: tuple[RecoveryPoint, ...]) -> orjson.Fragment:
 
 
 _reading = codec.QUICK.copy()
-_points, _workloads, _playbooks = (_recurs(cls) for cls in (RecoveryPoint, Workload, Playbook))
+_points, *_ = (
+    _recurs(cls) for cls in (RecoveryPoint, Workload, Playbook, IsolationRecord, ControlResult, ToolFact)
+)
 _reading.register_structure_hook_func(lambda form: form == _POINTS, _read_points)
 _reading.register_unstructure_hook_func(lambda form: form == _POINTS, _write_points)

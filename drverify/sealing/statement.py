@@ -7,6 +7,8 @@ from plan, record and register, so nothing in it is believed because it is writt
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -108,9 +110,9 @@ def assembled(
                 "id": plan.drill_id,
                 "workload": plan.workload.name,
                 "mode": plan.mode,
-                "incidentAt": codec.to_json(plan.incident_at),
-                "startedAt": codec.to_json(record.started_at),
-                "endedAt": codec.to_json(record.ended_at),
+                "incidentAt": codec.instant(plan.incident_at),
+                "startedAt": codec.instant(record.started_at),
+                "endedAt": codec.instant(record.ended_at),
             },
             "agreement": {
                 "id": register.agreement.id,
@@ -184,6 +186,11 @@ def _environment(record: DrillRecord) -> Json:
     }
 
 
+@lru_cache(maxsize=1024)  # an audit asks for the same clauses of every drill
+def _quote_digest(quote: str) -> Sha256:
+    return sha256_of(quote.encode())
+
+
 def _judged(verdict: Verdict, plan: DrillPlan, record: DrillRecord, register: Register) -> Json:
     obligation = _obligation(verdict, register)
     quotes = [clause.quote for clause in register.agreement.clauses if clause.number == obligation.clause]
@@ -195,7 +202,7 @@ def _judged(verdict: Verdict, plan: DrillPlan, record: DrillRecord, register: Re
         "id": obligation.id,
         "clause": {
             "number": obligation.clause,
-            "quoteDigest": {"sha256": sha256_of(quotes[0].encode())},
+            "quoteDigest": {"sha256": _quote_digest(quotes[0])},
         },
         "metric": obligation.objective.kind,
         "comparator": "ge" if isinstance(obligation.objective, Retention) else "le",
@@ -223,8 +230,8 @@ def _readings(obligation: Obligation, plan: DrillPlan, record: DrillRecord, regi
     return [{"name": reading.name, "valueMs": _ms(reading.value)} for reading in measure.readings]
 
 
-def _ms(span: object) -> Json:
-    return None if span is None else codec.to_json(span)
+def _ms(span: timedelta | None) -> Json:
+    return None if span is None else codec.milliseconds(span)
 
 
 def _tests(record: DrillRecord, verdicts: Sequence[Verdict]) -> dict[str, Json]:

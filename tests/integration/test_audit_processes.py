@@ -172,8 +172,8 @@ def slow(_):
 with opened(Path(sys.argv[1])) as read:
     lines = forked(read, 2, 400)(slow)
     next(lines)
-    print(Path(f"/proc/self/task/{os.getpid()}/children").read_text(), flush=True)
     try:
+        print(Path(f"/proc/self/task/{os.getpid()}/children").read_text(), flush=True)
         list(lines)
     except KeyboardInterrupt:
         lines.close()

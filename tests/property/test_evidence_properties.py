@@ -1,5 +1,6 @@
 """Sealing and verifying hold for every drill; no other byte does."""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from drverify.judging.objectives import judge_all
 from drverify.model.drill import DrillPlan, DrillRecord
 from drverify.model.duration import exact, human
 from drverify.model.obligation import Register
-from drverify.sealing import codec, strict_json
+from drverify.sealing import codec, envelope, strict_json
 from drverify.sealing.challenged import NO_CHALLENGE
 from drverify.sealing.consistency import contradictions
 from drverify.sealing.verification import RefusedError, verify
@@ -55,6 +56,25 @@ def test_bytes_are_refused_or_are_the_one_form(data, draw):
     except EvidenceError:
         return
     assert strict_json.canonical(value) == changed
+
+
+@settings(max_examples=200)
+@given(json_values)
+def test_the_quick_writer_writes_the_same(value):
+    assert strict_json.compact(value) == strict_json.canonical(value)
+
+
+@settings(max_examples=400)
+@given(st.binary(max_size=40), st.integers(0, 60), st.integers(0, 3), st.binary(max_size=3))
+def test_base64_is_taken_in_its_one_form_alone(content, at, drop, put):
+    text = base64.b64encode(content)
+    changed = text[:at] + put + text[at + drop :]
+    try:
+        found = base64.b64decode(changed, validate=True)
+        own = base64.b64encode(found) == changed
+    except ValueError:
+        found, own = b"", False
+    assert envelope._own_base64(changed) == (found if own else None)
 
 
 @slow

@@ -1,11 +1,13 @@
 import base64
 import json
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
 from drverify.errors import EvidenceError
 from drverify.model.evidence import Envelope, Signature, TrustedKey
+from drverify.sealing import envelope
 from drverify.sealing.envelope import decode, encode, pae, signers
 from tests.support.evidence import signer, trusted
 
@@ -113,3 +115,15 @@ STANDARD = base64.b64encode(b"\xff\xfe\xfd\xfc").decode()
 def test_only_one_form_of_the_file_is_read(data, why):
     with pytest.raises(EvidenceError, match=why):
         decode(data)
+
+
+@pytest.mark.parametrize("length", range(5))
+def test_every_short_text_of_base64_is_taken_in_its_one_form_alone(length):
+    for chosen in product(b"AB/=-Q", repeat=length):
+        text = bytes(chosen)
+        try:
+            found = base64.b64decode(text, validate=True)
+            own = base64.b64encode(found) == text
+        except ValueError:
+            found, own = b"", False
+        assert envelope._own_base64(text) == (found if own else None), text
