@@ -55,7 +55,7 @@ from drverify.model.obligation import (
     Rto,
     in_scope,
 )
-from drverify.model.recovery import RecoveryPoint
+from drverify.model.recovery import RecoveryPoint, sampled
 from drverify.model.steps import undone
 from drverify.model.verdict import Outcome, Verdict
 
@@ -187,6 +187,8 @@ def _rto(case: _Case, obligation: Obligation, objective: Rto) -> Finding:
     achieved = rto_achieved(case.plan, case.record)
     if stop is not None or achieved is None:
         return stop or undecided("the time to recover was not measured")
+    if sampled(case.plan.workload.payload):
+        return undecided("only a sample of the files was restored: what all of them take was not measured")
     return _in_time(case.plan, achieved, granted, objective.limit)
 
 

@@ -129,6 +129,11 @@ def boots(payload: Payload) -> bool:
     return not isinstance(payload, FileSet)
 
 
+def sampled(payload: Payload) -> bool:
+    """Whether only some of what the point holds is restored."""
+    return isinstance(payload, FileSet) and payload.sample is not None
+
+
 def networks_of(payload: Payload) -> tuple[Network, ...]:
     """The production networks that its guest is plugged into."""
     match payload:

@@ -24,7 +24,7 @@ from drverify.model.obligation import (
 from drverify.model.recovery import MachineDescription
 from drverify.model.steps import StepStatus
 from drverify.model.verdict import Outcome, Verdict
-from drverify.report import hardware, inspected
+from drverify.report import compared, hardware, inspected
 from drverify.report.circumstances import circumstances
 
 COLOURS = {Outcome.MET: "green", Outcome.MISSED: "bold red", Outcome.UNPROVEN: "yellow"}
@@ -100,6 +100,7 @@ def _head(register: Register, plan: DrillPlan, record: DrillRecord) -> str:
         lines.append(f"machine    {escape(_machine(record.machine))}")
     lines += hardware.lines(plan, record)
     lines += inspected.lines(record.inspection)
+    lines += compared.lines(record.comparison)
     closed = sum(check.closed for check in record.isolation.checks)
     lines.append(f"isolation  {closed} of {len(record.isolation.checks)} checks closed{_counters(record)}")
     passed = sum(control.status is ProbeStatus.PASSED for control in record.controls)
@@ -222,6 +223,7 @@ def _remarks(register: Register, plan: DrillPlan, record: DrillRecord) -> Iterat
     if record.gave_up:
         yield f"[yellow]gave up waiting[/]: {escape(record.gave_up)}"
     yield from inspected.remarks(record.inspection)
+    yield from compared.remarks(record.comparison)
     for one in record.machine.deviations if record.machine else ():
         yield escape(f"the copy differs in {one.what}: {one.change} ({one.why})")
     for name in record.dependencies:

@@ -14,6 +14,7 @@ from drverify.model.recovery import STATEMENT, WholeMachine, boots
 from drverify.planning.request import AtTime, parse
 from drverify.planning.selection import select
 from drverify.sealing.challenged import challenge_contradictions
+from drverify.sealing.compared import comparison_contradictions
 from drverify.sealing.fitted import hardware_contradictions
 from drverify.sealing.grouped import group_contradictions
 from drverify.sealing.inspected import inspection_contradictions
@@ -64,6 +65,7 @@ def contradictions(plan: DrillPlan, record: DrillRecord, register: Register) -> 
     yield from hardware_contradictions(plan, record)
     yield from step_contradictions(plan, record)
     yield from inspection_contradictions(plan, record)
+    yield from comparison_contradictions(plan, record)
     yield from rebuild_contradictions(plan, record)
     yield from group_contradictions(plan, record)
 

@@ -47,6 +47,8 @@ _PLACES = frozenset(
         "/record/inspection/fileSystems/*/device",
         "/record/inspection/fileSystems/*/label",
         "/record/dependencies/*/name",
+        "/plan/workload/payload/sample/named/*",
+        "/record/comparison/differences/*/path",
     }
 )
 _TEXTS = frozenset(
@@ -71,6 +73,9 @@ _TEXTS = frozenset(
         "/record/inspection/findings/*/where",
         "/record/inspection/findings/*/what",
         "/record/steps/*/said",
+        "/record/comparison/basis",
+        "/record/comparison/differences/*/expected",
+        "/record/comparison/differences/*/found",
         "/record/faults/*/what",
         "/record/defects/*/what",
         "/record/gaveUp",

@@ -41,6 +41,7 @@ from drverify.model.obligation import Register
 from drverify.model.verdict import Verdict
 from drverify.sealing import codec, envelope, recurring
 from drverify.sealing.challenged import check_challenge
+from drverify.sealing.compared import check_draw
 from drverify.sealing.consistency import contradictions
 from drverify.sealing.dating import check_key_times
 from drverify.sealing.differing import same
@@ -167,6 +168,7 @@ def _verified(run: _Verification, sealed: Envelope, data: bytes | None) -> Repor
     run.held.append(f"{len(verdicts)} verdicts recomputed: the same as signed")
     beats, said = check_heartbeats(plan, record, run.files.transcript, run.keys)
     run.held += beats
+    run.held += check_draw(plan, record, run.files.load)
     remarks: tuple[str, ...] = ()
     if data is not None:
         held, remarks = check_log(data, plan, record, run.logged, run.keys)

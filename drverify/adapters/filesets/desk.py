@@ -96,12 +96,12 @@ class _Population:
 
 
 def _comparison(found: Collated, held: HeldAgainst, drawn: Drawn | None, digest: str) -> FileComparison:
-    whole = drawn is None
-    clean = found.differing == 0 and found.changed_since == 0
+    restored = found.compared + found.changed_since if drawn is None else len(drawn.chosen)
+    clean = found.differing == 0 and restored - found.compared <= bool(held.inside)
     return FileComparison(
         basis=held.basis,
         seed="" if drawn is None else drawn.seed,
-        population=found.compared + found.changed_since if drawn is None else drawn.population,
+        population=restored if drawn is None else drawn.population,
         population_bytes=found.compared_bytes if drawn is None else drawn.population_bytes,
         compared=found.compared,
         compared_bytes=found.compared_bytes,
@@ -110,7 +110,7 @@ def _comparison(found: Collated, held: HeldAgainst, drawn: Drawn | None, digest:
         changed_since=found.changed_since,
         differing=found.differing,
         differences=tuple(found.differences),
-        at_most_ppm=None if whole or not clean else bound(drawn),
+        at_most_ppm=bound(drawn) if clean else None,
         manifest_sha256=digest,
     )
 

@@ -1,16 +1,17 @@
 """Draws a sample out of a listing that is too long for memory: it goes to a file, which is read again.
 
 The listing that evidence keeps is gzip of JSON lines. The first line is an object: format, seed, as-of (RFC
-3339), the number wanted, what was named. Each further one is an array of a file: 0 not restored, 1 drawn, 2
-named or the newest; size; modified (seconds); name of its stratum (empty where names are hidden); path, or
-`sha256:` and the digest of it where names are hidden. The draw can be made again from it: see `planning.drawing`.
+3339), the number wanted, whether names are hidden, what was named. Each further one is an array of a file: 0
+not restored, 1 drawn, 2 named or the newest; size; modified (seconds); name of its stratum; path, or the
+SHA-256 of it where names are hidden. The draw can be made again from it: see `planning.drawing`.
 """
 
 import asyncio
 import gzip
 import io
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -79,10 +80,11 @@ def _drawn(spool: Path, sample: Sample, newest: str, *, seed: str, as_of: dateti
             draw.offer(file)
     by_chance = frozenset(draw.drawn())
     named = ((NAMED, len(chosen), len(chosen)),) if chosen else ()
-    counted = tuple((name, strata.sizes[name], strata.drawn[name]) for name in strata.sizes)
+    told = {name: f"stratum {at}" if hidden else name for at, name in enumerate(strata.sizes, 1)}
+    counted = tuple((told[name], strata.sizes[name], strata.drawn[name]) for name in strata.sizes)
     head = {
         "format": FORMAT, "seed": seed, "asOf": as_of.isoformat().replace("+00:00", "Z"),
-        "wanted": sample.files, "named": [] if hidden else list(always),
+        "wanted": sample.files, "hidden": hidden, "named": [] if hidden else list(always),
     }  # fmt: skip
     return Drawn(
         seed=seed if sample.files else "",
@@ -91,26 +93,34 @@ def _drawn(spool: Path, sample: Sample, newest: str, *, seed: str, as_of: dateti
         chosen=(*chosen, *sorted(by_chance)),
         strata=(*named, *counted),
         listing=spool,
-        artefact=_artefact(spool, head, strata, by_chance, frozenset(chosen), hidden=hidden),
+        artefact=_artefact(spool, head, _Marks(strata, told, by_chance, frozenset(chosen)), hidden=hidden),
     )
 
 
-def _artefact(
-    spool: Path,
-    head: dict[str, object],
-    strata: Strata,
-    by_chance: frozenset[str],
-    named: frozenset[str],
-    *,
-    hidden: bool,
-) -> Blob:
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What becomes of each file."""
+
+    strata: Strata
+    told: Mapping[str, str]
+    """What a stratum is called in evidence."""
+    by_chance: frozenset[str]
+    named: frozenset[str]
+
+    def of(self, file: Listed) -> tuple[int, str]:
+        """The mark of a file and the name of its stratum."""
+        if file.path in self.named:
+            return 2, NAMED
+        name = self.strata.name(file)
+        return int(file.path in self.by_chance), self.told.get(name, name)
+
+
+def _artefact(spool: Path, head: dict[str, object], marks: _Marks, *, hidden: bool) -> Blob:
     content = io.BytesIO()
     with gzip.GzipFile(fileobj=content, mode="wb", compresslevel=6, mtime=0) as packed:
         packed.write(f"{json.dumps(head)}\n".encode())
         for file in spooled(spool):
-            mark = 1 if file.path in by_chance else 2 if file.path in named else 0
-            name = NAMED if mark == 2 else strata.name(file)  # noqa: PLR2004
-            path = f"sha256:{digest_of(file.path)}" if hidden else file.path
-            row = [mark, file.size, file.modified, "" if hidden and name != NAMED else name, path]
-            packed.write(f"{json.dumps(row)}\n".encode())
+            mark, stratum = marks.of(file)
+            path = digest_of(file.path) if hidden else file.path
+            packed.write(f"{json.dumps([mark, file.size, file.modified, stratum, path])}\n".encode())
     return Blob(name=LISTING, media_type="application/gzip", content=content.getvalue())

@@ -24,12 +24,17 @@ import argparse
 import base64
 import binascii
 import calendar
+import gzip
 import hashlib
+import heapq
+import io
 import json
 import re
 import sys
+import zlib
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -863,6 +868,7 @@ HIDES = re.compile(
     r"|(/plan/workload/payload|/record/machine/shape)/(.*/)?networks/\*/(name|subnet|gateway|dns|address|mac)"
     r"|/record/inspection/(volumes/\*/name|fileSystems/\*/(device|label))"
     r"|/record/inspection/system/(hostname|network/\*|mounts/\*/device)"
+    r"|/plan/workload/payload/sample/named/\*|/record/comparison/differences/\*/path"
     r"|/record/(machine|dependencies/\*)/name|/record/selection/(point|listed/\*)/(source|host)"
 )
 """Where a name, host or address may be hidden behind the digest of its disclosure (RFC 9901)."""
@@ -870,6 +876,7 @@ QUOTES = re.compile(
     r"/plan/playbook/steps/\*/(question|command/\*)|/record/steps/\*/said"
     r"|/plan/(workload|playbook)/description|/plan/workload/variables/\*/\*|/record/(selection/why|gaveUp)"
     r"|/record/(probes|controls)/\*/(expected|observed)|/record/isolation/checks/\*/detail"
+    r"|/record/comparison/(basis|differences/\*/(expected|found))"
     r"|/plan/hardware/description|/record/reworks/\*/change"
     r"|/record/inspection/(notRead|(volumes|fileSystems)/\*/detail|findings/\*/(where|what))"
     r"|/record/machine/deviations/\*/(change|why)|/record/(faults|defects)/\*/what"
@@ -934,6 +941,7 @@ class Drill:
             refuse_unless(len(data) == one["sizeBytes"], f"{one['name']}: not as long as recorded")
         self._challenge()
         self._heartbeats()
+        self._compared()
         self._verdicts()
         self._summary()
 
@@ -1055,6 +1063,73 @@ class Drill:
                 )
                 heartbeat([row[2:] for row in rows], spec["newest"], found[0]["newest"])
 
+    def _compared(self):
+        """A sample of files was drawn with the challenge, and shows no more than chance allows."""
+        found, payload = self.record["comparison"], self.plan["workload"]["payload"]
+        if found is None:
+            return
+        sample, strata = payload["sample"], found["strata"]
+        refuse_unless(sample is not None or not strata, "files: a sample, and none was planned")
+        by_chance = bool(sample and sample["files"])
+        refuse_unless(
+            found["seed"] == (self.plan["challenge"] if by_chance else ""), "files: drawn with another seed"
+        )
+        refuse_unless(
+            not found["differing"] or self.record["defects"] or self.record["faults"],
+            "files differ, and there is no defect",
+        )
+        drawn = sum(one[2] for one in strata)
+        refuse_unless(
+            not strata or sum(one[1] for one in strata) == found["population"], "files: another population"
+        )
+        refuse_unless(
+            found["compared"] <= (drawn if strata else found["population"]), "files: too many compared"
+        )
+        if strata:
+            self._drawn(found, sample)
+        if found["atMostPpm"] is None:
+            return
+        missing = drawn - found["compared"] if found["basis"] else 0
+        inside = payload["manifest"].startswith("/" + payload["path"].strip("/").rstrip("/") + "/")
+        refuse_unless(
+            by_chance and not found["differing"] and missing <= inside, "files: a bound that no chance gives"
+        )
+        most = bad_at_most([(one[1], one[2]) for one in strata])
+        share = -(-most * 1000000 // found["population"])
+        refuse_unless(
+            found["atMostPpm"] == share, f"files: at most {found['atMostPpm']} ppm, computed {share}"
+        )
+
+    def _drawn(self, found, sample):
+        """The listing leads to the same draw: of each stratum the files with the lowest digests."""
+        kept = [one for one in self.record["artefacts"] if one["name"] == "files/listing.json.gz"]
+        refuse_unless(len(kept) == 1, "files: no listing of those that were drawn from")
+        lowest, marked, sizes, named = {}, {}, {}, 0
+        drawn = {one[0]: one[2] for one in found["strata"]}
+        lines = listing(self.files.artefact(kept[0]["sha256"], "listing"), found["population"])
+        head = next(lines)
+        refuse_unless(head["seed"] == self.plan["challenge"], "files: the listing has another seed")
+        refuse_unless(head["wanted"] == sample["files"], "files: another number was wanted")
+        for mark, _, _, stratum, path in lines:
+            sizes[stratum] = sizes.get(stratum, 0) + 1
+            if mark == 2:
+                named += 1
+                continue
+            digest = path if head["hidden"] else sha256(path.encode("utf-8", "surrogatepass"))
+            place = -int(sha256(f"{head['seed']}\0{digest}".encode()), 16)
+            heap = lowest.setdefault(stratum, [])
+            heapq.heappush(heap, place)
+            if len(heap) > drawn.get(stratum, 0):
+                heapq.heappop(heap)
+            if mark:
+                marked.setdefault(stratum, []).append(place)
+        refuse_unless(
+            sizes == {one[0]: one[1] for one in found["strata"]} and named == drawn.get("named", 0),
+            "files: the listing has other strata",
+        )
+        for stratum, places in lowest.items():
+            refuse_unless(sorted(places) == sorted(marked.get(stratum, [])), "files: drawn by no chance")
+
     def _verdicts(self):
         stated = self.said["obligations"]
         refuse_unless(
@@ -1138,6 +1213,10 @@ class Drill:
         if kind == "rto":
             refuse_unless(
                 self.plan["mode"] == obligation["objective"]["mode"], f"{one['id']}: of another restore mode"
+            )
+            refuse_unless(
+                self.plan["workload"]["payload"].get("sample") is None,
+                f"{one['id']} is said to be MET, and only a sample was restored",
             )
         refuse_unless(
             one["achievedMs"] == achieved, f"{one['id']}: {one['achievedMs']} ms, computed {achieved}"
@@ -1295,6 +1374,40 @@ def heartbeat(rows, spec, newest):
                 raise Refused("the signature of a heartbeat does not hold") from error
             return
     raise Refused("a heartbeat is signed by nobody whom the playbook names")
+
+
+def listing(packed, files):
+    """The lines of a listing of so many files."""
+    try:
+        with gzip.open(io.BytesIO(packed)) as file:
+            for _ in range(files + 1):
+                line = file.readline(1 << 20)
+                refuse_unless(line, "files: the listing is shorter than it is said to be")
+                yield json.loads(line)
+            refuse_unless(not file.read(1), "files: the listing is longer than it is said to be")
+    except (OSError, EOFError, zlib.error) as error:
+        raise Refused(f"files: the listing cannot be read: {error}") from error
+
+
+def bad_at_most(strata):
+    """The most bad files of which a sample without one has a chance of more than 1 in 20, however spread.
+
+    Each further bad file lies where the sample is least likely to meet it: that changes the chance by the
+    factor 1 - n / (N - d). Counted in 256 bits behind the point, rounded down.
+    """
+    one = 1 << 256
+    chance, bad = one, 0
+    heap = [(Fraction(n, files), files, n) for files, n in strata if files > n]
+    heapq.heapify(heap)
+    while heap:
+        _, left, n = heapq.heappop(heap)
+        chance = chance * (left - n) // left
+        if chance * 20 <= one:
+            break
+        bad += 1
+        if left - 1 > n:
+            heapq.heappush(heap, (Fraction(n, left - 1), left - 1, n))
+    return bad
 
 
 def up(span):
