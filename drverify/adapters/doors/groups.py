@@ -41,6 +41,7 @@ def _networks(group: Group, known: Mapping[str, Workload]) -> Iterator[tuple[int
     """One sandbox holds them all: the same name is the same network, and each address stands once."""
     seen: dict[str, tuple[str, Network]] = {}
     held: dict[str, str] = {}
+    named: dict[str, str] = {}
     for place, member in enumerate(group.members):
         workload = known.get(member.workload)
         for network in networks_of(workload.payload) if workload is not None else ():
@@ -50,12 +51,6 @@ def _networks(group: Group, known: Mapping[str, Workload]) -> Iterator[tuple[int
             for what in filter(None, (network.address, network.mac.lower())):
                 if held.setdefault(what, member.workload) != member.workload:
                     yield place, f"expected {what} with one member, found it with {held[what]} too"
-        names = {one.subnet: name for name, (_, one) in seen.items()}
-        yield from (
-            (
-                place,
-                f"expected subnet {one.subnet} in one network, found it in {names[one.subnet]} and {name}",
-            )
-            for name, (owner, one) in seen.items()
-            if owner == member.workload and names[one.subnet] != name
-        )
+            other_name = named.setdefault(network.subnet, network.name)
+            if other_name != network.name:
+                yield place, f"expected {network.subnet} in one network, found it in {other_name} too"

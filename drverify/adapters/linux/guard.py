@@ -34,8 +34,14 @@ SETTINGS: tuple[tuple[str, str], ...] = (
     ("net/ipv6/conf/{}/accept_redirects", "0"),
     ("net/ipv6/conf/{}/autoconf", "0"),
     ("net/ipv6/conf/{}/router_solicitations", "0"),
+    ("net/bridge/bridge-nf-call-iptables", "0"),
+    ("net/bridge/bridge-nf-call-ip6tables", "0"),
+    ("net/bridge/bridge-nf-call-arptables", "0"),
 )
-"""Kernel settings of the namespace (`{}`: all and default), set before it has any interface."""
+"""Kernel settings of the namespace (`{}`: all and default), set before it has any interface.
+
+The last three: what one guest of a group sends to another stays on their bridge, and is no forwarding.
+"""
 EMPTY, INHABITED = timedelta(milliseconds=200), timedelta(seconds=1)
 """Pause between two of the three requests for an address: while no guest can be there, so that the controls
 do not hold up a short restore, and the kernel's own, for when there is one."""
@@ -46,8 +52,8 @@ def settle(root: Path = Path("/proc/sys")) -> None:
     for template, value in SETTINGS:
         for scope in ("all", "default") if "{}" in template else ("",):
             path = root / template.format(scope)
-            if "ipv6" in template and not path.exists():
-                continue  # a kernel without IPv6 has nothing to close there
+            if ("ipv6" in template or "bridge" in template) and not path.exists():
+                continue  # a kernel without IPv6, or without rules for bridges, has nothing to close there
             try:
                 path.write_text(value)
             except OSError as error:
