@@ -6,7 +6,7 @@ RUN := $(SUDO) env PATH="$(CURDIR)/.venv/bin:$(PATH)"
 # Two processes, each with whole files: guests spend most of their time waiting.
 PYTEST := -m pytest -p no:cacheprovider -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo demo-pve demo-site test soak unit lint bench eval doctor lock clean
+.PHONY: help demo demo-pve demo-site demo-migrate test soak unit lint bench eval doctor lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,10 @@ demo: ## a real drill: lab server -> backup -> isolated restore and boot -> verd
 demo-pve: ## the same on a stand-in for a Proxmox VE cluster: vzdump, restore by its API, drill, evidence
 	@lab/bootstrap.sh demo
 	@$(RUN) $(PYTHON) -m lab.demo_pve
+
+demo-migrate: ## a planned migration verified: drills on the target hardware and back, go or no-go, signed
+	@lab/bootstrap.sh demo
+	@$(RUN) $(PYTHON) -m lab.demo_migrate
 
 demo-site: ## a site of six guests lost at once: recovery times foretold against measured
 	@lab/bootstrap.sh demo
