@@ -14,7 +14,8 @@ from drverify.model.inspection import DiskFacts, PartitionFacts
 SECTOR = 512
 _CODE = 440
 _CORE = 0x5C
-_GRUB, _CORELESS = "GRUB", "GRUB without its core"
+GRUB, CORELESS = "GRUB", "GRUB without its core"
+LOADERS = {GRUB, "LILO"}
 _KNOWN = ((b"LILO", "LILO"), (b"BOOTMGR", "Windows"), (b"Missing operating system", "Windows"))
 _TABLES: dict[str, Literal["gpt", "mbr"]] = {"gpt": "gpt", "dos": "mbr"}
 
@@ -66,5 +67,5 @@ def _boot_code(bench: Bench, device: str, first: bytes) -> str:
         core = bench.tried(
             lambda: bytes(bench.guestfs.pread_device(device, SECTOR, sector * SECTOR)), otherwise=b""
         )
-        return _GRUB if core.strip(b"\0") else _CORELESS
+        return GRUB if core.strip(b"\0") else CORELESS
     return next((name for mark, name in _KNOWN if mark in code), "unknown code")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from drverify.adapters.workbench.child.bench import Bench
+from drverify.adapters.workbench.child.disks import CORELESS, LOADERS
 from drverify.adapters.workbench.child.kernels import chosen, kernels_of
 from drverify.adapters.workbench.child.mounts import Known, mounts_of
 from drverify.adapters.workbench.child.windows import windows
@@ -132,11 +133,19 @@ def _bootloader(configuration: str, disks: Sequence[DiskFacts], loaders: Sequenc
 
 def _firmware(disks: Sequence[DiskFacts], loaders: Sequence[str]) -> tuple[Firmware, ...]:
     found: list[Firmware] = []
-    if any(disk.boot_code and "without" not in disk.boot_code for disk in disks):
+    if any(map(_starts, disks)):
         found.append("bios")
     if loaders:
         found.append("uefi")
     return tuple(found)
+
+
+def _starts(disk: DiskFacts) -> bool:
+    """Code that is no loader itself goes on with the active partition, and with nothing else."""
+    if disk.boot_code == CORELESS:
+        return False
+    active = any(one.bootable for one in disk.partitions)
+    return disk.boot_code in LOADERS or (bool(disk.boot_code) and active)
 
 
 def _network(bench: Bench) -> list[str]:

@@ -90,7 +90,7 @@ def _groups(bench: Bench) -> list[VolumeFacts]:
     found = []
     held = set()
     for one in _report(bench, "pvs", "pv_name,vg_name"):
-        if one["vg_name"]:
+        if one["vg_name"] not in {"", "[unknown]"}:  # the second: its group's metadata cannot be read
             held.add(one["pv_name"])
     for one in _report(bench, "vgs", "vg_name,pv_count,vg_missing_pv_count,lv_count"):
         missing = int(one["vg_missing_pv_count"] or 0)
