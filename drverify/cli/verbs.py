@@ -60,6 +60,11 @@ VERBS: tuple[Verb, ...] = (
         help="a period for other programs (OSCAL, JUnit, OpenMetrics, CSV), and against control frameworks",
     ),
     Verb(name="verify", module="drverify.cli.verify", help="check evidence offline, trusting nothing in it"),
+    Verb(
+        name="manifest",
+        module="drverify.cli.manifest",
+        help="write down what a tree of files is like, to hold restored files against it",
+    ),
     Verb(name="vma", module="drverify.cli.vma", help="look at, check and unpack vzdump's VMA archives"),
     Verb(
         name="report", module="drverify.cli.report", help="the annex of a quarterly report: PDF, HTML or JSON"

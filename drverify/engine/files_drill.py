@@ -20,7 +20,7 @@ from drverify.engine.wiring import DrillPorts
 from drverify.errors import DefectError, HostError, InputError
 from drverify.model.drill import IsolationCheck, IsolationRecord, PhaseName
 from drverify.model.files import FileComparison, in_one_line
-from drverify.model.recovery import RecoveryPoint
+from drverify.model.recovery import BESIDE, RecoveryPoint, manifest_below
 from drverify.planning.bound import at_most_ppm
 
 T = TypeVar("T")
@@ -28,8 +28,6 @@ T = TypeVar("T")
 NOTHING_RUNS = IsolationRecord(
     checks=(IsolationCheck(name="no guest", closed=True, detail="restored files are read, never run"),)
 )
-BESIDE = "file:"
-"""A manifest that is named so lies on this machine, not in the point."""
 
 
 class LocalVantage:
@@ -144,7 +142,12 @@ class FilesDrill:
                 f"the manifest {path} cannot be read: {error.strerror}",
                 hint="make it with `drverify manifest make`, or see `manifest` in the inventory",
             ) from error
-        return HeldAgainst(manifest=path, basis=f"manifest {path.name}, kept beside the backup", trusted=True)
+        return HeldAgainst(
+            manifest=path,
+            basis=f"manifest {path.name}, kept beside the backup",
+            inside=manifest_below(self._payload),
+            trusted=True,
+        )
 
     async def _in_point(self, room: Room, point: RecoveryPoint) -> HeldAgainst | None:
         """The manifest out of the point, if there is one."""
@@ -161,10 +164,11 @@ class FilesDrill:
             stall=self._scene.plan.playbook.limits.restore_stall,
             progress=self._ports.progress,
         )
-        top = f"/{self._payload.path.strip('/')}".rstrip("/") + "/"
-        inside = named.removeprefix(top) if named.startswith(top) else ""
         return HeldAgainst(
-            manifest=into, basis=f"manifest {named} in the backup", inside=inside, trusted=False
+            manifest=into,
+            basis=f"manifest {named} in the backup",
+            inside=manifest_below(self._payload),
+            trusted=False,
         )
 
     async def _compared(

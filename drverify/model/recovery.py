@@ -88,6 +88,10 @@ class DiskImage:
     guest: GuestShape
 
 
+BESIDE = "file:"
+"""A manifest that is named so lies on this machine, not in the point."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSet:
     """The workload comes back as files: everything under `path` inside the point."""
@@ -132,6 +136,13 @@ def boots(payload: Payload) -> bool:
 def sampled(payload: Payload) -> bool:
     """Whether only some of what the point holds is restored."""
     return isinstance(payload, FileSet) and payload.sample is not None
+
+
+def manifest_below(payload: FileSet) -> str:
+    """Where the manifest lies below the file set, which it cannot list itself in; empty: elsewhere."""
+    top = f"/{payload.path.strip('/')}".rstrip("/") + "/"
+    path = payload.manifest.removeprefix(BESIDE)
+    return path.removeprefix(top) if path.startswith(top) else ""
 
 
 def networks_of(payload: Payload) -> tuple[Network, ...]:

@@ -17,7 +17,7 @@ from drverify.errors import EvidenceError
 from drverify.model.agreement import Sha256
 from drverify.model.drill import DrillPlan, DrillRecord
 from drverify.model.files import LISTING, MOST_DIFFERENCES, FileComparison
-from drverify.model.recovery import FileSet
+from drverify.model.recovery import FileSet, manifest_below
 from drverify.planning.bound import at_most_ppm
 from drverify.planning.drawing import NAMED, digest_of, rank
 
@@ -88,8 +88,7 @@ def _differences(record: DrillRecord, found: FileComparison) -> Iterator[str]:
 def _bound(payload: FileSet, found: FileComparison) -> Iterator[str]:
     """A bound needs chance, and every file of the sample compared, but for a manifest that lies in it."""
     missing = sum(drawn for _, _, drawn in found.strata) - found.compared if found.basis else 0
-    top = f"/{payload.path.strip('/')}".rstrip("/") + "/"
-    if not found.seed or found.differing or missing > payload.manifest.startswith(top):
+    if not found.seed or found.differing or missing > bool(manifest_below(payload)):
         yield "a bound is claimed that no chance gives"
     elif found.at_most_ppm != at_most_ppm([(files, drawn) for _, files, drawn in found.strata]):
         yield "the bound does not follow from the sample"

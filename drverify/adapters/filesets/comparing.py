@@ -150,7 +150,7 @@ class Comparing:
         if entry.modified is not None and entry.modified > self._as_of:
             return True
         return (
-            self._made > 0 and entry.modified != restored.modified and (restored.modified or 0) > self._made
+            self._made > 0 and entry.modified != restored.modified and (restored.modified or 0) >= self._made
         )
 
     def _between(self, entry: Entry, restored: Entry) -> Iterable[tuple[Aspect, str, str]]:
@@ -165,7 +165,8 @@ class Comparing:
         yield from self._told(Aspect.OWNER, owner, f"{restored.uid}:{restored.gid}")
         if entry.kind != "link":  # links have no modes of their own
             yield from self._told(Aspect.MODE, _octal(entry.mode), _octal(restored.mode))
-        yield from self._told(Aspect.MODIFIED, *_times(entry.modified, restored.modified))
+        if listed_name(entry.path) != os.path.dirname(self._task.leave_out):  # noqa: PTH120 - no path of ours
+            yield from self._told(Aspect.MODIFIED, *_times(entry.modified, restored.modified))
         if self._found.head.attributes and entry.kind in {"file", "dir"}:
             yield from _attributes(entry, restored)
 
@@ -217,16 +218,16 @@ class Comparing:
                 break
             if name == self._task.leave_out or name in self._seen:
                 continue
-            if 0 < made < modified:
+            if 0 < made <= modified:
                 self._found.changed_since += self._task.chosen is None or name in self._task.chosen
             else:
                 self._differs(os.fsencode(name), [(Aspect.UNLISTED, "nothing", "a file")])
 
 
 def _made(head: Head) -> int:
-    """The end of the second in which a manifest says that it was made; -1 when it does not say."""
+    """The beginning of the second in which a manifest was begun, as it says; -1 when it does not say."""
     try:
-        return int(datetime.fromisoformat(head.made).timestamp() + 1) * _SECOND if head.made else -1
+        return int(datetime.fromisoformat(head.made).timestamp()) * _SECOND if head.made else -1
     except ValueError as error:
         raise ManifestError(f"no time: {head.made!r:.60}") from error
 

@@ -1090,7 +1090,8 @@ class Drill:
         if found["atMostPpm"] is None:
             return
         missing = drawn - found["compared"] if found["basis"] else 0
-        inside = payload["manifest"].startswith("/" + payload["path"].strip("/").rstrip("/") + "/")
+        top = f"/{payload['path'].strip('/')}".rstrip("/") + "/"
+        inside = payload["manifest"].removeprefix("file:").startswith(top)
         refuse_unless(
             by_chance and not found["differing"] and missing <= inside, "files: a bound that no chance gives"
         )
