@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import secrets
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,15 @@ import pytest
 
 from drverify.sealing.agreed import sha256_of
 from lab.estate.layout import Estate
-from tests.support.estates import Ran, Seen, drverify, kind_of, left_on_machine, traversable_directory
+from tests.support.estates import (
+    Ran,
+    Seen,
+    drverify,
+    kind_of,
+    left_on_machine,
+    started,
+    traversable_directory,
+)
 from tests.support.group_drills import GROUP, SETTINGS_FILE, Tiers, tiers
 
 pytestmark = [
@@ -106,3 +116,73 @@ def test_a_group_comes_back_in_its_order_in_one_sandbox(shop: Tiers, state: Path
     shown = drverify(config, "drill", "show", app["plan"]["drillId"])
     assert "together with database, started after database" in " ".join(shown.out.split())
     assert "step mapping: nobody owns it: the playbook names no party" in shown.out
+
+
+@pytest.mark.soak
+def test_three_tiers_and_what_waits_for_a_bad_one_is_not_started(
+    shop: Tiers, state: Path, clean: Seen
+) -> None:
+    config = shop.config(state, ["database", "app", "front"], broken="app")
+    ran = drverify(config, "drill", "run", "--group", GROUP, "--json")
+    assert ran.code == 10, ran.err
+    found = drills(ran)
+    assert outcomes(found["database"])["rto"] == "MET"
+    assert {outcomes(found[name])["rto"] for name in ("app", "front")} == {"MISSED"}
+    front = found["front"]["record"]
+    assert (front["gaveUpBy"], front["probes"], front["faults"]) == ("predecessor", [], [])
+    assert "not started: app, which it needs," in found["front"]["verdicts"][1]["reason"]
+    trust = state / "runner.trust.json"
+    for one in found.values():
+        directory = Path(one["evidence"]).parent
+        assert drverify(config, "verify", str(directory), "--trust", str(trust)).code == 0
+
+
+async def signalled(config: Path, line: str, number: signal.Signals) -> int:
+    """Run the group until a line with this is said, and send the signal."""
+    process = await started(config, "drill", "run", "--group", GROUP)
+    assert process.stderr is not None
+    seen = b""
+    async for said in process.stderr:
+        seen += said
+        if line.encode() in said:
+            break
+    else:
+        raise AssertionError(f"the drill ended before {line}: {seen.decode()}")
+    await asyncio.sleep(0.3)
+    os.kill(process.pid, number)
+    await asyncio.wait_for(process.communicate(), 90)
+    assert process.returncode is not None
+    return process.returncode
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "database: boot ...",
+        pytest.param("app: provision ...", marks=pytest.mark.soak),
+        pytest.param("app: restore ...", marks=pytest.mark.soak),
+        pytest.param("app: boot ...", marks=pytest.mark.soak),
+        pytest.param("app: configure ...", marks=pytest.mark.soak),
+        pytest.param("database: teardown ...", marks=pytest.mark.soak),
+    ],
+)
+def test_killed_in_the_middle_everything_of_the_group_is_found_and_removed(
+    shop: Tiers, state: Path, clean: Seen, line: str
+) -> None:
+    config = shop.config(state, ["database", "app"])
+    assert asyncio.run(signalled(config, line, signal.SIGKILL)) == -signal.SIGKILL
+    assert clean.alive() != [] or "teardown" in line
+    reaped = drverify(config, "sandbox", "reap")
+    assert reaped.code == 0, reaped.out + reaped.err
+    assert len(clean.ids) == 3
+
+
+@pytest.mark.parametrize("line", ["app: await ...", pytest.param("app: boot ...", marks=pytest.mark.soak)])
+def test_interrupted_the_group_takes_everything_back_itself(
+    shop: Tiers, state: Path, clean: Seen, line: str
+) -> None:
+    config = shop.config(state, ["database", "app"])
+    assert asyncio.run(signalled(config, line, signal.SIGINT)) == 130
+    assert len(clean.ids) == 3
+    assert clean.alive() == []
+    assert drverify(config, "sandbox", "list").out == "no sandbox exists\n"
