@@ -252,3 +252,38 @@ def test_a_neighbour_is_waited_for_as_told_and_only_on_our_bridges(tmp_path: Pat
     }
     guard.ask_again_after(guard.INHABITED, (ONE,), tmp_path)
     assert (tmp_path / "net/ipv4/neigh/br0/retrans_time_ms").read_text() == "1000"
+
+
+def test_several_guests_share_a_bridge_by_the_name_of_their_network() -> None:
+    other = replace(NETWORK, address="10.20.0.11")
+    back = replace(NETWORK, name="back", subnet="10.21.0.0/24", gateway="10.21.0.1", dns="10.21.0.2")
+    (first,), (second, third) = links.joined(ID, [[NETWORK], [other, replace(back, address="10.21.0.10")]])
+    assert [one.bridge for one in (first, second, third)] == ["br0", "br0", "br1"]
+    assert len({one.tap for one in (first, second, third)}) == len({first.mac, second.mac, third.mac}) == 3
+    assert first.bridge_mac == second.bridge_mac != third.bridge_mac
+    text = links.script("drverify:0badcafe", (first, second, third))
+    assert text.count("type bridge") == 2
+    assert text.count("tuntap add") == 3
+    said = dhcp_dns.arguments((first, second, third), ())
+    assert len([one for one in said if one.startswith("--dhcp-range")]) == 2
+    assert [one for one in said if one.startswith("--dhcp-host")] == [
+        f"--dhcp-host={one.mac},{one.guest},infinite" for one in (first, second, third)
+    ]
+
+
+def test_an_address_of_one_member_is_held_by_us_for_nobody() -> None:
+    """A member may be the others' DNS server or gateway."""
+    (first,), (second,) = links.joined(ID, [[NETWORK], [replace(NETWORK, address=NETWORK.dns)]])
+    assert second.guest not in {*first.ours, *second.ours}
+
+
+def test_questions_are_told_apart_by_who_asked() -> None:
+    asked = dhcp_dns.Questions((ONE,), ())
+    for asker, name in (
+        ("10.20.0.10", "a.example"),
+        ("10.20.0.11", "b.example"),
+        ("10.20.0.11", "a.example"),
+    ):
+        asked.add(f"x dnsmasq[7]: query[A] {name} from {asker}".encode())
+    assert asked.undeclared == {"a.example": 2, "b.example": 1}
+    assert asked.undeclared_by({"10.20.0.11"}) == {"b.example": 1, "a.example": 1}
