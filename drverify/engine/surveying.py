@@ -121,9 +121,7 @@ class Surveyor:
         if self._take is None or not self._looked:
             return
         if len(disks) != 1:
-            self.not_taken = (
-                f"a machine of {len(disks)} disks on this host: only one disk is taken back so far"
-            )
+            self.not_taken = f"the guest has {len(disks)} disks here: only one disk is taken back so far"
             return
         began = self._clock.monotonic()
         await ask(self._access, OFF, OFF_WITHIN)
