@@ -70,12 +70,14 @@ class Inspecting:
         if self._look is None:
             return
         gave_up = bool(self._scene.gave_up)
-        self._ports.progress.note("waiting for the inspection of the disks")
-        patience = WITHIN if gave_up else AFTER
+        failed = bool(self._scene.recorder.faults)
+        patience = WITHIN if gave_up else timedelta(0) if failed else AFTER
+        if not self._look.done() and patience:
+            self._ports.progress.note("waiting for the inspection of the disks")
         await asyncio.wait({self._look}, timeout=patience.total_seconds())
         if not self._look.done():
             await self._ended()
-            self._not_read(f"it was not finished {patience.seconds} s after the last probe")
+            self._not_read("it was not finished " + ("when the drill failed" if failed else "in time"))
             return
         try:
             found = self._look.result()
