@@ -6,7 +6,7 @@ RUN := $(SUDO) env PATH="$(CURDIR)/.venv/bin:$(PATH)"
 # Two processes, each with whole files: guests spend most of their time waiting.
 PYTEST := -m pytest -p no:cacheprovider -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo demo-pve demo-site demo-migrate test soak unit lint bench eval doctor lock clean
+.PHONY: help demo demo-pve demo-metal demo-site demo-migrate test soak unit lint bench eval doctor lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,10 @@ demo-migrate: ## a planned migration verified: drills on the target hardware and
 demo-site: ## a site of six guests lost at once: recovery times foretold against measured
 	@lab/bootstrap.sh demo
 	@$(RUN) $(PYTHON) -m lab.demo_site
+
+demo-metal: ## a server on other hardware: from an image with BIOS, one with UEFI, and rebuilt from its files
+	@lab/bootstrap.sh demo
+	@$(RUN) $(PYTHON) -m lab.demo_metal
 
 test: ## the whole suite: lint, unit, property, conformance, faults and the real parts
 	@$(MAKE) --no-print-directory lint

@@ -24,7 +24,7 @@ if ! ls /boot/vmlinuz-* >/dev/null 2>&1; then
   fi
 fi
 # What the lab needs to make its guests.
-lab="mmdebstrap grub-pc-bin grub2-common fdisk e2fsprogs dosfstools openssl openssh-client openssh-server
+lab="mmdebstrap grub-pc-bin grub2-common fdisk e2fsprogs dosfstools mtools openssl openssh-client openssh-server
   debian-archive-keyring busybox-static kmod cpio"
 # What the virtual environment needs: libvirt's Python binding is built on the spot.
 python="python3 python3-venv python3-dev gcc libc6-dev pkg-config libvirt-dev git make"

@@ -15,6 +15,7 @@ from drverify.model.layout import Rework
 from drverify.model.recovery import Deviation, DiskImage, SystemFiles
 from drverify.planning.hardware import fit
 
+_DOING = frozenset({PhaseName.ADAPT, PhaseName.REBUILD})
 _WIDE = ("disk controller", "network cards", "firmware", "chipset", "cpu", "memory", "processors")
 """What of a machine the table names; sizes and slots stand in the drill's own report."""
 
@@ -34,14 +35,13 @@ def deviations(plan: DrillPlan, record: DrillRecord) -> tuple[Deviation, ...]:
 
 
 def lines(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
-    """The hardware and what had to be done, for the head of a drill's report; none on its own hardware."""
-    if plan.hardware is None:
-        return
-    differs = "; ".join(f"{one.what}: {one.change}" for one in deviations(plan, record))
-    yield f"hardware   {escape(plan.hardware.name)}: {escape(differs or 'as the original')}"
-    adapt = next((phase for phase in record.phases if phase.name is PhaseName.ADAPT), None)
-    took = f" (in {human(adapt.took)})" if adapt is not None else ""
-    if not record.reworks:
+    """The hardware and what had to be done, for the head of a drill's report; none when nothing was."""
+    if plan.hardware is not None:
+        differs = "; ".join(f"{one.what}: {one.change}" for one in deviations(plan, record))
+        yield f"hardware   {escape(plan.hardware.name)}: {escape(differs or 'as the original')}"
+    done = next((phase for phase in record.phases if phase.name in _DOING), None)
+    took = f" ({done.name} in {human(done.took)})" if done is not None else ""
+    if not record.reworks and plan.hardware is not None:
         yield f"done       nothing was done to the restored system{took}"
     for rework in record.reworks:
         yield f"done       {escape(_said(rework))}{took}"

@@ -121,7 +121,7 @@ class FilledBench:
     """Implements `LaidOut`."""
 
     def __init__(self, bench: RunningBench, machine: Machine, laid: Laid, ends: _Ends) -> None:
-        self._bench = bench
+        self.bench = bench
         self._machine = machine
         self._laid = laid
         self._ends = ends
@@ -166,7 +166,7 @@ class FilledBench:
     async def _unpacked(self) -> None:
         options = {"xattrs": True, "acls": True}
         try:
-            await self._bench.ask(
+            await self.bench.ask(
                 "make", within=FILLING, steps=[["tar_in", f"/dev/fd/{self._ends.number}", "/", options]]
             )
         except BenchFailed as error:
@@ -218,21 +218,19 @@ class FilledBench:
     async def _steps(self, *steps: list[Any]) -> list[Any]:
         if not steps:
             return []
-        return list(await self._bench.ask("make", within=STEP, steps=list(steps)))
+        return list(await self.bench.ask("make", within=STEP, steps=list(steps)))
 
     async def rebuild(self, *, within: timedelta, progress: Progress) -> Rebuilt:
         """Look, decide, write, and let the system's own programs do the rest."""
         async with deadline(within, "rebuilding the machine"):
             found = read_system(
-                await self._bench.ask(
-                    "look", within=within, programs=list(PROGRAMS), directories=list(NEEDED)
-                )
+                await self.bench.ask("look", within=within, programs=list(PROGRAMS), directories=list(NEEDED))
             )
             plan = start(
                 found, self._machine.shape, self._machine.layout, self._laid.ground, self._machine.plugged
             )
             keys = {path: [content, 0o400] for path, content in self._laid.keys.items()}
-            await self._bench.ask(
+            await self.bench.ask(
                 "write", within=STEP, directories=dict(plan.directories), files={**keys, **plan.files}
             )
             reworks: list[Rework] = [*plan.reworks]
@@ -244,7 +242,7 @@ class FilledBench:
 
     async def _performed(self, line: str, within: timedelta) -> None:
         try:
-            await self._bench.ask("perform", within=within, line=line)
+            await self.bench.ask("perform", within=within, line=line)
         except BenchFailed as error:
             raise HostError(
                 f"the restored system's own programs did not put it together: {error}",
