@@ -131,6 +131,8 @@ class DrillLine:
     workload: str
     slot: SlotId | None
     """None: it was not planned."""
+    group: str
+    """The dependency group that it was drilled with; empty: alone."""
     mode: Literal["full", "instant"]
     incident_at: datetime
     started_at: datetime

@@ -120,6 +120,7 @@ def _line(drill: AuditedDrill, report: Report) -> DrillLine:
         drill=drill.drill,
         workload=drill.workload,
         slot=drill.slot,
+        group=plan.group.group if plan.group is not None else "",
         mode=plan.mode,
         incident_at=plan.incident_at,
         started_at=record.started_at,

@@ -76,7 +76,7 @@ def chart(annex: Annex) -> Json:
         took = {phase.name: phase.took for phase in one.phases}
         bars.append(
             {
-                "name": words.clean(one.workload, 28),
+                "name": words.clean(f"{one.workload} in {one.group}" if one.group else one.workload, 28),
                 "day": f"{one.started_at:%Y-%m-%d}",
                 "total": words.span(recovery(one)),
                 "verdict": worst(one).value,
