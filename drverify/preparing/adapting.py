@@ -80,7 +80,7 @@ def adaption(
 def _most(found: FoundSystem, files: dict[str, str]) -> Iterator[Rework]:
     """Where it holds the drivers of the machine that it is made on alone: that is the workbench now."""
     policies = [text for path, text in found.texts.items() if path.startswith("/etc/initramfs-tools/")]
-    if any(re.search(r"^\s*MODULES=(dep|list)", text, re.MULTILINE) for text in policies):
+    if any(re.search(r"^\s*MODULES=dep", text, re.MULTILINE) for text in policies):
         files[POLICY] = "MODULES=most\n"
         yield Rework(
             what="initramfs",

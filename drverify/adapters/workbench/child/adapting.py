@@ -75,6 +75,7 @@ def _named(bench: Bench, written: str) -> str:
 
 def _mounted(bench: Bench, device: str, at: str) -> bool:
     def mount() -> bool:
+        bench.guestfs.mkdir_p(at)  # as systemd does, where it is missing
         bench.guestfs.mount(device, at)
         return True
 
