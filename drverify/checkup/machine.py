@@ -18,6 +18,7 @@ from drverify.adapters.linux.command import checked
 from drverify.adapters.linux.programs import PACKAGES, PATH
 from drverify.adapters.restic.abilities import parse_version
 from drverify.checkup.findings import Finding, guarded
+from drverify.checkup.workbench import workbench
 from drverify.compose import Workshop
 from drverify.errors import DrverifyError, HostError
 from drverify.settings import DEFAULT_STATE
@@ -60,6 +61,7 @@ async def examine(workshop: Workshop | None, problem: DrverifyError | None) -> t
         mend = problem.hint if problem else ""
         findings.append(Finding(what="settings", state="warn", seen=str(problem), mend=mend))
     else:
+        findings.append(await guarded("workbench", lambda: workbench(workshop)))
         findings += [papers(workshop), signing(workshop), evidence_log(workshop), leftovers(workshop)]
     return tuple(findings)
 

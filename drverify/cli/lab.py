@@ -17,6 +17,7 @@ KINDS = (
     "pack-deleted",
     "truncated-image",
     "database-emptied",
+    "missing-bootloader",
     "application-disabled",
     "wrong-machine",
     "stale-point",

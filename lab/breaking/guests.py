@@ -24,6 +24,8 @@ WITHIN = timedelta(minutes=2)
 INIT = Path(edit.__file__).parent / "tiny" / "init"
 SERVER = "httpd -p 80 -h /www\n"
 INITRD = "/boot/base.img"
+BOOT_CODE = 440
+"""Bytes of code at the beginning of a disk, before its signature and its table."""
 
 
 async def truncated(disk: Path, workload: str, _: datetime) -> Facts:
@@ -32,6 +34,13 @@ async def truncated(disk: Path, workload: str, _: datetime) -> Facts:
     with guests.translated():
         await edit.truncate_image(disk)
     return {"size": str(size), "kept": str(disk.stat().st_size), "workload": workload}
+
+
+async def unbootable(disk: Path, workload: str, _: datetime) -> Facts:
+    """Take the code that starts first off the disk, and leave its table of partitions."""
+    with disk.open("r+b") as file:
+        file.write(b"\0" * BOOT_CODE)
+    return {"bytes": str(BOOT_CODE), "workload": workload}
 
 
 async def emptied(disk: Path, workload: str, _: datetime) -> Facts:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from drverify.adapters.doors.inventory import load_inventory
 from drverify.adapters.linux.command import checked
+from drverify.adapters.workbench.factory import CACHE
 from drverify.errors import InputError
 from drverify.model.drill import Attribution
 from drverify.model.recovery import DiskImage, Workload
@@ -33,6 +34,8 @@ Say = Callable[[str], None]
 class Bench:
     """The copy on which a breaker works, settings and inventory already written."""
 
+    good: Estate
+    """The one that it is a copy of, which is only read."""
     estate: Estate
     repository: Repository
     workload: Workload
@@ -106,7 +109,7 @@ async def _copied(estate: Estate, copy: Estate, workload: Workload) -> Bench:
         raise InputError(f"{workload.name} has no recovery point yet", hint="run `drverify lab backup`")
     write_settings(copy)
     write_inventory(copy, [workload])
-    return Bench(estate=copy, repository=repository, workload=workload, newest=found[0])
+    return Bench(good=estate, estate=copy, repository=repository, workload=workload, newest=found[0])
 
 
 def make_directories_with(copy: Estate, estate: Estate) -> None:
@@ -156,6 +159,26 @@ def _edited(edit: guests.Edit) -> Callable[[Bench], Awaitable[Facts]]:
         await restic.forget(bench.repository, [bench.newest.id])
         point = await _back_up(bench, disk, as_of=bench.newest.as_of)
         return {**facts, "point": point}
+
+    return act
+
+
+def _looked_into(breaker: Callable[[Bench], Awaitable[Facts]]) -> Callable[[Bench], Awaitable[Facts]]:
+    """The same, and a playbook of the copy's own that has the restored disks inspected.
+
+    The workbench's appliance, which is made once for a state directory, is the good estate's.
+    """
+
+    async def act(bench: Bench) -> Facts:
+        playbooks = bench.estate.root / "playbooks"
+        shutil.copytree(bench.estate.playbooks, playbooks)
+        playbook = playbooks / f"{bench.workload.playbook}.yaml"
+        playbook.write_text(playbook.read_text() + "inspect: true\n")
+        write_settings(replace(bench.estate, playbooks=playbooks))
+        kept = bench.good.state / CACHE
+        kept.mkdir(mode=0o700, exist_ok=True)
+        (bench.estate.state / CACHE).symlink_to(kept)
+        return await breaker(bench)
 
     return act
 
@@ -219,6 +242,11 @@ KINDS: Mapping[str, Breaker] = MappingProxyType(
             what="the newest image was cut off before it was backed up",
             act=_edited(guests.truncated),
             expected=_NEVER,
+        ),
+        "missing-bootloader": Breaker(
+            what="the newest image has no boot code, and its disks are looked into",
+            act=_looked_into(_edited(guests.unbootable)),
+            expected=_DEFECT,
         ),
         "database-emptied": Breaker(
             what="the newest point holds a working machine without its data",

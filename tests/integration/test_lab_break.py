@@ -134,6 +134,15 @@ async def test_the_application_is_not_started(good: Estate) -> None:
     assert one.expected.missed == ("rto",)
 
 
+async def test_the_boot_code_is_gone_and_the_table_is_not(good: Estate) -> None:
+    one = await broken(good, "missing-bootloader")
+    first = (await newest_disk(one)).read_bytes()[:512]
+    code = int(one.fact("bytes"))
+    assert not first[:code].strip(b"\0")
+    assert first[510:] == b"\x55\xaa"
+    assert "inspect: true" in (one.estate.root / "playbooks/tiny.yaml").read_text()
+
+
 async def test_another_machine_answers_to_the_name(good: Estate) -> None:
     one = await broken(good, "wrong-machine")
     disk = await newest_disk(one)

@@ -7,16 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from drverify.adapters.workbench.factory import CACHE
 from lab.estate.layout import Estate
 from lab.estate.tiny import tiny_estate
 from tests.support.estates import Seen, left_on_machine, traversable_directory, with_state
+from tests.support.workbench import appliance_cache
 
 
 @pytest.fixture(scope="session")
 def tiny() -> Iterator[Estate]:
     """The tiny guest's estate: a restic repository with two points, register, inventory, playbook."""
     with traversable_directory("drills") as root:
-        yield asyncio.run(tiny_estate(root / "estate"))
+        estate = asyncio.run(tiny_estate(root / "estate"))
+        (estate.state / CACHE).symlink_to(appliance_cache())
+        yield estate
 
 
 @pytest.fixture

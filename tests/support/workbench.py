@@ -31,7 +31,9 @@ async def tcg() -> bool:
 
 def appliance_cache() -> Path:
     """The appliance is made once for all tests: that alone takes 20 seconds of CPU."""
-    return lab().images.parent / "workbench"
+    place = lab().images.parent / "workbench"
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return place
 
 
 def steps_of_a_system(disk: str) -> list[Step]:

@@ -12,6 +12,7 @@ from lab.breaking.surroundings import mounts_below
 WANTED = {
     "pack-bit-flip", "pack-deleted", "truncated-image", "database-emptied", "application-disabled",
     "wrong-machine", "stale-point", "wrong-password", "repository-locked", "sandbox-disk-full",
+    "missing-bootloader",
 }  # fmt: skip
 MOUNTS = """\
 22 1 254:0 / / rw,relatime - ext4 /dev/vda rw
