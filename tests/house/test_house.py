@@ -83,6 +83,7 @@ def test_exceptions_are_swallowed_in_few_known_places() -> None:
         "drverify/engine/conductor.py",
         "drverify/engine/guest_drill.py",
         "drverify/engine/inspecting.py",
+        "drverify/engine/visiting.py",
         "drverify/adapters/workbench/child/serving.py",
         "drverify/adapters/probes/prober.py",
         "drverify/agreements/proposers.py",
