@@ -98,10 +98,11 @@ class Companion:
             await state.settled.wait()
             if state.healthy:
                 continue
-            told = f"{name}, which it needs, (drill {state.drill})"
             if state.outcome is Outcome.MISSED:
-                return f"{told} did not become healthy: {state.why}"
-            raise NotStartedError(f"not started: the drill of {told} proves nothing: {state.why}")
+                return f"{name}, which it needs, did not become healthy (drill {state.drill}): {state.why}"
+            raise NotStartedError(
+                f"not started: drill {state.drill} of {name}, which it needs, is no proof: {state.why}"
+            )
         return ""
 
     def healthy(self) -> None:

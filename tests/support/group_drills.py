@@ -73,7 +73,7 @@ class Tiers:
         (folder / "app.conf").write_text(SETTINGS_FILE)
         for name in members:
             more = REACHES if AFTER[name] else ""
-            page, healthy = ("missing", "12s") if name == broken else ("", "75s")
+            page, healthy = ("missing", "45s") if name == broken else ("", "75s")
             (folder / f"{name}.yaml").write_text(PLAYBOOK.format(page=page, more=more, healthy=healthy))
         inventory = yaml.safe_load(self.estate.inventory.read_text())
         inventory["workloads"] = [one for one in inventory["workloads"] if one["name"] in members]

@@ -233,8 +233,8 @@ async def test_what_needs_a_bad_backup_is_not_started_and_missed(stage: GroupSta
     assert app.gave_up_by is GaveUp.PREDECESSOR
     assert app.probes == app.faults == ()
     assert outcomes["app"][1].startswith(
-        f"never recovered: it was not started: shop, which it needs, (drill {shop.drill_id}) did not become "
-        "healthy: never recovered: probe tcp failed"
+        "never recovered: it was not started: shop, which it needs, did not become healthy "
+        f"(drill {shop.drill_id}): never recovered: probe tcp failed"
     )
     assert "app, which it needs," in outcomes["front"][1]
     assert stage.nothing_left()
