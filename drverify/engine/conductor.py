@@ -12,6 +12,7 @@ from dataclasses import replace
 from drverify.engine.files_drill import FilesDrill
 from drverify.engine.guest_drill import GuestDrill
 from drverify.engine.pacing import deadline
+from drverify.engine.rebuilding import RebuildWay
 from drverify.engine.recorder import Recorder
 from drverify.engine.recovering import FileWay
 from drverify.engine.scene import Scene
@@ -138,4 +139,6 @@ async def _tools(scene: Scene, ports: DrillPorts) -> tuple[ToolFact, ...]:
         facts += await asked(ports.host.tools())
     if scene.inspection is not None and ports.inspector is not None:
         facts.append(await ports.inspector.tool())
+    if isinstance(ports.way, RebuildWay):
+        facts.append(await ports.way.rebuilder.tool())
     return tuple(facts)

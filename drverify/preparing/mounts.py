@@ -72,23 +72,27 @@ def _line(line: str, missing: dict[str, Made]) -> tuple[str, str]:
         return line, ""
     if len(fields) < _FIELDS - 1:
         return MARK + line, f"a line that is none is out of use: {line.strip()}"
+    if not _BLOCK.match(fields[0]):
+        return line, ""
     fields += ["defaults"] * (_FIELDS - len(fields))
-    device, at, kind, options = fields[:_FIELDS]
-    if not _BLOCK.match(device):
-        file = kind == "swap" or "loop" in options.split(",") or not device.startswith("/")
-        return (line, "") if file or kind != "auto" else (MARK + line, f"{at} is out of use")
-    here = "" if kind == "swap" else _plain(at)
+    here = "" if fields[2] == "swap" else _plain(fields[1])
     one = missing.pop(here, None)
     if one is not None:
-        options = _options(options, kind, one.kind)
-        rest = fields[_FIELDS:] or ["0", "0"]
-        return " ".join([f"UUID={one.uuid}", at, one.kind, options, *rest]), (
-            f"{here or 'swap'}: {device} is now UUID={one.uuid}"
-            + (f", {one.kind} instead of {kind}" if kind not in {one.kind, "auto"} else "")
-        )
-    if "noauto" in options.split(","):
+        return _led(fields, here, one)
+    if "noauto" in fields[3].split(","):
         return line, ""
-    return MARK + line, f"{here or 'swap'} ({device}) is out of use: the layout has no such file system"
+    return MARK + line, f"{here or 'swap'} ({fields[0]}) is out of use: the layout has no such file system"
+
+
+def _led(fields: Sequence[str], here: str, one: Made) -> tuple[str, str]:
+    """The line of a file system that was made, and what was changed about it."""
+    device, at, kind, options = fields[:_FIELDS]
+    if (device, kind) == (f"UUID={one.uuid}", one.kind):
+        return " ".join(fields), ""
+    rest = fields[_FIELDS:] or ["0", "0"]
+    other = f", {one.kind} instead of {kind}" if kind not in {one.kind, "auto"} else ""
+    line = " ".join([f"UUID={one.uuid}", at, one.kind, _options(options, kind, one.kind), *rest])
+    return line, f"{here or 'swap'}: {device} is now UUID={one.uuid}{other}"
 
 
 def _options(options: str, was: str, now: str) -> str:

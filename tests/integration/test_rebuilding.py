@@ -17,7 +17,9 @@ import pytest
 
 from drverify.adapters.workbench.launching import Launcher
 from drverify.adapters.workbench.rebuilding import GuestfsRebuilder
+from drverify.engine.preparing import LaidOut
 from drverify.engine.sources import Restored
+from drverify.errors import DefectError, DrverifyError, HostError
 from drverify.model.layout import Layout, PlannedFileSystem, Rework
 from drverify.model.recovery import Disk, GuestShape, Network
 from tests.support.restic import STALL, Ledger, Repository, newest
@@ -109,6 +111,8 @@ class Made:
     seen: dict[str, Any]
     left: set[tuple[str, str]]
     files: list[str]
+    refused: DrverifyError
+    without_kernel: DrverifyError
 
 
 LOOKS: dict[str, list[Any]] = {
@@ -150,6 +154,11 @@ async def make(room: Path) -> Made:
         restored = await laid_out.fill(source, point, str(tree), stall=STALL, progress=told)
         rebuilt = await laid_out.rebuild(within=WITHIN, progress=told)
         answers = await laid_out.bench.ask("make", within=WITHIN, steps=[*LOOKS.values()])
+        failing = ["write", "/usr/sbin/grub-install", "#!/bin/sh\necho no room for it >&2\nexit 3\n"]
+        await laid_out.bench.ask("make", within=WITHIN, steps=[failing])
+        refused = await failure(laid_out)
+        await laid_out.bench.ask("make", within=WITHIN, steps=[["rm", f"/boot/vmlinuz-{VERSION}"]])
+        without_kernel = await failure(laid_out)
     return Made(
         restored=restored,
         reworks=rebuilt.reworks,
@@ -157,7 +166,15 @@ async def make(room: Path) -> Made:
         seen=dict(zip(LOOKS, answers, strict=True)),
         left=ledger.left(),
         files=sorted(path.name for path in place.iterdir()),
+        refused=refused,
+        without_kernel=without_kernel,
     )
+
+
+async def failure(laid_out: LaidOut) -> DrverifyError:
+    with pytest.raises(DrverifyError) as caught:
+        await laid_out.rebuild(within=WITHIN, progress=Told())
+    return caught.value
 
 
 @pytest.fixture(scope="module")
@@ -222,6 +239,16 @@ def test_everything_done_is_in_the_reworks(made: Made) -> None:
     assert kinds == {"directories", "fstab", "network", "crypttab", "mdadm", "initramfs", "bootloader"}
     assert all(one.why for one in made.reworks)
     assert made.notes == [f"rebuild: {one.change}" for one in made.reworks[-4:]]
+
+
+def test_files_without_a_kernel_are_a_defect(made: Made) -> None:
+    assert isinstance(made.without_kernel, DefectError)
+    assert "hold no kernel" in str(made.without_kernel)
+
+
+def test_a_program_of_theirs_that_fails_is_not(made: Made) -> None:
+    assert isinstance(made.refused, HostError)
+    assert "grub-install exited with 3: no room for it" in str(made.refused)
 
 
 def test_nothing_is_left_but_the_disks(made: Made) -> None:

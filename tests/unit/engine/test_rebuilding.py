@@ -124,6 +124,7 @@ async def test_restored_then_rebuilt_then_booted(tmp_path: Path) -> None:
     assert record.reworks == (GRUB,)
     assert record.restore is not None
     assert (record.restore.files, record.restore.restored_bytes) == (2, 10)
+    assert ToolFact(name="memory", version="1") in record.tools
     assert not record.faults
     assert not record.defects
     assert [*contradictions(planned(), record, records.register())] == []
