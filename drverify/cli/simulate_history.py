@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from drverify.adapters.doors.inventory import load_groups
 from drverify.compose import Workshop
 from drverify.errors import DrverifyError, HarnessError, InputError
 from drverify.model.drill import DrillPlan, DrillRecord
@@ -101,6 +102,7 @@ def foretell(
     promises = tuple(_promises(workshop, workloads, now))
     ranks = _ranks(promises)
     variants, borrowed = {}, {}
+    after = _after(workshop, {one.name for one in workloads})
     for one in workloads:
         found = [drill for drill in single if drill.workload == one.name]
         if not found:
@@ -118,6 +120,7 @@ def foretell(
                 host=host_of(workshop, one),
                 memory_mib=drill.memory_mib,
                 stages=stages(drill, calibration.loads),
+                after=after.get(one.name, ()),
                 rank=ranks.get(one.name, float("inf")),
             )
             for drill in found
@@ -133,6 +136,16 @@ def foretell(
         drills={name: len(found) for name, found in variants.items()},
         borrowed=borrowed,
     )
+
+
+def _after(workshop: Workshop, names: set[str]) -> dict[str, tuple[str, ...]]:
+    """Whom each member of a dependency group has to wait for, as far as those are recovered here, too."""
+    groups = load_groups(workshop.settings.path(workshop.settings.inventory))
+    return {
+        member.workload: tuple(name for name in member.after if name in names)
+        for group in groups
+        for member in group.members
+    }
 
 
 def _promises(workshop: Workshop, workloads: Sequence[Workload], now: datetime) -> Iterator[Promise]:
