@@ -75,10 +75,11 @@ def test_both_hold_what_was_done_and_what_was_allowed_for(tmp_path: Path, hide: 
 
 
 def missed(bundle: MemoryBundle) -> int:
-    """How many results say that something was missed."""
+    """How many results say that the recovery took too long."""
     lines = bundle.files["envelopes.intoto.jsonl"].splitlines()
-    said = [base64.b64decode(json.loads(line)["payload"]) for line in lines]
-    return sum(b'"verdict":"MISSED"' in one for one in said)
+    said = [json.loads(base64.b64decode(json.loads(line)["payload"])) for line in lines]
+    judged = [one for result in said for one in result["predicate"].get("obligations", ())]
+    return sum((one["metric"], one["verdict"]) == ("rto", "MISSED") for one in judged)
 
 
 def test_an_allowance_beyond_the_limit_is_missed_in_both(tmp_path: Path) -> None:
