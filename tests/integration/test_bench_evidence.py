@@ -1,5 +1,6 @@
 """The year that audits are measured with is honest evidence, and each row is of what it says."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,13 @@ from lab.bench.evidence_year import BUNDLE
 
 def test_an_invented_year_is_audited_by_the_real_program(tmp_path: Path) -> None:
     said: list[str] = []
-    time, reading, memory = audits.rows(tmp_path, (24,), 1, said.append)
+    time, reading, clock, memory = audits.rows(tmp_path, (24,), 1, said.append)
     assert "24 drills" in time.what
     assert "86 signatures" in time.what  # two a drill, two of the register, three a month
     assert float(time.ratio) > float(reading.ratio) > 0
-    assert memory.ours.endswith(" MiB")
+    assert float(clock.ratio) > 0
+    assert re.search(r"by [2-4] processes", clock.what)
+    assert memory.ours.count(" MiB") == 2
     assert list(tmp_path.iterdir()) == []
 
 
