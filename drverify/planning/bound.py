@@ -13,11 +13,13 @@ stratum this is the hypergeometric bound (W. G. Cochran, Sampling Techniques, 3r
 import heapq
 from collections.abc import Sequence
 from fractions import Fraction
-from math import comb
 
 ONE_IN = 20
 """1 / (1 - confidence): 95 %."""
 PPM = 1_000_000
+MOST_FILES = 100_000_000
+"""A sample of more is not drawn: computing what it shows would take too long."""
+_ONE = 1 << 256
 Stratum = tuple[int, int]
 """Files in it, files drawn of it."""
 
@@ -85,9 +87,16 @@ def _filled(strata: Sequence[Stratum], level: Fraction) -> list[int]:
 
 
 def _likely(strata: Sequence[Stratum], bad: int) -> bool:
-    """Whether a sample without a bad file has a chance of more than 1 in 20 when `bad` are."""
-    missing = every = 1
+    """Whether a sample without a bad file has a chance of more than 1 in 20 when `bad` are.
+
+    C(N - d, n) / C(N, n) has as many factors as the smaller of d and n. Counted in 256 bits behind the point
+    and rounded down: only a chance above 1 in 20 by less than 2 ** -200 would be taken for one that is not.
+    """
+    chance = _ONE
     for (files, drawn), d in zip(strata, worst_spread(strata, bad), strict=True):
-        missing *= comb(files - d, drawn)
-        every *= comb(files, drawn)
-    return missing * ONE_IN > every
+        fewer, more = sorted((d, drawn))
+        for at in range(fewer):
+            chance = chance * (files - at - more) // (files - at)
+            if chance * ONE_IN <= _ONE:
+                return False
+    return True

@@ -8,6 +8,8 @@ from drverify.model.files import FileComparison, coverage, in_what, looked_for, 
 
 SHOWN = 10
 """So many differences are printed; the record holds more."""
+STRATA = 4
+"""So many strata are."""
 
 
 def lines(found: FileComparison | None) -> Iterator[str]:
@@ -22,7 +24,7 @@ def lines(found: FileComparison | None) -> Iterator[str]:
 
 
 def remarks(found: FileComparison | None) -> Iterator[str]:
-    """What differs, one line each, and the strata of a sample."""
+    """What differs, one line each, and the first strata of a sample."""
     if found is None:
         return
     for one in found.differences[:SHOWN]:
@@ -30,5 +32,6 @@ def remarks(found: FileComparison | None) -> Iterator[str]:
     if len(found.differences) > SHOWN:
         yield f"{len(found.differences) - SHOWN} more differences: see `drverify drill show DRILL --json`"
     if found.strata:
-        told = ", ".join(f"{name} {drawn:,} of {files:,}" for name, files, drawn in found.strata)
-        yield f"restored of each stratum: {escape(told)}"
+        told = "; ".join(f"{name}: {drawn:,} of {files:,}" for name, files, drawn in found.strata[:STRATA])
+        more = f"; and of {len(found.strata) - STRATA} more strata" if len(found.strata) > STRATA else ""
+        yield f"restored of {escape(told)}{more}"

@@ -18,7 +18,7 @@ from drverify.model.agreement import Sha256
 from drverify.model.drill import DrillPlan, DrillRecord
 from drverify.model.files import LISTING, MOST_DIFFERENCES, FileComparison
 from drverify.model.recovery import FileSet, manifest_below
-from drverify.planning.bound import at_most_ppm
+from drverify.planning.bound import MOST_FILES, at_most_ppm
 from drverify.planning.drawing import NAMED, digest_of, rank
 
 Load = Callable[[Sha256, str], bytes]
@@ -39,6 +39,17 @@ def comparison_contradictions(plan: DrillPlan, record: DrillRecord) -> Iterator[
         if owed and record.probes and not record.faults and not record.defects:
             yield "files were to be compared or drawn, nothing failed, and nothing is said of it"
         return
+    yield from _planned(plan, payload, found)
+    yield from _differences(record, found)
+    if wrong := [*_counts(found)]:
+        yield from wrong
+    elif found.at_most_ppm is not None:
+        yield from _bound(payload, found)
+    if found.strata and LISTING not in {one.name for one in record.artefacts}:
+        yield "a sample was drawn, and the listing is not among the artefacts"
+
+
+def _planned(plan: DrillPlan, payload: FileSet, found: FileComparison) -> Iterator[str]:
     if bool(found.basis) != bool(payload.manifest) or bool(found.basis) != bool(found.manifest_sha256):
         yield "files were compared with a manifest, and there was none, or the other way round"
     if (payload.sample is not None) != bool(found.strata):
@@ -46,12 +57,6 @@ def comparison_contradictions(plan: DrillPlan, record: DrillRecord) -> Iterator[
     by_chance = payload.sample is not None and payload.sample.files > 0
     if found.seed != (plan.challenge if by_chance else ""):
         yield "the sample was not drawn with the drill's challenge"
-    yield from _counts(found)
-    yield from _differences(record, found)
-    if found.at_most_ppm is not None:
-        yield from _bound(payload, found)
-    if found.strata and LISTING not in {one.name for one in record.artefacts}:
-        yield "a sample was drawn, and the listing is not among the artefacts"
 
 
 def _counts(found: FileComparison) -> Iterator[str]:
@@ -66,6 +71,8 @@ def _counts(found: FileComparison) -> Iterator[str]:
     )
     if min(counts) < 0:
         yield "the comparison counts less than nothing"
+    if found.strata and found.population > MOST_FILES:
+        yield f"a sample is drawn of at most {MOST_FILES} files"
     restored = sum(drawn for _, _, drawn in found.strata) if found.strata else found.population
     if found.strata and sum(files for _, files, _ in found.strata) != found.population:
         yield "the strata are not the population"

@@ -1,6 +1,7 @@
 """Playbook files: one application's recovery and what proves that it works."""
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from drverify.model.playbook import (
     BootProbe,
     ChecksumProbe,
     CommandProbe,
+    DumpProbe,
     Expectation,
     FreshnessProbe,
     HttpProbe,
@@ -28,6 +30,7 @@ from drverify.model.playbook import (
 )
 
 Finding = tuple[Loc, str]
+_MAJOR = re.compile(r"9\.[0-9]|[1-9][0-9]", re.ASCII)
 
 
 def load_playbook(path: Path, variables: Mapping[str, str] | None = None) -> Playbook:
@@ -85,6 +88,10 @@ def _of_probe(probe: ProbeSpec) -> Iterator[Finding]:
             yield from _of_tokens(newest)
         case PostgresProbe(expect=expect):
             yield from _of_expectation(expect, ("expect",))
+        case DumpProbe(server=server, expect=expect):
+            if not _MAJOR.fullmatch(server):
+                yield ("server",), f"expected a major version such as 15, found {server[:40]!r}"
+            yield from _of_expectation(expect, ("expect",))
         case _:
             pass
 
@@ -124,6 +131,8 @@ def _of_world(probe: ProbeSpec, applies_to: str) -> Iterator[Finding]:
     match probe:
         case ChecksumProbe(access=access):
             on_host, loc = access is None, ("access",)
+        case DumpProbe():
+            on_host, loc = True, ("kind",)
         case FreshnessProbe(newest=NewestToken(tokens=tokens)):
             on_host, loc = isinstance(tokens, TokenFile) and tokens.access is None, ("newest", "tokens")
         case FreshnessProbe(newest=newest):

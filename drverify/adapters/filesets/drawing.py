@@ -16,9 +16,10 @@ from datetime import datetime
 from pathlib import Path
 
 from drverify.engine.filesets import Drawn
-from drverify.errors import DefectError, InputError
+from drverify.errors import DefectError, HostError, InputError
 from drverify.model.evidence import Blob
 from drverify.model.files import LISTING, Sample
+from drverify.planning.bound import MOST_FILES
 from drverify.planning.drawing import NAMED, Census, Draw, Listed, Strata, cleaned, digest_of, is_named
 
 FORMAT = "drverify file listing 1"
@@ -70,6 +71,11 @@ def _drawn(spool: Path, sample: Sample, newest: str, *, seed: str, as_of: dateti
             chosen.append(file.path)
         elif sample.files:
             census.add(file)
+    if population > MOST_FILES:
+        raise HostError(
+            f"a sample is drawn of at most {MOST_FILES:,} files, there are {population:,}",
+            hint="let the workload name a smaller `path`",
+        )
     missing = next((name for name in names if not any(is_named(path, (name,)) for path in chosen)), None)
     if missing is not None:
         raise DefectError(f"the point does not hold the named file {missing}")

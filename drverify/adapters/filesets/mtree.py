@@ -198,7 +198,13 @@ def _remark(line: bytes, head: Head) -> None:
 
 
 def _keywords(words: Iterable[bytes]) -> dict[bytes, bytes]:
-    return {name: value for name, _, value in (word.partition(b"=") for word in words)}
+    found = {}
+    for word in words:
+        name, equals, value = word.partition(b"=")
+        if not equals and name not in {b"nochange", b"optional", b"ignore"}:  # those have no value
+            raise ManifestError(f"no keyword: {word[:40]!r}")
+        found[name] = value
+    return found
 
 
 def _entry(line: bytes, defaults: Mapping[bytes, bytes], folder: bytes) -> tuple[Entry, bool]:

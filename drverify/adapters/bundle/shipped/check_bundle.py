@@ -1080,6 +1080,10 @@ class Drill:
         )
         drawn = sum(one[2] for one in strata)
         refuse_unless(
+            all(0 <= one[2] <= one[1] for one in strata) and (not strata or found["population"] <= 100000000),
+            "files: strata that cannot be",
+        )
+        refuse_unless(
             not strata or sum(one[1] for one in strata) == found["population"], "files: another population"
         )
         refuse_unless(
