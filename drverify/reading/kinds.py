@@ -10,7 +10,7 @@ from drverify.model.contract import Kind
 from drverify.reading.cue import KindCue, Segment
 from drverify.reading.segments import is_question
 from drverify.reading.tables.core_stems import STEMS
-from drverify.reading.tables.core_traps import DEFINES, NOTHING, TRAPS
+from drverify.reading.tables.core_traps import DEFINES, GLOSSARY, NOTHING, TRAPS
 from drverify.reading.tables.words import CONTINUITY
 
 Dimension = str
@@ -263,13 +263,18 @@ def _settled(best: Mapping[Kind, Candidate], looking: Looking) -> tuple[Candidat
     return tuple(found for kind, found in best.items() if kind not in dropped)
 
 
+def _is_glossed(segment: Segment) -> bool:
+    return bool(segment.headings) and _pattern(GLOSSARY).search(segment.headings[-1]) is not None
+
+
 def without_traps(
     found: tuple[Candidate, ...], looking: Looking, has_figure: Callable[[], bool]
 ) -> tuple[Candidate, ...]:
     """The core kinds found, but for those that their words only look like."""
     if not found or any(looking.here(_pattern(one)) for one in NOTHING):
         return ()
-    if looking.here(_pattern(DEFINES)) and not has_figure():
+    defines = looking.here(_pattern(DEFINES)) or _is_glossed(looking.segment)
+    if defines and not has_figure():
         return ()
     return tuple(
         one for one in found if not any(looking.here(_pattern(trap)) for trap in TRAPS.get(one.kind, ()))

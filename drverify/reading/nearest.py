@@ -53,9 +53,10 @@ def nearest(
         for word in phrases.words_in(text, taking, found, offset)
         if low <= word.start and word.end <= high
     ]
+    counting = any(candidate.figure == "count" for candidate in taking)
     shares = _Shares(offset)
     for one in found:
-        if one.role == "count" and (_is_one(one) or _COUNTED.search(text) is None):
+        if one.role == "count" and (_is_one(one) or not (counting or _COUNTED.search(text))):
             continue
         _assign(one, text, taking, words, shares)
     _share(text, shares)
@@ -160,6 +161,8 @@ def _without_words(candidate: Candidate, start: int, end: int) -> float:
     if candidate.inherited:
         return 60.0
     gap = max(candidate.start - end, start - candidate.end, 0)
+    if candidate.figure == "count" and candidate.start <= start and end <= candidate.end:
+        return _BY_CUE  # the cue's own number
     if candidate.kind in _SELDOM and not (
         candidate.kind == "retention" and 0 <= start - candidate.end <= _LABEL_GAP
     ):

@@ -8,7 +8,7 @@ from drverify.reading.limits import Bound, bound_of
 from drverify.reading.quantities import Found
 
 BOTH = re.compile(
-    r"\b(?:recovery\s+|R)(T|P|time|point)[\w\s]{0,12}?\s*(?:/|and|&|,|\+)\s*(?:recovery\s+|R)(?!\1)(?:T|P|time|point)(?:O|\s+objective)?s?\b",
+    r"\b(?:recovery\s+|R)(T|P|time|point)[\w\s]{0,12}?\s*(?:/|and|&|,|\+)\s*(?:the\s+)?(?:recovery\s+|R)(?!\1)(?:T|P|time|point)(?:O|\s+objective)?s?\b",
     re.IGNORECASE,
 )
 """Both objectives, in a sentence or in the head of a column; group 1 begins with the first one's letter."""

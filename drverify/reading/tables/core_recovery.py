@@ -61,7 +61,7 @@ RECOVERY_CUES = (
         kind="rpo",
         text=(
             r"\b(?:los[est]\w*|loss)\b[^.;]{0,60}\bdata\b(?!\s?-?cent)|\bdata\b(?!\s?-?cent)[^.;]{0,40}\b(?:loss|lost)\b|\b(?:data|state|condition|point|backup|copy|status)\b[^.;]{0,80}\b(?:no|not)\s+(?:more\s+than|older|later|earlier|less)|"
-            r"(?<!bring )(?<!brings )(?<!brought )\b(?:current|up[-\s]to[-\s]date)\b[^.;]{0,30}\b(?:within|as\s+of)\b",
+            r"\b(?:current|up[-\s]to[-\s]date)\b[^.;]{0,30}\b(?:within|as\s+of)\b",
             r"\bno\b[^.;]{0,40}\bmore\s+than\b|\b(?:not?\s+(?:more|exceed\w*|to\s+exceed|older|earlier|later|less)|maximum|at\s+most|limited\s+to|up\s+to|less\s+than|within|at\s+least)\b",
             r"\b(?:restor\w+|recover\w*|data\s+loss|loss\s+of\s+data|los[est]\w*|disaster|failure|outage|replicat\w+)\b",
         ),

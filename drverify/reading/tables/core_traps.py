@@ -31,6 +31,8 @@ DEFINES = (
     r"|^\W*(?:\d+(?:[.\u2024]\d+)*\s+)?(?:[A-Z][A-Za-z]+\s){1,5}[-–—]\s+(?:the|an?|any)\s"
 )
 """What a definition looks like: it promises nothing, unless it has a figure."""
+GLOSSARY = r"^\W*(?:\d+(?:[.\u2024]\d+)*[.)]?\s+)?(?:definitions?|glossary|terminology|abbreviations|acronyms|terms\s+and\s+definitions|definitions\s+and\s+\w+)\W*$"
+"""A heading under which things are only said what they are."""
 _WATCHING = r"^\W*(?:\d+(?:[.\u2024]\d+)*\s+)?(?:[\w’'.-]+\s+){0,5}?(?:verifies|verify|monitors?|checks?|inspects?|reviews?)\b"
 _CYCLES = r"(?:daily|nightly|weekly|monthly|hourly|quarterly|yearly|annual)"
 
@@ -48,6 +50,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\b(?:job|backup)\s+has\s+failed\b|\btags?\s*:|\bback-?up\s+window\b(?![^.;]*(?:daily|every|nightly|\d))",
         ),
         "restore_time": (
+            rf"^(?!.*\b(?:restor|recover)).*{COPY}\s+(?:\w+\s+){{0,2}}?takes?\b",
             r"\bavailable\s+for\s+(?:restor|recover)\w+|\bopportunity\s+to\s+retrieve\b|\b(?:with)?in\s+the\s+(?:last|past|previous|preceding)\b|\b(?:cannot|can\s+not|not)\s+be\s+brought\s+back\b",
             r"\b(?:recovery|restore|retention)\s+windows?\b|\b(?:restor\w+|recovery)\s+points?\b[^.;]{0,60}\bold\b",
             r"\bresolution\s+of\b|\bgranularity\b|\bago\b|\bprior\s+to\s+the\s+oldest\b|\bcannot\s+restore\b",
@@ -61,6 +64,8 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         ),
         "restore_responsibility": (
             META,
+            r"^\W*(?:step\s+)?(?:document|verify|validate|identify|confirm|update|review|record|communicate|notify)\b(?![^.;]*\b(?:shall|will|must)\b)",
+            r"\bprocedures?\s+(?:is|are|shall\s+be|must\s+be|will\s+be)\s+(?:\w+\s+)?(?:documented|reviewed|tested|updated)\b|\b(?:creation|documentation|preparation)\s+(?:and\s+\w+\s+)?of\b[^.;]{0,50}\bprocedures\b",
             r"^\W*(?:when|once|after|if)\b[^,]{0,120}\b(?:has|have|had)\s+been\s+restored\b",
             r"\b(?:cannot|can['’]t|not\s+be|no\s+longer\s+be|unable\s+to)\s+(?:be\s+)?(?:\w+\s+)?(?:restor|recover|retriev)\w+",
             r"^\W*the\s+(?:size|duration|time|number|cost|speed)\s+of\b|\bspeeds?\s+depend\b|\bmuch\s+faster\b",
@@ -94,6 +99,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\btest\s+is\s+passed\b|^\W*this\s+means\b",
         ),
         "rpo": (
+            r"\b(?:br(?:ing|ings|ought)|keeps?)\b[^.;]{0,40}\bup\s+to\s+date\b",
             r"\bRPO\b[^.;]{0,40}\b(?:(?:is|are|be|has\s+been)\s+exceeded|exceeds?\b)|\balerts?\b[^.;]{0,60}\bRPO\b|\b(?:longer|shorter|higher|lower)\s+RPOs?\b",
             r"\bRPO\s+(?:breach|alert|violat)|\bdelivers?\b[^.;]{0,30}\brecord\b|\bstates?:",
         ),
@@ -115,6 +121,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\bno\s+obligation\s+to\s+(?:\w+\s+or\s+)?(?:provide|return|maintain)\b",
         ),
         "backup_disclaimer": (
+            r"\b(?:no|without|zero|minimi[sz](?:e|es|ing))\s+(?:\w+\s+)?data\s+loss\b(?![^.;]*\b(?:guarantee|warrant|liab)\w*)|\bno\s+single\s+points?\s+of\s+failure\b|\bloss\s+of\s+any\s+(?:single|one)\b|\bconfirm\s+(?:that\s+)?no\b",
             r"\bcop(?:y|ies)\s+of\s+(?:the\s+|this\s+|such\s+|its\s+|their\s+)*(?:contact\w*|polic\w+|plans?|documents?|agreements?|manuals?|invoices?|software|licen[sc]es?|certificates?|contingency)\b",
             r"(?<!\bnot be )(?<!\bnot )(?<!\bnever )(?<!\bnot\nbe )\bresponsible\s+for\s+(?:determining|selectively|restor)\w*|^\W*the\s+(?:size|duration|time|number|cost|speed)\s+of\b|\bcompliance\s+deficiency\b",
         ),

@@ -219,5 +219,6 @@ GATE = (
     "roll",
     "install",
     " jobs",
+    "fetch",
 )
 """Recall first: looked for as they stand in the segment and in what it inherits, in lower case."""

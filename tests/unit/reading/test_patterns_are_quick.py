@@ -43,7 +43,9 @@ def patterns() -> Iterator[str]:
     for likely in core_likely.LIKELY:
         yield from chain(likely.text, likely.anywhere)
     yield from core_likely.UNLIKELY
-    yield from chain(core_traps.NOTHING, [core_traps.DEFINES], *core_traps.TRAPS.values())
+    yield from chain(
+        core_traps.NOTHING, [core_traps.DEFINES, core_traps.GLOSSARY], *core_traps.TRAPS.values()
+    )
 
 
 @pytest.mark.parametrize("name", NASTY)

@@ -9,10 +9,11 @@ from drverify.reading.reader import provisions
 from drverify.reading.tables.promised import CUES
 from tests.unit.reading import wordings
 from tests.unit.reading.wordings_forms import FORMS
+from tests.unit.reading.wordings_plain import PLAIN
 from tests.unit.reading.wordings_styles import STYLES
 from tests.unit.reading.wordings_turns import TURNS
 
-WORDINGS = (*wordings.WORDINGS, *FORMS, *STYLES, *TURNS)
+WORDINGS = (*wordings.WORDINGS, *FORMS, *STYLES, *TURNS, *PLAIN)
 CORE = {cue.kind for cue in CUES}
 
 
