@@ -1,6 +1,7 @@
 """What cannot be true of a look into restored disks."""
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -10,12 +11,17 @@ from drverify.model.inspection import (
     FileSystemFacts,
     Inspection,
     InspectionFinding,
+    MountFacts,
     SystemFacts,
     Trouble,
     VolumeFacts,
 )
+from drverify.sealing import codec
 from drverify.sealing.consistency import contradictions
+from drverify.sealing.redaction import Concealer, hidden_in
+from drverify.sealing.strict_json import Json
 from tests.support.records import plan, playbook, record, register
+from tests.support.second import _PROGRAM as PROGRAM
 
 SDA = DiskFacts(device="sda", size_bytes=1 << 30, table="mbr", boot_code="GRUB")
 SYSTEM = SystemFacts(product="Debian", family="linux", firmware=("bios",))
@@ -79,3 +85,49 @@ def test_looks_that_cannot_be(found: Inspection, words: str) -> None:
 def test_it_is_the_playbook_that_asks_and_restored_disks_that_are_read() -> None:
     assert told(GOOD, asks=False) == ["the disks were inspected, and the playbook does not ask for it"]
     assert "disks were inspected, and none were restored" in told(GOOD, of=record(restore=None))
+
+
+NAMED = Inspection(
+    disks=(SDA,),
+    volumes=(VolumeFacts(kind="lvm", name="shop01-vg", complete=False, detail="shop01-vg is bad"),),
+    file_systems=(FileSystemFacts(device="mapper/shop01--vg-root", kind="ext4", label="shop01", sound=True),),
+    system=replace(
+        SYSTEM,
+        hostname="shop01",
+        network=("eth0: address 192.0.2.7",),
+        mounts=(MountFacts(device="nas.acme.example:/x", at="/x", kind="nfs", found=True),),
+    ),
+    findings=(
+        InspectionFinding(
+            trouble=Trouble.VOLUME_DAMAGED, where="shop01-vg", what="shop01-vg is bad", fault="backup"
+        ),
+    ),
+)
+
+
+def test_no_name_of_the_guests_is_left_and_the_hidden_look_can_still_be() -> None:
+    numbers = count(1)
+    hiding = Concealer(lambda: next(numbers).to_bytes(16, "big"))
+    hidden = hiding.plan(plan(playbook=playbook(inspect=True)))
+    said = hiding.record(replace(record(), inspection=NAMED))
+    text = codec.encode(said).decode()
+    assert [one for one in ("shop01", "192.0.2.7", "nas.acme") if one in text] == []
+    assert said.inspection is not None
+    assert said.inspection.findings[0].where == said.inspection.volumes[0].name
+    assert list(contradictions(hidden, said, register())) == []
+
+
+def test_both_verifiers_know_the_same_places() -> None:
+    value = codec.to_json(replace(record(), inspection=NAMED))
+    assert isinstance(value, dict)
+    for path, _ in PROGRAM.strings(value["inspection"], "/record/inspection"):
+        by_first = hidden_in({}, _with(path)) != {}
+        assert bool(PROGRAM.HIDES.fullmatch(path)) == by_first, path
+
+
+def _with(path: str) -> Json:
+    """A record that has a placeholder at this place and nothing else."""
+    value: Json = f"sd:{'A' * 43}"
+    for step in reversed(path.removeprefix("/record/").split("/")):
+        value = [value] if step == "*" else {step: value}
+    return value
