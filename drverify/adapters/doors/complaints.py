@@ -85,6 +85,9 @@ def _in_file(document: Document, loc: Loc) -> tuple[Loc, Loc]:
     """
     seen: Loc = ()
     for at, part in enumerate(loc):
+        further = loc[at + 1 : at + 2]
+        if part == _kind_at(document, seen) and further and (*seen, part, *further) not in document.lines:
+            continue  # the kind itself, even where a key has its name
         if (*seen, part) in document.lines:
             seen = (*seen, part)
         elif at == len(loc) - 1 and _kind_at(document, seen) != part:

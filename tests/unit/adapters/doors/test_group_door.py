@@ -161,7 +161,7 @@ def test_a_file_that_is_put_is_read_with_its_digest(tmp_path: Path) -> None:
         (f"  - {{id: a, kind: mount, device: vdb1, path: /srv, {ACCESS}}}", "steps[0].device"),
         (
             f"  - {{id: a, kind: address, mac: nic, address: 10.0.0.1/24, {ACCESS}}}",
-            ".mac: expected text that matches",
+            "steps[0].mac: expected text that matches",
         ),
         (
             f"  - {{id: a, kind: address, mac: '52:54:00:00:00:01', address: 10.0.0.1, {ACCESS}}}",

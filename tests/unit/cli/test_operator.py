@@ -1,0 +1,52 @@
+"""The operator at the terminal: there or not, answering or gone."""
+
+import asyncio
+import io
+import os
+import pty
+import sys
+
+import pytest
+
+from drverify.cli.operator import TerminalOperator
+from tests.support.memory import Silent
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch):
+    """A terminal as standard input; gives the end at which a person would sit."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "r", encoding="utf-8") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        yield ours
+    os.close(ours)
+
+
+async def test_a_line_is_the_answer(terminal: int) -> None:
+    told = Silent()
+    operator = TerminalOperator(told)
+    assert operator.present
+    asking = asyncio.create_task(operator.ask("Plug it in"))
+    await asyncio.sleep(0.01)
+    assert told.notes[0] == "to be done by you: Plug it in"
+    os.write(terminal, b"moved to rack 7\n")
+    assert await asyncio.wait_for(asking, 5) == "moved to rack 7"
+    again = asyncio.create_task(operator.ask("And now"))
+    await asyncio.sleep(0.01)
+    os.write(terminal, b"\n")
+    assert await asyncio.wait_for(again, 5) == ""
+
+
+async def test_who_goes_away_gives_no_answer(terminal: int) -> None:
+    asking = asyncio.create_task(TerminalOperator(Silent()).ask("Plug it in"))
+    await asyncio.sleep(0.01)
+    os.write(terminal, b"\x04")  # end of input
+    with pytest.raises(EOFError):
+        await asyncio.wait_for(asking, 5)
+
+
+def test_nobody_is_there_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
+    assert not TerminalOperator(Silent()).present
+    monkeypatch.setattr(sys, "stdin", None)
+    assert not TerminalOperator(Silent()).present
