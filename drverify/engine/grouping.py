@@ -15,6 +15,7 @@ from drverify.engine.drill import Begun, Concluded, Order, begin, carry_out, sti
 from drverify.engine.keeping import Signer
 from drverify.engine.pacing import finish
 from drverify.engine.ports import Clock, ResourceScope, Rooms, Sandbox, SandboxHost, SandboxSpec
+from drverify.engine.rebuilding import RebuildWay
 from drverify.engine.recovering import ImageWay
 from drverify.engine.sharing import Neighbour, SharedSpec, SharingHost
 from drverify.engine.wiring import DrillPorts
@@ -122,8 +123,8 @@ async def _carried_out(begun: Begun, ports: DrillPorts, companions: Companions) 
 def _ports_on(shared: "_Later", companions: Companions, begun: Begun, ports: DrillPorts) -> DrillPorts:
     """The member's ports, on the shared sandbox."""
     register = begun.order.agreed.register(begun.plan.incident_at)
-    if not isinstance(ports.way, ImageWay):  # `_sharing` looked
-        raise InputError("only a disk image can be a member of a group")
+    if not isinstance(ports.way, ImageWay | RebuildWay):  # `_sharing` looked
+        raise InputError("only a machine that the inventory states can be a member of a group")
     return replace(
         ports,
         host=shared,
@@ -140,10 +141,10 @@ def _sharing(members: Sequence[MemberDrill], host: SandboxHost) -> SharingHost:
             hint="drill its members one by one, or name a libvirt host in the inventory",
         )
     for one in members:
-        if not isinstance(one.ports.way, ImageWay):
+        if not isinstance(one.ports.way, ImageWay | RebuildWay):
             raise InputError(
-                f"{one.order.workload.name} cannot be drilled in a group: only disk images can, so far",
-                hint="drill it alone",
+                f"{one.order.workload.name} cannot be drilled in a group",
+                hint="so far only machines whose shape the inventory states can: drill it alone",
             )
         if one.order.keep:
             raise InputError("a group's sandbox cannot be kept", hint="use --keep with one workload")
@@ -155,7 +156,7 @@ def _neighbours(members: Sequence[MemberDrill]) -> tuple[Neighbour, ...]:
     found = []
     for one in members:
         way = one.ports.way
-        guest = way.shape(None) if isinstance(way, ImageWay) else None
+        guest = way.shape(None) if isinstance(way, ImageWay | RebuildWay) else None
         if guest is not None:
             found.append(
                 Neighbour(
