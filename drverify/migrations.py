@@ -19,20 +19,28 @@ from drverify.adapters.doors.migration import PlanFile, baseline_findings
 from drverify.adapters.probes.prober import TableProber
 from drverify.adapters.producing import vantage_in
 from drverify.adapters.returned import ReturnedDisk, copied
-from drverify.adapters.storage.drills import DrillDirectory
+from drverify.adapters.storage.drills import EVIDENCE, DrillDirectory
 from drverify.adapters.storage.durable import state_access, write_durably
 from drverify.compose import Workshop
 from drverify.engine.drill import Concluded, Order, new_drill_id
 from drverify.engine.hardware import order_on
-from drverify.engine.migrating import MigrationPorts, verify_plan
+from drverify.engine.migrating import MigrationPorts, target_drill, verify_plan
 from drverify.engine.ports import Guest, ProbeScope, Progress
 from drverify.engine.recovering import way_of
 from drverify.engine.surveying import Source
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import EvidenceError, InputError
+from drverify.model.drill import DrillId
 from drverify.model.evidence import TrustedKey
 from drverify.model.hardware import HardwareProfile
-from drverify.model.migration import Decided, MigrationFacts, MigrationId, MigrationPlan, Moved
+from drverify.model.migration import (
+    Decided,
+    MigrationFacts,
+    MigrationId,
+    MigrationPlan,
+    Moved,
+    TargetDrill,
+)
 from drverify.model.recovery import Workload
 from drverify.sealing import migration as sealing
 from drverify.sealing.agreed import sha256_of
@@ -123,21 +131,34 @@ class Migrations:
                 return path
         raise InputError(f"no finished verification of a migration: {named!r}", hint=f"look into {self.path}")
 
-    def show(self, directory: Path, keys: Sequence[TrustedKey]) -> tuple[MigrationFacts, Decided]:
+    def show(
+        self, directory: Path, keys: Sequence[TrustedKey]
+    ) -> tuple[MigrationFacts, Decided, Sequence[DrillId]]:
         """Read a decision and check it: signature, facts, the plan beside it, the evidence that is here.
 
-        EvidenceError when it does not hold.
+        Also the drills whose evidence is not here. EvidenceError when it does not hold.
         """
         facts, decided = sealing.verify((directory / DECISION).read_bytes(), keys)
         plan = directory / PLAN
         if plan.is_file() and sha256_of(plan.read_bytes()) != facts.plan_sha256:
             raise EvidenceError(f"{plan} is not the plan that was verified")
-        for system in facts.systems:
-            for one in system.drills:
-                evidence = self._workshop.drills.path / one.drill / "evidence.dsse.json"
-                if evidence.is_file() and sha256_of(evidence.read_bytes()) != one.evidence:
-                    raise EvidenceError(f"{evidence} is not the evidence that was decided upon")
-        return facts, decided
+        drills = [one for system in facts.systems for one in system.drills]
+        return facts, decided, [one.drill for one in drills if not self._agrees(one)]
+
+    def _agrees(self, one: TargetDrill) -> bool:
+        """Whether the drill's evidence is here; EvidenceError when it is other, or says other things.
+
+        Whether its result was logged is not in it, and not compared.
+        """
+        evidence = self._workshop.drills.path / one.drill / EVIDENCE
+        if not evidence.is_file():
+            return False
+        if sha256_of(evidence.read_bytes()) != one.evidence:
+            raise EvidenceError(f"{evidence} is not the evidence that was decided upon")
+        done = self._workshop.sealed(one.drill)
+        if done is None or replace(target_drill(done, earlier=one.earlier), logged=one.logged) != one:
+            raise EvidenceError(f"{evidence} does not say what the decision says of it")
+        return True
 
     def _hardware(self, plan: MigrationPlan) -> HardwareProfile | None:
         return self._workshop.hardware.load(plan.target.hardware) if plan.target.hardware else None

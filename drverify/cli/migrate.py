@@ -106,13 +106,16 @@ def _show(workshop: Workshop, args: argparse.Namespace) -> int:
     keys = (
         trust_of(path, datetime.now(UTC)).keys if args.trust else parse_trust(path.read_bytes(), what="trust")
     )
-    facts, decided = migrations.show(migrations.directory(args.migration), keys)
+    facts, decided, absent = migrations.show(migrations.directory(args.migration), keys)
     if args.html:
         args.html.write_text(page.draw(facts, decided), encoding="utf-8")
     if args.json:
         print(_json(facts, decided), end="")
     else:
         terminal.show(console_here(), facts, decided)
+        print("\nchecked    signature, differences, decision, and the evidence of its drills")
+        for drill in absent:
+            print(f"not here   the evidence of drill {drill}: its digest alone is known")
     return CODES[decided.decision]
 
 

@@ -9,6 +9,7 @@ takes the facts alone: it compares the inventories and decides again.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from drverify.errors import EvidenceError
 from drverify.migrating.deciding import compared, decide
@@ -66,9 +67,23 @@ def verify(data: bytes, keys: Sequence[TrustedKey]) -> tuple[MigrationFacts, Dec
     for system in facts.systems:
         if system.differences != compared(facts, system):
             raise EvidenceError(f"{system.workload}: its differences are not those of its inventories")
-    if build(facts) != statement:
+    stated = codec.from_json(predicate.get("decided"), Decided, what="decided")
+    again = decide(facts)
+    if build(facts) != _with(statement, again) or _bare(stated) != _bare(again):
         raise EvidenceError("the decision does not follow from the facts")
-    return facts, decide(facts)
+    return facts, again
+
+
+def _with(statement: Json, decided: Decided) -> Json:
+    """The statement with that decision in it."""
+    if not isinstance(statement, dict) or not isinstance(predicate := statement["predicate"], dict):
+        return statement
+    return {**statement, "predicate": {**predicate, "decided": codec.to_json(decided)}}
+
+
+def _bare(decided: Decided) -> Decided:
+    """The decision without the wording of its reasons, which may be another one in another version."""
+    return replace(decided, reasons=tuple(replace(one, what="") for one in decided.reasons))
 
 
 def _subject(name: str, sha256: str) -> Json:

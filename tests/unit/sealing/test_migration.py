@@ -96,6 +96,18 @@ def test_what_does_not_follow_from_the_facts_is_refused(change: Callable[[dict[s
         migration.verify(resealed(sealed, signer, change), signer.trusted())
 
 
+def test_a_reason_in_other_words_is_the_same_reason_and_is_shown_in_ours() -> None:
+    signer = Signer()
+    sealed = migration.seal(found := facts(), signer)
+
+    def reworded(statement: dict[str, Any]) -> None:
+        statement["predicate"]["decided"]["reasons"][0]["what"] = "all is well"
+
+    read_back, decided = migration.verify(resealed(sealed, signer, reworded), signer.trusted())
+    assert (read_back, decided) == migration.verify(sealed, signer.trusted()) == (found, decided)
+    assert "all is well" not in str(decided)
+
+
 def test_a_changed_byte_is_noticed() -> None:
     signer = Signer()
     content = json.loads(migration.seal(facts(), signer))
