@@ -27,6 +27,7 @@ DRILLS = (
     (UEFI, ("uefi-virtio", "small-host"), "an image of a machine with UEFI"),
     (FILES, ("sata-pc", "uefi-virtio"), "a machine rebuilt from a backup of its files"),
 )
+WIDTH = 130
 _SHOWN = (PhaseName.RESTORE, PhaseName.REBUILD, PhaseName.ADAPT, PhaseName.BOOT, PhaseName.APPLICATION)
 
 
@@ -70,7 +71,7 @@ def _demo(root: Path, drills: Sequence[tuple[str, tuple[str, ...], str]]) -> int
     held = [run("verify", str(one.directory), "--trust", trust) for one in workshop.drills.entries()]
     step(number + 1, "what came back where, and nothing that is left")
     done = [*_done(workshop)]
-    Console().print(_table(done))
+    Console(width=max(Console().width, WIDTH)).print(_table(done))
     left = run("--config", config, "sandbox", "list")
     wanted = sum(len(profiles) for _, profiles, _ in drills)
     proven = len(done) == wanted and all(_works(one) for one in done)
@@ -94,7 +95,7 @@ def _works(one: Concluded) -> bool:
 def _table(done: Sequence[Concluded]) -> Table:
     table = Table(title="a server on other hardware")
     for name in ("system", "hardware", *(phase.value for phase in _SHOWN), "done to it", "verdicts"):
-        table.add_column(name)
+        table.add_column(name, overflow="fold", no_wrap=name in {"system", "hardware"})
     for one in done:
         took = {phase.name: human(phase.took) for phase in one.record.phases}
         outcomes = [verdict.outcome for verdict in one.verdicts]
