@@ -171,10 +171,10 @@ def test_killed_in_the_middle_everything_of_the_group_is_found_and_removed(
 ) -> None:
     config = shop.config(state, ["database", "app"])
     assert asyncio.run(signalled(config, line, signal.SIGKILL)) == -signal.SIGKILL
-    assert clean.alive() != [] or "teardown" in line
+    assert left_on_machine(state) != [] or "teardown" in line
     reaped = drverify(config, "sandbox", "reap")
     assert reaped.code == 0, reaped.out + reaped.err
-    assert len(clean.ids) == 3
+    assert len(clean.ids) >= (2 if "provision" in line else 3)
 
 
 @pytest.mark.parametrize("line", ["app: await ...", pytest.param("app: boot ...", marks=pytest.mark.soak)])
