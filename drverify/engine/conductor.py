@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from drverify.engine.files_drill import FilesDrill
 from drverify.engine.guest_drill import GuestDrill
+from drverify.engine.hardware import HardwareWay
 from drverify.engine.pacing import deadline
 from drverify.engine.rebuilding import RebuildWay
 from drverify.engine.recorder import Recorder
@@ -139,6 +140,8 @@ async def _tools(scene: Scene, ports: DrillPorts) -> tuple[ToolFact, ...]:
         facts += await asked(ports.host.tools())
     if scene.inspection is not None and ports.inspector is not None:
         facts.append(await ports.inspector.tool())
+    elif isinstance(ports.way, HardwareWay):
+        facts += await asked(ports.way.tools())
     if isinstance(ports.way, RebuildWay):
         facts.append(await ports.way.rebuilder.tool())
     return tuple(facts)

@@ -26,7 +26,7 @@ from drverify.engine.recovering import (
 from drverify.engine.scene import Scene
 from drverify.engine.sources import Described
 from drverify.errors import HostError, InputError
-from drverify.model.drill import PhaseName
+from drverify.model.drill import PhaseName, ToolFact
 from drverify.model.hardware import HardwareProfile
 from drverify.model.layout import Rework
 from drverify.model.recovery import Disk, GuestShape, RecoveryPoint, boots
@@ -36,6 +36,7 @@ from drverify.preparing.adapting import touches
 if TYPE_CHECKING:  # an order leads to the drill, which leads here
     from drverify.engine.drill import Order
 
+MIB = 1 << 20
 WITHIN = timedelta(minutes=20)
 """For adapting one system; most of it is the making of an initramfs, slow without KVM."""
 
@@ -80,6 +81,7 @@ class HardwareWay:
         self._workbench = workbench
         self._inner = inner
         self._profile = profile
+        self._adapted = False
         self._stated: Described | None = None
         """As the backup states the machine: by it the backup is restored."""
 
@@ -123,11 +125,16 @@ class HardwareWay:
         benched = [disk for name, disk in zip(names, disks, strict=True) if name not in firm]
 
         async def adapt(within: timedelta, progress: Progress) -> tuple[Rework, ...]:
+            self._adapted = True
             return await workbench.adapt(
                 benched, shape, scope=room.scope, directory=room.directory, within=within, progress=progress
             )
 
         return adapt
+
+    async def tools(self) -> tuple[ToolFact, ...]:
+        """What the system was made ready with; nothing when it was not."""
+        return (await self._workbench.tool(),) if self._workbench is not None and self._adapted else ()
 
     def _restored_disks(self, fitted: GuestShape) -> Sequence[Disk]:
         """What the backup gives back, in its order."""
@@ -169,17 +176,17 @@ def placed(
         if source is None:
             source = DiskSource(path=directory / f"{disk.name}.raw", format="raw")
             _make(source.path, disk.size_bytes or 0)
-            reworks.append(_rework(disk, "empty, the original had no such disk", hardware))
+            reworks.append(_rework(disk, "is empty: the original had no such disk", hardware))
         elif profile.disk_sizes and disk.bus != "pflash":
             old = source.path.stat().st_size
-            if _grown(source.path, old, disk, hardware):
-                reworks.append(_rework(disk, f"grown from {old} to {disk.size_bytes} bytes", hardware))
+            if (size := _grown(source.path, old, disk, hardware)) > old:
+                reworks.append(_rework(disk, f"grown from {old / MIB:g} to {size / MIB:g} MiB", hardware))
         disks.append(source)
     return tuple(disks), tuple(reworks)
 
 
 def _rework(disk: Disk, change: str, hardware: str) -> Rework:
-    return Rework(what="disk", change=f"{disk.name}: {change}", why=f"hardware {hardware}")
+    return Rework(what="disks", change=f"{disk.name} {change}", why=f"hardware {hardware}")
 
 
 def _make(path: Path, size: int) -> None:
@@ -190,7 +197,7 @@ def _make(path: Path, size: int) -> None:
         os.close(descriptor)
 
 
-def _grown(path: Path, old: int, disk: Disk, hardware: str) -> bool:
+def _grown(path: Path, old: int, disk: Disk, hardware: str) -> int:
     size = disk.size_bytes or old
     if size < old:
         raise HostError(
@@ -199,4 +206,4 @@ def _grown(path: Path, old: int, disk: Disk, hardware: str) -> bool:
         )
     if size > old:
         os.truncate(path, size)
-    return size > old
+    return size

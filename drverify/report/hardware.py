@@ -8,6 +8,7 @@ from rich.table import Table
 from drverify.engine.drill import Concluded
 from drverify.errors import InputError
 from drverify.judging.objectives import recovered
+from drverify.judging.trust import not_recovered
 from drverify.model.drill import DrillPlan, DrillRecord, PhaseName
 from drverify.model.duration import human
 from drverify.model.hardware import HardwareProfile
@@ -65,14 +66,14 @@ def _row(drill: Concluded) -> tuple[str, str, str, str, str]:
     differs = [one.change.split(" instead of ")[0] for one in deviations(plan, record) if one.what in _WIDE]
     return (
         escape(_name(plan.hardware)),
-        "[green]yes[/]" if worked else f"[bold red]no[/]: {escape(why_not(record))}",
+        "[green]yes[/]" if worked else f"[bold red]no[/]: {escape(why_not(plan, record))}",
         human(end) if worked and end is not None else "-",
         escape(", ".join(differs) or "nothing"),
         escape("\n".join(_said(one) for one in record.reworks) or "nothing"),
     )
 
 
-def why_not(record: DrillRecord) -> str:
+def why_not(plan: DrillPlan, record: DrillRecord) -> str:
     """The first thing that kept the drill from recovering: a driver that is not there before its silence."""
     lacks = record.inspection.findings if record.inspection is not None else ()
     for found in lacks:
@@ -82,7 +83,7 @@ def why_not(record: DrillRecord) -> str:
         return record.defects[0].what
     if record.faults:
         return record.faults[0].what
-    return record.gave_up or "a required probe did not pass"
+    return not_recovered(plan, record) or record.gave_up or "it is not shown that it came back"
 
 
 def _name(profile: HardwareProfile | None) -> str:

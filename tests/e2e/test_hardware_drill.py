@@ -52,9 +52,9 @@ def test_a_table_says_on_which_it_worked(config: Path, monkeypatch: pytest.Monke
     head, _, table = ran.out.rpartition("On other hardware")
     rows = {line.split()[1]: line for line in table.splitlines() if "│" in line and line.split()[1:]}
     assert "yes" in rows["pc"]
-    assert "no" in rows["server"]
+    assert "no: probe" in rows["server"]
     assert "Nehalum" in table
-    assert "disk: grown from" in table
+    assert "disks: disk grown from 56 to 256 MiB" in table
     assert head.count("hardware   ") == 3
     assert "on hardware server, which is not the system's own" in " ".join(head.split())
 
@@ -63,7 +63,7 @@ def test_a_table_says_on_which_it_worked(config: Path, monkeypatch: pytest.Monke
 def test_its_evidence_verifies_and_names_the_hardware(config: Path, state: Path) -> None:
     said = drill(config, "--hardware", "pc", "--json").json()
     assert said["plan"]["hardware"]["name"] == "pc"
-    assert {one["what"] for one in said["record"]["reworks"]} == {"disk"}
+    assert {one["what"] for one in said["record"]["reworks"]} == {"disks"}
     evidence = Path(said["evidence"]).parent
     checked = drverify(config, "verify", str(evidence), "--trust", str(state / "runner.trust.json"))
     assert checked.code == 0, checked.out + checked.err

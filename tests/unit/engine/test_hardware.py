@@ -13,7 +13,7 @@ from drverify.engine.ports import DiskSource
 from drverify.engine.recovering import FileWay, HostWay, way_of
 from drverify.errors import HostError, InputError
 from drverify.judging.objectives import recovered
-from drverify.model.drill import Attribution, DrillRecord, PhaseName
+from drverify.model.drill import Attribution, DrillRecord, PhaseName, ToolFact
 from drverify.model.hardware import HardwareProfile
 from drverify.model.layout import Rework
 from drverify.model.recovery import DiskImage, FileSet, GuestShape
@@ -47,6 +47,9 @@ class Bench:
         self.asked.append((tuple(disks), shape))
         return (DONE,)
 
+    async def tool(self) -> ToolFact:
+        return ToolFact(name="libguestfs", version="1.50")
+
 
 async def drilled(root: Path, profile: HardwareProfile, monkeypatch, bench: Bench) -> DrillRecord:
     host, plan = MemoryHost(), replace(machines.planned(), hardware=profile)
@@ -75,7 +78,8 @@ async def test_a_machine_gets_the_disks_and_cards_of_the_replacement(tmp_path: P
     assert asked == shape
     assert len(on_bench) == len(shape.disks)
     assert record.reworks[-1] == DONE
-    assert {one.what for one in record.reworks} == {"disk", "initramfs"}
+    assert ToolFact(name="libguestfs", version="1.50") in record.tools
+    assert {one.what for one in record.reworks} == {"disks", "initramfs"}
     names = [phase.name for phase in record.phases]
     assert names.index(PhaseName.RESTORE) < names.index(PhaseName.ADAPT) < names.index(PhaseName.BOOT)
 
@@ -100,16 +104,16 @@ async def test_a_disk_that_is_too_small_is_ours(tmp_path: Path, monkeypatch) -> 
 
 def test_disks_grow_are_added_and_never_shrink(tmp_path: Path) -> None:
     path = tmp_path / "disk.raw"
-    path.write_bytes(b"disk" * 256)
+    path.write_bytes(b"disk" * (MIB // 4))
     shape = fit(SERVER, GuestShape(memory_mib=64, vcpus=1)).shape
     given = {"disk": DiskSource(path=path, format="raw")}
     disks, reworks = placed(shape, given, tmp_path, SERVER)
     assert [disk.path.name for disk in disks] == ["disk.raw", "extra1.raw"]
     assert [disk.path.stat().st_size for disk in disks] == [4 * MIB, MIB]
-    assert path.read_bytes()[:1028] == b"disk" * 256 + bytes(4)
+    assert path.read_bytes()[: MIB + 4] == b"disk" * (MIB // 4) + bytes(4)
     assert [one.change for one in reworks] == [
-        "disk: grown from 1024 to 4194304 bytes",
-        "extra1: empty, the original had no such disk",
+        "disk grown from 1 to 4 MiB",
+        "extra1 is empty: the original had no such disk",
     ]
     small = replace(SERVER, disk_sizes=(512, MIB))
     with pytest.raises(HostError, match="has 512 bytes") as refused:
