@@ -66,8 +66,7 @@ def reconcile(
     for span in spans:
         counts = added(counts, count(history, span))
         for planned in planned_in(history, span.period):
-            attempts = history.attempts.get(planned.slot.id, [])
-            attempts = [one for one in attempts if one.index < span.size]
+            attempts = [one for one in history.attempts.get(planned.slot.id, ()) if one.index < span.size]
             slots.append(_slot(planned.slot, attempts, span.size, at, findings))
             straying += sum(not _shown(one, planned.slot, times, findings) for one in attempts)
         for begun in begun_in(history, span):

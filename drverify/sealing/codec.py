@@ -39,7 +39,7 @@ DECIMAL = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{0,5}[1-9])?", re.ASCII)
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", re.ASCII)
 
 
-_REFUSALS = (BaseValidationError, TypeError, ValueError, KeyError)
+REFUSALS = (BaseValidationError, TypeError, ValueError, KeyError)
 """What a reader raises for a value that it refuses."""
 
 
@@ -54,11 +54,11 @@ def from_json(value: Json, form: type[T], *, what: str) -> T:
 
     What the quick reader refuses is read again by the one that remembers where it is, to say why.
     """
-    with suppress(*_REFUSALS):
+    with suppress(*REFUSALS):
         return QUICK.structure(value, form)
     try:
         return _CONVERTER.structure(value, form)
-    except _REFUSALS as error:
+    except REFUSALS as error:
         found = transform_error(error, path=what, format_exception=lambda bad, _: str(bad))
         raise EvidenceError(found[0]) from error
 

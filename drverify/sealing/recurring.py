@@ -89,23 +89,21 @@ class _Listed:
 
 
 def read(payload: bytes) -> Facts:
-    """Read the statement of a result. EvidenceError or ValueError for what cannot be read so."""
+    """Read the statement of a result. EvidenceError for what cannot be read so."""
     begin = payload.find(_LISTED) + len(_LISTED)
     end = payload.find(_LISTED_END, begin)
     if begin < len(_LISTED) or end < 0:
         raise EvidenceError("statement: no list of points")
-    found = orjson.loads(payload[:begin] + payload[end:])
     try:
-        predicate = found["predicate"]
+        predicate = orjson.loads(payload[:begin] + payload[end:])["predicate"]
         predicate["record"]["selection"]["listed"] = _Listed(payload[begin:end])
-        plan, record, tool = predicate["plan"], predicate["record"], predicate["tool"]
-    except (KeyError, TypeError) as error:
+        return Facts(
+            plan=_reading.structure(predicate["plan"], DrillPlan),
+            record=_reading.structure(predicate["record"], DrillRecord),
+            tool=_reading.structure(predicate["tool"], ToolFact),
+        )
+    except codec.REFUSALS as error:
         raise EvidenceError("statement: not the result of a drill") from error
-    return Facts(
-        plan=_reading.structure(plan, DrillPlan),
-        record=_reading.structure(record, DrillRecord),
-        tool=_reading.structure(tool, ToolFact),
-    )
 
 
 def written(plan: DrillPlan, record: DrillRecord) -> Written:

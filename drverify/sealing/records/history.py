@@ -78,7 +78,7 @@ class History:
     """As the first schedule or close of each has it."""
     begun: dict[int, Begun] = field(default_factory=dict)
     """By entry."""
-    attempts: dict[SlotId, list[Begun]] = field(default_factory=dict)
+    attempts: dict[SlotId, tuple[Begun, ...]] = field(default_factory=dict)
     """The starts for each planned slot, in the log's order."""
     closes: list[tuple[LogReference, PeriodClose]] = field(default_factory=list)
 
@@ -127,7 +127,7 @@ class History:
         slot = self.planned.get(said.slot.slot) if said.slot else None
         if slot and said.slot and (slot.schedule, slot.slot.workload) == (said.slot.schedule, said.workload):
             begun.planned = slot
-            self.attempts.setdefault(slot.slot.id, []).append(begun)
+            self.attempts[slot.slot.id] = (*self.attempts.get(slot.slot.id, ()), begun)
 
     def _schedule(self, place: LogReference, said: Schedule) -> None:
         self.periods.setdefault(said.period.id, said.period)

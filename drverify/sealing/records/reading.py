@@ -22,7 +22,7 @@ from drverify.sealing.keyring import UNDATED, Signed
 from drverify.sealing.keys import keyid_of
 from drverify.sealing.records.building import FORMS, build, order_of, sign
 from drverify.sealing.seal import Signs
-from drverify.sealing.strict_json import parse_canonical
+from drverify.sealing.strict_json import compact, parse_canonical
 
 _ROLE = {"provider": "the provider", "customer": "the customer"}
 
@@ -84,11 +84,12 @@ def read_draft(data: bytes) -> Draft:
     if kind is None:
         raise EvidenceError("statement: it is not one that provider and customer make")
     record = codec.from_json(fields.get("predicate"), FORMS[kind], what=kind)
+    del statement, fields  # a schedule may be of a hundred thousand slots
     try:
-        built = build(record)
+        built = compact(build(record))
     except ValueError as error:
         raise EvidenceError(f"{kind}: {error}") from error
-    if built != statement:
+    if built != sealed.payload:
         raise EvidenceError(f"{kind}: the statement does not follow from its predicate")
     return Draft(kind=kind, record=record, payload=sha256_of(sealed.payload), envelope=sealed)
 
