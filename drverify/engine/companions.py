@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from drverify.errors import HarnessError
+from drverify.errors import HarnessError, IsolationError
 from drverify.judging.objectives import shown
 from drverify.model.drill import DrillPlan, DrillRecord
 from drverify.model.group import Member
@@ -59,6 +59,9 @@ class Companions:
         """What one member's drill holds; `register` is what it is judged by."""
         return Companion(self, self._members[workload], register)
 
+    open_sandbox = ""
+    """How the sandbox was seen to be open, by any member; empty: it was not."""
+
     def state(self, workload: str) -> _State:
         """How far a member is."""
         return self._states[workload]
@@ -86,13 +89,25 @@ class Companion:
         """Say that isolation and controls were looked at before any guest is up."""
         self._state.checked.set()
 
+    def leaked(self, how: str) -> None:
+        """Say that the sandbox is open: no guest that is not up yet is started in it."""
+        self._run.open_sandbox = how
+
     async def turn(self) -> str:
         """Wait until this member may start, and return the empty text; or why it is not started.
 
-        NotStartedError when that is because the drill of one that it needs proves nothing.
+        NotStartedError when that is because the drill of one that it needs proves nothing, IsolationError
+        when any member found the sandbox open.
         """
         for state in self._run.states():
             await state.checked.wait()
+        why = await self._needed()
+        if self._run.open_sandbox:
+            raise IsolationError(f"not started: for another member {self._run.open_sandbox}")
+        return why
+
+    async def _needed(self) -> str:
+        """Why a system that this one needs keeps it from being started; empty when none does."""
         for name in self._member.after:
             state = self._run.state(name)
             await state.settled.wait()

@@ -23,6 +23,18 @@ async def its_turn(scene: Scene, ports: DrillPorts) -> bool:
     return not why
 
 
+def checked(ports: DrillPorts) -> None:
+    """Tell the other members of a group that this one has looked at isolation and controls."""
+    if ports.companion is not None:
+        ports.companion.checked()
+
+
+def leaked(ports: DrillPorts, how: str) -> None:
+    """Tell them that the sandbox is open."""
+    if ports.companion is not None:
+        ports.companion.leaked(how)
+
+
 async def configured(scene: Scene, ports: DrillPorts, probing: Probing) -> None:
     """Do the playbook's steps. Errors as `Stepping.run`."""
     stepping = Stepping(

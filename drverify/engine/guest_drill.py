@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from drverify.engine.configuring import configured, its_turn
+from drverify.engine.configuring import checked, configured, its_turn, leaked
 from drverify.engine.hardware import adapted
 from drverify.engine.inspecting import Inspecting
 from drverify.engine.pacing import deadline
@@ -188,15 +188,16 @@ class GuestDrill:
         found, controls = await asyncio.gather(sandbox.isolation(), probing.controls(self._probes))
         self._scene.controls = controls
         self._looked("before", found)
-        if self._ports.companion is not None:
-            self._ports.companion.checked()
+        checked(self._ports)
 
     def _looked(self, when: str, found: IsolationRecord) -> None:
         self._scene.isolated(when, found)
         open_ones = [check for check in found.checks if not check.closed]
         if open_ones:
+            how = "the sandbox is open: " + "; ".join(f"{check.name}: {check.detail}" for check in open_ones)
+            leaked(self._ports, how)
             raise IsolationError(
-                "the sandbox is open: " + "; ".join(f"{check.name}: {check.detail}" for check in open_ones),
+                how,
                 hint="the drill was stopped; look at the isolation checks in the evidence",
             )
 

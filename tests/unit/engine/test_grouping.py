@@ -253,6 +253,15 @@ async def test_what_needs_a_system_that_we_failed_is_not_started_and_unproven(st
     assert PhaseName.BOOT not in {one.name for one in found["app"].record.phases}
 
 
+async def test_a_sandbox_that_one_finds_open_starts_nobody(stage: GroupStage) -> None:
+    stage.hosts["mail"].open_when = "before"
+    found = by_name(await stage.run())
+    assert {told(one)[0] for one in found.values()} == {Outcome.UNPROVEN}
+    for name in ("shop", "app", "front"):
+        assert PhaseName.BOOT not in {one.name for one in found[name].record.phases}
+    assert "for another member the sandbox is open" in found["shop"].record.faults[0].what
+
+
 async def test_a_ground_that_cannot_be_made_is_everybodys_fault_of_ours(stage: GroupStage) -> None:
     stage.commons.shared_fails = HostError("no namespace")
     found = by_name(await stage.run())
