@@ -134,6 +134,8 @@ class FilesDrill:
         if not named.startswith(BESIDE):
             return None
         path = Path(named.removeprefix(BESIDE))
+        if not path.is_absolute():
+            raise InputError(f"the manifest {named} has no absolute path")
         try:
             with path.open("rb"):
                 pass

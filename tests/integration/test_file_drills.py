@@ -10,8 +10,10 @@ import pytest
 
 from drverify.adapters.filesets.making import make
 from drverify.adapters.filesets.mtree import end_line
+from drverify.judging.trust import not_recovered
 from drverify.model.drill import DrillRecord
 from drverify.model.files import LISTING, MANIFEST, Aspect, Sample, coverage, proves
+from drverify.model.playbook import DumpProbe, Expectation
 from drverify.planning.bound import at_most_ppm
 from tests.support.file_drills import FileStage, alter, many_files
 
@@ -170,3 +172,26 @@ async def test_a_manifest_beside_that_is_missing_is_no_defect(stage: FileStage) 
     (fault,) = record.faults
     assert fault.what.startswith("the manifest /nowhere/m cannot be read")
     assert record.restore is None
+
+
+async def test_dumps_that_do_not_load_are_findings_of_the_drill(tmp_path: Path) -> None:
+    """One drill, each probe with its own answer: none of them is a fault of ours, and nothing recovered."""
+    stage = FileStage(tmp_path)
+    whole = "--\n-- PostgreSQL database dump\n--\n-- Dumped from database version {}.1\nSELECT 1;\n"
+    (stage.files / "cut.sql").write_text(whole.format(15))
+    ended = "--\n-- PostgreSQL database dump complete\n--\n"
+    (stage.files / "newer.sql").write_text(whole.format(99) + ended)
+    stage.back_up()
+    probes = tuple(
+        DumpProbe(
+            id=name, path=f"{name}.sql", server="15", query="SELECT 1", expect=Expectation(op="eq", value="1")
+        )
+        for name in ("cut", "newer")
+    )
+    plan = stage.plan(probes)
+    record = await stage.drill(plan)
+    assert (record.faults, record.defects) == ((), ())
+    said = {one.probe: one.observed for one in record.probes}
+    assert said["cut"] == "cut.sql: the dump is truncated: its last line is missing"
+    assert said["newer"].startswith("newer.sql: a dump of another version: of PostgreSQL 99")
+    assert "probe cut failed" in not_recovered(plan, record)

@@ -36,6 +36,8 @@ async def draw(
     hidden: bool,
 ) -> Drawn:
     """Draw as `FileDesk.draw` says."""
+    if sample.files < 0:
+        raise InputError(f"a sample cannot have {sample.files} files")
     if sample.files and not seed:
         raise InputError("this drill has no challenge that a sample could be drawn with")
     spool = directory / SPOOL

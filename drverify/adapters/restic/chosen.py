@@ -8,6 +8,7 @@ brings back owners, ACLs and times.) `--include-file` exists from 0.17 on, and c
 """
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from functools import partial
@@ -114,6 +115,11 @@ class ChosenRestore:
                 child.rename(into / child.name)
             shutil.copystat(root, into)
         shutil.rmtree(stage, ignore_errors=True)
+        lost = [path for path in self._chosen if "\ufffd" not in path and not os.path.lexists(into / path)]
+        if lost:
+            raise HarnessError(
+                f"{self._order.doing}: {len(lost)} of {len(self._chosen)} files did not come, {lost[0]} first"
+            )
         found: Tally = tally(into)
         self._order.progress.bytes(found.size, found.size)
         return Restored(
