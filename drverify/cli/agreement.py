@@ -18,7 +18,8 @@ from drverify.agreements.proposals import (
     save,
 )
 from drverify.cli import agreement_checks, agreement_review
-from drverify.cli.agreement_output import REGISTERS, console, put, reading
+from drverify.cli.agreement_output import REGISTERS, console, reading
+from drverify.cli.putting import put
 from drverify.errors import Exit, InputError
 from drverify.model.contract import Contract
 from drverify.report.agreement import proposal, spans, testable

@@ -9,8 +9,9 @@ from typing import Any
 from drverify.adapters.doors.inventory import load_facts
 from drverify.adapters.doors.rulebook import load_rules
 from drverify.agreements.proposals import findings
-from drverify.cli.agreement_output import opened, put
+from drverify.cli.agreement_output import opened
 from drverify.cli.places import settings_path
+from drverify.cli.putting import put
 from drverify.compose import Workshop
 from drverify.errors import Exit
 from drverify.linting.difference import difference

@@ -24,18 +24,6 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else width)
 
 
-def put(content: str, path: Path | None) -> None:
-    """Write to a file, or to standard output without one. InputError when it cannot be written."""
-    if path is None:
-        sys.stdout.write(content)
-        return
-    try:
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
-    print(f"wrote {path}")
-
-
 @contextmanager
 def reading() -> Iterator[Callable[[int, int | None], None]]:
     """What to call while documents are read: a bar on a terminal, a line now and then elsewhere."""

@@ -8,8 +8,9 @@ from typing import Any
 
 from drverify.adapters.doors.decisions import load_decisions
 from drverify.agreements.proposals import Opened, decided, open_register, relinted, save
-from drverify.cli.agreement_output import console, put, reading
+from drverify.cli.agreement_output import console, reading
 from drverify.cli.agreement_walk import Walk, left
+from drverify.cli.putting import put
 from drverify.errors import Exit, InputError
 from drverify.model.contract import Review
 from drverify.report.agreement.review_page import review_page

@@ -11,13 +11,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from drverify.adapters.bundle.forked import forked, usable
-from drverify.adapters.bundle.reading import DirectoryBundle, TarBundle, opened
+from drverify.adapters.bundle.reading import DirectoryBundle, TarBundle, named
+from drverify.adapters.signing.reference import PublicSigner
 from drverify.adapters.storage.durable import write_durably
 from drverify.auditing import layout
 from drverify.auditing.attesting import attest
 from drverify.auditing.audit import audit
-from drverify.auditing.question import Held, Question
+from drverify.auditing.question import Question
 from drverify.cli import audit_output, key_reference
+from drverify.cli.report_gathering import held_in
 from drverify.cli.tokens import token_reader
 from drverify.cli.trusted import instant, own_file, pinned_of, trust_of
 from drverify.errors import EvidenceError, Exit, InputError
@@ -26,7 +28,6 @@ from drverify.model.audit import Audit
 from drverify.sealing.agreed import sha256_of
 from drverify.sealing.keys import Trust
 from drverify.sealing.strict_json import MAX_BYTES
-from drverify.transparency import note
 
 EXAMPLES = """\
 examples:
@@ -67,20 +68,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=_jobs, metavar="N", help="how many processes check evidence (default: one a processor)"
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.add_argument("--attest", metavar="KEY", help=f"sign the result: {key_reference.FORMS}")
+    parser.add_argument(
+        "--attest", dest="keyfile", metavar="KEY", help=f"sign the result: {key_reference.FORMS}"
+    )
+    key_reference.declare_reaching(parser)
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write what is signed")
 
 
 def run(args: argparse.Namespace) -> int:
     """Audit and report; InputError for what the auditor brought and is wrong."""
-    if (args.attest is None) != (args.output is None):
-        raise InputError("--attest KEY and -o FILE belong together")
+    signer = _signer(args)
     at = args.at or datetime.now(UTC)
-    held = tuple(
-        Held(name=str(path), note=_checkpoint(own_file(path, note.MAX_BYTES), path)) for path in args.have
-    )
+    held = held_in(args.have)
     try:
-        with opened(args.bundle) as bundle, _much_kept():
+        with named(args.bundle) as bundle, _much_kept():
             with _trust_in(bundle) as beside:
                 trust: Trust = trust_of(args.trust, at, beside=beside)
             question = Question(trust=trust, at=at, held=held, check=token_reader())
@@ -94,16 +95,26 @@ def run(args: argparse.Namespace) -> int:
         )
         return Exit.EVIDENCE_INVALID
     sys.stdout.write(audit_output.as_json(found) if args.json else audit_output.text(args.bundle, found))
-    if args.attest is not None:
-        _attest(args, found)
+    if signer is not None:
+        _attest(args, found, signer)
     if not found.holds:
         return Exit.EVIDENCE_INVALID
     return Exit.OK if found.complete else Exit.UNPROVEN
 
 
-def _attest(args: argparse.Namespace, found: Audit) -> None:
+def _signer(args: argparse.Namespace) -> PublicSigner | None:
+    """Whoever signs the result, found before an hour's work is done in vain."""
+    if (args.keyfile is None) != (args.output is None):
+        raise InputError("--attest KEY and -o FILE belong together")
+    if args.keyfile is None:
+        return None
+    if not args.output.parent.is_dir():
+        raise InputError(f"{args.output.parent}: there is no such directory", hint="name another with -o")
+    return key_reference.signer(args)
+
+
+def _attest(args: argparse.Namespace, found: Audit, signer: PublicSigner) -> None:
     """Sign the result and write it."""
-    named = argparse.Namespace(keyfile=args.attest, pin=None, library=None, public=None)
     index = args.bundle / layout.INDEX if args.bundle.is_dir() else args.bundle
     believed = [(path.name, sha256_of(own_file(path, MAX_BYTES))) for path in args.have]
     if args.trust.is_file():
@@ -116,7 +127,7 @@ def _attest(args: argparse.Namespace, found: Audit) -> None:
             found,
             [(index.name, _digest(index))],
             believed,
-            key_reference.signer(named),
+            signer,
         ),
         mode=0o644,
     )
@@ -132,15 +143,6 @@ def _trust_in(bundle: TarBundle | DirectoryBundle) -> Iterator[Path]:
             if "/" not in below:
                 (place / below).write_bytes(bundle.read(path, MAX_BYTES))
         yield place
-
-
-def _checkpoint(content: bytes, path: Path) -> note.Note:
-    try:
-        return note.parse(content, what=str(path))
-    except EvidenceError as error:
-        raise InputError(
-            str(error), hint="--have wants a checkpoint, as `drverify log checkpoint` prints"
-        ) from error
 
 
 def _digest(path: Path) -> Sha256:

@@ -17,6 +17,11 @@ def declare(parser: argparse.ArgumentParser, what: str, *, flag: str | None = No
         parser.add_argument("keyfile", metavar="KEY", help=f"{what}: {FORMS}")
     else:
         parser.add_argument(flag, dest="keyfile", required=True, metavar="KEY", help=f"{what}: {FORMS}")
+    declare_reaching(parser)
+
+
+def declare_reaching(parser: argparse.ArgumentParser) -> None:
+    """Declare what reaching a key may take."""
     parser.add_argument(
         "--pin", metavar="REF", help="where a token's PIN is: env:NAME, file:PATH or cred:NAME, never itself"
     )

@@ -13,7 +13,7 @@ from drverify.adapters.storage.stamps import StampDirectory
 from drverify.cli import log_stamps
 from drverify.cli.places import settings_path
 from drverify.compose import Workshop
-from drverify.errors import Exit, InputError
+from drverify.errors import EvidenceError, Exit, InputError
 from drverify.sealing.completeness import GOOD, Logged
 from drverify.transparency import checkpoint, note
 
@@ -119,6 +119,9 @@ def _cosign(log: DirectoryLog, signed: Path, key: Path) -> int:
         theirs = note.parse_vkey(key.read_text(), what=str(key))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{error.filename if isinstance(error, OSError) else key} cannot be read") from error
+    except EvidenceError as error:
+        hint = "`drverify customer cosign` and `drverify customer key` print them"
+        raise InputError(str(error), hint=hint) from error
     if theirs.type is not note.KeyType.COSIGNER:
         raise InputError(f"{key}: not a cosigner's key", hint="`drverify customer key` prints one")
     if not note.signers(found, [theirs], what=str(signed)):

@@ -2,14 +2,14 @@
 
 import argparse
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from drverify.adapters.storage.evidence_log import DirectoryLog
-from drverify.cli import record_making as making
 from drverify.cli.places import settings_path
-from drverify.cli.record_files import read_file, shown, sign_file, signer_named, write_file
+from drverify.cli.record_files import draft_in, read_file, shown, sign_file, signer_named, write_file
 from drverify.cli.trusted import trust_of
-from drverify.compose import Workshop
 from drverify.errors import Exit, InputError
 from drverify.model.evidence import SIGNED_BY
 from drverify.model.records import PartyRecord, Schedule
@@ -21,6 +21,10 @@ from drverify.sealing.records.building import sign, unsigned
 from drverify.sealing.records.checking import contradictions
 from drverify.sealing.records.reading import read_draft, read_record
 from drverify.sealing.records.wording import title_of
+
+if TYPE_CHECKING:
+    from drverify.cli.record_making import Wanted
+    from drverify.compose import Workshop
 
 EXAMPLES = """\
 examples:
@@ -114,13 +118,15 @@ def run(args: argparse.Namespace) -> int:
     """Carry out the action."""
     if args.action == "show":
         keys = trust_of(args.trust, datetime.now(UTC)).keys if args.trust else None
-        for line in shown(read_draft(read_file(args.file)), keys, args.lock):
+        for line in shown(draft_in(args.file), keys, args.lock):
             print(line)
         return Exit.OK
     if args.action == "sign":
         sign_file(args.file, args.file, signer_named(args.key), "provider", None)
         return Exit.OK
-    workshop = Workshop.open(settings_path(args))
+    # whoever looks at a record, or signs one, has neither settings nor what reads them
+    composing: Any = import_module("drverify.compose")
+    workshop: Workshop = composing.Workshop.open(settings_path(args))
     log = workshop.log()
     if log is None:
         raise InputError("the settings name no log", hint="add [log]: see docs/settings.md")
@@ -133,9 +139,14 @@ def run(args: argparse.Namespace) -> int:
             return _make(workshop, log, args)
 
 
-def _make(workshop: Workshop, log: DirectoryLog, args: argparse.Namespace) -> int:
+def _making() -> Any:
+    """What makes records out of settings."""
+    return import_module("drverify.cli.record_making")
+
+
+def _make(workshop: "Workshop", log: DirectoryLog, args: argparse.Namespace) -> int:
     """Make a record, refuse one that cannot be true, sign it if there is a key, write it."""
-    history = workshop.parties.history(log, workshop.drills.path)
+    making, history = _making(), workshop.parties.history(log, workshop.drills.path)
     match args.action:
         case "register":
             record: PartyRecord = making.register(workshop, history)
@@ -165,7 +176,7 @@ def _make(workshop: Workshop, log: DirectoryLog, args: argparse.Namespace) -> in
     return Exit.OK
 
 
-def _wanted(args: argparse.Namespace) -> making.Wanted:
+def _wanted(args: argparse.Namespace) -> "Wanted":
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     begun = period_of(args.period).begins <= datetime.now(UTC)
     wishes = Wishes(
@@ -174,10 +185,11 @@ def _wanted(args: argparse.Namespace) -> making.Wanted:
         each=args.each,
         workloads=args.workload,
     )
-    return making.Wanted(period=args.period, wishes=wishes)
+    wanted: Wanted = _making().Wanted(period=args.period, wishes=wishes)
+    return wanted
 
 
-def _refuse(workshop: Workshop, log: DirectoryLog, record: PartyRecord, so: str) -> None:
+def _refuse(workshop: "Workshop", log: DirectoryLog, record: PartyRecord, so: str) -> None:
     """InputError with everything that cannot be in a record that is logged now."""
     history = workshop.parties.history(log, workshop.drills.path)
     grounds = workshop.parties.grounds(log, datetime.now(UTC))
@@ -186,7 +198,7 @@ def _refuse(workshop: Workshop, log: DirectoryLog, record: PartyRecord, so: str)
         raise InputError(f"{title_of(record)}: {'; '.join(wrong)}", hint=so)
 
 
-def _log(workshop: Workshop, log: DirectoryLog, file: Path) -> int:
+def _log(workshop: "Workshop", log: DirectoryLog, file: Path) -> int:
     data = read_file(file)
     checked = read_record(data, workshop.parties.keys())
     leaf = leaf_of(checked.kind, data)
@@ -196,7 +208,7 @@ def _log(workshop: Workshop, log: DirectoryLog, file: Path) -> int:
         print(f"{title_of(checked.record)}: entry {there} of {log.origin} already")
         return Exit.OK
     _refuse(workshop, log, checked.record, "it is not logged")
-    files = making.named_by(workshop, checked.record)
+    files = _making().named_by(workshop, checked.record)
     workshop.parties.records.keep(data, files)
     index = log.add(checked.kind, data)
     print(f"{title_of(checked.record)}: entry {index} of {log.origin}")
@@ -206,7 +218,7 @@ def _log(workshop: Workshop, log: DirectoryLog, file: Path) -> int:
     return Exit.OK
 
 
-def _list(workshop: Workshop, log: DirectoryLog) -> int:
+def _list(workshop: "Workshop", log: DirectoryLog) -> int:
     places = {one.leaf: one.index for one in log.entries()}
     kept = sorted(workshop.parties.records.entries(), key=lambda one: places.get(one.leaf, log.tiles.size))
     for one in kept:

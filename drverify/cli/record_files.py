@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _SCHEMES = ("file", "ssh-agent", *DEVICES)
 
+_BEGINS = b'{"payload'
+"""As every envelope does."""
+
 
 def read_file(path: Path) -> bytes:
     """A record's file; InputError when it cannot be read."""
@@ -32,6 +35,14 @@ def read_file(path: Path) -> bytes:
         return plain_content(path, MAX_BYTES)
     except (OSError, HostError) as error:
         raise InputError(f"{path}: cannot be read") from error
+
+
+def draft_in(path: Path) -> Draft:
+    """The record in a file. InputError for a file of something else; EvidenceError unless its form holds."""
+    content = read_file(path)
+    if not content.startswith(_BEGINS):
+        raise InputError(f"{path}: not the file of a record", hint="`drverify record` writes them")
+    return read_draft(content)
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -76,7 +87,7 @@ def sign_file(
     InputError when the record cannot be true by itself or has the signature already; EvidenceError when a
     signature that is there does not hold.
     """
-    draft = read_draft(read_file(path))
+    draft = draft_in(path)
     if wrong := next(flaws(draft.record), None):
         raise InputError(f"{path}: {wrong}", hint="this is not to be signed by anybody")
     if keys is not None:

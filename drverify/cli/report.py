@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from drverify.adapters.annex import ran
 from drverify.adapters.annex.view import view
-from drverify.adapters.bundle.reading import opened
+from drverify.adapters.bundle.reading import named
 from drverify.adapters.storage.durable import write_durably
 from drverify.annex.model import Annex
 from drverify.cli.places import settings_path
@@ -63,14 +63,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="where to write (default: annex-PERIOD.FORM; - is standard output)",
     )
     annex.add_argument("--bundle", type=Path, metavar="BUNDLE", help="from a bundle instead of the own state")
-    annex.add_argument("--trust", type=Path, metavar="FILE", help="whom to believe, with --bundle")
+    annex.add_argument(
+        "--trust",
+        type=Path,
+        metavar="TRUST",
+        help="whom to believe: a trust file or a root (default, without --bundle: our own keys)",
+    )
     annex.add_argument(
         "--have",
         type=Path,
         action="append",
         default=[],
         metavar="CHECKPOINT",
-        help="with --bundle: a checkpoint of the log that was handed out before (repeatable)",
+        help="a checkpoint of the log that was handed out before (repeatable)",
     )
     annex.add_argument(
         "--at", type=instant, metavar="TIME", help="as of when, such as 2027-01-04T08:00:00Z (default: now)"
@@ -97,14 +102,10 @@ def _report(args: argparse.Namespace, stack: ExitStack) -> int:
     if args.bundle is not None:
         if args.trust is None:
             raise InputError("--bundle needs --trust", hint="a trust file or root that you got another way")
-        bundle = stack.enter_context(opened(args.bundle))
+        bundle = stack.enter_context(named(args.bundle))
         source = from_bundle(bundle, args.trust, at, earlier=args.earlier, held=args.have)
         _asked_for(source.annex, args)
         signing = Signing()
-    elif args.trust is not None or args.have:
-        raise InputError(
-            "--trust and --have belong to --bundle", hint="our own state is held against our keys"
-        )
     else:
         composing: Any = import_module(
             "drverify.compose"
@@ -113,7 +114,7 @@ def _report(args: argparse.Namespace, stack: ExitStack) -> int:
         _same_agreement(workshop, args.agreement)
         if args.period is None:
             raise InputError("--period is missing", hint="a year, quarter or month: 2026, 2026Q4, 2026-11")
-        source = from_state(workshop, args.period, at, args.earlier)
+        source = from_state(workshop, args.period, at, earlier=args.earlier, trust=args.trust, held=args.have)
         signing = signing_of(workshop, stamped=not args.unstamped) if args.form == "pdf" else Signing()
     annex = source.annex
     _write(_drawn(source, args.form, signing), args.output or f"annex-{annex.period.id}.{args.form}")

@@ -58,20 +58,38 @@ def from_bundle(
             if "/" not in below:
                 (Path(name) / below).write_bytes(bundle.read(path, MAX_BYTES))
         believed = trust_of(trust, at, beside=Path(name))
-    checkpoints = tuple(
-        Held(name=str(one), note=note.parse(own_file(one, note.MAX_BYTES), what=str(one))) for one in held
-    )
-    question = Question(trust=believed, at=at, held=checkpoints, check=token_reader())
+    question = Question(trust=believed, at=at, held=held_in(held), check=token_reader())
     return audited(bundle, question, earlier_of(earlier))
 
 
-def from_state(workshop: "Workshop", period: str, at: datetime, earlier: Sequence[Path]) -> Source:
+def held_in(paths: Sequence[Path]) -> tuple[Held, ...]:
+    """The checkpoints in these files, which were handed out before; InputError for any other file."""
+    try:
+        return tuple(
+            Held(name=str(one), note=note.parse(own_file(one, note.MAX_BYTES), what=str(one)))
+            for one in paths
+        )
+    except EvidenceError as error:
+        raise InputError(
+            str(error), hint="--have wants a checkpoint, as `drverify log checkpoint` prints"
+        ) from error
+
+
+def from_state(
+    workshop: "Workshop",
+    period: str,
+    at: datetime,
+    *,
+    earlier: Sequence[Path] = (),
+    trust: Path | None = None,
+    held: Sequence[Path] = (),
+) -> Source:
     """Fold the provider's own drills, as `cli.report_state` does; loaded only for them.
 
     An auditor has neither settings nor the packages that read them.
     """
     state: Any = import_module("drverify.cli.report_state")
-    found: Source = state.from_state(workshop, period, at, earlier)
+    found: Source = state.from_state(workshop, period, at, earlier=earlier, trust=trust, held=held)
     return found
 
 

@@ -13,11 +13,11 @@ from drverify.annex.model import FindingLine
 from drverify.auditing.question import Question
 from drverify.cli.finding_desk import Desk
 from drverify.cli.report_files import GatheredFiles
-from drverify.cli.report_gathering import MAX_PICTURE, Source, audited, earlier_of, finished
+from drverify.cli.report_gathering import MAX_PICTURE, Source, audited, earlier_of, finished, held_in
 from drverify.cli.tokens import token_reader
 from drverify.cli.trusted import trust_of
 from drverify.compose import Workshop
-from drverify.errors import EvidenceError
+from drverify.errors import EvidenceError, InputError
 from drverify.exports.findings import finding_lines
 from drverify.model.agreement import Sha256
 from drverify.model.audit import Audit, AuditedDrill
@@ -31,12 +31,26 @@ from drverify.sealing.verification import Report
 _ID_TIME = "%Y%m%dT%H%M%SZ"
 
 
-def from_state(workshop: Workshop, period: str, at: datetime, earlier: Sequence[Path]) -> Source:
-    """Fold the drills of the period. InputError for a period that is none, or wrong earlier annexes."""
+def from_state(
+    workshop: Workshop,
+    period: str,
+    at: datetime,
+    *,
+    earlier: Sequence[Path] = (),
+    trust: Path | None = None,
+    held: Sequence[Path] = (),
+) -> Source:
+    """Fold the drills of the period. InputError for a period that is none, or wrong earlier annexes.
+
+    Without `trust`, what others can be shown to believe, our own keys and those of the settings' parties
+    count: of witnesses and authorities they know nothing. `held` are checkpoints that were handed out.
+    """
     asked, log = period_of(period), workshop.log()
     found, _ = Desk(workshop).findings()
     findings = finding_lines(found, asked)
     if log is None or log.tiles.head() is None:
+        if trust is not None or held:
+            raise InputError("nothing is logged, so there is nothing to hold against --trust or --have")
         return _one_by_one(workshop, asked, at, findings=findings, earlier=earlier_of(earlier))
     place = Place(
         log=log.tiles,
@@ -46,9 +60,10 @@ def from_state(workshop: Workshop, period: str, at: datetime, earlier: Sequence[
         agreed=tuple(workshop.agreed.blobs()),
     )
     files = GatheredFiles(gather(place, asked).files)
-    own = trust_of(workshop.trust_file(), at)
-    trust = replace(own, keys=(*own.keys, *workshop.parties.keys()))
-    question = Question(trust=trust, at=at, check=token_reader())
+    believed = trust_of(trust or workshop.trust_file(), at)
+    if trust is None:
+        believed = replace(believed, keys=(*believed.keys, *workshop.parties.keys()))
+    question = Question(trust=believed, at=at, held=held_in(held), check=token_reader())
     return audited(files, question, earlier_of(earlier), contract=workshop.agreed.contract, findings=findings)
 
 

@@ -177,11 +177,24 @@ def test_a_log_of_somebody_else_or_no_archive_at_all(
     code, out, _ = say("audit", bundle, "--trust", place / "state/runner.trust.json", "--at", AT)
     assert (code, "bad-record" in out) == (Exit.EVIDENCE_INVALID, True)
     bad = tmp_path / "bad.tar"
-    bad.write_bytes(b"not a tar")
+    bad.write_bytes(b"y" + bundle.read_bytes()[1:])
     for words in ((), ("--json",)):
         code, out, _ = _audit(say, place, bad, *words)
         assert code == Exit.EVIDENCE_INVALID
         assert "DOES NOT HOLD" in out or json.loads(out)["holds"] is False
+
+
+@pytest.mark.parametrize("slip", ["trust.json", "runner.key", "state", "nothing.tar", "empty"])
+def test_what_is_no_bundle_at_all_is_a_slip(say: Say, place: Path, slip: str) -> None:
+    (place / "empty").touch()
+    code, out, err = _audit(say, place, place / slip)
+    assert (code, out) == (Exit.WRONG_INPUT, "")
+    assert "bundle" in err
+
+
+def test_a_bundle_is_not_written_where_there_is_no_directory(say: Say, place: Path) -> None:
+    code, _, err = say("bundle", "--period", "2026Q3", "-o", place / "nowhere/q3.tar")
+    assert (code, "no such directory" in err) == (Exit.WRONG_INPUT, True)
 
 
 @pytest.mark.parametrize(

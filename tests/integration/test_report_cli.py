@@ -150,6 +150,17 @@ def test_the_own_state_is_audited_and_folded(say: Say) -> None:
     assert {one.code for one in annex.basis.findings} >= {"open-start", "not-started"}
 
 
+def test_the_own_state_is_held_against_what_others_believe_and_hold(say: Say, place: Path) -> None:
+    (place / "held").write_bytes((place / "state/log/checkpoint").read_bytes())
+    words = ("--period", "2026Q3", "--at", AT, "--json", "-o", "-")
+    told = []
+    for more in ((), ("--trust", place / "trust.json", "--have", place / "held")):
+        code, out, _ = say(*words, *more)
+        assert code in {Exit.MISSED, Exit.UNPROVEN}
+        told.append({one["code"] for one in json.loads(out)["basis"]["findings"]})
+    assert told[0] - told[1] >= {"no-held-checkpoint"}
+
+
 def test_a_bundle_gives_the_same_drills_and_verdicts_as_the_own_state(
     say: Say, place: Path, tmp_path: Path
 ) -> None:
@@ -285,7 +296,6 @@ def test_wrong_words_are_refused(say: Say, place: Path) -> None:
         ("--period", "2026Q3", "--agreement", "B-2", "--json"),
         ("--bundle", place / "nowhere", "--trust", place / "trust.json", "--json"),
         ("--bundle", place, "--json"),
-        ("--period", "2026Q3", "--trust", place / "trust.json", "--json"),
         ("--period", "2026Q3", "--have", place / "trust.json", "--json"),
     ):
         assert say(*words)[0] == Exit.WRONG_INPUT, words

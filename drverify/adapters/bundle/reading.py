@@ -11,6 +11,7 @@ from pathlib import Path
 
 from drverify.adapters.bundle import ustar
 from drverify.adapters.bundle.files import Catalogue
+from drverify.auditing import layout
 from drverify.auditing.layout import is_name
 from drverify.errors import EvidenceError, HostError, InputError
 from drverify.model.agreement import Sha256
@@ -190,6 +191,15 @@ class DirectoryBundle(_Files):
 
 
 @contextmanager
+def named(path: Path) -> Iterator[TarBundle | DirectoryBundle]:
+    """Open what somebody named on a command line: as `opened`, and InputError for what never was a bundle."""
+    if path.exists() and not _looks_like_one(path):
+        raise InputError(f"{path}: not a bundle", hint="`drverify bundle` writes a directory or a .tar")
+    with opened(path) as found:
+        yield found
+
+
+@contextmanager
 def opened(path: Path) -> Iterator[TarBundle | DirectoryBundle]:
     """Open a bundle. InputError when there is none; EvidenceError as its class says."""
     if not path.is_dir() and not path.is_file():
@@ -200,6 +210,14 @@ def opened(path: Path) -> Iterator[TarBundle | DirectoryBundle]:
         yield found
     finally:
         found.close()
+
+
+def _looks_like_one(path: Path) -> bool:
+    """Whether it may be a bundle, changed or not: a tar, or a directory with a bundle's files in it."""
+    if path.is_dir():
+        return any((path / name).exists() for name in (layout.INDEX, layout.ENVELOPES))
+    with _access(str(path)), path.open("rb") as file:
+        return ustar.looks_like_one(file.read(ustar.BLOCK))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ RECORD = 20 * BLOCK
 LARGEST = 8**11 - 1
 """Bytes of one file: eleven octal digits."""
 _SUM_AT, _SUM_END = 148, 156
+_MAGIC = b"ustar"
 _MODE, _NOBODY, _NEVER = b"0000644\0", b"0000000\0", b"00000000000\0"
 
 
@@ -28,7 +29,7 @@ def header(name: str, size: int) -> bytes:
         _NEVER,
         b" " * (_SUM_END - _SUM_AT),
         b"0".ljust(101, b"\0"),
-        b"ustar\x0000",
+        _MAGIC + b"\x0000",
         b"\0" * 64,
         _NOBODY + _NOBODY,
     )
@@ -46,6 +47,12 @@ def read_header(block: bytes) -> tuple[str, int]:
     if size < 0 or header(name, size) != block:
         raise EvidenceError(f"{name}: its header in the archive is not that of a plain file of nobody's")
     return name, size
+
+
+def looks_like_one(block: bytes) -> bool:
+    """Whether these first bytes may be those of an archive, changed or not, and no other file's."""
+    name = block[:100].rstrip(b"\0").decode("ascii", "replace")
+    return len(block) == BLOCK and (_MAGIC in block or is_name(name))
 
 
 def padding(size: int) -> int:

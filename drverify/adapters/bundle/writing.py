@@ -53,6 +53,8 @@ def _new(target: Path) -> Iterator[Path]:
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     if target.exists() or target.is_symlink():
         raise InputError(f"{target} is there already", hint="name another file, or remove it")
+    if not target.parent.is_dir():
+        raise InputError(f"{target.parent}: there is no such directory", hint="make it, or name another one")
     try:
         yield draft
         draft.rename(target)
