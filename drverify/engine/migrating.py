@@ -186,14 +186,14 @@ class _System:
         return None if self._no_way() else take
 
     async def _drilled(self, surveyor: Surveyor) -> list[Concluded]:
-        """The drills on the target; the first of them is visited."""
+        """The drills on the target; the first in which the guest comes up is visited."""
         done: list[Concluded] = []
         for number in range(self._plan.drills):
             self._ports.progress.note(
                 f"{self._moved.workload}: drill {number + 1} of {self._plan.drills} on the target"
             )
             ports = await self._ports.ports(self._order)
-            visited = ports if number else replace(ports, visitor=surveyor)
+            visited = ports if surveyor.has_looked else replace(ports, visitor=surveyor)
             try:
                 done.append(await run_drill(self._order, visited, self._ports.signer))
             except HarnessError as error:

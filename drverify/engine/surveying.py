@@ -109,16 +109,17 @@ class Surveyor:
         """Of the disk that was taken along; 0: none was."""
         self.converting = timedelta()
         self.not_taken = why_not or "the drill on the target did not come to its end"
-        self._looked = False
+        self.has_looked = False
+        """Whether a guest was there to be asked."""
 
     async def look(self, ask: Ask) -> None:
         """Read the inventory."""
         self.inventory = await survey(ask, self._access)
-        self._looked = True
+        self.has_looked = True
 
     async def leave(self, ask: Ask, sandbox: Sandbox, disks: Sequence[DiskSource]) -> None:
         """Switch the guest off as its operator would, and copy its disk."""
-        if self._take is None or not self._looked:
+        if self._take is None or not self.has_looked:
             return
         if len(disks) != 1:
             self.not_taken = f"the guest has {len(disks)} disks here: only one disk is taken back so far"
