@@ -249,7 +249,7 @@ def _period(row: Tokens, at: int) -> _Period | None:
     word = row.word(at)
     found = number(row, at)
     if word in _ORDINALS:
-        return _several(row, Decimal(_ORDINALS[word]), at + 1)
+        return _several(row, Decimal(_ORDINALS[word]), at + 1) or _nth(row, _ORDINALS[word], at + 1)
     if found is not None:
         return None if found.disputed else _several(row, found.value, found.stop)
     if word in _WEEKDAYS and row.word(at + 1) in _AND and row.word(at + 2) in _WEEKDAYS:
@@ -261,6 +261,12 @@ def _period(row: Tokens, at: int) -> _Period | None:
     if named is None or named.unit == "second" or row.word(named.stop - 1) not in _SINGULAR:
         return None
     return _Period(value=Decimal(1), unit=named.unit, first=named.first, stop=named.stop)
+
+
+def _nth(row: Tokens, value: int, at: int) -> _Period | None:
+    """Read the "night" of "every second night"."""
+    named = _PERIOD_WORDS.get(row.word(at))
+    return _Period(value=Decimal(value), unit=named, first=at, stop=at + 1) if named else None
 
 
 def _several(row: Tokens, value: Decimal, at: int) -> _Period | None:

@@ -74,6 +74,17 @@ def _is_one(one: Found) -> bool:
     return one.quantity is not None and one.quantity.value == 1 and one.quantity.upper is None
 
 
+@dataclass(frozen=True, slots=True)
+class _Lent:
+    """A figure that a companion of its winner may have, too."""
+
+    kind: Kind
+    winner: Kind
+    cost: float
+    further: float
+    one: Found
+
+
 @dataclass(slots=True)
 class _Shares:
     """Who got which figure at which cost, and which figures two could have had."""
@@ -82,8 +93,7 @@ class _Shares:
     """Of the segment's text in the document."""
     gained: dict[Kind, list[tuple[float, Found]]] = field(default_factory=dict)
     shared: dict[Kind, list[Found]] = field(default_factory=dict)
-    lent: list[tuple[Kind, float, float, Found]] = field(default_factory=list)
-    """Companions of who got a figure: kind, cost, how much more that is, figure."""
+    lent: list[_Lent] = field(default_factory=list)
 
 
 def _assign(
@@ -124,7 +134,7 @@ def _assign(
     shares.gained.setdefault(winner.kind, []).append((best, one))
     for cost, _, candidate in ranked[1:]:
         if candidate.kind in COMPANIONS.get(winner.kind, ()) and not _later(candidate.kind, text, end):
-            shares.lent.append((candidate.kind, cost, cost - best, one))
+            shares.lent.append(_Lent(candidate.kind, winner.kind, cost, cost - best, one))
 
 
 def _later(kind: Kind, text: str, end: int) -> bool:
@@ -137,9 +147,15 @@ def _share(text: str, shares: _Shares) -> None:
     """Give a companion the other's figure, unless it has its own: "returned in 30 days, deleted in 60"."""
     either = _OR_ELSE.search(text) is not None
     own = set(shares.gained)
-    for kind, cost, further, one in shares.lent:
-        if further <= (_OR_ELSE_REACH if either else _TOGETHER) and (either or kind not in own):
-            shares.gained.setdefault(kind, []).append((cost, one))
+    for lent in shares.lent:
+        if not either and lent.kind in own:
+            continue
+        if lent.further > (_OR_ELSE_REACH if either else _TOGETHER):
+            continue
+        shares.gained.setdefault(lent.kind, []).append((lent.cost, lent.one))
+        others = [entry for entry in shares.gained[lent.winner] if entry[1] is not lent.one]
+        if others and not either and lent.further <= _TIE:  # as near to both, and the winner has more
+            shares.gained[lent.winner] = others
 
 
 def _own(kind: Kind, rivals: Sequence[Candidate], text: str, start: int) -> float:

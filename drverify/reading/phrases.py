@@ -39,6 +39,10 @@ _CLOCK = re.compile(
 _EVENT = re.compile(r"notif|notice|report|approv|request", re.IGNORECASE)
 _LEADING = 100.0
 """What a figure in front of its sentence ("After such 30-day period, ...") costs at most."""
+_WITHIN = re.compile(r"\bwithin\s+(?:\w+\s+){0,2}\(?$", re.IGNORECASE)
+_WITHIN_REACH = 40
+_GOES = re.compile(r"delet|overwr|purg|discard|prun|remov|recycl|expir|roll|destroy|age|reus", re.IGNORECASE)
+"""Words by which keeping comes to its end."""
 APART = re.compile(r"[,;:.|]\s|\band\b|\bor\b|\bwhile\b|\bbut\b")
 """What keeps the parts of a sentence apart."""
 _NEXT_REACH = 40
@@ -90,7 +94,10 @@ def costs(text: str, start: int, end: int, words: Sequence[Word]) -> dict[Kind |
     """By kind (and None for what takes figures away) how far the nearest of its words is from the figure."""
     found: dict[Kind | None, float] = {}
     leading = _LEADS.search(text[:start]) is not None
+    soon = _WITHIN.search(text[max(0, start - _WITHIN_REACH) : start]) is not None
     for word in words:
+        if soon and word.kind == "retention" and _GOES.match(text, word.start) is None:
+            continue  # nothing is kept "within" a time
         cost = _cost(text, start, end, word, leading=leading)
         if cost is not None and cost < found.get(word.kind, FAR + 1):
             found[word.kind] = cost

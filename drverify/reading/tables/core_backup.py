@@ -154,7 +154,7 @@ BACKUP_CUES = (
         text=(COPY, r"\b(?:deleted|purged|overwritten|expires?|removed|rotated)\b"),
         figure="duration",
         never=(
-            r"\b(?:terminat|cancel|expiration\s+of\s+(?:the|this))\w*",
+            r"\b(?:terminat|cancel|expiration\s+of\s+(?:the|this)|end\s+of\s+(?:the|this|your)\s+(?:term|contract|subscription|service))\w*",
             r"\b(?:service|project|account|environment|customer|client)\b[^.;]{0,40}\bdelet|\bdelet\w+\s+of\b",
             r"\b(?:your|all|customer|client|user|account)\s+(?:\w+\s+)?(?:data|content|files|accounts?)\b[^.;]{0,30}\b(?:deleted|purged|removed|erased)\b",
         ),

@@ -60,5 +60,48 @@ LABEL_CUES = (
         figure="interval",
         weight=4,
     ),
+    KindCue(  # "Retention (daily / weekly) | 14 days / 8 weeks", "Point-in-time recovery | 7 days"
+        kind="retention",
+        text=(
+            r"^\W*(?:\w+\s+)?retention\b[^|:]{0,60}\b(?:daily|weekly|monthly|incremental|full|copies|back-?ups?|snapshots?)\b|^\W*(?:point[-\s]in[-\s]time(?:\s+(?:recovery|restore))?|PITR)\b\W*[|:]",
+        ),
+        figure="duration",
+        blocks=("row", "item"),
+        weight=3,
+    ),
+    KindCue(
+        kind="immutability",
+        text=(
+            r"^\W*(?:(?:object|retention|vault|back-?up|snapshot)[-\s]lock\w*|immutab\w+|WORM)\b[^|:]{0,30}[|:]",
+        ),
+        never=(r"[|:]\W*(?:no|none|not\b)",),
+        blocks=("row", "item"),
+        weight=3,
+    ),
+    KindCue(
+        kind="offsite_copy",
+        text=(r"^\W*(?:second(?:ary)?|off-?\s?site|remote|geo\S*)\s+cop(?:y|ies)\b[^|:]{0,30}[|:]",),
+        never=(r"[|:]\W*(?:no|none|not\b|-\W*$)",),
+        blocks=("row", "item"),
+        weight=5,
+    ),
+    KindCue(
+        kind="data_deletion",
+        text=(
+            r"^\W*(?:data\s+)?(?:deletion|erasure|destruction)\b[^|:]{0,60}[|:]",
+            r"\b(?:end|contract|terminat\w+|hand-?over|exit|cancel\w*|expiry|certificate)\b",
+        ),
+        figure="duration",
+        blocks=("row", "item"),
+        weight=3,
+    ),
+    KindCue(
+        kind="backup_monitoring",
+        text=(
+            r"^\W*(?:back-?up\s+|job\s+){1,2}(?:monitoring|checks?|alerts?|reports?|reporting)\b[^|:]{0,30}[|:]",
+        ),
+        never=(r"[|:]\W*(?:no|none|not\b)",),
+        blocks=("row", "item"),
+    ),
 )
 """Short of words: the label stands for the sentence."""

@@ -5,7 +5,7 @@ from drverify.reading.cue import KindCue
 from drverify.reading.tables.words import BACKUP, CONTINUITY, COPY, ENDING, EVERY, HOW_TO, META, TRIAL
 
 _LOST = r"\b(?:dies|died|fails?|failed|failures?|crash(?:es|ed)?|breaks?\s+down|goes?\s+down|(?:is|are|be|been|get)\s+(?:lost|destroyed|unavailable|inoperable)|lost|inoperable|outages?|beyond\s+repair|incidents?|disasters?|emergenc(?:y|ies)|fire|flood|unusable)\b"
-_THERE = r"\b(?:up|back|start(?:s|ed)?|running|online|on-line|operational|rebuil[dt]|re-?created|replaced|restored?|available|resum\w+|live|working)\b"
+_THERE = r"\b(?:up|back|start(?:s|ed)?|running|online|on-line|operational|rebuil[dt]|re-?created|replaced|restored?|available|resum\w+|live|working|takes?\s+over|taken\s+over)\b"
 _MACHINES = r"\b(?:servers?|machines?|vms?|systems?|services?|platforms?|sites?|data\s?cent(?:er|re)s?|hosts?|region|environments?|operations?|applications?|we|us)\b"
 _PRACTISED = r"\b(?:practi[cs]ed?|rehears\w+|drilled|exercised|proven|proved|tried(?:\s+out)?|simulated|test(?:ed|s)?)\b"
 _COPIES = r"\b(?:both|all|these|those|the|each|second|another|every|its|our)\s+cop(?:y|ies)\b"
@@ -202,6 +202,42 @@ PLAIN_CUES = (
         ),
         never=(HOW_TO, TRIAL),
         weight=4,
+    ),
+    KindCue(  # "must bring services back into use in six hours"
+        kind="rto",
+        text=(
+            rf"{_LOST}[^.;]{{0,60}}\b(?:bring|put|get|have)s?\b[^.;]{{0,50}}\b(?:back|again)\b[^.;]{{0,30}}\b(?:in|within|by)\b",
+        ),
+        never=(TRIAL, HOW_TO, r"\b(?:credits?|respon[ds]\w*|backups?\s+fail\w*|data\s+back)\b"),
+        figure="duration",
+        weight=2,
+    ),
+    KindCue(  # the answer to "how long does a restore take?"
+        kind="restore_time",
+        text=(r"\b(?:minutes?|hours?|days?)\b",),
+        context=(
+            r"\bhow\s+(?:long|fast|quick\w*|soon)\b[^\n]*\b(?:restor\w+|recover\w*|get\b[^\n]*\bback)[^\n]*\?",
+        ),
+        never=(TRIAL, r"\b(?:kept|retain\w*|retention|stored)\b"),
+        figure="duration",
+        blocks=("paragraph",),
+    ),
+    KindCue(  # gone some time after the end
+        kind="data_deletion",
+        text=(
+            rf"(?:{COPY}|\bcopies\b)[^.;]{{0,20}}\b(?:is|are|will\s+be)\s+(?:\w+\s+)?(?:deleted|erased|destroyed|wiped|purged)\b[^.;]{{0,30}}\bafter\s+(?:the\s+)?(?:end|terminat\w+|cancell?\w*|expir\w+|close|closing)\b",
+        ),
+        figure="duration",
+        never=(HOW_TO,),
+        weight=4,
+    ),
+    KindCue(  # told of what did not run
+        kind="backup_monitoring",
+        text=(
+            r"\b(?:tells?|informs?|notif\w+|alerts?|reports?|e-?mails?)\b[^.;]{0,60}\bback\S*ups?\s+(?:jobs?\s+)?(?:that|which)\s+(?:did\s+not|do\s+not|does\s+not|has\s+not|have\s+not|failed|fails?|was\s+not|were\s+not)",
+        ),
+        never=(HOW_TO, r"\b(?:you|customers?|clients?)\s+(?:must|shall|should)\b"),
+        weight=3,
     ),
 )
 """Said as people say it to one another."""

@@ -58,6 +58,7 @@ STEMS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         "retention": (
             *_COPIES,
             "incremental",
+            "retention",
             "full",
             "log",
             "window",

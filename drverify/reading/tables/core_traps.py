@@ -43,6 +43,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             rf"\b(?:oldest|newest|latest|last|most\s+recent)\s+{_CYCLES}\s+{COPY}|\b(?:weekly|daily|nightly|monthly)\s+(?:prune|clean-?up|garbage|review|report)",
             rf"\bthe\s+(?:{_CYCLES}(?:\s+and\s+|\s*,\s*)?){{1,3}}\s+{COPY}[^.;]{{0,40}}\b(?:returned|handed|delivered|erased|deleted|kept|retained|sent|copied|transferred)\b",
             _WATCHING,
+            rf"\b(?:keep|store|retain|hold)s?\s+(?:the|these|our|all)\s+{_CYCLES}\b",
             rf"\b{_CYCLES}\s+(?:test|trial|sample)\s+restor|\bcop(?:y|ies)\s+of\s+(?:each|every|the|all)\s+(?:\w+\s+){{0,2}}?{COPY}",
             r"^\W*the\s+(?:size|duration|time|number|cost|speed)\s+(?:of|for)\b|\b(?:comparable|similar)\s+to\b",
             r"^(?!.*\b(?:daily|every|once|each|hour\w*|week\w*|night\w*|month\w*|year\w*|annual\w*|regular\w*|intervals?|schedul\w+|per)\b).*\b(?:made|created|taken|performed|stored)\s+(?:to|using|with|and|on|through)\b",
@@ -50,6 +51,7 @@ TRAPS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
             r"\b(?:job|backup)\s+has\s+failed\b|\btags?\s*:|\bback-?up\s+window\b(?![^.;]*(?:daily|every|nightly|\d))",
         ),
         "restore_time": (
+            r"^\W*(?:point[-\s]in[-\s]time\s+(?:recovery|restore)|PITR)\W*\|",
             rf"^(?!.*\b(?:restor|recover)).*{COPY}\s+(?:\w+\s+){{0,2}}?takes?\b",
             r"\bavailable\s+for\s+(?:restor|recover)\w+|\bopportunity\s+to\s+retrieve\b|\b(?:with)?in\s+the\s+(?:last|past|previous|preceding)\b|\b(?:cannot|can\s+not|not)\s+be\s+brought\s+back\b",
             r"\b(?:recovery|restore|retention)\s+windows?\b|\b(?:restor\w+|recovery)\s+points?\b[^.;]{0,60}\bold\b",

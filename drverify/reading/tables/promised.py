@@ -220,5 +220,9 @@ GATE = (
     "install",
     " jobs",
     "fetch",
+    "object lock",
+    "object-lock",
+    "job monitoring",
+    "takes over",
 )
 """Recall first: looked for as they stand in the segment and in what it inherits, in lower case."""

@@ -86,7 +86,11 @@ FORMS: tuple[tuple[str, str, str], ...] = (
     ("", "Data in backup storage is encrypted at rest using AES-256.", "encryption"),
     ("", "Supplier shall encrypt all backup media that leave its premises.", "encryption"),
     ("", "Backup copies are written to immutable storage.", "immutability"),
-    ("", "For 14 days nobody, including our administrators, can delete or alter a backup.", "immutability"),
+    (
+        "",
+        "For 14 days nobody, including our administrators, can delete or alter a backup.",
+        "immutability=14 day",
+    ),
     ("", "Object lock protects each backup against deletion.", "immutability"),
     # what
     ("", "We back up the operating system, applications and data of each managed server.", "backup_scope"),
