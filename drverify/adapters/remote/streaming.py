@@ -27,31 +27,34 @@ async def streamed(
         reading, writing = os.pipe2(os.O_CLOEXEC)
         stack.callback(os.close, reading)
         os.set_blocking(writing, False)
-        pump = _Pump(file, chunks, writing, stall)
-        pumping = asyncio.create_task(pump.run())
+        pumping = asyncio.create_task(_Pump(file, chunks, writing, stall).run())
         try:
             done = await work(reading)
+            if failure := _failure(pumping):
+                raise failure
         except DrverifyError as error:
-            if pump.failure is not None:
-                raise pump.failure from error
+            if (failure := _failure(pumping)) and failure is not error:
+                raise failure from error
             raise
         finally:
             pumping.cancel()
             await asyncio.gather(pumping, return_exceptions=True)
-        if pump.failure is not None:
-            raise pump.failure
         return done
 
 
+def _failure(pumping: "asyncio.Task[None]") -> BaseException | None:
+    """Why the pump ended early. Closing the pipe is its last act, so it has ended when the end is seen."""
+    return pumping.exception() if pumping.done() and not pumping.cancelled() else None
+
+
 class _Pump:
-    """Carries the bytes. What went wrong is known in `failure` before the pipe's end is seen."""
+    """Carries the bytes."""
 
     def __init__(self, file: StoredFile, chunks: Chunks, into: int, stall: timedelta) -> None:
         self._file = file
         self._chunks = chunks
         self._into = into
         self._stall = stall
-        self.failure: Exception | None = None
 
     async def run(self) -> None:
         """Carry everything, then close the pipe."""
@@ -59,9 +62,6 @@ class _Pump:
             await self._carry()
         except BrokenPipeError:
             pass  # the reader has what it wanted
-        except Exception as error:
-            self.failure = error
-            raise
         finally:
             os.close(self._into)
 
