@@ -44,7 +44,7 @@ from drverify.model.drill import DrillId, DrillPlan, ToolFact
 from drverify.model.evidence import TrustedKey
 from drverify.model.obligation import Mode
 from drverify.model.playbook import applies
-from drverify.model.recovery import SecretRef, Workload, boots
+from drverify.model.recovery import SecretRef, SystemFiles, Workload, boots
 from drverify.parties import Parties
 from drverify.planning.addresses import check_addresses
 from drverify.planning.hardware import payload_on
@@ -153,7 +153,9 @@ class Workshop:
         """Wire a drill's ports; without an `operator` nobody is asked."""
         workload = order.workload
         source, host = self.source(workload.source), self.host(workload.host)
-        payload = payload_on(order.hardware, workload.payload)
+        payload = workload.payload
+        if isinstance(payload, SystemFiles):  # its disks are made for the hardware; an image is adapted to it
+            payload = payload_on(order.hardware, payload)
         way = way_for(
             payload, source, host, name=workload.source, mode=order.mode, rebuilder=self.workbenches.rebuilder
         )
