@@ -120,7 +120,7 @@ def check_draw(plan: DrillPlan, record: DrillRecord, load: Load) -> tuple[str, .
 
 
 def _lines(packed: bytes, files: int) -> Iterator[Any]:
-    with gzip.open(io.BytesIO(packed)) as file:
+    with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
         for _ in range(files + 1):
             yield json.loads(file.readline(_LONGEST))
         if file.read(1):

@@ -17,6 +17,12 @@ VARIABLES = {
     "postgres-web": {"address": "10.20.0.10", "server_name": "shop.example", "credentials": "/etc/lab"},
     "linux-server": {"address": "10.20.0.10", "credentials": "/etc/lab"},
     "file-set": {"manifest": "MANIFEST.sha256", "min_files": "100"},
+    "file-dump": {
+        "dump": "shop.dump",
+        "postgres": "15",
+        "query": "SELECT count(*) FROM orders",
+        "at_least": "1",
+    },
     "file-set-heartbeat": {
         "manifest": "MANIFEST.sha256",
         "min_files": "100",
