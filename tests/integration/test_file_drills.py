@@ -79,8 +79,6 @@ async def test_a_sample_says_what_it_shows(stage: FileStage) -> None:
     assert proves(compared).startswith("with 95 % confidence at most 1.01 % of the files (101 of 10,000)")
     assert "compared with manifest good.mtree" in coverage(compared)
     assert {LISTING, MANIFEST} <= {one.name for one in record.artefacts}
-    again = await stage.drill(plan)
-    assert again.comparison == compared
 
 
 async def test_a_named_file_is_always_in_the_sample(stage: FileStage) -> None:

@@ -86,14 +86,16 @@ async def asked(files: Path, tmp_path: Path, path: str, **other: object) -> Obse
     return found
 
 
-@pytest.mark.parametrize("path", ["shop.sql", "shop.dump", "shop.dir"])
+@pytest.mark.parametrize("path", ["shop.sql", "shop.dump", pytest.param("shop.dir", marks=pytest.mark.soak)])
 async def test_a_dump_loads_and_answers(dumps: Path, tmp_path: Path, path: str) -> None:
     found = await asked(dumps, tmp_path, path)
     assert (found.status, found.observed) == (ProbeStatus.PASSED, f"5000, loaded into PostgreSQL {MAJOR}")
     assert f"of PostgreSQL {MAJOR}".encode() in found.transcript
 
 
-@pytest.mark.parametrize("path", ["shop.sql", "shop.dump", "shop.dir/toc.dat"])
+@pytest.mark.parametrize(
+    "path", ["shop.sql", "shop.dump", pytest.param("shop.dir/toc.dat", marks=pytest.mark.soak)]
+)
 async def test_a_truncated_dump_is_named(dumps: Path, tmp_path: Path, path: str) -> None:
     files = tmp_path / "files"
     shutil.copytree(dumps, files)
@@ -166,6 +168,7 @@ async def test_the_role_that_loads_is_no_superuser(tmp_path: Path) -> None:
     assert found.status is ProbeStatus.PASSED
 
 
+@pytest.mark.soak
 async def test_sql_that_does_not_load_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.sql").write_text("CREATE TABLE orders (id int);\nINSERT INTO ordres VALUES (1);\n")
     found = await asked(tmp_path, tmp_path, "bad.sql")
