@@ -35,7 +35,7 @@ probes:
   - {{id: agent, kind: boot, agent: true}}
   - {{id: page, kind: http, url: "http://${{address}}/{page}", proves_application: true}}
 {more}
-limits: {{drill: 15m, restore_stall: 1m, boot_stall: 45s, healthy: {healthy}, settle: 1s}}
+limits: {{drill: 15m, restore_stall: 1m, boot_stall: 90s, healthy: {healthy}, settle: 1s}}
 """
 REACHES = """\
   - id: reaches
@@ -73,7 +73,7 @@ class Tiers:
         (folder / "app.conf").write_text(SETTINGS_FILE)
         for name in members:
             more = REACHES if AFTER[name] else ""
-            page, healthy = ("missing", "45s") if name == broken else ("", "75s")
+            page, healthy = ("missing", "45s") if name == broken else ("", "150s")
             (folder / f"{name}.yaml").write_text(PLAYBOOK.format(page=page, more=more, healthy=healthy))
         inventory = yaml.safe_load(self.estate.inventory.read_text())
         inventory["workloads"] = [one for one in inventory["workloads"] if one["name"] in members]
