@@ -298,6 +298,21 @@ def test_the_base_dependencies_are_enough_for_an_audit(place: Path, bundle: Path
     assert json.loads(done.stdout)["complete"] is True
 
 
+def test_the_base_dependencies_are_enough_for_an_export(place: Path, bundle: Path) -> None:
+    words = ("export", "--bundle", bundle, "--trust", place / "trust.json", "--at", AT, "--format", "csv")
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", BLOCKED, *map(str, words)], capture_output=True, check=False, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n") > 1
+
+
+def test_a_key_that_is_not_there_is_missed_before_the_work(say: Say, place: Path, bundle: Path) -> None:
+    code, out, err = _audit(say, place, bundle, "--attest", place / "no.key", "-o", place / "result.json")
+    assert (code, out) == (Exit.WRONG_INPUT, "")
+    assert "no.key" in err
+
+
 def test_the_readme_is_right(bundle: Path, tmp_path: Path) -> None:
     """Its commands for openssl, jq and sha256sum, as they stand there."""
     (tmp_path / "b").mkdir()
