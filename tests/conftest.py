@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["tests.support.drilling"]
 
@@ -15,6 +16,9 @@ if (
     and threading.current_thread() is threading.main_thread()
 ):
     signal.signal(signal.SIGINT, signal.default_int_handler)  # started in the background: children inherit it
+
+settings.register_profile("busy", deadline=None)  # beside guests on two cores an example may take seconds
+settings.load_profile("busy")
 
 NEEDS = {
     "needs_root": (lambda: os.geteuid() == 0, "root is needed: run `make test` as root or with sudo"),

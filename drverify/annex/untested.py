@@ -20,8 +20,8 @@ BEYOND: tuple[tuple[str, str], ...] = (
         "the clock of a drill starts with the declaration; how long people take before it is not measured",
     ),
     (
-        "replacement hardware, sites and staff",
-        "a drill uses a restore host that stands ready; what the agreement allows for the rest stands apart",
+        "getting replacement hardware, sites and staff",
+        "a drill uses a host that stands ready and at best emulates other hardware; allowances stand apart",
     ),
     (
         "the load of real users",

@@ -74,9 +74,7 @@ VERBS: tuple[Verb, ...] = (
         module="drverify.cli.inventory",
         help="how the backups stand: late, missing, unknown ones, guests without any",
     ),
-    Verb(
-        name="plan", module="drverify.cli.plan", help="which drill in which night, and what fits in none"
-    ),
+    Verb(name="plan", module="drverify.cli.plan", help="which drill in which night, and what fits in none"),
     Verb(
         name="simulate",
         module="drverify.cli.simulate",

@@ -82,7 +82,10 @@ def test_who_could_not_be_asked_has_not_lost_anything() -> None:
 
 @pytest.mark.parametrize(
     ("points", "newest", "told"),
-    [(0, None, "shop: its points are gone"), (1, NOW - HOUR, "shop: fewer points (2, now 1), and no new one")],
+    [
+        (0, None, "shop: its points are gone"),
+        (1, NOW - HOUR, "shop: fewer points (2, now 1), and no new one"),
+    ],
 )
 def test_points_that_vanish_are_told(points: int, newest: datetime | None, told: str) -> None:
     two = replace(standing((records.point(HOUR), records.point(2 * HOUR))), workload="shop")

@@ -98,7 +98,9 @@ def test_what_nobody_was_there_to_do_is_allowed_for_in_the_rto() -> None:
 
 def test_the_reason_names_the_step_that_failed_before_the_probe_did() -> None:
     failed = replace(DONE, status=StepStatus.FAILED, said="exit 5: no such unit")
-    of = replace(with_result(record(), "orders", status=ProbeStatus.FAILED, settled=None), steps=(failed, ALLOWED))
+    of = replace(
+        with_result(record(), "orders", status=ProbeStatus.FAILED, settled=None), steps=(failed, ALLOWED)
+    )
     verdict = judge(obligation("4.1", Rto(limit=HOUR)), planned(), of, register())
     assert verdict.outcome is Outcome.MISSED
     assert verdict.reason.endswith("; before that, step start failed: exit 5: no such unit")
