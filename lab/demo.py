@@ -150,6 +150,12 @@ def hand_over(estate: Estate) -> list[int]:
         run(*config, "report", "annex", "--period", period, f"--{form}", "-o", str(place / f"annex.{form}"))
         for form in ("json", "html", "pdf")
     ]
+    told = [str(place / f"annex.{form}") for form in ("json", "pdf")]
+    record = str(place / "annex.record.json")
+    logged = [
+        run(*config, "record", "refresh", *told, "-o", record),
+        run(*config, "record", "log", record),
+    ]
     made = place / "bundled"
     (made / "exports").mkdir(parents=True)
     for form in ("json", "pdf"):
@@ -159,6 +165,7 @@ def hand_over(estate: Estate) -> list[int]:
         for form, name in EXPORTS
     ]
     codes = [
+        *logged,
         *exports,
         run(*config, "finding", "list"),
         run(*config, "bundle", "--period", period, "--trust", trust, "--with", str(made), "-o", str(bundle)),

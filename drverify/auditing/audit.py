@@ -27,6 +27,7 @@ from drverify.auditing.drills import Drills, Each
 from drverify.auditing.findings import Findings
 from drverify.auditing.log import AuditedLog, read_log
 from drverify.auditing.opening import (
+    check_extras,
     check_files,
     check_index,
     check_period,
@@ -67,7 +68,7 @@ def audit(bundle: Bundle, question: Question, each: Each = nobody, checked: Chec
     index = read_index(bundle)
     findings = Findings()
     log = read_log(bundle, question, findings)
-    reconciled = Reconciled(counts=NOTHING, slots=())
+    reconciled, logged = Reconciled(counts=NOTHING, slots=()), set[Sha256]()
     if log is not None:
         check_index(index, log, findings)
         reconciled = _Audit(
@@ -77,8 +78,10 @@ def audit(bundle: Bundle, question: Question, each: Each = nobody, checked: Chec
             index=index,
             each=each,
             checked=checked or one_by_one(bundle),
+            logged=logged,
         ).run()
     check_files(bundle, index, findings)
+    check_extras(index, logged, findings)
     if not findings.refused:  # what does not hold names nothing
         check_unread(bundle, findings)
     return Audit(
@@ -105,6 +108,8 @@ class _Audit:
     index: layout.Index
     each: Each
     checked: Checked
+    logged: set[Sha256]
+    """Filled with the digests of files that an archive refresh names."""
 
     def run(self) -> Reconciled:
         """Go through all entries, and reconcile."""
@@ -171,6 +176,7 @@ class _Audit:
 
     def _named(self, parties: Parties) -> None:
         """Read the files that an archive refresh names and that are here."""
+        self.logged.update(parties.refreshed)
         for digest in sorted(parties.refreshed):
             name = layout.artefact(digest)
             try:

@@ -7,6 +7,7 @@ from drverify.auditing.bundle import Bundle
 from drverify.auditing.findings import Findings
 from drverify.auditing.log import AuditedLog
 from drverify.errors import EvidenceError, InputError
+from drverify.model.agreement import Sha256
 from drverify.model.records import Period
 from drverify.planning.period import period_of
 from drverify.sealing import codec
@@ -56,7 +57,15 @@ def check_files(bundle: Bundle, index: layout.Index, findings: Findings) -> None
             found = bundle.measure(one.path, layout.LARGEST_FILE)
             if found != (one.sha256, one.size_bytes):
                 findings.add("changed-file", where=one.path)
-    unsigned = [one.path for one in index.files if layout.is_extra(one.path)]
+
+
+def check_extras(index: layout.Index, logged: Collection[Sha256], findings: Findings) -> None:
+    """Say which files beside the chain the log binds, `logged` by their digests, and which nothing does."""
+    extras = [one for one in index.files if layout.is_extra(one.path)]
+    unsigned = [one.path for one in extras if one.sha256 not in logged]
+    if len(unsigned) < len(extras):
+        bound = ", ".join(one.path for one in extras if one.sha256 in logged)
+        findings.hold(f"the log holds the digests of {bound}")
     if unsigned:
         findings.add("unsigned-files", f"{len(unsigned)} files: {', '.join(unsigned)}", layout.INDEX)
 
