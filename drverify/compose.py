@@ -208,7 +208,7 @@ class Workshop:
         """The sandbox host of that name; without one the first of the settings."""
         if not self.settings.hosts:
             raise InputError("the settings name no host", hint='add [hosts.local] with kind = "libvirt"')
-        name = name or next(iter(self.settings.hosts))
+        name = self.settings.host_of(name)
         if name not in self.settings.hosts:
             known = ", ".join(sorted(self.settings.hosts))
             raise InputError(f"no host {name!r} in the settings", hint=f"known are: {known}")

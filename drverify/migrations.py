@@ -244,12 +244,11 @@ class _Wiring:
         return found
 
     def _is_same(self, done: Concluded, order: Order) -> bool:
-        first = next(iter(self._here.settings.hosts))
         there, wanted = done.plan.workload, order.workload
         return (
             done.plan.mode == order.mode
             and done.plan.hardware == order.hardware
-            and (there.host or first) == wanted.host
+            and self._here.settings.host_of(there.host) == wanted.host
             and there.payload == wanted.payload
             and done.plan.playbook == order.playbook
             and done.plan.group is None

@@ -236,6 +236,10 @@ class Settings(BaseModel):
     annex: Annex | None = None
     nights: Nights | None = None
 
+    def host_of(self, named: str) -> str:
+        """Name of the host that is meant: the one `named`, or the first; empty when the file names none."""
+        return named or next(iter(self.hosts), "")
+
     def path(self, path: Path) -> Path:
         """Resolve a path of the file against the file's own directory."""
         return self.base / path

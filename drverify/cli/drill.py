@@ -13,7 +13,7 @@ from drverify.cli.drill_steps import open_steps
 from drverify.cli.operator import TerminalOperator
 from drverify.cli.places import settings_path
 from drverify.cli.progress import progress_for
-from drverify.cli.running import console_here, interruptible
+from drverify.cli.running import console_here, interruptible, ready
 from drverify.compose import Workshop
 from drverify.engine.challenge import check_nonce
 from drverify.engine.drill import Concluded, Order, run_drill
@@ -151,11 +151,8 @@ async def _drilled(
 ) -> tuple[Concluded, int]:
     progress = progress_for(log=log)
     try:
-        await workshop.reap()
+        signer = await ready(workshop)
         ports = await workshop.ports(order, progress, TerminalOperator(progress))
-        signer = workshop.signer()
-        workshop.trust_file()
-        await asyncio.to_thread(workshop.mend_log)
         slot, said = slot_for(workshop, order.workload.name, wanted, ports.clock.utc())
         if said:
             progress.note(said)

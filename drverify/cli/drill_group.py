@@ -3,46 +3,23 @@
 import argparse
 import asyncio
 import json
-from typing import Literal
 
 from drverify.adapters.doors.inventory import load_groups
 from drverify.cli.drill_ending import code_of, next_steps, worst
 from drverify.cli.drill_slot import NONE, slot_for
 from drverify.cli.drill_steps import open_steps
 from drverify.cli.operator import TerminalOperator
-from drverify.cli.progress import progress_for
-from drverify.cli.running import console_here, interruptible
+from drverify.cli.progress import NamedProgress, progress_for
+from drverify.cli.running import console_here, interruptible, ready
 from drverify.compose import Workshop
 from drverify.engine.challenge import check_nonce
 from drverify.engine.drill import Concluded, Order, new_drill_id
 from drverify.engine.grouping import GroupConcluded, MemberDrill, run_group
-from drverify.engine.ports import Progress
 from drverify.errors import Exit, InputError
-from drverify.model.drill import PhaseName
 from drverify.model.group import Group, GroupReference, GroupRunId
 from drverify.planning.request import ById, parse
 from drverify.report import group as report
 from drverify.report import machine, terminal
-
-
-class MemberProgress:
-    """Implements `Progress` for one of several drills at once: lines with its name, no moving bar."""
-
-    def __init__(self, progress: Progress, name: str) -> None:
-        self._progress = progress
-        self._name = name
-
-    def phase(self, name: PhaseName, state: Literal["started", "ended"]) -> None:
-        """Say that a phase started; its end is seen from the next one's start."""
-        if state == "started":
-            self.note(f"{name} ...")
-
-    def bytes(self, done: int, total: int | None) -> None:
-        """Nothing: several bars would tell nobody anything."""
-
-    def note(self, text: str) -> None:
-        """Say one line."""
-        self._progress.note(f"{self._name}: {text}")
 
 
 def run(workshop: Workshop, args: argparse.Namespace) -> int:
@@ -96,14 +73,11 @@ async def _run(
 ) -> int:
     progress = progress_for(log=args.log_json)
     try:
-        await workshop.reap()
-        signer = workshop.signer()
-        workshop.trust_file()
-        await asyncio.to_thread(workshop.mend_log)
+        signer = await ready(workshop)
         operator = TerminalOperator(progress)
         members = []
         for order in orders:
-            told = MemberProgress(progress, order.workload.name)
+            told = NamedProgress(progress, order.workload.name)
             ports = await workshop.ports(order, told, operator)
             slot, said = slot_for(workshop, order.workload.name, args.slot, ports.clock.utc())
             if said:

@@ -6,12 +6,11 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from rich.console import Console
-
 from drverify.adapters import table
 from drverify.adapters.storage.surveys import SurveyDirectory
 from drverify.checkup import cluster
 from drverify.cli.places import settings_path
+from drverify.cli.running import console_here
 from drverify.compose import Workshop
 from drverify.errors import DrverifyError, Exit, InputError
 from drverify.judging.standing import changes, standing_of, troubles, unknown_backups
@@ -57,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(codec.to_json(survey), indent=2, ensure_ascii=False))
     else:
         since = {one.name: one.protected_since for one in workshop.workloads}
-        report.show(Console(width=132), survey, since, tuple(changes(before, survey)))
+        report.show(console_here(), survey, since, tuple(changes(before, survey)))
     return _code(workshop.workloads, survey)
 
 
@@ -121,9 +120,8 @@ async def _of_cluster(workshop: Workshop, name: str) -> list[SeenGuest]:
 
 async def _of_host(workshop: Workshop, name: str, kind: str) -> list[SeenGuest]:
     asked = table.load(table.GUESTS, kind, "host")
-    uri = str(workshop.settings.hosts[name].options().get("uri", "qemu:///system"))
     known = {one.name for one in workshop.workloads} | {one.points.host for one in workshop.workloads}
     return [
         SeenGuest(place=name, name=guest, running=running, backed_up=True if guest in known else None)
-        for guest, running in await asked(uri)
+        for guest, running in await asked(workshop.settings.hosts[name].options())
     ]

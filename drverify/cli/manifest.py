@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from drverify.adapters.filesets.making import Made, make
 from drverify.adapters.filesets.mtree import Head, ManifestError, entries
-from drverify.errors import Exit, HostError, InputError
+from drverify.errors import Exit, InputError
 
 EXAMPLES = """\
 examples:
@@ -87,7 +87,7 @@ def _into_file(tree: Path, output: Path) -> Made:
     except BaseException as error:
         partial.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise HostError(f"{output} cannot be written: {error.strerror or error}") from error
+            raise InputError(f"{output} cannot be written: {error.strerror or error}") from error
         raise
     return made
 

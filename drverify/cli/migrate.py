@@ -3,13 +3,15 @@
 import argparse
 import asyncio
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from drverify.adapters.doors.migration import PlanFile, load_plan
 from drverify.cli.places import settings_path
 from drverify.cli.progress import progress_for
-from drverify.cli.running import console_here, interruptible
+from drverify.cli.putting import put
+from drverify.cli.running import console_here, interruptible, ready
 from drverify.cli.trusted import trust_of
 from drverify.compose import Workshop
 from drverify.engine.migrating import baseline_of
@@ -19,7 +21,6 @@ from drverify.migrations import DECISION, PAGE, Migrations
 from drverify.model.migration import Decided, Decision, MigrationFacts
 from drverify.report.migration import page, terminal
 from drverify.sealing import codec
-from drverify.sealing.keys import parse_trust
 
 EXAMPLES = """\
 examples:
@@ -84,8 +85,7 @@ async def _verify(workshop: Workshop, file: PlanFile, *, as_json: bool, log: boo
     migrations = Migrations(workshop)
     progress = progress_for(log=log)
     try:
-        await workshop.reap()
-        workshop.trust_file()
+        await ready(workshop)
         facts, directory = await migrations.verify(file, progress)
     finally:
         progress.close()
@@ -103,12 +103,10 @@ async def _verify(workshop: Workshop, file: PlanFile, *, as_json: bool, log: boo
 def _show(workshop: Workshop, args: argparse.Namespace) -> int:
     migrations = Migrations(workshop)
     path = args.trust or workshop.trust_file()
-    keys = (
-        trust_of(path, datetime.now(UTC)).keys if args.trust else parse_trust(path.read_bytes(), what="trust")
-    )
+    keys = trust_of(path, datetime.now(UTC)).keys
     facts, decided, absent = migrations.show(migrations.directory(args.migration), keys)
     if args.html:
-        args.html.write_text(page.draw(facts, decided), encoding="utf-8")
+        put(page.draw(facts, decided), args.html, told=sys.stderr)
     if args.json:
         print(_json(facts, decided), end="")
     else:

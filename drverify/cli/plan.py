@@ -4,19 +4,18 @@ import argparse
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-
-from rich.console import Console
 
 from drverify.adapters.storage.drills import DrillEntry
 from drverify.cli.places import settings_path
-from drverify.cli.simulate_history import host_of
+from drverify.cli.running import console_here
+from drverify.cli.simulate_history import memory_of
 from drverify.compose import Workshop
-from drverify.errors import DrverifyError, Exit, InputError
+from drverify.errors import EvidenceError, Exit, InputError
+from drverify.model.drill import DrillRecord
 from drverify.model.nights import NightPlan, Room
 from drverify.model.records import Slot
-from drverify.model.recovery import DiskImage, SystemFiles, Workload
 from drverify.planning.nights.calendar import nights
 from drverify.planning.nights.due import Known, dues
 from drverify.planning.nights.spreading import spread
@@ -57,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(report.as_json(plan, now), indent=2))
     else:
-        report.show(Console(width=132), plan, now)
+        report.show(console_here(), plan, now)
     return Exit.UNPROVEN if plan.unplanned or late(plan, now) else Exit.OK
 
 
@@ -102,36 +101,26 @@ def _known(workshop: Workshop) -> Iterator[Known]:
             newest.setdefault(entry.workload, entry)
     for workload in workshop.workloads:
         last = newest.get(workload.name)
-        took, read = _measured(workshop, last) if last else (None, 0)
+        record = _record(workshop, last) if last else None
+        restored = record.restore if record else None
         yield Known(
             workload=workload.name,
-            host=host_of(workshop, workload),
-            memory_mib=_memory(workload),
+            host=workshop.settings.host_of(workload.host),
+            memory_mib=memory_of(workload, record),
             protected_since=workload.protected_since,
             tested_at=last.ended_at if last else None,
-            takes=took,
-            reads=read,
+            takes=record.ended_at - record.started_at if record else None,
+            reads=(restored.read_bytes or 0) if restored else 0,
         )
 
 
-def _measured(workshop: Workshop, entry: DrillEntry) -> tuple[timedelta | None, int]:
-    """How long the drill took with its teardown, and what it read; nothing out of unreadable evidence."""
+def _record(workshop: Workshop, entry: DrillEntry) -> DrillRecord | None:
+    """What the drill measured; None for evidence of another version of drverify, which tells nothing here."""
     try:
         sealed = workshop.sealed(entry.drill_id)
-    except DrverifyError:
-        return None, 0
-    if sealed is None:
-        return None, 0
-    restored = sealed.record.restore
-    return sealed.record.ended_at - sealed.record.started_at, (restored.read_bytes or 0) if restored else 0
-
-
-def _memory(workload: Workload) -> int:
-    match workload.payload:
-        case DiskImage(guest=guest) | SystemFiles(guest=guest):
-            return guest.memory_mib
-        case _:
-            return 0
+    except EvidenceError:
+        return None
+    return sealed.record if sealed is not None else None
 
 
 def slots_of(workshop: Workshop, now: datetime) -> Mapping[str, Sequence[Slot]]:

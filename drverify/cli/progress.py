@@ -21,6 +21,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from drverify.engine.ports import Progress as Told
 from drverify.logs import configure
 from drverify.model.drill import PhaseName
 
@@ -173,6 +174,30 @@ class LogProgress:
 
     def close(self) -> None:
         """Nothing to take down."""
+
+
+class NamedProgress:
+    """One drill among several: lines with its name and no moving bar; `brief`: only how it ends."""
+
+    def __init__(self, inner: Told, name: str, *, brief: bool = False) -> None:
+        self._inner = inner
+        self._name = name
+        self._brief = brief
+
+    def phase(self, name: PhaseName, state: Literal["started", "ended"]) -> None:
+        """Say that a phase started, or briefly that the guest was probed."""
+        if self._brief and name is PhaseName.PROBE and state == "ended":
+            self._inner.note(f"{self._name}: probed")
+        if not self._brief and state == "started":
+            self._inner.note(f"{self._name}: {name} ...")
+
+    def bytes(self, done: int, total: int | None) -> None:
+        """Say nothing: several bars at once tell nobody anything."""
+
+    def note(self, text: str) -> None:
+        """Say one line with the drill's name."""
+        if not self._brief or text.startswith("gave up"):
+            self._inner.note(f"{self._name}: {text}")
 
 
 def progress_for(

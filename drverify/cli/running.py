@@ -1,4 +1,4 @@
-"""What every command does that runs drills: be interruptible, and print on a terminal as wide as it is."""
+"""What every command does that runs drills: begin alike, be interruptible, print as wide as the terminal."""
 
 import asyncio
 import os
@@ -9,6 +9,8 @@ from typing import Any
 
 from rich.console import Console
 
+from drverify.adapters.signing.reference import PublicSigner
+from drverify.compose import Workshop
 from drverify.errors import Exit
 
 
@@ -17,6 +19,18 @@ def console_here() -> Console:
     columns = os.environ.get("COLUMNS", "")
     width = int(columns) if columns.isdecimal() and int(columns) else 132
     return Console(width=None if sys.stdout.isatty() else width)
+
+
+async def ready(workshop: Workshop) -> PublicSigner:
+    """Take back what dead drills left, log what they did not come to log, and find the key that signs.
+
+    InputError or HostError when the key is not there; nothing was begun then.
+    """
+    await workshop.reap()
+    signer = workshop.signer()
+    workshop.trust_file()
+    await asyncio.to_thread(workshop.mend_log)
+    return signer
 
 
 async def interruptible(work: Coroutine[Any, Any, int]) -> int:

@@ -9,12 +9,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-
 from drverify.cli.places import settings_path
 from drverify.cli.progress import progress_for
+from drverify.cli.running import console_here, interruptible
 from drverify.cli.simulate_drills import drills
-from drverify.cli.simulate_history import Foretold, alike, foretell, history_of, host_of
+from drverify.cli.simulate_history import Foretold, alike, foretell, history_of
 from drverify.compose import Workshop
 from drverify.engine.drill import Concluded
 from drverify.errors import Exit, HarnessError, InputError
@@ -73,18 +72,24 @@ def run(args: argparse.Namespace) -> int:
     """Carry out the action."""
     workshop = Workshop.open(settings_path(args))
     workloads = [workshop.workload(name) for name in dict.fromkeys(args.workloads)] or workshop.workloads
-    names = [host_of(workshop, one) for one in workloads]
+    names = [workshop.settings.host_of(one.host) for one in workloads]
     hosts = _hosts(names, args.host, args.at_once)
     if args.validate and any(one.at_once < len(workloads) for one in hosts.values()):
         raise InputError("--validate recovers everything at once", hint="leave out --at-once, or name fewer")
+    return asyncio.run(interruptible(_run(workshop, workloads, hosts, args)))
+
+
+async def _run(
+    workshop: Workshop, workloads: Sequence[Workload], hosts: Mapping[str, Capacity], args: argparse.Namespace
+) -> int:
     if args.calibrate is not None:
-        asyncio.run(_calibrated(workshop, workloads, args.calibrate))
+        await _calibrated(workshop, workloads, args.calibrate)
     foretold = foretell(workshop, workloads, hosts, now=datetime.now(UTC))
-    measured = asyncio.run(_measured(workshop, workloads)) if args.validate else {}
+    measured = await _measured(workshop, workloads) if args.validate else {}
     if args.json:
         print(json.dumps(report.as_json(foretold, measured), indent=2))
     else:
-        report.show(Console(width=132), foretold, measured)
+        report.show(console_here(), foretold, measured)
     return _code(foretold)
 
 

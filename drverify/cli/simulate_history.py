@@ -6,10 +6,10 @@ from datetime import datetime
 
 from drverify.adapters.doors.inventory import load_groups
 from drverify.compose import Workshop
-from drverify.errors import DrverifyError, HarnessError, InputError
-from drverify.model.drill import DrillPlan, DrillRecord
+from drverify.errors import EvidenceError, HarnessError, InputError
+from drverify.model.drill import DrillRecord
 from drverify.model.obligation import Rto, in_scope
-from drverify.model.recovery import DiskImage, SystemFiles, Workload
+from drverify.model.recovery import Workload, stated_shape
 from drverify.simulating.calibrating import Calibration, Drilled, alone, calibrate, drilled, stages
 from drverify.simulating.course import Capacity, Recovery
 from drverify.simulating.foreseeing import Foresight, Promise, foresee
@@ -45,7 +45,7 @@ def _read(workshop: Workshop) -> Iterator[Drilled]:
             return
         try:
             sealed = workshop.sealed(entry.drill_id)
-        except DrverifyError:
+        except EvidenceError:  # of another version of drverify: it tells nothing here
             continue
         if sealed is None or sealed.plan.mode != "full" or sealed.plan.group is not None:
             continue
@@ -53,35 +53,26 @@ def _read(workshop: Workshop) -> Iterator[Drilled]:
             sealed.plan,
             sealed.record,
             alike=alike(sealed.plan.workload),
-            memory_mib=_memory(sealed.plan, sealed.record),
+            memory_mib=memory_of(sealed.plan.workload, sealed.record),
         )
         if found is not None:
-            yield replace(found, host=host_of(workshop, sealed.plan.workload))
-
-
-def host_of(workshop: Workshop, workload: Workload) -> str:
-    """Name of the host that the workload is recovered on."""
-    return workload.host or next(iter(workshop.settings.hosts), "")
+            yield replace(found, host=workshop.settings.host_of(sealed.plan.workload.host))
 
 
 def alike(workload: Workload) -> str:
     """What workloads have in common that take about the same time."""
-    match workload.payload:
-        case DiskImage(guest=guest) | SystemFiles(guest=guest):
-            shape = f"{guest.memory_mib} MiB, {guest.vcpus} vCPU"
-        case _:
-            shape = workload.name  # its shape or its size stands in the backup
+    guest = stated_shape(workload.payload)
+    # without one its shape or its size stands in the backup
+    shape = f"{guest.memory_mib} MiB, {guest.vcpus} vCPU" if guest is not None else workload.name
     return f"{workload.host}/{workload.playbook}/{workload.payload.kind}/{shape}"
 
 
-def _memory(plan: DrillPlan, record: DrillRecord) -> int:
-    if record.machine is not None:
+def memory_of(workload: Workload, record: DrillRecord | None) -> int:
+    """MiB that a drill's guest takes: as its backup stated it, or the inventory; 0 without a guest."""
+    if record is not None and record.machine is not None:
         return record.machine.shape.memory_mib
-    match plan.workload.payload:
-        case DiskImage(guest=guest) | SystemFiles(guest=guest):
-            return guest.memory_mib
-        case _:
-            return 0
+    guest = stated_shape(workload.payload)
+    return guest.memory_mib if guest is not None else 0
 
 
 def foretell(
@@ -117,7 +108,7 @@ def foretell(
         variants[one.name] = [
             Recovery(
                 workload=one.name,
-                host=host_of(workshop, one),
+                host=workshop.settings.host_of(one.host),
                 memory_mib=drill.memory_mib,
                 stages=stages(drill, calibration.loads),
                 after=after.get(one.name, ()),

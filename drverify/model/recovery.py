@@ -145,6 +145,11 @@ def manifest_below(payload: FileSet) -> str:
     return path.removeprefix(top) if path.startswith(top) else ""
 
 
+def stated_shape(payload: Payload) -> GuestShape | None:
+    """The machine that the inventory states for it; None when its backup states one, or it is none."""
+    return payload.guest if isinstance(payload, DiskImage | SystemFiles) else None
+
+
 def networks_of(payload: Payload) -> tuple[Network, ...]:
     """The production networks that its guest is plugged into."""
     match payload:

@@ -42,17 +42,21 @@ async def listed(cli: ResticCli, point: PointId, path: str) -> Tally:
     doing = f"listing {path} in {point[:SHORT]}"
     files = size = nodes = 0
     async with cli.started(["ls", "--json", "--recursive", point, path]) as process:
-        try:
-            async with asyncio.timeout(cli.settings.answer_within.total_seconds()):
-                async for line in process.lines():
-                    node = read_node(line)
-                    if node is not None:
-                        nodes += 1
-                        files += node.kind == "file"
-                        size += node.size if node.kind == "file" else 0
-                await process.wait()
-        except TimeoutError:
-            raise cli.silent(process, doing=doing, file=path, after=cli.settings.answer_within) from None
+        lines = process.lines()
+        while True:
+            try:
+                async with asyncio.timeout(cli.settings.answer_within.total_seconds()):
+                    line = await anext(lines, None)
+            except TimeoutError:
+                raise cli.silent(process, doing=doing, file=path, after=cli.settings.answer_within) from None
+            if line is None:
+                break
+            node = read_node(line)
+            if node is not None:
+                nodes += 1
+                files += node.kind == "file"
+                size += node.size if node.kind == "file" else 0
+        await process.wait()
     failure = cli.failure(process, doing=doing, file=path)
     if failure.exit_code != 0:
         raise translate(failure, await cli.abilities())
