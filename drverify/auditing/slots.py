@@ -1,6 +1,6 @@
 """What came of every scheduled drill, and of every start: the reconciliation of a period. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -144,8 +144,3 @@ def _shown(begun: Begun, slot: Slot, times: Times, findings: Findings) -> bool:
         findings.add("outside-window", where=f"slot {slot.id}, drill {begun.drill}")
     vouched = times.vouched(begun.index)
     return outside or (vouched is not None and slot.opens <= vouched < slot.closes)
-
-
-def names_of(slots: Sequence[SlotOutcome], state: SlotState) -> Iterator[str]:
-    """The slots of a state."""
-    yield from (one.slot.id for one in slots if one.state is state)

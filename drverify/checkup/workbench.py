@@ -31,7 +31,7 @@ class _Unwritten:
 
 
 async def workbench(workshop: Workshop) -> Finding:
-    """Start libguestfs once and ask it who it is. Drills whose playbooks do not `inspect` need none of it."""
+    """Start libguestfs once and ask it who it is. Needed to inspect, rebuild and adapt restored systems."""
     state = workshop.state_dir
     try:
         state.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -45,6 +45,11 @@ async def workbench(workshop: Workshop) -> Finding:
                 took = time.monotonic() - begun
     except (HostError, OSError) as error:
         mend = (error.hint if isinstance(error, HostError) else "") or INSTALL
-        return Finding(what=WHAT, state="warn", seen=f"none: disks cannot be inspected ({error})", mend=mend)
+        return Finding(
+            what=WHAT,
+            state="warn",
+            seen=f"none: restored disks cannot be inspected, rebuilt or adapted ({error})",
+            mend=mend,
+        )
     seen = f"libguestfs {found['libguestfs']}, kernel {found['kernel']}, started in {took:.1f} s"
     return Finding(what=WHAT, state="ok", seen=seen)

@@ -15,7 +15,6 @@ from drverify.sealing.keys import trust_file
 from drverify.transparency.note import is_name
 
 NAME = "key"
-HELP = "make and show the keys that sign evidence"
 EXAMPLES = """\
 examples:
   drverify key new                                  make runner.key and runner.trust.json here

@@ -20,7 +20,6 @@ from drverify.sealing.roots import PARTIES, Signatory
 from drverify.sealing.strict_json import MAX_BYTES
 
 NAME = "trust"
-HELP = "say together whose keys count: make, sign and check the root of trust"
 EXAMPLES = """\
 examples: (in a directory that the parties send to each other)
   drverify trust init acme.trust/ --provider p.trust.json --customer c.trust.json \\

@@ -28,7 +28,6 @@ from drverify.sealing.strict_json import MAX_BYTES, Json
 from drverify.sealing.verification import RefusedError, Report, verify
 
 NAME = "verify"
-HELP = "check evidence offline, trusting nothing in it"
 EXAMPLES = """\
 examples:
   drverify verify drills/20260914T120001Z-0a1b2c --trust runner.trust.json

@@ -144,4 +144,4 @@ async def _tools(scene: Scene, ports: DrillPorts) -> tuple[ToolFact, ...]:
         facts += await asked(ports.way.tools())
     if isinstance(ports.way, RebuildWay):
         facts.append(await ports.way.rebuilder.tool())
-    return tuple(facts)
+    return tuple(dict.fromkeys(facts))

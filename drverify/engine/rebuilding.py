@@ -1,6 +1,6 @@
 """A machine that comes back from a backup of its files: laid out, filled, then made to start."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,8 +16,6 @@ from drverify.model.layout import Rework
 from drverify.model.obligation import Mode
 from drverify.model.recovery import GuestShape, Payload, RecoveryPoint, SystemFiles
 from drverify.planning.hardware import drives
-
-Rebuild = Callable[[timedelta, Progress], Awaitable[tuple[Rework, ...]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

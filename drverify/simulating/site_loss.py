@@ -14,7 +14,6 @@ class _Place:
     """A host with its room."""
 
     host: SharedHost
-    capacity: Capacity
     memory: int
     places: int
     waiting: list[tuple[float, str, int, simpy.Event]] = field(default_factory=list)
@@ -43,7 +42,6 @@ def site_loss(recoveries: Sequence[Recovery], hosts: Mapping[str, Capacity]) -> 
     places = {
         name: _Place(
             host=SharedHost(environment, one.power),
-            capacity=one,
             memory=one.memory_mib,
             places=one.at_once,
         )

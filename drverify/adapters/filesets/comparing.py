@@ -22,7 +22,6 @@ LONGEST = 300
 """Characters of a path in a difference."""
 _SECOND = 1_000_000_000
 _SHORT = 16
-_FOR_ALL = (Aspect.MISSING, Aspect.KIND)
 _ROOTS = "security.", "trusted."
 
 

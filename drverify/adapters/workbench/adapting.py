@@ -10,7 +10,7 @@ from pathlib import Path
 
 from drverify.adapters.linux.links import mac_address
 from drverify.adapters.workbench.inspecting import tamed
-from drverify.adapters.workbench.launching import BenchDisk, BenchFailed, Launcher, RunningBench
+from drverify.adapters.workbench.launching import BenchDisk, BenchFailed, Launcher, RunningBench, version_of
 from drverify.adapters.workbench.rebuilding import read_system
 from drverify.engine.pacing import deadline
 from drverify.engine.ports import DiskSource, Progress, ResourceScope
@@ -52,8 +52,7 @@ class GuestfsWorkbench:
             deadline(within, "adapting the restored system"),
             self._launcher.opened(on_bench, scope=scope, directory=directory, within=within) as bench,
         ):
-            told = await bench.ask("versions", within=STEP)
-            self._version = f"{told['libguestfs']} on Linux {told['kernel']}"
+            self._version = await version_of(bench, within=STEP)
             wanted = await self._decided(bench, shape, plugged, within)
             for line in wanted.left:
                 progress.note(f"adapt: {line}")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from drverify.adapters.workbench.launching import BenchDisk, Launcher, RunningBench
+from drverify.adapters.workbench.launching import BenchDisk, Launcher, RunningBench, version_of
 from drverify.engine.ports import DiskSource, ResourceScope
 from drverify.errors import EvidenceError, HostError
 from drverify.judging.inspection import findings
@@ -51,7 +51,7 @@ class WorkbenchInspector:
         async with self._launcher.opened(
             on_bench, scope=scope, directory=directory, within=within, beside=True
         ) as bench:
-            self._version = await _version(bench)
+            self._version = await version_of(bench, within=QUICK)
             facts = await read(bench, opened, within=within, note=self._said)
         return replace(facts, findings=findings(facts, shape))
 
@@ -95,8 +95,3 @@ def tamed(value: Any) -> Any:
             return {str(name): tamed(one) for name, one in value.items()}
         case _:
             return value
-
-
-async def _version(bench: RunningBench) -> str:
-    found = tamed(await bench.ask("versions", within=QUICK))
-    return f"{found['libguestfs']}, kernel {found['kernel']}" if isinstance(found, dict) else "unknown"

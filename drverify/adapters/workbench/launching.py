@@ -29,7 +29,7 @@ from drverify.engine.ports import ResourceScope
 from drverify.errors import DeadlineError, HostError
 
 PYTHON = Path("/usr/bin/python3")
-INSTALL = "apt-get install libguestfs0 python3-guestfs, and a kernel such as linux-image-cloud-amd64"
+INSTALL = "apt-get install python3-guestfs libguestfs-xfs lz4, and a kernel such as linux-image-cloud-amd64"
 MEMORY_MIB = 768
 """Of the appliance. e2fsck of a full 1 TiB ext4 takes about 300 MiB."""
 LAUNCH = timedelta(minutes=5)
@@ -220,6 +220,13 @@ class Launcher:
             if asks >= 0:
                 os.close(asks)
             await finish(_gone(scope, name, facts, temporary), within=TAKE_BACK, what="ending the workbench")
+
+
+async def version_of(bench: RunningBench, *, within: timedelta) -> str:
+    """Versions of libguestfs and of the appliance's kernel, in one line."""
+    told = await bench.ask("versions", within=within)
+    found = f"{told['libguestfs']}, kernel {told['kernel']}"
+    return "".join(char if char.isprintable() else "?" for char in found)
 
 
 async def _gone(scope: ResourceScope, name: str, facts: dict[str, str], temporary: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from drverify.adapters.linux.links import mac_address
-from drverify.adapters.workbench.launching import BenchDisk, BenchFailed, Launcher, RunningBench
+from drverify.adapters.workbench.launching import BenchDisk, BenchFailed, Launcher, RunningBench, version_of
 from drverify.adapters.workbench.laying import STEP, Laid, Laying
 from drverify.engine.pacing import deadline
 from drverify.engine.ports import Progress, ResourceScope
@@ -68,8 +68,7 @@ class GuestfsRebuilder:
                 pass_fds=(reading,),
             ) as bench:
                 ends.close_reading()
-                told = await bench.ask("versions", within=STEP)
-                self._version = f"{told['libguestfs']} on Linux {told['kernel']}"
+                self._version = await version_of(bench, within=STEP)
                 laid = await Laying(bench, shape, layout).run()
                 plugged = [
                     Plugged(mac=net.mac or mac_address(scope.sandbox_id, number), address=net.address)
