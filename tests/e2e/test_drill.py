@@ -104,6 +104,7 @@ def test_two_drills_at_once_use_the_same_production_addresses(config: Path) -> N
         assert verdicts["rto"] == verdicts["application-validation"] == "MET"
 
 
+@pytest.mark.soak  # what follows from an older point is judged without a guest, too
 def test_an_older_point_says_nothing_about_the_rpo(config: Path, tiny) -> None:
     listing = subprocess.run(
         [

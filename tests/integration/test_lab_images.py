@@ -212,6 +212,7 @@ def test_tiny_boots_from_sata_with_an_e1000(tiny: Image, tmp_path: Path) -> None
         assert machine.ask_agent("guest-get-host-name") == {"host-name": "elsewhere"}
 
 
+@pytest.mark.soak  # a sandbox with it inside is among the others
 def test_a_hostile_tiny_tries_everything(tiny: Image, tmp_path: Path, namespace: str) -> None:
     disk = asyncio.run(tiny_variant(tiny, tmp_path / "bad.raw", hostile=True))
     listener = (
