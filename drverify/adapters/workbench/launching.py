@@ -181,7 +181,7 @@ class Launcher:
         _installed()
         name = f"workbench {directory} {sorted(str(disk.path) for disk in disks)}"
         temporary = await asyncio.to_thread(_places, self._cache, directory)
-        seen = [Path(child.__file__).parent, directory, self._cache, *(disk.path.parent for disk in disks)]
+        seen = [child.PACKAGE, directory, self._cache, *(disk.path.parent for disk in disks)]
         argv = _argv(temporary, seen, _NICEST if beside else 0)
         env = {**_environment(self._cache, temporary), **marks(scope.tag, name)}
         scope.opening("process", name)
