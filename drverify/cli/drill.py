@@ -133,17 +133,29 @@ def _slot_on(hardware: Sequence[str], slot: str, *, keep: bool) -> str:
 
 
 async def _run(workshop: Workshop, orders: Sequence[Order], slot: str, *, as_json: bool, log: bool) -> int:
-    """Drill one order after the other; the worst of what happened is the exit code."""
-    done = [await _drilled(workshop, order, slot, as_json=as_json, log=log) for order in orders]
-    concluded = [one for one, _ in done]
+    """Drill one order after the other; the worst of what happened is the exit code.
+
+    An error ends it, after what was done before is reported.
+    """
+    done: list[tuple[Concluded, int]] = []
+    try:
+        for order in orders:
+            one = await _drilled(workshop, order, slot, as_json=as_json, log=log)
+            done.append(one)  # noqa: PERF401 - what was done stays when the next one fails
+    finally:
+        if done:
+            _report([one for one, _ in done], several=len(orders) > 1, as_json=as_json)
+    return worst(code for _, code in done)
+
+
+def _report(concluded: Sequence[Concluded], *, several: bool, as_json: bool) -> None:
     if as_json:
         rows = [machine.concluded(one) for one in concluded]
-        print(json.dumps(rows if len(rows) > 1 else rows[0], indent=2, ensure_ascii=False))
-    elif len(orders) > 1:
+        print(json.dumps(rows if several else rows[0], indent=2, ensure_ascii=False))
+    elif several:
         console = console_here()
         console.print()
         console.print(hardware_table(concluded))
-    return worst(code for _, code in done)
 
 
 async def _drilled(

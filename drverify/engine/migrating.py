@@ -18,6 +18,7 @@ from drverify.engine.ports import Clock, DiskSource, Progress, Rooms
 from drverify.engine.surveying import Asked, Copy, Source, Surveyor, Take
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import DrverifyError, HarnessError
+from drverify.judging.figures import allowed
 from drverify.judging.measure import rto_achieved
 from drverify.judging.objectives import judge
 from drverify.migrating.comparing import differences
@@ -44,6 +45,7 @@ from drverify.model.migration import (
 from drverify.model.obligation import ApplicationValidation, Obligation, ObligationId, Register, Rpo, Rto
 from drverify.model.playbook import Playbook, ProbeSpec
 from drverify.model.recovery import DiskImage, GuestShape, Payload, SystemFiles
+from drverify.model.steps import undone
 from drverify.model.system import Inventory
 from drverify.model.verdict import Outcome
 from drverify.sealing import codec
@@ -244,13 +246,17 @@ def shape_of(payload: Payload) -> GuestShape | None:
 def recovery(plan: DrillPlan, record: DrillRecord, register: Register) -> Recovery:
     """Whether the system works where it was started: decided as any promise of a working application.
 
-    That it was started on other hardware excuses nothing here: on that hardware it has to work.
+    That it was started on other hardware excuses nothing here: on that hardware it has to work. Its time
+    includes what the drill left out: the playbook's allowances, and steps that nobody was there to do.
     """
     promise = Obligation(
         id=ObligationId("recovery"), clause="", scope=(plan.workload.name,), objective=ApplicationValidation()
     )
     found = judge(promise, replace(plan, hardware=None), record, register)
-    return Recovery(outcome=found.outcome, reason=found.reason, took=rto_achieved(plan, record))
+    took, playbook = rto_achieved(plan, record), plan.playbook
+    if took is not None:
+        took += allowed((*playbook.allowances, *undone(playbook.steps, record.steps)))
+    return Recovery(outcome=found.outcome, reason=found.reason, took=took)
 
 
 def target_drill(done: Concluded, *, earlier: bool) -> TargetDrill:

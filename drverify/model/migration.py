@@ -138,7 +138,8 @@ class Recovery:
     outcome: Outcome
     reason: str
     took: timedelta | None
-    """Declaration to the last required probe healthy and settled; none: it never was."""
+    """Declaration to the last required probe healthy and settled, and what is allowed for what the drill left
+    out: the playbook's allowances, and steps that nobody was there to do. None: it never was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,18 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from drverify.auditing.layout import LARGEST_LOADED
 from drverify.engine.filesets import Drawn
 from drverify.errors import DefectError, HostError, InputError
 from drverify.model.evidence import Blob
 from drverify.model.files import LISTING, Sample
 from drverify.planning.bound import MOST_FILES
 from drverify.planning.drawing import NAMED, Census, Draw, Listed, Strata, cleaned, digest_of, is_named
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 FORMAT = "drverify file listing 1"
 SPOOL = "listing"
@@ -123,8 +128,23 @@ class _Marks:
         return int(file.path in self.by_chance), self.told.get(name, name)
 
 
+class _Bounded(io.BytesIO):
+    """Takes what an audit reads again at most. HostError beyond."""
+
+    def write(self, content: "Buffer", /) -> int:
+        """Write, as ever."""
+        written = super().write(content)
+        if self.tell() > LARGEST_LOADED:
+            raise HostError(
+                "the listing that the sample is drawn from is larger than an audit reads: "
+                f"{LARGEST_LOADED >> 20} MiB, packed",
+                hint="let the workload name a smaller `path`, and several workloads share the files",
+            )
+        return written
+
+
 def _artefact(spool: Path, head: dict[str, object], marks: _Marks, *, hidden: bool) -> Blob:
-    content = io.BytesIO()
+    content = _Bounded()
     with gzip.GzipFile(fileobj=content, mode="wb", compresslevel=6, mtime=0) as packed:
         packed.write(f"{json.dumps(head)}\n".encode())
         for file in spooled(spool):

@@ -22,6 +22,12 @@ LONGEST = 1 << 20
 """Bytes of a line: more is no manifest."""
 DEEPEST = 4096
 """Bytes of a path."""
+LARGEST_UNREAD = 64 << 20
+"""Bytes of all paths together that a manifest says were not read, each counted with `_BESIDES`."""
+MOST_DEFAULTS, LARGEST_DEFAULTS = 100, 64 << 10
+"""Keywords, and bytes of them and their values together, that `/set` may hold at a time."""
+_BESIDES = 64
+"""Bytes that one path takes in memory besides its own."""
 HEAD = b"# drverify manifest 1"
 MADE, UNREAD, END = b"# made: ", b"# not read: ", b"# end: "
 NO_ATTRIBUTES: Mapping[bytes, bytes] = {}
@@ -73,6 +79,8 @@ class Head:
     """Entries that its last line counts; None: it was not met."""
     unread: list[bytes] = field(default_factory=list)
     """Paths that were there when it was made, and are not in it."""
+    unread_bytes: int = 0
+    """What these take, about."""
     attributes: bool = False
     """Whether entries state every extended attribute that there is."""
 
@@ -149,6 +157,7 @@ def entries(file: BinaryIO, head: Head) -> Iterator[Entry]:
                 _remark(line, head)
             elif line.startswith(b"/set "):
                 defaults.update(_keywords(line.split()[1:]))
+                _bounded(defaults)
             elif line.startswith(b"/unset "):
                 for word in line.split()[1:]:
                     defaults.pop(word, None)
@@ -192,9 +201,19 @@ def _remark(line: bytes, head: Head) -> None:
     elif head.ours and line.startswith(MADE):
         head.made = line.removeprefix(MADE).decode("ascii", "replace")
     elif head.ours and line.startswith(UNREAD):
-        head.unread.append(_path(decoded(line.removeprefix(UNREAD).split(b" ")[0])))
+        path = _path(decoded(line.removeprefix(UNREAD).split(b" ")[0]))
+        head.unread_bytes += len(path) + _BESIDES
+        if head.unread_bytes > LARGEST_UNREAD:
+            raise ManifestError(f"it names more than {len(head.unread)} files that were not read")
+        head.unread.append(path)
     elif head.ours and (last := _LAST.fullmatch(line)):
         head.ended = int(last[1])
+
+
+def _bounded(defaults: Mapping[bytes, bytes]) -> None:
+    size = sum(len(name) + len(value) for name, value in defaults.items())
+    if len(defaults) > MOST_DEFAULTS or size > LARGEST_DEFAULTS:
+        raise ManifestError("its /set lines hold more than any manifest does")
 
 
 def _keywords(words: Iterable[bytes]) -> dict[bytes, bytes]:
@@ -217,6 +236,8 @@ def _entry(line: bytes, defaults: Mapping[bytes, bytes], folder: bytes) -> tuple
     if kind not in _KINDS:
         raise ManifestError(f"no kind of file: {kind[:40]!r}")
     path = name if full or not folder else (folder + b"/" + name if name else folder)
+    if len(path) > DEEPEST:
+        raise ManifestError("a path that no file can have")
     link = said.get(b"link")
     return Entry(
         path=path,

@@ -5,7 +5,11 @@ import io
 import pytest
 
 from drverify.adapters.filesets.mtree import (
+    DEEPEST,
+    LARGEST_DEFAULTS,
+    LARGEST_UNREAD,
     LONGEST,
+    MOST_DEFAULTS,
     Entry,
     Head,
     ManifestError,
@@ -108,3 +112,27 @@ def test_names_come_back(name: bytes) -> None:
     assert decoded(encoded(name)) == name
     assert encoded(name).isascii()
     assert b" " not in encoded(name)
+
+
+@pytest.mark.parametrize("length", [200, 4000])
+def test_what_was_not_read_is_bounded(length: int) -> None:
+    head = Head()
+    line = unread_line(b"x" * length, "denied")
+    content = head_lines("2026-09-14T12:00:00Z") + line * (LARGEST_UNREAD // length)
+    with pytest.raises(ManifestError, match="files that were not read"):
+        list(entries(io.BytesIO(content), head))
+    assert LARGEST_UNREAD - length - 64 <= len(head.unread) * (length + 64) <= LARGEST_UNREAD
+
+
+def test_defaults_are_bounded() -> None:
+    most = b"".join(b"/set k%d=1\n" % at for at in range(MOST_DEFAULTS))
+    assert read(most + b"./f type=file\n")[0].path == b"f"
+    assert read(b"/set a=1\n/unset a\n" * (MOST_DEFAULTS + 1) + b"./f\n")[0].path == b"f"
+    for content in (most + b"/set more=1\n", b"/set k=" + b"x" * LARGEST_DEFAULTS + b"\n"):
+        with pytest.raises(ManifestError, match="more than any manifest does"):
+            read(content + b"./f type=file\n")
+
+
+def test_folders_are_no_deeper_than_a_path_can_be() -> None:
+    with pytest.raises(ManifestError, match="a path that no file can have"):
+        read((b"x" * 200 + b" type=dir\n") * (DEEPEST // 200 + 1))
