@@ -32,6 +32,7 @@ from drverify.judging.measure import (
     rto_achieved,
     sound_points,
 )
+from drverify.judging.restored_files import not_compared, too_small_a_sample
 from drverify.judging.trust import (
     elsewhere,
     not_listed,
@@ -74,9 +75,15 @@ class _Case:
         return _no_point(self)
 
     @cached_property
-    def no_recovery(self) -> "Finding | None":
-        """Steps 3 to 5."""
+    def no_return(self) -> "Finding | None":
+        """Steps 3 to 5 for what was restored, be it a sample."""
         return _no_recovery(self.plan, self.record)
+
+    @cached_property
+    def no_recovery(self) -> "Finding | None":
+        """Steps 3 to 5, and whether a sample was large enough to speak for the rest."""
+        small = too_small_a_sample(self.plan, self.record)
+        return self.no_return or (undecided(f"recovery is not shown: {small}") if small else None)
 
 
 def judge_all(register: Register, plan: DrillPlan, record: DrillRecord) -> tuple[Verdict, ...]:
@@ -121,7 +128,7 @@ def recovered(plan: DrillPlan, record: DrillRecord) -> bool:
     """Whether the drill shows that the workload came back, as every objective on recovery needs it."""
     if record.selection.point is None or record.defects or not_listed(record):
         return False
-    return _no_recovery(plan, record) is None
+    return _no_recovery(plan, record) is None and not too_small_a_sample(plan, record)
 
 
 def shown(register: Register, plan: DrillPlan, record: DrillRecord) -> tuple[Outcome, str]:
@@ -153,7 +160,7 @@ def _no_recovery(plan: DrillPlan, record: DrillRecord) -> Finding | None:
     if problem := not_recovered(plan, record):
         made = undecided if elsewhere(plan) else missed
         return made(f"never recovered{elsewhere(plan)}: {problem}")
-    if problem := unproven(plan, record):
+    if problem := unproven(plan, record) or not_compared(plan, record):
         return undecided(f"recovery is not shown: {problem}")
     return None
 
@@ -181,13 +188,14 @@ def _rto(case: _Case, obligation: Obligation, objective: Rto) -> Finding:
         )
     playbook = case.plan.playbook
     granted = (*obligation.allowances, *playbook.allowances, *undone(playbook.steps, case.record.steps))
-    stop = case.no_recovery
+    stop = case.no_return
     if stop is not None and out_of_time(case.plan, case.record, objective.limit - allowed(granted)):
         return _late(stop, case.record, objective.limit)
     achieved = rto_achieved(case.plan, case.record)
     if stop is not None or achieved is None:
         return stop or undecided("the time to recover was not measured")
-    if sampled(case.plan.workload.payload):
+    within = achieved + allowed(granted) <= objective.limit
+    if sampled(case.plan.workload.payload) and within:
         return undecided("only a sample of the files was restored: what all of them take was not measured")
     return _in_time(case.plan, achieved, granted, objective.limit)
 

@@ -942,6 +942,7 @@ class Drill:
         self._challenge()
         self._heartbeats()
         self._compared()
+        self._steps()
         self._verdicts()
         self._summary()
 
@@ -1157,6 +1158,8 @@ class Drill:
             refuse_unless(one["comparator"] == better, f"{one['id']}: compared the other way")
             if self.plan["hardware"] is not None and one["verdict"] == "MISSED":
                 self._elsewhere(objective["kind"], one)
+            if one["verdict"] == "MISSED":
+                self._left_by_others(objective["kind"], one)
             if one["verdict"] == "MET":
                 self._met(obligation, one, limit)
             elif one["verdict"] == "MISSED" and one["achievedMs"] is not None:
@@ -1208,6 +1211,9 @@ class Drill:
         if kind != "backup-frequency":
             why = self._doubt()
             refuse_unless(not why, f"{one['id']} is said to be MET, but {why}")
+            refuse_unless(
+                not self._sample_too_small(), f"{one['id']} is said to be MET, by too small a sample"
+            )
         achieved, allowance = self._achieved(kind, obligation)
         if kind == "application-validation":
             proofs = [p for p in self.plan["playbook"]["probes"] if p["required"] and p["provesApplication"]]
@@ -1240,6 +1246,21 @@ class Drill:
             f"{one['id']} is said to be MISSED by a drill on other hardware",
         )
 
+    def _left_by_others(self, kind, one):
+        """A system that stays away breaks nothing if a step was left undone that is not the provider's."""
+        left = [
+            spec["id"]
+            for spec, step in zip(self.plan["playbook"]["steps"], self.record["steps"], strict=False)
+            if step["status"] == "allowed"
+            or (step["status"] == "failed" and (spec["kind"] == "ask" or spec["party"] == "customer"))
+        ]
+        lost = self.record["selection"]["point"] is None or self.record["defects"]
+        came_back = one["achievedMs"] is not None and not self._doubt()
+        refuse_unless(
+            not left or lost or came_back or kind in {"backup-frequency", "retention"},
+            f"{one['id']} is said to be MISSED, and others than the provider left a step undone: {left}",
+        )
+
     def _figure(self, obligation, one):
         """A figure beyond the limit follows from the facts, too, where nothing else has decided."""
         kind = obligation["objective"]["kind"]
@@ -1265,15 +1286,41 @@ class Drill:
             return "the guest does not know the drill's challenge"
         settled = self._settled()
         if settled is None:
-            return "a required probe did not pass"
+            return "a required probe did not pass, or a step was not gone through"
         if any(one["phase"] == "select" or one["atMs"] <= settled for one in record["faults"]):
             return "drverify's own side had failed before"
         if record["restore"]["mode"] != self.plan["mode"]:
             return "it was restored in another way than planned"
+        return self._uncompared()
+
+    def _uncompared(self):
+        """Why files are not shown to be those that were backed up; empty: they are, or none is owed."""
+        payload, found = self.plan["workload"]["payload"], self.record["comparison"]
+        if payload["kind"] != "file-set" or (payload["sample"] is None and not payload["manifest"]):
+            return ""
+        if found is None:
+            return "nothing is said of the comparison that was planned"
+        if found["differing"]:
+            return "files differ from their manifest"
+        restored = sum(one[2] for one in found["strata"]) if found["strata"] else found["population"]
+        if payload["manifest"] and (found["compared"] < 1 or found["compared"] * 2 < restored):
+            return "most of the restored files were compared with nothing"
         return ""
 
+    def _sample_too_small(self):
+        """Fewer than 59 files by chance (0.95 ** 59 < 0.05), or no bound, and not all there are."""
+        found = self.record["comparison"]
+        if self.plan["workload"]["payload"].get("sample") is None:
+            return False
+        drawn = sum(one[2] for one in found["strata"])
+        by_chance = drawn - sum(one[2] for one in found["strata"] if one[0] == "named")
+        return drawn != found["population"] and (found["atMostPpm"] is None or by_chance < 59)
+
     def _settled(self):
-        """When the last required probe had settled, in ms after the declaration; None: one never did."""
+        """When the last required probe had settled and the last step had ended, in ms after the declaration.
+
+        None when a probe never did, or when a step is not recorded or could not be done by us.
+        """
         times = []
         for spec in self.plan["playbook"]["probes"]:
             found = [one for one in self.record["probes"] if one["probe"] == spec["id"]]
@@ -1281,7 +1328,36 @@ class Drill:
                 if len(found) != 1 or found[0]["status"] != "passed" or found[0]["settledMs"] is None:
                     return None
                 times.append(found[0]["settledMs"])
+        steps = {one["step"]: one for one in self.record["steps"]}
+        for spec in self.plan["playbook"]["steps"] if times else ():
+            step = steps.get(spec["id"])
+            if step is None or step["status"] == "errored":
+                return None
+            times.append(step["startedMs"] + step["tookMs"])
         return max(times, default=None)
+
+    def _steps(self):
+        """Steps are recorded in the playbook's order, all of them before the application is asked."""
+        plan, steps, records = self.plan, self.plan["playbook"]["steps"], self.record["steps"]
+        refuse_unless(
+            [one["step"] for one in records] == [one["id"] for one in steps][: len(records)],
+            "steps of the playbook are not recorded in their order",
+        )
+        asked = any(one["name"] == "application" for one in self.record["phases"])
+        refuse_unless(
+            not asked or len(records) == len(steps), "the application was asked before the steps were done"
+        )
+        allowed = [one["step"] for one in records if one["status"] == "allowed"]
+        refuse_unless(
+            all(one["kind"] == "ask" for one in steps if one["id"] in allowed),
+            "a step is allowed for in which nobody is asked",
+        )
+        waiting = any(
+            plan["workload"]["name"] in one["after"] for one in (plan["group"] or {"members": []})["members"]
+        )
+        refuse_unless(
+            not allowed or not waiting, "a system that others wait for was allowed a step that nobody did"
+        )
 
     def _achieved(self, kind, obligation):
         record, point = self.record, self.record["selection"]["point"]
