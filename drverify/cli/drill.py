@@ -141,7 +141,7 @@ async def _run(workshop: Workshop, orders: Sequence[Order], slot: str, *, as_jso
     try:
         for order in orders:
             one = await _drilled(workshop, order, slot, as_json=as_json, log=log)
-            done.append(one)  # noqa: PERF401 - what was done stays when the next one fails
+            done.append(one)
     finally:
         if done:
             _report([one for one, _ in done], several=len(orders) > 1, as_json=as_json)
