@@ -18,7 +18,7 @@ from drverify.engine.scene import Scene
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import DefectError, DrverifyError
 from drverify.judging.inspection import backup_troubles
-from drverify.model.drill import PhaseName
+from drverify.model.drill import GaveUp, PhaseName
 from drverify.model.inspection import Inspection
 from drverify.model.recovery import GuestShape
 
@@ -27,6 +27,8 @@ WITHIN = timedelta(minutes=20)
 AFTER = timedelta(minutes=3)
 """How much longer it may take than a recovery that went well."""
 END = timedelta(minutes=2)
+_STAYED_AWAY = frozenset({GaveUp.STALL, GaveUp.GUEST_STOPPED})
+"""What the guest did itself; a limit of ours that was over says nothing of its disks."""
 
 
 class Inspecting:
@@ -89,7 +91,9 @@ class Inspecting:
             return
         self._scene.inspection = found
         self._told(found)
-        if gave_up and (troubles := backup_troubles(found)):
+        own = self._scene.plan.hardware is None
+        away = own and self._scene.gave_up_by in _STAYED_AWAY
+        if away and (troubles := backup_troubles(found)):
             first = troubles[0]
             self._scene.recorder.failed(
                 DefectError(f"{first.trouble}: {first.where}: {first.what}"), PhaseName.BOOT

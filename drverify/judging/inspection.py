@@ -21,6 +21,17 @@ _CARDS: dict[NicModel, tuple[str, ...]] = {
 }
 """Any one of these drives the card."""
 _KERNEL_NAME = re.compile(r"/dev/(sd|vd|hd|xvd)[a-z]\d*", re.ASCII)
+_IDENTITY = re.compile(
+    r"(UUID|LABEL|PARTUUID|PARTLABEL)=|/dev/disk/by-(uuid|label|partuuid|partlabel)/", re.ASCII
+)
+"""Names that lie on the disks themselves; all others are given by whatever machine reads them."""
+_PLAIN = frozenset({"ext2", "ext3", "ext4", "vfat"})
+"""Kinds that every appliance can read; a system may lie on any other unseen (a subvolume of a btrfs)."""
+_HOLDING = ("_member", "bcache", "drbd")
+"""Ends of kinds behind which other file systems lie that nothing here opens (ZFS, fake RAID)."""
+_SMALL = 16 << 20
+"""Bytes; partitions without a file system up to here are for loaders."""
+_EXTENDED = frozenset({"5", "f", "85"})
 _NAMED_BY: dict[str, set[str]] = {"vd": {"virtio"}, "sd": {"sata", "scsi", "ide"}, "hd": set(), "xvd": set()}
 
 
@@ -76,9 +87,9 @@ def _file_systems(facts: Inspection, shape: GuestShape) -> Iterator[InspectionFi
 
 
 def _system(facts: Inspection, shape: GuestShape) -> Iterator[InspectionFinding]:
-    """None is missing where a volume cannot be read: it may lie there."""
+    """None is missing where anything could not be read: it may lie there."""
     del shape
-    if facts.system is None and not facts.not_read and all(one.complete for one in facts.volumes):
+    if facts.system is None and not facts.not_read and _read_to_the_end(facts):
         count = len(facts.disks)
         yield InspectionFinding(
             trouble=Trouble.NO_SYSTEM,
@@ -86,6 +97,29 @@ def _system(facts: Inspection, shape: GuestShape) -> Iterator[InspectionFinding]
             what=f"none was found on {count} disk{'s' if count != 1 else ''}",
             fault="backup",
         )
+
+
+def _whole(facts: Inspection) -> bool:
+    """Whether nothing lies behind what was not opened, or did not come back."""
+    opened = all(one.complete and not one.missing for one in facts.volumes)
+    return opened and not any(one.kind.endswith(_HOLDING) for one in facts.file_systems)
+
+
+def _read_to_the_end(facts: Inspection) -> bool:
+    """Whether every file system is known to have been read, and nothing can be another kind of one."""
+    sound = all(one.kind == "swap" or (one.kind in _PLAIN and one.sound) for one in facts.file_systems)
+    if not sound or not _whole(facts):
+        return False
+    seen = {one.device for one in facts.file_systems} | {one.name for one in facts.volumes}
+    between = any(one.kind != "luks" for one in facts.volumes)  # its partitions are not told
+    return all(
+        disk.table != "unknown"
+        and all(
+            between or one.device in seen or one.size_bytes <= _SMALL or one.kind in _EXTENDED
+            for one in disk.partitions
+        )
+        for disk in facts.disks
+    )
 
 
 def _bootloader(facts: Inspection, shape: GuestShape) -> Iterator[InspectionFinding]:
@@ -114,18 +148,20 @@ def _mounts(facts: Inspection, shape: GuestShape) -> Iterator[InspectionFinding]
     system = facts.system
     if system is None:
         return
-    whole = all(one.complete for one in facts.volumes)
+    whole = _whole(facts)
     buses = {disk.bus for disk in shape.disks} or {shape.disk_bus}
     for mount in system.mounts:
         named = _KERNEL_NAME.fullmatch(mount.device)
         if not mount.needed:
             continue
         if not mount.found and whole:
+            lost = _names_the_disks(mount.device, facts)
+            told = "is on none of the disks" if lost else "is no name that anything has here"
             yield InspectionFinding(
                 trouble=Trouble.MOUNT_NOT_FOUND,
                 where="/etc/fstab",
-                what=f"{mount.device}, wanted at {mount.at}, is on none of the disks",
-                fault="backup",
+                what=f"{mount.device}, wanted at {mount.at}, {told}",
+                fault="backup" if lost else "hardware",
             )
         elif mount.found and named and not _NAMED_BY[named[1]] & buses:
             yield InspectionFinding(
@@ -134,6 +170,18 @@ def _mounts(facts: Inspection, shape: GuestShape) -> Iterator[InspectionFinding]
                 what=f"{mount.device}, wanted at {mount.at}, has another name on this machine's controller",
                 fault="hardware",
             )
+
+
+def _names_the_disks(device: str, facts: Inspection) -> bool:
+    """Whether the name lies on the disks themselves: an identity, or a volume of a group that was read."""
+    if _IDENTITY.match(device):
+        return True
+    groups = [one.name for one in facts.volumes if one.kind == "lvm" and one.complete]
+    return any(
+        device.startswith(f"/dev/{group}/")
+        or re.match(rf"/dev/mapper/{re.escape(group.replace('-', '--'))}-(?!-)", device)
+        for group in groups
+    )
 
 
 def _disk_drivers(facts: Inspection, shape: GuestShape) -> Iterator[InspectionFinding]:

@@ -27,6 +27,8 @@ OTHER_LOADERS = ("bootctl", "extlinux", "lilo", "zipl")
 PROGRAMS = ("update-initramfs", "grub-install", "grub-mkconfig", "mdadm", "lvm", "cryptsetup", *OTHER_LOADERS)
 NEEDED = {"proc": 0o555, "sys": 0o555, "dev": 0o755, "run": 0o755, "tmp": 0o1777, "var/tmp": 0o1777}
 """Directories without which nothing starts, and their modes: backups often leave them out."""
+TREES = ("etc", "usr")
+"""Directories that every system has, however old it is."""
 _GONE = re.compile(r"""\s?\b(?:resume|root|cryptdevice)=[^\s"']*""")
 _COMMAND_LINE = "GRUB_CMDLINE_LINUX"
 NEW = "the disks are new"
@@ -58,7 +60,7 @@ class FoundSystem:
     platforms: frozenset[str]
     """What its GRUB can be installed for."""
     directories: frozenset[str]
-    """Of `NEEDED`, those that are there."""
+    """Of `NEEDED` and `TREES`, those that are there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,8 +160,10 @@ def known(found: FoundSystem) -> None:
         ).splitlines()
     )
     names = {release.get("ID", "").strip("\"'"), *release.get("ID_LIKE", "").strip("\"'").split()}
-    if not release:
-        raise DefectError("the restored files hold no operating system: there is no os-release")
+    lacking = [f"/{one}" for one in TREES if one not in found.directories]
+    if not release and lacking:
+        what = f"there is neither an os-release nor {' nor '.join(lacking)}"
+        raise DefectError(f"the restored files hold no operating system: {what}")
     if not names & DEBIAN:
         product = release.get("PRETTY_NAME", release.get("ID", "")).strip("\"'") or "a system without a name"
         raise HostError(

@@ -68,8 +68,10 @@ def _rests(finding: InspectionFinding, found: Inspection) -> bool:
         case Trouble.OTHER_FIRMWARE:
             return system is not None and bool(system.firmware)
         case Trouble.MOUNT_NOT_FOUND:
-            broken = finding.fault == "backup"
-            return system is not None and any(one.needed and one.found != broken for one in system.mounts)
+            renamed = finding.fault == "hardware"  # what has another name here is there, or cannot be told
+            return system is not None and any(
+                one.needed and (renamed or not one.found) for one in system.mounts
+            )
         case Trouble.NO_DISK_DRIVER | Trouble.NO_NIC_DRIVER:
             return system is not None and any(one.read for one in system.kernels)
         case _:

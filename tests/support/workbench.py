@@ -11,7 +11,7 @@ from typing import Any
 from lab.settings import lab
 
 KEY = b"correct horse"
-SYSTEM, VERSION, ARRAY = "Vault OS 9", "9.9-vault", "mirror"
+SYSTEM, VERSION, ARRAY = "Vault OS 9", "9.9-vault", "stripe"
 FSTAB = """\
 /dev/mapper/vault-root / ext4 defaults 0 1
 UUID=00000000-0000-4000-8000-000000000000 /srv ext4 defaults 0 2
@@ -67,9 +67,9 @@ def steps_of_a_system(disk: str) -> list[Step]:
 
 
 def steps_of_an_array(first: str, second: str) -> list[Step]:
-    """A mirror of two whole disks with a file system on it."""
+    """Two whole disks as one, which neither is without the other, with a file system on it."""
     return [
-        ["md_create", ARRAY, [first, second], {"level": "raid1", "nrdevices": 2}],
+        ["md_create", ARRAY, [first, second], {"level": "raid0", "nrdevices": 2}],
         ["mkfs", "ext4", f"/dev/md/{ARRAY}"],
     ]
 

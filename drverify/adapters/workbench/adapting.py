@@ -20,7 +20,7 @@ from drverify.model.layout import Rework
 from drverify.model.recovery import GuestShape
 from drverify.preparing.adapting import Adaption, adaption
 from drverify.preparing.cards import Plugged
-from drverify.preparing.starting import NEEDED, PROGRAMS
+from drverify.preparing.starting import NEEDED, PROGRAMS, TREES
 
 STEP = timedelta(minutes=2)
 
@@ -72,7 +72,7 @@ class GuestfsWorkbench:
         if not found["root"]:
             return Adaption(files={}, reworks=(), left=("no single Linux system is found on the disks",))
         system = read_system(
-            await bench.ask("look", within=within, programs=list(PROGRAMS), directories=list(NEEDED))
+            await bench.ask("look", within=within, programs=list(PROGRAMS), directories=[*NEEDED, *TREES])
         )
         return adaption(system, shape, plugged, tuple(map(str, found["loaders"])))
 

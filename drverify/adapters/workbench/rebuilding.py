@@ -26,7 +26,7 @@ from drverify.model.layout import Layout, Rework
 from drverify.model.recovery import GuestShape, RecoveryPoint
 from drverify.preparing.cards import Plugged
 from drverify.preparing.disks import impossible, sizes
-from drverify.preparing.starting import NEEDED, PROGRAMS, FoundKernel, FoundSystem, start
+from drverify.preparing.starting import NEEDED, PROGRAMS, TREES, FoundKernel, FoundSystem, start
 
 LAST_BYTES = timedelta(minutes=30)
 """How long the appliance may write after the source gave its last byte."""
@@ -223,7 +223,9 @@ class FilledBench:
         """Look, decide, write, and let the system's own programs do the rest."""
         async with deadline(within, "rebuilding the machine"):
             found = read_system(
-                await self.bench.ask("look", within=within, programs=list(PROGRAMS), directories=list(NEEDED))
+                await self.bench.ask(
+                    "look", within=within, programs=list(PROGRAMS), directories=[*NEEDED, *TREES]
+                )
             )
             plan = start(
                 found, self._machine.shape, self._machine.layout, self._laid.ground, self._machine.plugged

@@ -13,7 +13,8 @@ from drverify.engine.conductor import conduct
 from drverify.engine.ports import DiskSource
 from drverify.errors import HostError
 from drverify.judging.objectives import recovered
-from drverify.model.drill import DrillRecord, PhaseName, ToolFact
+from drverify.model.drill import DrillRecord, GaveUp, PhaseName, ProbeStatus, ToolFact
+from drverify.model.hardware import HardwareProfile
 from drverify.model.inspection import DiskFacts, Inspection, InspectionFinding, Trouble
 from drverify.model.recovery import GuestShape, SecretRef
 from tests.unit.engine.test_conductor import Stage
@@ -65,10 +66,17 @@ def stage(tmp_path: Path) -> Stage:
     return Stage(tmp_path)
 
 
-async def drilled(stage: Stage, inspector: MemoryInspector | None, *, asks: bool = True) -> DrillRecord:
+async def drilled(
+    stage: Stage,
+    inspector: MemoryInspector | None,
+    *,
+    asks: bool = True,
+    hardware: HardwareProfile | None = None,
+) -> DrillRecord:
     plan = stage.plan()
     plan = replace(
         plan,
+        hardware=hardware,
         playbook=replace(plan.playbook, inspect=asks),
         workload=replace(plan.workload, keys=(SecretRef("file:luks"),)),
     )
@@ -111,6 +119,22 @@ async def test_what_is_broken_is_a_defect_only_of_a_system_that_stayed_away(stag
     foreign = await drilled(stage, holding(FOREIGN))
     assert foreign.gave_up
     assert foreign.defects == (), "it is whole, and not ready for this machine"
+
+
+async def test_a_limit_of_ours_and_other_hardware_make_no_defect(stage: Stage) -> None:
+    stage.host.dies = True
+    stage.host.on_look = lambda: stage.clock.advance(timedelta(seconds=2))
+    foreign = await drilled(stage, holding(BROKEN), hardware=HardwareProfile(name="sata-pc"))
+    assert foreign.gave_up_by is GaveUp.GUEST_STOPPED
+    assert foreign.defects == ()
+    stage.host.dies = False
+    stage.prober.answers = {"tcp": ProbeStatus.FAILED}
+    stage.host.on_look = lambda: stage.clock.advance(timedelta(minutes=6))
+    late = await drilled(stage, holding(BROKEN))
+    assert late.gave_up_by is GaveUp.HEALTHY_LIMIT
+    assert late.inspection is not None
+    assert late.inspection.findings == (BROKEN,)
+    assert late.defects == ()
 
 
 @pytest.mark.parametrize("error", [HostError("no kernel\nmore"), ValueError("bug")])

@@ -59,6 +59,53 @@ def test_no_system_is_named_only_where_it_cannot_lie_behind_something_unread() -
 
 
 @pytest.mark.parametrize(
+    "one",
+    [
+        replace(EXT4, kind="btrfs"),
+        replace(EXT4, kind="zfs_member", sound=None),
+        replace(EXT4, kind="ufs", sound=None),
+        replace(EXT4, kind="squashfs", sound=None),
+        replace(EXT4, sound=None),
+        replace(EXT4, device="sdb"),
+    ],
+)
+def test_no_system_is_missing_where_it_may_lie_unseen(one: FileSystemFacts) -> None:
+    assert told(replace(GOOD, system=None, file_systems=(one,))) == {}
+
+
+def test_an_array_that_starts_without_a_part_is_no_finding_and_may_hide_what_was_not_found() -> None:
+    mirror = VolumeFacts(kind="raid", name="md0", complete=True, missing=1)
+    assert told(replace(GOOD, volumes=(mirror,))) == {}
+    assert told(replace(GOOD, system=None, volumes=(mirror,))) == {}
+    gone = replace(ROOT, device="UUID=2", found=False)
+    assert told(replace(with_system(mounts=(gone,)), volumes=(mirror,))) == {}
+
+
+@pytest.mark.parametrize(
+    ("device", "fault"),
+    [
+        ("UUID=2", "backup"),
+        ("LABEL=x", "backup"),
+        ("PARTUUID=x", "backup"),
+        ("/dev/disk/by-uuid/2", "backup"),
+        ("/dev/my-vg/home", "backup"),
+        ("/dev/mapper/my--vg-home", "backup"),
+        ("/dev/mapper/my--vg--old-home", "hardware"),
+        ("/dev/other/home", "hardware"),
+        ("/dev/mapper/vda2_crypt", "hardware"),
+        ("/dev/md0", "hardware"),
+        ("/dev/nvme0n1p2", "hardware"),
+        ("/dev/vda9", "hardware"),
+        ("/dev/disk/by-id/x", "hardware"),
+    ],
+)
+def test_only_a_name_that_lies_on_the_disks_is_the_backups(device: str, fault: str) -> None:
+    group = VolumeFacts(kind="lvm", name="my-vg", complete=True)
+    facts = with_system(mounts=(replace(ROOT, device=device, found=False),))
+    assert told(replace(facts, volumes=(group,))) == {Trouble.MOUNT_NOT_FOUND: fault}
+
+
+@pytest.mark.parametrize(
     ("volume", "trouble"),
     [
         (VolumeFacts(kind="raid", name="md0", complete=False, missing=1), Trouble.PART_MISSING),

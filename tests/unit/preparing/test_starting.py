@@ -10,7 +10,16 @@ from drverify.model.recovery import Disk, GuestShape
 from drverify.preparing.cards import Plugged
 from drverify.preparing.drivers import disk_drivers, root_drivers
 from drverify.preparing.mounts import Locked, Made
-from drverify.preparing.starting import NEEDED, FoundKernel, FoundSystem, Ground, Start, newest, start
+from drverify.preparing.starting import (
+    NEEDED,
+    TREES,
+    FoundKernel,
+    FoundSystem,
+    Ground,
+    Start,
+    newest,
+    start,
+)
 
 KERNEL = FoundKernel(
     version="6.1.0-9-amd64",
@@ -23,7 +32,7 @@ FOUND = FoundSystem(
     kernels=(KERNEL,),
     programs=frozenset({"update-initramfs", "grub-install", "grub-mkconfig"}),
     platforms=frozenset({"i386-pc", "x86_64-efi"}),
-    directories=frozenset(NEEDED),
+    directories=frozenset({*NEEDED, *TREES}),
 )
 SHAPE = GuestShape(memory_mib=512, vcpus=1, disks=(Disk(name="disk0", bus="virtio", size_bytes=1 << 30),))
 SATA = replace(SHAPE, disks=(Disk(name="disk0", bus="sata", size_bytes=1 << 30),))
@@ -114,7 +123,10 @@ def test_directories_that_backups_leave_out_are_made() -> None:
         (replace(FOUND, kernels=()), "the restored files hold no kernel"),
         (replace(FOUND, kernels=(replace(KERNEL, there=frozenset()),)), "hold no modules of kernel 6.1.0-9"),
         (replace(FOUND, programs=frozenset()), "hold no boot loader's programs"),
-        (replace(FOUND, texts={}), "hold no operating system"),
+        (
+            replace(FOUND, texts={}, directories=frozenset({"etc", "var/tmp"})),
+            "hold no operating system: there is neither an os-release nor /usr",
+        ),
     ],
 )
 def test_files_that_no_system_could_start_from_are_a_defect(found: FoundSystem, said: str) -> None:
@@ -130,6 +142,7 @@ def test_files_that_no_system_could_start_from_are_a_defect(found: FoundSystem, 
             SHAPE,
             "Red Hat cannot be rebuilt",
         ),
+        (replace(FOUND, texts={"/etc/fstab": ""}), SHAPE, "a system without a name cannot be rebuilt"),
         (replace(FOUND, platforms=frozenset({"x86_64-efi"})), SHAPE, "needs i386-pc"),
         (replace(FOUND, programs=frozenset({"bootctl"})), SHAPE, "starts by bootctl"),
         (

@@ -82,6 +82,12 @@ def test_looks_that_cannot_be(found: Inspection, words: str) -> None:
     assert [one for one in told(found) if words in one]
 
 
+def test_a_name_that_nothing_has_here_is_the_hardwares() -> None:
+    gone = MountFacts(device="/dev/md0", at="/", kind="ext4", found=False)
+    renamed = replace(FOUND, trouble=Trouble.MOUNT_NOT_FOUND, fault="hardware")
+    assert told(replace(GOOD, system=replace(SYSTEM, mounts=(gone,)), findings=(renamed,))) == []
+
+
 def test_it_is_the_playbook_that_asks_and_restored_disks_that_are_read() -> None:
     assert told(GOOD, asks=False) == ["the disks were inspected, and the playbook does not ask for it"]
     assert "disks were inspected, and none were restored" in told(GOOD, of=record(restore=None))

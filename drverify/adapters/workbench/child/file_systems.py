@@ -35,7 +35,9 @@ _QUIET = (
 )
 _DIRTY_ONLY = "Dirty bit"
 _BETWEEN = {"LVM2_member", "linux_raid_member", "crypto_LUKS"}
-_MISSING = 127
+_MISSING, _LATE = 127, 124
+_DAMAGE = {"ext2": range(1, 8), "ext3": range(1, 8), "ext4": range(1, 8)}
+"""Exit codes that say so; of the other kinds it is 1."""
 
 
 def file_systems_of(bench: Bench) -> list[FileSystemFacts]:
@@ -74,12 +76,19 @@ def _checked(bench: Bench, device: str, kind: str) -> FileSystemFacts:
 
 
 def _judged(kind: str, code: int, lines: Sequence[str]) -> tuple[bool | None, str]:
-    """Exit codes: e2fsck(8) and fsck.fat(8): 0 sound, 1 to 7 not; xfs_repair(8), btrfs-check(8): 1 damage."""
+    """Exit codes: e2fsck(8): 0 sound, 1 to 7 not; fsck.fat(8), xfs_repair(8), btrfs-check(8): 1 damage.
+
+    All others, 137 of a check that was killed among them, say that the check itself failed: nothing is known.
+    """
     complaints = [line.strip() for line in lines if line.strip() and not line.startswith(_QUIET)]
     if code == 0:
         return True, ""
-    if code in {_MISSING, 124}:
+    if code in {_MISSING, _LATE}:
         return None, "not checked: its program is not there" if code == _MISSING else "not checked in time"
+    if code not in _DAMAGE.get(kind, range(1, 2)) or any("unsupported" in one.lower() for one in complaints):
+        return None, f"not checked: its check ended with {code}" + "".join(
+            f": {one}" for one in complaints[:1]
+        )
     if kind == "vfat" and not [
         line for line in complaints[:-1] if _DIRTY_ONLY not in line and "automatically" not in line
     ]:

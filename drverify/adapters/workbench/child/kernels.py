@@ -40,7 +40,7 @@ _VERSION_AT, _VERSION_BASE = 0x20E, 0x200
 def kernels_of(bench: Bench) -> list[KernelFacts]:
     """Every kernel below `/boot` of what is mounted, or at its top when it is a boot partition itself."""
     found = []
-    for path in _kernel_files(bench)[:_MAX_KERNELS]:
+    for path in sorted(_kernel_files(bench), key=by_version)[-_MAX_KERNELS:]:  # the newest
         bench.note(f"reading {path}")
         found.append(_kernel(bench, PurePosixPath(path)))
     return found
@@ -50,6 +50,12 @@ def _kernel_files(bench: Bench) -> list[str]:
     patterns = ("/boot/vmlinuz*", "/boot/*/vmlinuz*", "/vmlinuz-*", "/boot/bzImage*")
     found = {path for pattern in patterns for path in bench.matching(pattern)}
     return sorted(path for path in found if _is_plain(bench, path))
+
+
+def by_version(path: str) -> list[tuple[int, str]]:
+    """Orders the files of kernels by their names, with numbers by value."""
+    parts = re.split(r"(\d+)", PurePosixPath(path).name)
+    return [(int(one), "") if one.isdigit() else (-1, one) for one in parts if one]
 
 
 def _is_plain(bench: Bench, path: str) -> bool:

@@ -20,6 +20,8 @@ class Known:
     file_systems: Sequence[FileSystemFacts]
     partition_ids: frozenset[str] = frozenset()
     """PARTUUID and PARTLABEL of every partition."""
+    volumes: Sequence[str] = ()
+    """Logical volumes, as `/dev/group/volume`, whether anything can be read on them or not."""
 
 
 def mounts_of(fstab: str, known: Known) -> list[MountFacts]:
@@ -67,7 +69,8 @@ def _is_device(device: str, known: Known) -> bool:
         return place < len(known.disks) and any(
             one.device == f"{known.disks[place].device}{number}" for one in known.disks[place].partitions
         )
-    return any(same(device, f"/dev/{one.device}") for one in known.file_systems)
+    there = [*(f"/dev/{one.device}" for one in known.file_systems), *known.volumes]
+    return any(same(device, one) for one in there)
 
 
 def same(written: str, device: str) -> bool:

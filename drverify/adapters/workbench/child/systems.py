@@ -8,6 +8,7 @@ from drverify.adapters.workbench.child.bench import Bench
 from drverify.adapters.workbench.child.disks import CORELESS, LOADERS
 from drverify.adapters.workbench.child.kernels import chosen, kernels_of
 from drverify.adapters.workbench.child.mounts import Known, mounts_of
+from drverify.adapters.workbench.child.volumes import logical_volumes
 from drverify.adapters.workbench.child.windows import windows
 from drverify.model.inspection import DiskFacts, FileSystemFacts, SystemFacts
 
@@ -54,7 +55,13 @@ def system_of(
     if root is None and boot is None:
         return None
     try:
-        return _linux(bench, root, boot, Known(disks, file_systems, _partition_ids(bench)), loaders)
+        return _linux(
+            bench,
+            root,
+            boot,
+            Known(disks, file_systems, _partition_ids(bench), logical_volumes(bench)),
+            loaders,
+        )
     finally:
         bench.tried(bench.guestfs.umount_all)
 

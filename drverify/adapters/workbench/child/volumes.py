@@ -65,7 +65,20 @@ def _arrays(bench: Bench) -> list[VolumeFacts]:
             said = bench.sh(f"mdadm --examine --export {quote(device)}")
             facts = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
             parts[facts.get("MD_UUID", device)].append(facts)
-    return [_array(uuid, found) for uuid, found in parts.items()]
+    found = [_array(uuid, one) for uuid, one in parts.items()]
+    if any(one.complete and one.missing for one in found):
+        bench.sh("mdadm --assemble --scan --run")  # libguestfs leaves alone what lacks a part
+        bench.tried(lambda: bench.guestfs.lvm_scan(True))  # noqa: FBT003 - the binding's own form
+    return found
+
+
+def _startable(level: str, wanted: int, missing: int) -> bool:
+    """Whether an array runs with so many parts missing, as far as can be told (md(4)).
+
+    Of raid10 it depends on which ones; a level that is not known is given the benefit of the doubt.
+    """
+    spare = {"linear": 0, "raid0": 0, "raid1": wanted - 1, "raid4": 1, "raid5": 1, "raid6": 2}
+    return missing <= spare.get(level, wanted // 2)
 
 
 def _array(uuid: str, parts: Sequence[dict[str, str]]) -> VolumeFacts:
@@ -80,7 +93,7 @@ def _array(uuid: str, parts: Sequence[dict[str, str]]) -> VolumeFacts:
     return VolumeFacts(
         kind="raid",
         name=name,
-        complete=not missing,
+        complete=_startable(level, wanted, missing),
         missing=missing,
         detail=f"{level}, {len(parts)} of {wanted} disks",
     )
@@ -104,6 +117,11 @@ def _groups(bench: Bench) -> list[VolumeFacts]:
             name = device.removeprefix("/dev/")
             found.append(VolumeFacts(kind="lvm", name=name, complete=False, detail=why))
     return found
+
+
+def logical_volumes(bench: Bench) -> list[str]:
+    """Every logical volume as `/dev/group/volume`."""
+    return [f"/dev/{one['vg_name']}/{one['lv_name']}" for one in _report(bench, "lvs", "vg_name,lv_name")]
 
 
 def _report(bench: Bench, what: str, columns: str) -> list[dict[str, str]]:

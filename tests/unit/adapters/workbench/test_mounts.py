@@ -20,6 +20,7 @@ KNOWN = Known(
         FileSystemFacts(device="md127", kind="ext4", uuid="u-2", sound=True),
     ),
     frozenset({"p-1", "boot"}),
+    ("/dev/my-vg/thin",),
 )
 
 
@@ -41,6 +42,7 @@ KNOWN = Known(
         ("/dev/my-vg/root", True),
         ("/dev/mapper/my--vg-root", True),
         ("/dev/my-vg/home", False),
+        ("/dev/mapper/my--vg-thin", True),
         ("/dev/md/127", True),
         ("/dev/disk/by-uuid/u-2", True),
         ("/dev/disk/by-uuid/u-3", False),
