@@ -74,10 +74,11 @@ async def _run(
     progress = progress_for(log=args.log_json)
     try:
         signer = await ready(workshop)
-        operator = TerminalOperator(progress)
+        turn = asyncio.Lock()
         members = []
         for order in orders:
             told = NamedProgress(progress, order.workload.name)
+            operator = TerminalOperator(progress, order.workload.name, turn)
             ports = await workshop.ports(order, told, operator)
             slot, said = slot_for(workshop, order.workload.name, args.slot, ports.clock.utc())
             if said:

@@ -9,8 +9,11 @@ from drverify.engine.ports import Progress
 class TerminalOperator:
     """Implements `Operator`: somebody is there when standard input is a terminal."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, name: str = "", turn: asyncio.Lock | None = None) -> None:
+        """`turn` is shared by all who read the same standard input; `name` is whose question it is."""
         self._progress = progress
+        self._whose = f" for {name}" if name else ""
+        self._turn = turn or asyncio.Lock()
 
     @property
     def present(self) -> bool:
@@ -18,8 +21,12 @@ class TerminalOperator:
         return sys.stdin is not None and sys.stdin.isatty()
 
     async def ask(self, question: str) -> str:
-        """Wait for a line. EOFError when standard input ends."""
-        self._progress.note(f"to be done by you: {question}")
+        """Wait for a line, after the questions before it are answered. EOFError when standard input ends."""
+        async with self._turn:
+            return await self._asked(question)
+
+    async def _asked(self, question: str) -> str:
+        self._progress.note(f"to be done by you{self._whose}: {question}")
         self._progress.note("press Enter when it is done, write what you did, or `no` when it cannot be done")
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[str] = loop.create_future()

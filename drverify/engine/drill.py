@@ -14,11 +14,13 @@ from drverify.engine.challenge import Challenge, make_challenge
 from drverify.engine.conductor import conduct
 from drverify.engine.journal import Journal
 from drverify.engine.keeping import Signer
+from drverify.engine.recorder import Recorder
+from drverify.engine.scene import Scene
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import DrverifyError, HarnessError, HostError
 from drverify.judging.objectives import judge_all, recovered
 from drverify.model.challenge import basis_in_words
-from drverify.model.drill import DrillId, DrillPlan, DrillRecord, LoggedStart
+from drverify.model.drill import DrillId, DrillPlan, DrillRecord, LoggedStart, PhaseName
 from drverify.model.group import GroupReference
 from drverify.model.hardware import HardwareProfile
 from drverify.model.obligation import Mode, Register, in_scope
@@ -150,9 +152,29 @@ async def begin(order: Order, ports: DrillPorts, signer: Signer) -> Begun:
 
 async def carry_out(begun: Begun, ports: DrillPorts) -> Concluded:
     """Conduct a drill that was begun, judge it and seal it. Errors as `run_drill`."""
+    still_now(begun.plan, ports.clock.utc())
+    record = await conduct(begun.plan, ports, keep=begun.order.keep, start=begun.start)
+    return await _concluded(begun, ports, record)
+
+
+async def abandon(begun: Begun, ports: DrillPorts, why: HarnessError) -> Concluded:
+    """Conclude a drill that was begun and cannot be conducted, with `why` as our fault.
+
+    Errors as `run_drill`.
+    """
+    still_now(begun.plan, ports.clock.utc())
+    recorder = Recorder(ports.clock, ports.progress)
+    scene = Scene(plan=begun.plan, recorder=recorder, store=ports.store, keep_sandbox=False)
+    scene.start = begun.start
+    with recorder.measured(PhaseName.SELECT):
+        recorder.failed(why)
+    scene.tools = ports.own_tools
+    return await _concluded(begun, ports, scene.record(ended_at=ports.clock.utc()))
+
+
+async def _concluded(begun: Begun, ports: DrillPorts, record: DrillRecord) -> Concluded:
+    """Judge, seal and log what was recorded."""
     order, plan, told, hiding = begun.order, begun.plan, begun.told, begun.hiding
-    still_now(plan, ports.clock.utc())
-    record = await conduct(plan, ports, keep=order.keep, start=begun.start)
     register = order.agreed.register(plan.incident_at)
     verdicts = judge_all(register, plan, record)
     said, judged = record, verdicts

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from drverify.engine.companions import Companions, Declaration
-from drverify.engine.drill import Begun, Concluded, Order, begin, carry_out, still_now
+from drverify.engine.drill import Begun, Concluded, Order, abandon, begin, carry_out, still_now
 from drverify.engine.keeping import Signer
 from drverify.engine.pacing import finish
 from drverify.engine.ports import Clock, ResourceScope, Rooms, Sandbox, SandboxHost, SandboxSpec
@@ -21,9 +21,10 @@ from drverify.engine.sharing import Neighbour, SharedSpec, SharingHost
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import DrverifyError, HostError, InputError, TeardownError
 from drverify.model.drill import DrillId, ToolFact
-from drverify.model.group import GroupReference
+from drverify.model.group import GroupReference, needed
 from drverify.model.playbook import DnsAnswer
 from drverify.model.records import SlotReference
+from drverify.model.steps import AskStep
 
 TAKE_DOWN = timedelta(minutes=4)
 
@@ -60,15 +61,14 @@ async def run_group(
 ) -> GroupConcluded:
     """Drill every member to its evidence. InputError for what cannot share a sandbox; nothing was begun then.
 
-    HostError or EvidenceError when the log cannot be read or written: nothing was restored. Cancelled, it
-    takes everything back.
+    HostError or EvidenceError when the log cannot be read or written: nothing was restored, and members that
+    were logged already have a result that says why. Cancelled, it takes everything back.
     """
     sharing = _sharing(members, host)
     dns = _declared([one.order for one in members])
-    begun = [await begin(_in_group(one, reference), one.ports, signer) for one in members]
+    _attended(reference, members)
+    begun = await _begun(reference, members, signer)
     clock, rooms = members[0].ports.clock, members[0].ports.rooms
-    for one in begun:
-        still_now(one.plan, clock.utc())
     shared = _Later(sharing, rooms, reference, _neighbours(members), dns)
     companions = Companions(reference.members, _now(clock))
     tasks = [
@@ -86,6 +86,37 @@ async def run_group(
     except DrverifyError as error:
         left = error
     return GroupConcluded(reference=reference, members=tuple(done), left=left)
+
+
+async def _begun(reference: GroupReference, members: Sequence[MemberDrill], signer: Signer) -> list[Begun]:
+    """Log that each begins. When one cannot be, those that were have a result with that fault of ours."""
+    begun: list[Begun] = []
+    try:
+        for member in members:
+            one = await begin(_in_group(member, reference), member.ports, signer)
+            begun.append(one)
+        for one in begun:
+            still_now(one.plan, members[0].ports.clock.utc())
+    except DrverifyError as error:
+        for one, member in zip(begun, members, strict=False):
+            try:
+                await abandon(one, member.ports, HostError(f"the group's drill was not begun: {error}"))
+            except DrverifyError as other:
+                member.ports.progress.note(f"no result: {other}")
+        raise
+    return begun
+
+
+def _attended(reference: GroupReference, members: Sequence[MemberDrill]) -> None:
+    """InputError for a question nobody would answer: the allowance would be in no time of those that wait."""
+    for one in members:
+        asks = any(isinstance(step, AskStep) for step in one.order.playbook.steps)
+        name = one.order.workload.name
+        if asks and needed(reference.members, name) and not one.ports.operator.present:
+            raise InputError(
+                f"{name}: an unattended question in a system that others wait for is not supported yet",
+                hint="run the group at a terminal, or drill its members one by one",
+            )
 
 
 async def _given_up(tasks: Sequence[asyncio.Task[Concluded | DrverifyError]], shared: "_Later") -> None:

@@ -2,7 +2,8 @@
 
 A step that the guest refuses is recorded and the next one follows: the probes decide. A step that *we*
 could not do is recorded too, and ends the drill as a fault of ours. Before the first step through a way into
-the guest, that way is tried with `true` until it answers: so no command ever runs twice.
+the guest, that way is tried with `true` until it answers: so no command ever runs twice. A way that never
+answers is ours too: without a boot probe nothing says that the guest was up by then.
 """
 
 import asyncio
@@ -146,16 +147,15 @@ class Stepping:
 
     async def _commanded(self, step: StepSpec, access: Access, command: Sequence[str]) -> _Went:
         end = self._offset() + step.within
-        reading = await self._answering(access, end)
-        if reading.exit_code == 0:
-            reading = await self._probing.read(access, command, within=self._left(end))
+        await self._answering(access, end)
+        reading = await self._probing.read(access, command, within=self._left(end))
         self._keep(Blob(name=f"steps/{step.id}.txt", media_type="text/plain", content=reading.transcript))
         return _went(reading)
 
     async def _put(self, step: PutStep) -> _Went:
         """Write the file beside its place and move it there; its content is in no transcript."""
         content, end = self._file(step), self._offset() + step.within
-        reading = await self._answering(step.access, end)
+        await self._answering(step.access, end)
         pieces = [content[at : at + PIECE] for at in range(0, len(content), PIECE)]
         commands = [
             _shell(_BEGIN, step.path, step.mode),
@@ -163,23 +163,27 @@ class Stepping:
             _shell(_END, step.path),
         ]
         for command in commands:
-            if reading.exit_code == 0:
-                reading = await self._probing.read(step.access, command, within=self._left(end))
-        if reading.exit_code != 0:
-            return _went(reading)
+            reading = await self._probing.read(step.access, command, within=self._left(end))
+            if reading.exit_code != 0:
+                return _went(reading)
         return _Went(status=StepStatus.DONE, said=f"{len(content)} bytes, sha256 {step.sha256}")
 
-    async def _answering(self, access: Access, end: timedelta) -> Reading:
-        """Try the way in until it answers; the last reading when it does not by then."""
+    async def _answering(self, access: Access, end: timedelta) -> None:
+        """Try the way in until it answers; GuestError when it does not by then.
+
+        That is no failure of the step: whether the guest is up is for the probes to say.
+        """
         while True:
             within = min(KNOCK, self._left(end))
             if access in self._open:
-                return Reading(exit_code=0, transcript=b"")
+                return
             reading = await self._probing.read(access, ("true",), within=within)
             if reading.exit_code == 0:
                 self._open.add(access)
-            if reading.exit_code == 0 or reading.ours or self._offset() + AGAIN >= end:
-                return reading
+                return
+            if reading.ours or self._offset() + AGAIN >= end:
+                why = reading.why or reading.last_line
+                raise GuestError("the way into the guest never answered" + (f": {why}" if why else ""))
             await asyncio.sleep(AGAIN.total_seconds())
 
     async def _asked(self, step: AskStep) -> _Went:

@@ -13,6 +13,7 @@ from drverify.model.duration import human, whole_ms_up
 from drverify.model.obligation import Register
 from drverify.model.playbook import FreshnessProbe, NewestToken, ProbeSpec
 from drverify.model.recovery import RecoveryPoint
+from drverify.model.steps import StepStatus
 
 FUTURE_TOLERANCE = timedelta(seconds=5)
 """How much newer than the incident a record may look before it must be from after the boot."""
@@ -51,7 +52,26 @@ def result_of(record: DrillRecord, probe: str) -> ProbeResult | None:
     return found[0] if len(found) == 1 else None
 
 
+def steps_left(plan: DrillPlan, record: DrillRecord) -> str:
+    """Why the playbook's steps are not all gone through; empty when they are."""
+    status = {one.step: one.status for one in record.steps}
+    for step in plan.playbook.steps:
+        if step.id not in status:
+            return f"step {step.id} of the playbook is not recorded"
+        if status[step.id] is StepStatus.ERRORED:
+            return f"we could not do step {step.id} of the playbook"
+    return ""
+
+
 def rto_achieved(plan: DrillPlan, record: DrillRecord) -> timedelta | None:
+    """Declaration to the last required probe settled and the last step ended; none when any was not."""
+    healthy = healthy_at(plan, record)
+    if healthy is None or steps_left(plan, record):
+        return None
+    return max(healthy, *(whole_ms_up(one.started + one.took) for one in record.steps), ZERO)
+
+
+def healthy_at(plan: DrillPlan, record: DrillRecord) -> timedelta | None:
     """Declaration to the last required probe healthy and settled; none when any of them was not."""
     settled: list[timedelta] = []
     for spec in required(plan):

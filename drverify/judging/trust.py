@@ -13,11 +13,11 @@ A time limit of ours that ends the waiting proves nothing by itself: see `not_re
 
 from datetime import timedelta
 
-from drverify.judging.measure import required, result_of, rto_achieved
+from drverify.judging.measure import healthy_at, required, result_of, rto_achieved, steps_left
 from drverify.model.challenge import ChallengeStatus
 from drverify.model.drill import Defect, DrillPlan, DrillRecord, Fault, GaveUp, PhaseName, ProbeStatus
 from drverify.model.recovery import boots
-from drverify.model.steps import StepStatus
+from drverify.model.steps import AskStep, StepStatus
 
 CLOCK_TOLERANCE = timedelta(seconds=2)
 """How much longer than the wall clock says the drill's own clock may have run."""
@@ -52,7 +52,8 @@ def said(fault: Fault) -> str:
 def fault_that_matters(plan: DrillPlan, record: DrillRecord) -> Fault | None:
     """The first fault that may have touched what was measured.
 
-    That is any until the last required probe had settled; when that never came, any but the teardown's.
+    That is any until the last required probe had settled and the last step had ended; when that never
+    came, any but the teardown's.
     """
     end = rto_achieved(plan, record)
     for fault in sorted(record.faults, key=lambda fault: fault.at):
@@ -101,11 +102,13 @@ def nothing_restored(plan: DrillPlan, record: DrillRecord) -> str:
 def not_recovered(plan: DrillPlan, record: DrillRecord) -> str:
     """What did not come back: a required probe that at the end answered wrongly, or not at all.
 
-    Empty too when our own limit ended the wait for a guest that was not up yet and did not stand still.
+    Empty too when our own limit ended the wait for a guest that was not up yet and did not stand still, and
+    when a step before it was left undone by others than the provider.
     """
     if record.gave_up_by is GaveUp.PREDECESSOR:
         return f"it was not started: {record.gave_up}"
-    out = "" if _may_have_come(plan, record) else _still_out(plan, record)
+    excused = _may_have_come(plan, record) or left_by_others(plan, record)
+    out = "" if excused else _still_out(plan, record)
     return out and f"{out}{_failed_step(record)}"
 
 
@@ -116,7 +119,7 @@ def out_of_time(plan: DrillPlan, record: DrillRecord, limit: timedelta) -> bool:
     """
     if record.gave_up_at is None or record.gave_up_at <= limit or elsewhere(plan):
         return False
-    if not required(plan) or rto_achieved(plan, record) is not None:
+    if not required(plan) or healthy_at(plan, record) is not None or left_by_others(plan, record):
         return False
     return not (untrusted(plan, record) or nothing_restored(plan, record))
 
@@ -127,13 +130,15 @@ def unproven(plan: DrillPlan, record: DrillRecord) -> str:
     if not specs:
         return "the playbook requires no probe, so nothing can be shown"
     if out := _still_out(plan, record):
-        return f"our own limit ended the wait while the guest was not up, but not still; {out}; {_LONGER}"
+        return _excuse(plan, record, out)
     for spec in specs:
         result = result_of(record, spec.id)
         if result is None:
             return f"there is no single result of probe {spec.id}"
         if result.settled is None:
             return f"probe {spec.id} passed but had not settled when waiting ended{_gave_up(record)}"
+    if left := steps_left(plan, record):
+        return f"{left}{_gave_up(record)}"
     return nothing_restored(plan, record)
 
 
@@ -155,6 +160,29 @@ def _failed_step(record: DrillRecord) -> str:
     for step in record.steps:
         if step.status is StepStatus.FAILED:
             return f"; before that, step {step.step} failed: {step.said}"
+    return ""
+
+
+def _excuse(plan: DrillPlan, record: DrillRecord, out: str) -> str:
+    """Why what did not come back breaks no promise."""
+    if left := left_by_others(plan, record):
+        return f"{left}, so what came after it proves nothing: {out}"
+    return f"our own limit ended the wait while the guest was not up, but not still; {out}; {_LONGER}"
+
+
+def left_by_others(plan: DrillPlan, record: DrillRecord) -> str:
+    """The first step left undone that says nothing of the provider; empty when there is none.
+
+    That is one that nobody was there to do, that the operator refused, or that is the customer's to do.
+    """
+    status = {one.step: one.status for one in record.steps}
+    for step in plan.playbook.steps:
+        if status.get(step.id) is StepStatus.ALLOWED:
+            return f"step {step.id} was not done, as nobody was there to do it"
+        if status.get(step.id) is StepStatus.FAILED and isinstance(step, AskStep):
+            return f"step {step.id} was not done, as the operator said that it cannot be"
+        if status.get(step.id) is StepStatus.FAILED and step.party == "customer":
+            return f"step {step.id}, which is the customer's to do, failed"
     return ""
 
 

@@ -46,6 +46,11 @@ def out_of_order(members: Sequence[Member]) -> Iterator[tuple[int, str]]:
         yield min(left), f"{circle} wait for each other, and none can be first"
 
 
+def needed(members: Sequence[Member], workload: str) -> bool:
+    """Whether others of the group wait for this one."""
+    return any(workload in member.after for member in members)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupReference:
     """The run of a group that a drill belongs to. Its members were declared at the same instant."""

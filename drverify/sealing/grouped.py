@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from drverify.model.drill import DrillPlan, DrillRecord, GaveUp, PhaseName
-from drverify.model.group import Member, out_of_order
+from drverify.model.group import Member, needed, out_of_order
+from drverify.model.steps import StepStatus
 
 
 def group_contradictions(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
@@ -23,6 +24,10 @@ def group_contradictions(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
         yield "a system of a group was started without waiting for its turn"
     if record.gave_up_by is GaveUp.PREDECESSOR:
         yield from _not_started(record, mine[0])
+    if needed(plan.group.members, plan.workload.name) and any(
+        step.status is StepStatus.ALLOWED for step in record.steps
+    ):
+        yield "a system that others wait for was allowed a step that nobody did: their time lacks it"
 
 
 def _not_started(record: DrillRecord, member: Member) -> Iterator[str]:

@@ -53,6 +53,8 @@ steps:
   - {id: start, kind: run, party: provider, access: {via: agent},
      command: [/bin/sh, -c, "grep -q 10.30.0.10 /etc/app/app.conf && test -s /srv/data/heartbeat && echo begun"]}
   - {id: pause, kind: wait, party: provider, time: 500ms}
+"""
+RACK = """\
   - {id: rack, kind: ask, party: customer, clause: "7", question: "Plug in the scanner", allowance: 5m}
 """
 SETTINGS_FILE = "database = 10.30.0.10\n"
@@ -72,7 +74,8 @@ class Tiers:
         folder.mkdir()
         (folder / "app.conf").write_text(SETTINGS_FILE)
         for name in members:
-            more = REACHES if AFTER[name] else ""
+            last = not any(name in AFTER[one] for one in members)  # others wait for no question
+            more = REACHES + (RACK if last else "") if AFTER[name] else ""
             page, healthy = ("missing", "45s") if name == broken else ("", "150s")
             (folder / f"{name}.yaml").write_text(PLAYBOOK.format(page=page, more=more, healthy=healthy))
         inventory = yaml.safe_load(self.estate.inventory.read_text())

@@ -50,3 +50,17 @@ def test_nobody_is_there_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> 
     assert not TerminalOperator(Silent()).present
     monkeypatch.setattr(sys, "stdin", None)
     assert not TerminalOperator(Silent()).present
+
+
+async def test_members_of_a_group_ask_one_after_the_other(terminal: int) -> None:
+    told, turn = Silent(), asyncio.Lock()
+    names = ("database", "shop")
+    asking = [asyncio.create_task(TerminalOperator(told, name, turn).ask("Plug it in")) for name in names]
+    await asyncio.sleep(0.01)
+    assert [one for one in told.notes if "by you" in one] == ["to be done by you for database: Plug it in"]
+    os.write(terminal, b"first\n")
+    assert await asyncio.wait_for(asking[0], 5) == "first"
+    await asyncio.sleep(0.01)
+    assert "to be done by you for shop: Plug it in" in told.notes
+    os.write(terminal, b"second\n")
+    assert await asyncio.wait_for(asking[1], 5) == "second"

@@ -12,19 +12,22 @@ import pytest
 
 from drverify.adapters.storage.ledger import LedgerDirectory
 from drverify.adapters.storage.rooms import RoomDirectory
-from drverify.engine.drill import Concluded, Order
+from drverify.engine import grouping
+from drverify.engine.drill import Begun, Concluded, Order, abandon, begin
 from drverify.engine.grouping import GroupConcluded, MemberDrill, run_group
+from drverify.engine.keeping import Signer
 from drverify.engine.ports import ResourceScope, SandboxSpec
 from drverify.engine.recovering import way_of
 from drverify.engine.sharing import SharedSpec
 from drverify.engine.wiring import DrillPorts
-from drverify.errors import HostError, InputError, TeardownError
+from drverify.errors import EvidenceError, HarnessError, HostError, InputError, TeardownError
 from drverify.judging.grouped import whole
 from drverify.judging.objectives import shown
 from drverify.model.drill import GaveUp, PhaseName, ProbeStatus, ToolFact
 from drverify.model.group import GroupReference, GroupRunId, Member
 from drverify.model.playbook import BootProbe, DnsAnswer, Limits, Playbook, TcpProbe
 from drverify.model.recovery import PointFilter, PointId, RecoveryPoint
+from drverify.model.steps import AskStep
 from drverify.model.verdict import Outcome
 from drverify.planning.selection import select
 from drverify.sealing.consistency import contradictions
@@ -305,6 +308,46 @@ async def test_members_whose_names_lead_elsewhere_are_refused(stage: GroupStage)
     with pytest.raises(InputError, match=r"declares db\.example as 10\.20\.0\.11"):
         await stage.run()
     assert stage.store.plans == {}
+
+
+async def test_a_question_that_nobody_answers_keeps_nobody_waiting(stage: GroupStage) -> None:
+    ask = AskStep(id="rack", party="customer", question="Plug it in", allowance=timedelta(hours=2))
+    stage.playbooks["app"] = replace(stage.playbooks["app"], steps=(ask,))
+    with pytest.raises(InputError, match="app: an unattended question in a system that others wait for"):
+        await stage.run()
+    assert stage.store.plans == {}
+    stage.playbooks["app"] = playbook("app")
+    stage.playbooks["mail"] = replace(stage.playbooks["mail"], steps=(ask,))
+    assert len(by_name(await stage.run())) == 4
+
+
+async def test_members_already_begun_have_a_result_when_another_cannot_begin(
+    stage: GroupStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed = []
+
+    async def begins(order: Order, ports: DrillPorts, by: Signer) -> Begun:
+        if order.workload.name == "front":
+            raise EvidenceError("the log cannot be written")
+        return await begin(order, ports, by)
+
+    async def abandons(begun: Begun, ports: DrillPorts, why: HarnessError) -> Concluded:
+        sealed.append(await abandon(begun, ports, why))
+        return sealed[-1]
+
+    monkeypatch.setattr(grouping, "begin", begins)
+    monkeypatch.setattr(grouping, "abandon", abandons)
+    with pytest.raises(EvidenceError, match="the log cannot be written"):
+        await stage.run()
+    assert [one.plan.workload.name for one in sealed] == ["shop", "app"]
+    for one in sealed:
+        assert one.plan.drill_id in stage.store.plans
+        outcome, why = told(one)
+        assert outcome is Outcome.UNPROVEN
+        assert "restore-host failed" in why
+        assert "the group's drill was not begun: the log cannot be written" in why
+        assert all(verdict.outcome is Outcome.UNPROVEN for verdict in one.verdicts)
+    assert stage.nothing_left()
 
 
 async def test_a_promise_is_kept_for_the_whole_when_it_is_for_each(stage: GroupStage) -> None:

@@ -150,10 +150,16 @@ async def test_a_step_that_the_guest_refuses_is_recorded_and_the_next_follows() 
     assert first.started + first.took <= second.started
 
 
-async def test_a_guest_that_never_lets_us_in_has_failed_the_step() -> None:
+@pytest.mark.parametrize(
+    "step",
+    [RUN, PutStep(id="run", access=AGENT, source="app.conf", path="/etc/app.conf")],
+    ids=["run", "put"],
+)
+async def test_a_guest_that_never_lets_us_in_has_not_failed_the_step(step: StepSpec) -> None:
     hands = Hands(ScriptedProber(None, deaf=10**6))
-    (one,) = await hands.run(replace(RUN, within=timedelta(milliseconds=20)))
-    assert (one.status, one.said) == (StepStatus.FAILED, "nobody there")
+    with pytest.raises(GuestError, match="step run: the way into the guest never answered: nobody there"):
+        await hands.run(replace(step, within=timedelta(milliseconds=20)))
+    assert [one.status for one in hands.records] == [StepStatus.ERRORED]
     assert hands.prober.ran == []
 
 

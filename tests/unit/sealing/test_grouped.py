@@ -6,6 +6,7 @@ import pytest
 
 from drverify.model.drill import DrillPlan, DrillRecord, GaveUp, PhaseName, PhaseRecord
 from drverify.model.group import GroupReference, GroupRunId, Member
+from drverify.model.steps import StepRecord, StepStatus
 from drverify.sealing.consistency import contradictions
 from tests.support.records import SEC, phases, plan, record, register
 
@@ -84,3 +85,11 @@ def test_members_that_were_started_and_that_were_not_can_be() -> None:
 )
 def test_what_cannot_be(of: DrillRecord, by: DrillPlan, what: str) -> None:
     assert any(what in one for one in told(of, by)), told(of, by)
+
+
+def test_nobody_waits_for_a_system_that_was_allowed_a_step() -> None:
+    allowed = StepRecord(step="rack", status=StepStatus.ALLOWED, started=63 * SEC, took=0 * SEC)
+    of = record(phases=waited(), steps=(allowed,))
+    what = "a system that others wait for was allowed a step that nobody did: their time lacks it"
+    assert what not in told(of, planned())
+    assert what in told(of, planned((Member(workload="shop"), Member(workload="database", after=("shop",)))))
