@@ -158,8 +158,8 @@ def _no_recovery(plan: DrillPlan, record: DrillRecord) -> Finding | None:
     if problem := untrusted(plan, record):
         return undecided(f"the drill proves nothing: {problem}")
     if problem := not_recovered(plan, record):
-        made = undecided if elsewhere(plan) else missed
-        return made(f"never recovered{elsewhere(plan)}: {problem}")
+        where = elsewhere(plan, record)
+        return (undecided if where else missed)(f"never recovered{where}: {problem}")
     if problem := unproven(plan, record) or not_compared(plan, record):
         return undecided(f"recovery is not shown: {problem}")
     return None
@@ -197,12 +197,12 @@ def _rto(case: _Case, obligation: Obligation, objective: Rto) -> Finding:
     within = achieved + allowed(granted) <= objective.limit
     if sampled(case.plan.workload.payload) and within:
         return undecided("only a sample of the files was restored: what all of them take was not measured")
-    return _in_time(case.plan, achieved, granted, objective.limit)
+    return _in_time(case, achieved, granted, objective.limit)
 
 
-def _in_time(plan: DrillPlan, achieved: timedelta, granted: Sequence[Allowance], limit: timedelta) -> Finding:
+def _in_time(case: _Case, achieved: timedelta, granted: Sequence[Allowance], limit: timedelta) -> Finding:
     allowance = allowed(granted)
-    if achieved + allowance > limit and (where := elsewhere(plan)):
+    if achieved + allowance > limit and (where := elsewhere(case.plan, case.record)):
         return undecided(f"it took {human(achieved)}{where}", achieved)
     if not granted:
         return figure("from the declaration to healthy and settled it took", achieved, limit)

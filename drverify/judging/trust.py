@@ -13,6 +13,7 @@ A time limit of ours that ends the waiting proves nothing by itself: see `not_re
 
 from datetime import timedelta
 
+from drverify.judging.foreign import on_foreign_hardware
 from drverify.judging.measure import healthy_at, required, result_of, rto_achieved, steps_left
 from drverify.model.challenge import ChallengeStatus
 from drverify.model.drill import Defect, DrillPlan, DrillRecord, Fault, GaveUp, PhaseName, ProbeStatus
@@ -37,9 +38,9 @@ _BEFORE_BOOT = (
 """Phases whose defects are proven by the backup's digests alone."""
 
 
-def elsewhere(plan: DrillPlan) -> str:
+def elsewhere(plan: DrillPlan, record: DrillRecord) -> str:
     """Words for a failure that may be the hardware's, of which no promise speaks (ADR 36), or nothing."""
-    if plan.hardware is None:
+    if plan.hardware is None or not on_foreign_hardware(plan, record):
         return ""
     return f" on hardware {plan.hardware.name}, which is not the system's own"
 
@@ -117,7 +118,7 @@ def out_of_time(plan: DrillPlan, record: DrillRecord, limit: timedelta) -> bool:
 
     Never on hardware that is not the system's own.
     """
-    if record.gave_up_at is None or record.gave_up_at <= limit or elsewhere(plan):
+    if record.gave_up_at is None or record.gave_up_at <= limit or elsewhere(plan, record):
         return False
     if not required(plan) or healthy_at(plan, record) is not None or left_by_others(plan, record):
         return False

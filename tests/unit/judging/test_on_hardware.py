@@ -4,11 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from drverify.judging.foreign import on_foreign_hardware
 from drverify.judging.objectives import judge, recovered
 from drverify.model.drill import GaveUp, PhaseName, ProbeStatus
 from drverify.model.hardware import HardwareProfile
 from drverify.model.obligation import BackupFrequency, Retention, Rpo, Rto
+from drverify.model.recovery import Deviation, MachineDescription, WholeMachine, stated_shape
 from drverify.model.verdict import Outcome
+from drverify.planning.hardware import fit
+from drverify.sealing import codec
 from tests.support.records import (
     DAY,
     HOUR,
@@ -25,10 +29,11 @@ from tests.support.records import (
     with_result,
 )
 from tests.support.records import plan as planned
+from tests.support.second import _PROGRAM
 from tests.unit.judging.test_objectives import EVERYTHING, RECOVERY
 
 MET, MISSED, UNPROVEN = Outcome
-OTHER = planned(hardware=HardwareProfile(name="sata-pc"))
+OTHER = planned(hardware=HardwareProfile(name="sata-pc", disk_bus="sata"))
 FAILED = with_result(record(), "web", status=ProbeStatus.FAILED, settled=None)
 NOT_ITS_OWN = "on hardware sata-pc, which is not the system's own"
 
@@ -77,3 +82,65 @@ def test_what_hardware_has_no_part_in_is_judged_as_ever() -> None:
     few = replace(record(), selection=selection(hourly(3)))
     assert judged(BackupFrequency(every=HOUR), few).outcome is MISSED
     assert judged(Retention(at_least=400 * DAY), few) == judged(Retention(at_least=400 * DAY), few, planned())
+
+
+UNIMPORTANT = [
+    HardwareProfile(name="sata-pc"),
+    HardwareProfile(name="sata-pc", memory_mib=64, vcpus=1, disk_sizes=(1 << 40,)),
+]
+IMPORTANT = [
+    HardwareProfile(name="sata-pc", firmware="uefi"),
+    HardwareProfile(name="sata-pc", chipset="pc"),
+    HardwareProfile(name="sata-pc", disk_bus="scsi"),
+    HardwareProfile(name="sata-pc", nic_model="rtl8139"),
+    HardwareProfile(name="sata-pc", cpu_model="Nehalem"),
+]
+
+
+@pytest.mark.parametrize("profile", UNIMPORTANT, ids=["nothing", "sizes"])
+def test_hardware_that_no_system_stays_away_for_excuses_nothing(profile: HardwareProfile) -> None:
+    for objective in RECOVERY:
+        assert judged(objective, FAILED, planned(hardware=profile)).outcome is MISSED
+    assert judged(Rto(limit=SEC), record(), planned(hardware=profile)).outcome is MISSED
+
+
+@pytest.mark.parametrize("profile", IMPORTANT)
+def test_each_thing_that_a_system_may_fail_to_start_on_excuses(profile: HardwareProfile) -> None:
+    assert judged(RECOVERY[0], FAILED, planned(hardware=profile)).outcome is UNPROVEN
+    stated = stated_shape(planned().workload.payload)
+    assert stated is not None
+    same = replace(profile, firmware=stated.firmware, chipset=stated.chipset)
+    same = replace(same, disk_bus=stated.disk_bus, nic_model=stated.nic_model, cpu_model=stated.cpu_model)
+    assert judged(RECOVERY[0], FAILED, planned(hardware=same)).outcome is MISSED
+
+
+@pytest.mark.parametrize("profile", [*UNIMPORTANT, *IMPORTANT])
+def test_of_a_machine_that_its_backup_states_the_record_says_in_what_it_differs(profile) -> None:
+    """By the names that the fitting gives them."""
+    stated = stated_shape(planned().workload.payload)
+    assert stated is not None
+    fitted = fit(profile, stated)
+    workload = replace(planned().workload, payload=WholeMachine())
+    machine = MachineDescription(name="shop", shape=fitted.shape, deviations=fitted.deviations)
+    plan = planned(hardware=profile, workload=workload)
+    assert on_foreign_hardware(plan, record(machine=machine)) is (profile in IMPORTANT)
+    assert on_foreign_hardware(plan, record(machine=None)), "nothing says that it was not"
+    pve = Deviation(what="cpu", change="left out", why="the copy runs without it")
+    alike = replace(machine, deviations=(pve,))
+    assert not on_foreign_hardware(plan, record(machine=alike))
+
+
+@pytest.mark.parametrize("profile", [*UNIMPORTANT, *IMPORTANT])
+@pytest.mark.parametrize("stated", [True, False])
+def test_the_second_verifier_says_the_same(profile: HardwareProfile, stated: bool) -> None:
+    shape = stated_shape(planned().workload.payload)
+    assert shape is not None
+    fitted = fit(profile, shape)
+    machine = MachineDescription(name="shop", shape=fitted.shape, deviations=fitted.deviations)
+    plan = planned(hardware=profile)
+    if not stated:
+        plan = replace(plan, workload=replace(plan.workload, payload=WholeMachine()))
+    of = record(machine=None if stated else machine)
+    second = object.__new__(_PROGRAM.Drill)
+    second.plan, second.record = codec.to_json(plan), codec.to_json(of)
+    assert second._other_machine() is on_foreign_hardware(plan, of) is (profile in IMPORTANT)

@@ -1156,7 +1156,7 @@ class Drill:
             refuse_unless(one["verdict"] in {"MET", "MISSED", "UNPROVEN"}, f"{one['id']}: no verdict")
             better = "ge" if objective["kind"] == "retention" else "le"
             refuse_unless(one["comparator"] == better, f"{one['id']}: compared the other way")
-            if self.plan["hardware"] is not None and one["verdict"] == "MISSED":
+            if one["verdict"] == "MISSED" and self._other_machine():
                 self._elsewhere(objective["kind"], one)
             if one["verdict"] == "MISSED":
                 self._left_by_others(objective["kind"], one)
@@ -1235,6 +1235,34 @@ class Drill:
         refuse_unless(one["allowanceMs"] == allowance, f"{one['id']}: another allowance")
         kept = achieved >= limit if kind == "retention" else achieved + allowance <= limit
         refuse_unless(kept, f"{one['id']} is said to be MET, and its figure is beyond the limit")
+
+    def _other_machine(self):
+        """Whether board, firmware, disk controller, disk serials, cards or processor are not its own."""
+        new, old = self.plan["hardware"], self.plan["workload"]["payload"].get("guest")
+        if new is None:
+            return False
+        if old is None:  # its backup states the machine, and the record in what the copy differs
+            machine = self.record["machine"]
+            named = ("firmware", "firmware memory", "chipset", "cpu", "disk controller", "disk serials")
+            named += ("network cards", "card slots")
+            return machine is None or any(
+                one["what"] in named and one["why"].startswith((f"hardware {new['name']}", "sd:"))
+                for one in machine["deviations"]
+            )
+        hard = [one for one in old["disks"] if one["bus"] != "pflash"]
+        buses = {one["bus"] for one in hard} or {old["diskBus"]}
+        wanted = {new["diskBus"]} if new["diskBus"] else buses
+        cards = set(old["nicModels"] or [old["nicModel"]])
+        if any(new[name] and new[name] != old[name] for name in ("firmware", "chipset", "cpuModel")):
+            return True
+        if new["firmware"] and len(hard) < len(old["disks"]):
+            return True  # what its firmware remembered is gone
+        if (new["diskBus"] or new["diskSizes"]) and any(one["serial"] for one in hard):
+            return True
+        if wanted != buses or (new["nicModel"] and cards != {new["nicModel"]}):
+            return True
+        other = new["scsiController"] and new["scsiController"] != old["scsiController"]
+        return bool(other) and "scsi" in wanted
 
     def _elsewhere(self, kind, one):
         """On hardware that is not its own a failure to come back, or to do so in time, breaks nothing."""
