@@ -155,6 +155,7 @@ def hand_over(estate: Estate) -> list[int]:
     logged = [
         run(*config, "record", "refresh", *told, "-o", record),
         run(*config, "record", "log", record),
+        *hold(estate),  # the annex is an entry of its own: the customer holds it, too
     ]
     made = place / "bundled"
     (made / "exports").mkdir(parents=True)
