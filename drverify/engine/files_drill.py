@@ -19,7 +19,7 @@ from drverify.engine.sources import ImageSource, Restored
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import DefectError, HostError, InputError
 from drverify.model.drill import IsolationCheck, IsolationRecord, PhaseName
-from drverify.model.files import FileComparison, in_one_line
+from drverify.model.files import FileComparison, defective, in_one_line
 from drverify.model.recovery import BESIDE, RecoveryPoint, manifest_below
 from drverify.planning.bound import at_most_ppm
 
@@ -185,7 +185,7 @@ class FilesDrill:
         if self._ports.disclosures is None and (kept := await self._desk().kept(held)) is not None:
             self._scene.keep(kept)
         self._ports.progress.note(f"{found.compared:,} files compared, {found.differing:,} differ")
-        if found.differing:
+        if found.differing and defective(found, beside=held.trusted):
             raise DefectError(in_one_line(found))
 
 

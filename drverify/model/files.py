@@ -1,5 +1,6 @@
 """Restored files held against what was there when they were backed up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -77,6 +78,31 @@ class FileComparison:
     None: the files were not drawn by chance, or one of them differs."""
     manifest_sha256: str = ""
     """Digest of the manifest; empty: the files were compared with nothing."""
+
+
+AFTER = ", after the point"
+"""Ends what is said of a file that was modified later than the point's own time, and so during the backup."""
+_CONTENT = frozenset({Aspect.KIND, Aspect.SIZE, Aspect.CONTENT, Aspect.LINK})
+
+
+def is_defect(differences: Sequence[FileDifference], *, beside: bool, timed: bool) -> bool:
+    """Whether the differences of one file prove that the backup is wrong, not that the file was changed.
+
+    Against a manifest in the point, all do but those of a file that was modified after the point's time.
+    Against one `beside` the backup only another content does, when both know the file by the same time of
+    modification (`timed`: the manifest states it): all else may have been done between manifest and point.
+    """
+    dated = {Aspect.MODIFIED, Aspect.UNLISTED}
+    if any(one.aspect in dated and one.found.endswith(AFTER) for one in differences):
+        return False
+    seen = {one.aspect for one in differences}
+    return bool(seen) if not beside else timed and Aspect.MODIFIED not in seen and bool(seen & _CONTENT)
+
+
+def defective(found: FileComparison, *, beside: bool) -> bool:
+    """Whether a file differs that proves a defect; the differences of such files come first."""
+    first = [one for one in found.differences if one.path == found.differences[0].path]
+    return is_defect(first, beside=beside, timed=Aspect.MODIFIED in found.aspects)
 
 
 def in_one_line(found: FileComparison) -> str:

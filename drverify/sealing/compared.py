@@ -16,8 +16,8 @@ from typing import Any
 from drverify.errors import EvidenceError
 from drverify.model.agreement import Sha256
 from drverify.model.drill import DrillPlan, DrillRecord
-from drverify.model.files import LISTING, MOST_DIFFERENCES, FileComparison
-from drverify.model.recovery import FileSet, manifest_below
+from drverify.model.files import AFTER, LISTING, MOST_DIFFERENCES, FileComparison
+from drverify.model.recovery import BESIDE, FileSet, manifest_below
 from drverify.planning.bound import MOST_FILES, at_most_ppm
 from drverify.planning.drawing import NAMED, digest_of, rank
 
@@ -40,7 +40,7 @@ def comparison_contradictions(plan: DrillPlan, record: DrillRecord) -> Iterator[
             yield "files were to be compared or drawn, nothing failed, and nothing is said of it"
         return
     yield from _planned(plan, payload, found)
-    yield from _differences(record, found)
+    yield from _differences(record, payload, found)
     if wrong := [*_counts(found)]:
         yield from wrong
     elif found.at_most_ppm is not None:
@@ -82,13 +82,14 @@ def _counts(found: FileComparison) -> Iterator[str]:
         yield "files were compared with nothing"
 
 
-def _differences(record: DrillRecord, found: FileComparison) -> Iterator[str]:
+def _differences(record: DrillRecord, payload: FileSet, found: FileComparison) -> Iterator[str]:
     paths = {one.path for one in found.differences}
     if len(found.differences) > MOST_DIFFERENCES or len(paths) > found.differing:
         yield "more differences are written out than files differ"
     if bool(found.differing) != bool(found.differences):
         yield "files differ, and none is named, or the other way round"
-    if found.differing and not record.defects:
+    changed = any(one.found.endswith(AFTER) for one in found.differences)
+    if found.differing and not (record.defects or changed or payload.manifest.startswith(BESIDE)):
         yield "files differ, and there is no defect"
 
 

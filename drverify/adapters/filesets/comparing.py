@@ -16,11 +16,13 @@ from drverify.adapters.filesets.facts import ACLS, Changed, digest, keeps_attrib
 from drverify.adapters.filesets.known import KnownPaths
 from drverify.adapters.filesets.making import walked
 from drverify.adapters.filesets.mtree import Entry, Head, ManifestError, encoded, entries
-from drverify.model.files import MOST_DIFFERENCES, Aspect, FileDifference
+from drverify.model.files import AFTER, MOST_DIFFERENCES, Aspect, FileDifference, is_defect
 
 LONGEST = 300
 """Characters of a path in a difference."""
 _SECOND = 1_000_000_000
+_TOLERANCE = 2 * _SECOND
+"""How far the clocks of files and of points may differ, in nanoseconds."""
 _SHORT = 16
 _ROOTS = "security.", "trusted."
 
@@ -43,6 +45,9 @@ class Task:
     population: Callable[[], Iterator[Place]] | None = None
     """All files of the point, each time it is called; None: those restored."""
     as_of: datetime
+    """When the point is of: what was modified later was written during the backup, or is not of it."""
+    beside: bool = False
+    """Whether the manifest lies beside the backup, so that files may have changed between the two."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,8 +60,11 @@ class Collated:
     compared: int = 0
     compared_bytes: int = 0
     changed_since: int = 0
+    unread: int = 0
+    """Files that are there, and whose content the manifest does not know."""
     differing: int = 0
     differences: list[FileDifference] = field(default_factory=list)
+    """Those that prove a defect first."""
     aspects: tuple[Aspect, ...] = ()
 
 
@@ -69,6 +77,7 @@ class Comparing:
         self._root = os.path.realpath(os.fsencode(task.root))
         self._found = Collated()
         self._lacking: set[Aspect] = set()
+        self._proven: list[FileDifference] = []
         self._seen = KnownPaths()
         self._as_of = int(task.as_of.timestamp() * _SECOND)
         self._made: int | None = None
@@ -85,7 +94,10 @@ class Comparing:
                 self._one(entry, there)
         for path in found.head.unread:
             self._seen.add(listed_name(path))
+            there_is = self._look(path)
+            found.unread += there_is is not None and there_is.kind != "dir"
         self._unlisted(task.population() if task.population is not None else self._restored())
+        found.differences = [*self._proven, *found.differences][:MOST_DIFFERENCES]
         found.aspects = tuple(one for one in Aspect if one not in self._left_out())
         return found
 
@@ -124,8 +136,12 @@ class Comparing:
             return
         else:
             different = list(self._between(entry, restored))
+            if different and self._later(entry, restored):
+                times = _times(entry.modified, restored.modified)
+                late = (Aspect.MODIFIED, times[0] or "not said", f"{_instant(restored.modified or 0)}{AFTER}")
+                different = [late, *(one for one in different if one[0] is not Aspect.MODIFIED)]
             if different:
-                self._differs(entry.path, different)
+                self._differs(entry.path, different, timed=entry.modified is not None)
         if entry.kind != "dir":
             self._found.compared += 1
             self._found.compared_bytes += (restored.size or 0) if restored is not None else 0
@@ -146,15 +162,21 @@ class Comparing:
         """Whether the file was changed between the manifest and the point, so that neither is wrong."""
         if self._made is None:
             self._made = _made(self._found.head)
+        if entry.modified == restored.modified or self._later(entry, restored):
+            return False
         if entry.modified is not None and entry.modified > self._as_of:
             return True
-        return (
-            self._made > 0 and entry.modified != restored.modified and (restored.modified or 0) >= self._made
-        )
+        return self._made > 0 and (restored.modified or 0) >= self._made
+
+    def _later(self, entry: Entry, restored: Entry) -> bool:
+        """Whether the file was modified after the time that the point is of, as the manifest did not know."""
+        latest = self._as_of + _TOLERANCE
+        return restored.modified != entry.modified and (restored.modified or 0) > latest
 
     def _between(self, entry: Entry, restored: Entry) -> Iterable[tuple[Aspect, str, str]]:
         if entry.kind != restored.kind:
             yield Aspect.KIND, entry.kind, restored.kind
+            yield from self._told(Aspect.MODIFIED, *_times(entry.modified, restored.modified))
             return
         if entry.kind == "file":
             yield from self._content(entry, restored)
@@ -202,13 +224,18 @@ class Comparing:
             left |= {Aspect.ACL, Aspect.XATTR}
         return left
 
-    def _differs(self, path: bytes, aspects: Iterable[tuple[Aspect, str, str]]) -> None:
+    def _differs(
+        self, path: bytes, aspects: Iterable[tuple[Aspect, str, str]], *, timed: bool = True
+    ) -> None:
         self._found.differing += 1
-        for aspect, expected, found in aspects:
-            if len(self._found.differences) < MOST_DIFFERENCES:
-                self._found.differences.append(
-                    FileDifference(path=_shown(path), aspect=aspect, expected=expected, found=found)
-                )
+        shown = _shown(path)
+        different = [
+            FileDifference(path=shown, aspect=aspect, expected=expected, found=found)
+            for aspect, expected, found in aspects
+        ]
+        proven = is_defect(different, beside=self._task.beside, timed=timed)
+        into = self._proven if proven else self._found.differences
+        into += different[: MOST_DIFFERENCES - len(into)]
 
     def _unlisted(self, places: Iterator[Place]) -> None:
         made = (self._made or 0) // _SECOND
@@ -217,10 +244,12 @@ class Comparing:
                 break
             if name == self._task.leave_out or name in self._seen:
                 continue
-            if 0 < made <= modified:
+            late = modified * _SECOND > self._as_of + _TOLERANCE
+            if 0 < made <= modified and not late:
                 self._found.changed_since += self._task.chosen is None or name in self._task.chosen
             else:
-                self._differs(os.fsencode(name), [(Aspect.UNLISTED, "nothing", "a file")])
+                what = f"a file{AFTER}" if late else "a file"
+                self._differs(os.fsencode(name), [(Aspect.UNLISTED, "nothing", what)])
 
 
 def _made(head: Head) -> int:

@@ -50,6 +50,7 @@ class LocalFileDesk:
             chosen=None if drawn is None else frozenset(drawn.chosen),
             population=None if drawn is None else _Population(drawn.listing),
             as_of=as_of,
+            beside=held.trusted,
         )
         try:
             found, digest = await asyncio.to_thread(_compared, task, stop)
@@ -96,7 +97,7 @@ class _Population:
 
 
 def _comparison(found: Collated, held: HeldAgainst, drawn: Drawn | None, digest: str) -> FileComparison:
-    restored = found.compared + found.changed_since if drawn is None else len(drawn.chosen)
+    restored = found.compared + found.changed_since + found.unread if drawn is None else len(drawn.chosen)
     clean = found.differing == 0 and restored - found.compared <= bool(held.inside)
     return FileComparison(
         basis=held.basis,

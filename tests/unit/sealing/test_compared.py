@@ -11,7 +11,7 @@ import pytest
 from drverify.errors import EvidenceError
 from drverify.model.agreement import Sha256
 from drverify.model.drill import Artefact, Defect, DrillPlan, DrillRecord, PhaseName
-from drverify.model.files import LISTING, Aspect, FileComparison, FileDifference, Sample
+from drverify.model.files import AFTER, LISTING, Aspect, FileComparison, FileDifference, Sample
 from drverify.model.recovery import FileSet
 from drverify.planning.bound import at_most_ppm
 from drverify.planning.drawing import NAMED, Census, Draw, Listed
@@ -100,6 +100,13 @@ def test_what_cannot_be(changes: dict[str, Any], why: str) -> None:
 def test_a_difference_with_its_defect_is_fine() -> None:
     found = replace(FOUND, differing=1, differences=(OTHER,), at_most_ppm=None)
     assert said(found, defects=(DEFECT,)) == []
+
+
+def test_a_difference_that_proves_nothing_needs_no_defect() -> None:
+    found = replace(FOUND, differing=1, differences=(OTHER,), at_most_ppm=None)
+    assert said(found, replace(PAYLOAD, manifest="file:/safe/m")) == []
+    late = replace(OTHER, aspect=Aspect.MODIFIED, found=f"1{AFTER}")
+    assert said(replace(found, differences=(late, OTHER))) == []
 
 
 def test_a_manifest_inside_the_sample_need_not_list_itself() -> None:

@@ -1076,7 +1076,11 @@ class Drill:
             found["seed"] == (self.plan["challenge"] if by_chance else ""), "files: drawn with another seed"
         )
         refuse_unless(
-            not found["differing"] or self.record["defects"] or self.record["faults"],
+            not found["differing"]
+            or self.record["defects"]
+            or self.record["faults"]
+            or payload["manifest"].startswith("file:")
+            or any(one["found"].endswith(", after the point") for one in found["differences"]),
             "files differ, and there is no defect",
         )
         drawn = sum(one[2] for one in strata)
