@@ -98,8 +98,9 @@ def test_what_nobody_was_there_to_do_is_allowed_for_in_the_rto() -> None:
 
 def test_the_reason_names_the_step_that_failed_before_the_probe_did() -> None:
     failed = replace(DONE, status=StepStatus.FAILED, said="exit 5: no such unit")
+    done = replace(ALLOWED, status=StepStatus.DONE)
     of = replace(
-        with_result(record(), "orders", status=ProbeStatus.FAILED, settled=None), steps=(failed, ALLOWED)
+        with_result(record(), "orders", status=ProbeStatus.FAILED, settled=None), steps=(failed, done)
     )
     verdict = judge(obligation("4.1", Rto(limit=HOUR)), planned(), of, register())
     assert verdict.outcome is Outcome.MISSED
