@@ -23,9 +23,9 @@ In the inventory the workload's payload names it: `manifest: /srv/files/MANIFEST
 or `manifest: file:/safe/files.mtree` (a path here). One that lies in the backup
 binds it: every difference is the backup's defect, but of a file that was modified during the backup. One that
 lies beside it binds content alone: only a file with the same time of modification and another content is a
-defect. Whatever was deleted, moved, added or given another mode or owner may have been so between manifest and
-recovery point: it is reported, and the verdicts are UNPROVEN. What was modified between the two is left out,
-and counted. Where less than half of the restored files can be compared, nothing is proven.
+defect. Whatever was deleted, moved, added or given another mode or owner may have been so between manifest
+and recovery point: it is reported, and the verdicts are UNPROVEN. What was modified between the two is left
+out, and counted. Where less than half of the restored files can be compared, nothing is proven.
 
 The format is mtree's, with SHA-256, and ACLs and extended attributes as go-mtree writes them. Manifests of
 `bsdtar --format=mtree` are read as well; they have neither ACLs nor attributes.

@@ -223,6 +223,8 @@ class DumpProbe(Probe):
     """A dump of a PostgreSQL database among restored files loads into a throw-away server and answers."""
 
     kind: Literal["dump"] = "dump"
+    within: timedelta = timedelta(minutes=30)
+    """Time limit for loading it and asking; what ends there is our limit, and proves nothing."""
     path: str
     """Of the dump, below the restored root; plain SQL, or pg_dump's custom or directory format."""
     server: str

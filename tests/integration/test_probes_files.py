@@ -96,5 +96,5 @@ async def test_a_big_tree_ends_in_time_and_its_thread_too(tmp_path: Path) -> Non
     (tmp_path / "MANIFEST").write_text(f"{'0' * 64}  big\n")
     spec = ChecksumProbe(id="c", manifest="MANIFEST", within=timedelta(seconds=0.5))
     found = await ask(spec, files=tmp_path)
-    assert found.status is ProbeStatus.UNANSWERED
+    assert found.status is ProbeStatus.ERRORED
     await asyncio.wait_for(asyncio.get_running_loop().shutdown_default_executor(), 2)

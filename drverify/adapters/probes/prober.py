@@ -52,7 +52,8 @@ class TableProber:
         transcript = Transcript(f"{spec.id} ({spec.kind})")
         transcript.say(f"expected: {(expected := wording.expected(spec))}")
         asking = self._asking(scope, transcript)
-        finding = await _answered(lambda: _ask_for(spec.kind)(spec, asking), spec.within)
+        late = _errored if scope.files is not None else unanswered
+        finding = await _answered(lambda: _ask_for(spec.kind)(spec, asking), spec.within, late)
         return _observation(finding, expected, transcript)
 
     async def read(
@@ -94,13 +95,18 @@ class TableProber:
         return self._shared
 
 
-async def _answered(question: Callable[[], Awaitable[T]], within: timedelta) -> T | Finding:
-    """What the question gives, or the Finding that its error stands for."""
+async def _answered(
+    question: Callable[[], Awaitable[T]], within: timedelta, late: Callable[[str], Finding] = unanswered
+) -> T | Finding:
+    """What the question gives, or the Finding that its error stands for.
+
+    Of restored files nobody but us can be `late`: nothing of the backup runs.
+    """
     try:
         async with answered_within(within):
             return await question()
     except TimeoutError:
-        return unanswered(f"no answer within {wording.seconds(within)}")
+        return late(f"no answer within {wording.seconds(within)}")
     except (HarnessError, InputError) as error:
         return _errored(f"{error}" + (f" ({error.hint})" if error.hint else ""))
     except EOFError:

@@ -7,10 +7,11 @@ import struct
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from drverify.adapters.probes import table
+from drverify.adapters.probes import prober, table
 from drverify.adapters.probes.prober import TableProber
 from drverify.engine.ports import CommandResult, ProbeScope, Reading
 from drverify.errors import InputError
@@ -18,8 +19,10 @@ from drverify.model.drill import ProbeStatus
 from drverify.model.playbook import (
     Access,
     BootProbe,
+    ChecksumProbe,
     CommandProbe,
     Database,
+    DumpProbe,
     Expectation,
     PingProbe,
     PostgresProbe,
@@ -181,3 +184,23 @@ async def test_a_guest_in_which_nothing_could_be_read_says_why(guest, access, wh
     assert (found.exit_code, found.output) == (None, b"")
     assert found.why.startswith(why)
     assert why.encode() in found.transcript
+
+
+@pytest.mark.parametrize("of_files", [True, False])
+async def test_only_a_machine_can_be_late_with_an_answer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, of_files: bool
+) -> None:
+    async def never(_spec: object, _asking: object) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(prober, "_ask_for", lambda _kind: never)
+    spec = ChecksumProbe(id="c", manifest="MANIFEST", within=timedelta(milliseconds=1))
+    scope = ProbeScope(guest=None, console=bytes, files=tmp_path if of_files else None, secret=lambda _: b"")
+    found = await TableProber().ask(spec, scope)
+    assert found.status is (ProbeStatus.ERRORED if of_files else ProbeStatus.UNANSWERED)
+    assert found.observed.startswith("no answer within")
+
+
+def test_loading_a_dump_has_half_an_hour() -> None:
+    spec = DumpProbe(id="d", path="d", server="15", query="SELECT 1", expect=Expectation(op="eq", value="1"))
+    assert spec.within == timedelta(minutes=30)
