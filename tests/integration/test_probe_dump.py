@@ -176,7 +176,25 @@ async def test_sql_that_does_not_load_is_named(tmp_path: Path) -> None:
     assert 'the dump does not load: relation "ordres" does not exist (SQLSTATE 42P01)' in found.observed
 
 
+async def test_a_dump_cannot_fork_without_bound(tmp_path: Path) -> None:
+    (tmp_path / "many.sql").write_text(
+        "\\! i=0; while [ $i -lt 600 ]; do echo $i >/tmp/forked; sleep 60 & i=$((i+1)); done\n"
+        "CREATE TABLE forked (n int);\n\\copy forked FROM '/tmp/forked'\n"
+    )
+    query = "SELECT 5000 FROM forked WHERE n BETWEEN 10 AND 256"
+    found = await asked(tmp_path, tmp_path, "many.sql", query=query)
+    assert found.status is ProbeStatus.PASSED, found.observed
+
+
+async def test_a_dump_that_breaks_our_server_is_our_side(tmp_path: Path) -> None:
+    (tmp_path / "killed.sql").write_text(
+        "\\! kill -9 $(head -1 /tmp/data/postmaster.pid)\nSELECT 1;\nSELECT 2;\n"
+    )
+    found = await asked(tmp_path, tmp_path, "killed.sql", query="SELECT 5000")
+    assert found.status is ProbeStatus.ERRORED, found.observed
+
+
 async def test_a_dump_that_never_ends_is_cut_short(tmp_path: Path) -> None:
     (tmp_path / "slow.sql").write_text("SELECT pg_sleep(600);\n")
     found = await asked(tmp_path, tmp_path, "slow.sql", query="SELECT 1", within=timedelta(seconds=6))
-    assert found.status is ProbeStatus.UNANSWERED
+    assert found.status is ProbeStatus.ERRORED

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from drverify.adapters.probes.asking import Asking, Finding, failed, passed
+from drverify.adapters.probes.dump_errors import of_archive, of_load, of_query
 from drverify.adapters.probes.dump_header import HEAD, TAIL, DumpHeader, major, read_header, spelled
 from drverify.adapters.probes.dump_server import Job, loaded, programs_of
 from drverify.adapters.probes.matching import meets
@@ -24,16 +25,6 @@ from drverify.model.playbook import DumpProbe
 
 NULL = "\x1e"
 """What the child writes for a value that is NULL."""
-_CUT_OFF = (
-    "end of file",
-    "could not read",
-    "could not find header",
-    "could not open input file",
-    "could not open file",
-    "could not uncompress",
-)
-_NEWER = "unsupported version"
-_EXTENSION = "extension"
 
 
 async def ask(spec: DumpProbe, asking: Asking) -> Finding:
@@ -90,6 +81,11 @@ def _wrong(header: DumpHeader, spec: DumpProbe) -> str:
             f"{spec.path}: a dump of another version: of PostgreSQL {spelled(header.dumped_from)}, "
             f"which is newer than the agreed {spec.server}"
         )
+    if header.unsupported:
+        raise HostError(
+            f"{spec.path} is {header.unsupported}, which this probe does not load",
+            hint="back one database up with pg_dump without -C, or load the dump in a drill of the machine",
+        )
     return ""
 
 
@@ -120,13 +116,14 @@ async def _judged(said: Mapping[str, Any], spec: DumpProbe, asking: Asking) -> F
         case "size":
             raise HostError("the dump takes more room than this probe gives it")
         case "archive":
-            return failed(f"{spec.path}: {_of_archive(str(said.get('error', '')))}")
-        case "load":
-            return failed(f"{spec.path}: loading it broke off: {one_line(str(said.get('error')), 100)}")
+            killed = said.get("killed") is True
+            return failed(f"{spec.path}: {of_archive(str(said.get('error', '')), errors, killed=killed)}")
+        case "load" if not errors:
+            raise HostError(f"loading the dump broke off: {one_line(str(said.get('error')), 100)}")
     if errors:
-        return failed(f"{spec.path}: {_of_load(errors)}")
+        return failed(f"{spec.path}: {of_load(errors)}")
     if "failed" in said:
-        return failed(f"loaded, and the query fails: {one_line(str(said['failed']), 150)}")
+        return failed(f"loaded, and {of_query(str(said.get('state')), str(said['failed']))}")
     rows = [str(one) for one in said.get("rows", [])]
     if said.get("none") or len(rows) != 1:
         return failed(f"loaded; expected one row, found {'none' if said.get('none') else 'more than one'}")
@@ -134,24 +131,3 @@ async def _judged(said: Mapping[str, Any], spec: DumpProbe, asking: Asking) -> F
     shown = "NULL" if value is None else one_line(value, 100)
     where = f"{shown}, loaded into PostgreSQL {spec.server}"
     return passed(where) if await meets(value, spec.expect) else failed(where)
-
-
-def _of_archive(error: str) -> str:
-    line = one_line(error.strip().splitlines()[-1] if error.strip() else "", 120)
-    if _NEWER in error:
-        return f"a dump of another version: made by a pg_dump newer than the agreed server's: {line}"
-    if any(text in error for text in _CUT_OFF):
-        return f"the dump is truncated or damaged: {line}"
-    return f"it is no archive that loads: {line}"
-
-
-def _of_load(errors: list[tuple[str, str]]) -> str:
-    """The first error. HostError for an extension that this host has not, or that only its owner may make."""
-    for _, text in errors:
-        if _EXTENSION in text:
-            raise HostError(
-                f"the dump needs what the throw-away PostgreSQL cannot give it: {one_line(text, 120)}",
-                hint="install the extension on the restore host, or load the dump in a drill of the machine",
-            )
-    more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
-    return f"the dump does not load: {one_line(errors[0][1], 120)} (SQLSTATE {errors[0][0]}){more}"

@@ -41,7 +41,14 @@ _DATABASE, _ROLE, _OWNER = "restored", "loader", "drverify"
 _MOST_ERRORS, _LONGEST = 20, 2000
 _ANSWER = 64 * 1024
 Order = dict[str, Any]
-_ERROR = re.compile(r"ERROR:\s+([0-9A-Z]{5}): (.*)")
+_PROCESSES = 256
+"""Of the user it runs as: a server and psql take some thirty."""
+_ERROR = re.compile(r"(?:ERROR|FATAL|PANIC):\s+([0-9A-Z]{5}): (.*)")
+_REFUSED = re.compile(r"error: \\connect: (.*)")
+_LOST = "08006"
+_OF_HOST = ("08", "53", "57", "58", "XX")
+"""Classes of SQLSTATE that speak of the server: connection, resources, operator, system, internal. Kept also
+behind many other errors."""
 
 
 class Stop(Exception):  # noqa: N818 - an end, not a fault
@@ -109,6 +116,7 @@ def _confined(order: Order, *, root: bool) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (order["most"], order["most"]))
     resource.setrlimit(resource.RLIMIT_AS, (order["memory"], order["memory"]))
+    resource.setrlimit(resource.RLIMIT_NPROC, (_PROCESSES, _PROCESSES))
 
 
 def _dies_with_parent() -> None:
@@ -118,7 +126,7 @@ def _dies_with_parent() -> None:
 def _shut_in() -> None:
     version = _LIBC.syscall(_CREATE, None, ctypes.c_size_t(0), 1)
     if version < 1:
-        return
+        _give_up("this kernel has no Landlock (5.13), or it is switched off")
     rights = _FILE_RIGHTS[max(known for known in _FILE_RIGHTS if known <= version)]
     attributes = struct.pack("QQ", rights, 3) if version >= _NET_SINCE else struct.pack("Q", rights)
     ruleset = _LIBC.syscall(_CREATE, attributes, ctypes.c_size_t(len(attributes)), 0)
@@ -243,36 +251,50 @@ def _load(programs: str, order: Order) -> list[list[str]]:
         archive.stdout.close()
     errors = _errors(loading.stderr)
     code = loading.wait()
-    if archive is not None and archive.wait() != 0:
-        with open("restore.log", "rb") as said:  # noqa: PTH123
-            raise Stop("archive", error=said.read(_LONGEST).decode("utf-8", "replace"))
-    if code not in {0, 3}:
+    if code not in {0, 3}:  # before the archive's end, which only follows from it
         raise Stop("load", error=f"psql ended with {code}", errors=errors)
+    if archive is not None and (ended := archive.wait()) != 0:
+        with open("restore.log", "rb") as said:  # noqa: PTH123
+            error = said.read(_LONGEST).decode("utf-8", "replace")
+        raise Stop("archive", error=error, errors=errors, killed=ended < 0)
     return errors
 
 
 def _errors(stream: IO[bytes] | None) -> list[list[str]]:
     found: list[list[str]] = []
     for line in stream or ():
-        match = _ERROR.search(line.decode("utf-8", "replace"))
-        if match and len(found) < _MOST_ERRORS and not _harmless(match[1], match[2]):
-            found.append([match[1], match[2][:300]])
+        text = line.decode("utf-8", "replace")
+        if match := _ERROR.search(text):
+            state, said = match[1], match[2]
+        elif match := _REFUSED.search(text):
+            state, said = _LOST, match[1]
+        else:
+            continue
+        most = _MOST_ERRORS * (2 if state.startswith(_OF_HOST) else 1)
+        if len(found) < most and not _harmless(state, said):
+            found.append([state, said[:300]])
     return found
 
 
 def _harmless(state: str, text: str) -> bool:
     """Rights and owners: the role that loads has none of another role's, and there is no other role."""
-    return (state == "42501" and "extension" not in text) or (state == "42704" and text.startswith("role "))
+    if state == "42501":
+        return not text.startswith("permission denied to create extension ")
+    return state == "42704" and text.startswith("role ")
 
 
 def _ask(programs: str, query: str) -> Order:
     asked = subprocess.run(
-        [*_psql(programs), "-A", "-t", "-F", "\x1f", "-P", "null=\x1e", "-v", "ON_ERROR_STOP=1", "-c", query],
+        [*_psql(programs), "-A", "-t", "-F", "\x1f", "-P", "null=\x1e", "-v", "ON_ERROR_STOP=1",
+         "-v", "VERBOSITY=verbose", "-c", query],
         stdin=subprocess.DEVNULL, capture_output=True, check=False,
         env={**os.environ, "PGOPTIONS": "-c default_transaction_read_only=on"},
     )  # fmt: skip
     if asked.returncode != 0:
-        return {"failed": asked.stderr.decode("utf-8", "replace").strip()[:_LONGEST]}
+        said = asked.stderr.decode("utf-8", "replace").partition("\nLOCATION:")[0].strip()
+        match = _ERROR.search(said)
+        state = match[1] if match else _LOST
+        return {"failed": said[:_LONGEST], "state": state}
     rows = asked.stdout[:_ANSWER].decode("utf-8", "replace").removesuffix("\n").split("\n")
     return {"rows": [row.split("\x1f")[0] for row in rows[:2]], "none": asked.stdout == b""}
 

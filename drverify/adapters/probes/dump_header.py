@@ -17,6 +17,8 @@ _FROM = re.compile(rb"^-- Dumped from database version (\d+(?:\.\d+)*)", re.MULT
 _BY = re.compile(rb"^-- Dumped by pg_dump version (\d+(?:\.\d+)*)", re.MULTILINE)
 _BEGUN = re.compile(rb"^-- PostgreSQL database (?:cluster )?dump\s*$", re.MULTILINE)
 _ENDED = re.compile(rb"^-- PostgreSQL database (?:cluster )?dump complete\s*$", re.MULTILINE)
+_CLUSTER = re.compile(rb"^-- PostgreSQL database cluster dump\s*$", re.MULTILINE)
+_CONNECTS = re.compile(rb"^\\c(?:onnect)? ", re.MULTILINE)
 _TEXT = re.compile(rb"(\d+(?:\.\d+)*)")
 _PACKED = {
     b"\x1f\x8b": "gzip",
@@ -43,6 +45,8 @@ class DumpHeader:
     """Why it is no whole dump; empty: nothing shows that."""
     packed: str = ""
     """The program that packed it as a whole; empty: none."""
+    unsupported: str = ""
+    """What it holds that one database of ours cannot take; empty: nothing shows that."""
 
 
 def read_header(head: bytes, tail: bytes, *, directory: bool = False) -> DumpHeader:
@@ -56,7 +60,13 @@ def read_header(head: bytes, tail: bytes, *, directory: bool = False) -> DumpHea
         return DumpHeader(form="plain", wrong="the dump is empty")
     begun, ended = _BEGUN.search(head), _ENDED.search(tail)
     cut = "the dump is truncated: its last line is missing" if begun and not ended else ""
-    return DumpHeader(form="plain", dumped_from=_found(_FROM, head), dumped_by=_found(_BY, head), wrong=cut)
+    return DumpHeader(
+        form="plain",
+        dumped_from=_found(_FROM, head),
+        dumped_by=_found(_BY, head),
+        wrong=cut,
+        unsupported=_unsupported(head),
+    )
 
 
 def major(version: str) -> tuple[int, ...]:
@@ -68,6 +78,13 @@ def major(version: str) -> tuple[int, ...]:
 def spelled(version: str) -> str:
     """The major version as people write it."""
     return ".".join(map(str, major(version)))
+
+
+def _unsupported(head: bytes) -> str:
+    """An archive is never one: pg_restore leaves that out unless it is asked to."""
+    if _CLUSTER.search(head):
+        return "a dump of a whole cluster (pg_dumpall)"
+    return "a dump that makes its own database (pg_dump -C)" if _CONNECTS.search(head) else ""
 
 
 def _archive(head: bytes, form: Form) -> DumpHeader:

@@ -59,6 +59,16 @@ def test_what_is_packed_or_empty() -> None:
     assert read_header(b"CREATE TABLE t (x int);", b"").wrong == ""
 
 
+def test_dumps_that_make_their_own_database_are_not_supported() -> None:
+    one = plain("15.18")
+    assert read_header(one, one).unsupported == ""
+    made = one.replace(b"SELECT 1;", b"CREATE DATABASE shop WITH TEMPLATE = template0;\n\n\\connect shop\n")
+    assert "pg_dump -C" in read_header(made, made).unsupported
+    whole = b"--\n-- PostgreSQL database cluster dump\n--\nSELECT 1;\n-- PostgreSQL database cluster dump complete\n"
+    found = read_header(whole, whole)
+    assert ("pg_dumpall" in found.unsupported, found.wrong) == (True, "")
+
+
 @pytest.mark.parametrize(
     ("version", "shown"), [("15.18", "15"), ("9.6.24", "9.6"), ("17", "17"), ("18beta"[:2], "18")]
 )
