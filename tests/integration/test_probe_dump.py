@@ -178,7 +178,7 @@ async def test_sql_that_does_not_load_is_named(tmp_path: Path) -> None:
 
 async def test_a_dump_cannot_fork_without_bound(tmp_path: Path) -> None:
     (tmp_path / "many.sql").write_text(
-        "\\! i=0; while [ $i -lt 600 ]; do echo $i >/tmp/forked; sleep 60 & i=$((i+1)); done\n"
+        "\\! i=0; while [ $i -lt 600 ]; do echo $i >/tmp/forked; sleep 20 >/dev/null 2>&1 & i=$((i+1)); done\n"
         "CREATE TABLE forked (n int);\n\\copy forked FROM '/tmp/forked'\n"
     )
     query = "SELECT 5000 FROM forked WHERE n BETWEEN 10 AND 256"
