@@ -67,7 +67,9 @@ def _arrays(bench: Bench) -> list[VolumeFacts]:
             parts[facts.get("MD_UUID", device)].append(facts)
     found = [_array(uuid, one) for uuid, one in parts.items()]
     if any(one.complete and one.missing for one in found):
-        bench.sh("mdadm --assemble --scan --run")  # libguestfs leaves alone what lacks a part
+        # libguestfs leaves alone what lacks a part: not begun, or begun and not run
+        bench.sh("mdadm --assemble --scan --run; for one in /dev/md[0-9]*; do mdadm --run $one; done")
+        bench.sh("udevadm settle")
         bench.tried(lambda: bench.guestfs.lvm_scan(True))  # noqa: FBT003 - the binding's own form
     return found
 
