@@ -4,9 +4,8 @@ Nothing here makes a verdict MISSED: a difference that proves a defect is noted 
 """
 
 from drverify.model.drill import DrillPlan, DrillRecord
-from drverify.model.files import FileComparison
+from drverify.model.files import NAMED_STRATUM, FileComparison
 from drverify.model.recovery import FileSet
-from drverify.planning.drawing import NAMED
 
 FEWEST_DRAWN = 59
 """Files drawn by chance that show, when all are well, with 95 % confidence that at most 5 % are bad:
@@ -34,7 +33,7 @@ def too_small_a_sample(plan: DrillPlan, record: DrillRecord) -> str:
     payload, found = plan.workload.payload, record.comparison
     if not isinstance(payload, FileSet) or payload.sample is None or found is None:
         return ""
-    by_chance = sum(taken for name, _, taken in found.strata if name != NAMED)
+    by_chance = sum(taken for name, _, taken in found.strata if name != NAMED_STRATUM)
     if _restored(found) == found.population or (found.at_most_ppm is not None and by_chance >= FEWEST_DRAWN):
         return ""
     if found.at_most_ppm is None:

@@ -8,6 +8,8 @@ MOST_DIFFERENCES = 100
 """So many are written out."""
 LISTING = "files/listing.json.gz"
 """Name of the artefact that holds the point's files, and which of them were drawn."""
+NAMED_STRATUM = "named"
+"""Name of the stratum of those files that a sample names, which chance does not draw."""
 MANIFEST = "files/manifest.mtree.gz"
 """Name of the artefact that holds the manifest, where nothing is hidden."""
 

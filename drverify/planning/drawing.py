@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from drverify.model.files import NAMED_STRATUM
+
 DAY = 86400
 AGES = ((DAY, "up to a day old"), (7 * DAY, "up to a week old"), (365 * DAY, "up to a year old"))
 OLDER = "older than a year"
@@ -23,7 +25,7 @@ DIRECTORIES = 12
 COUNTED = 10_000
 """So many directories are told apart while counting; files in later ones count as in the others."""
 TOP, OTHERS, ALL = "(top)", "(others)", "all files"
-NAMED = "named"
+NAMED = NAMED_STRATUM
 """Stratum of the files that are restored in any case; it is drawn whole."""
 
 
