@@ -21,8 +21,9 @@ pytestmark = [
 
 
 def test_a_look_tells_how_backups_stand_and_the_next_one_what_changed(
-    tiny: Estate, config: Path, tmp_path: Path
+    tiny: Estate, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # or words are wrapped inside of cells
     nobody = drverify(config, "inventory", "show")
     assert (nobody.code, "nobody has looked yet" in nobody.err) == (Exit.WRONG_INPUT, True)
     first = drverify(config, "inventory", "sync")
