@@ -67,9 +67,12 @@ def _others() -> re.Pattern[str]:
 
 def words_in(text: str, taking: Sequence[Candidate], found: Sequence[Found], offset: int) -> list[Word]:
     """The words of a text, by kind; the figures' spans begin `offset` before the text."""
-    words = [Word(None, match.start(), match.end()) for match in _others().finditer(text)]
-    deleting = any(candidate.kind in _ENDED for candidate in taking)
     starts = sorted(((one.span.start - offset, one) for one in found), key=lambda entry: entry[0])
+    words = [
+        Word(None, match.start(), match.end(), _leads(text, None, match.end(), starts))
+        for match in _others().finditer(text)
+    ]
+    deleting = any(candidate.kind in _ENDED for candidate in taking)
     for kind in (candidate.kind for candidate in taking):
         words.extend(
             Word(kind, match.start(), match.end(), _leads(text, kind, match.end(), starts))
@@ -79,13 +82,13 @@ def words_in(text: str, taking: Sequence[Candidate], found: Sequence[Found], off
     return words
 
 
-def _leads(text: str, kind: Kind, end: int, starts: Sequence[tuple[int, Found]]) -> bool:
+def _leads(text: str, kind: Kind | None, end: int, starts: Sequence[tuple[int, Found]]) -> bool:
     """Whether a word that ends at `end` has a figure right behind it: "data loss of 15 minutes"."""
     first = bisect_left(starts, end, key=lambda entry: entry[0])
     for start, one in starts[first:]:
         if start - end > _NEXT_REACH:
             return False
-        if takes(kind, one):
+        if kind is None or takes(kind, one):
             return APART.search(text, end, start) is None
     return False
 

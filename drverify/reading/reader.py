@@ -4,7 +4,7 @@ Pure and deterministic: the same text gives the same provisions. Whatever the te
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -13,16 +13,27 @@ from drverify.model.contract import Citation, Kind, Parties, Provision, Provisio
 from drverify.model.document import DocumentId, Text
 from drverify.reading import binding, kinds, likely, scope, slots, status
 from drverify.reading import parties as sides
-from drverify.reading.columns import bare_numbers, header_unit, unfilled_or_zero
 from drverify.reading.cue import Segment
+from drverify.reading.learned import weights
+from drverify.reading.limits import words_of
+from drverify.reading.looked import Passage, passages, place
+from drverify.reading.looked import figures as figures_of
+from drverify.reading.looked import looking as looking_at
 from drverify.reading.masking import with_copies_named, without_false_backups
 from drverify.reading.outline import Outline, outline
-from drverify.reading.quantities import Found, quantities
+from drverify.reading.quantities import Found
 from drverify.reading.segments import segments
 from drverify.reading.tables import promised
 from drverify.reading.tables.all import LEXICONS
+from drverify.reading.tables.attach import TAKES
+from drverify.reading.tables.core_likely import ENOUGH
+from drverify.reading.weighing import Said, weighed
 
 __all__ = ["Outline", "outline", "provisions"]
+
+
+LEANS = "no known wording; its words lean to it"
+"""Why a provision is a question that only the learned weights propose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +53,15 @@ def provisions(text: Text, *, document: DocumentId, parties: Parties | None = No
     known = sides.roles(text, parties)
     found: list[Provision] = []
     speaker = sides.Speaker(known)
-    for segment in segments(text):
+    whole = segments(text)
+    for segment in whole:
         found.extend(_provisions(segment, text, document, speaker))
         speaker.hear(segment)
     spans = {one.citation.span for one in found if one.kind in _core()}
     if likely.speaks_throughout(spans, len(text.content)):
-        found.extend(_doubtful(text, document, sides.Speaker(known), spans))
+        found.extend(_doubtful(whole, text, document, sides.Speaker(known), spans))
+    if len(spans) >= ENOUGH:
+        found = [*_weighed(whole, text, document, sides.Speaker(known), found)]
     found.sort(key=lambda one: (one.citation.span.start, one.citation.span.end, one.kind, _figure_place(one)))
     return _identified(found)
 
@@ -71,19 +85,14 @@ def _provisions(
 ) -> Iterator[Provision]:
     words = without_false_backups(segment.text)
     reading = _Reading(segment, words, ())
-    looking = _looking(segment, words)
     figures: list[tuple[Found, ...]] = []
 
     def found() -> tuple[Found, ...]:
         if not figures:
-            figures.append(_figures(segment, words))
+            figures.append(figures_of(segment, words))
         return figures[0]
 
-    groups = [
-        kinds.candidates(looking, lexicon, lambda dimension: binding.has_role(found(), dimension))
-        for lexicon in _lexicons()
-    ]
-    groups[0] = kinds.without_traps(groups[0], looking, lambda: bool(found()))
+    groups = _groups(looking_at(segment, words), found)
     candidates = [one for group in groups for one in group]
     if not candidates or not kinds.promises(segment, words, figure=bool(found())):
         return
@@ -96,19 +105,24 @@ def _provisions(
         yield from _of_kind(candidate, reading, bound.get(candidate.kind, ()), citation, speaker)
 
 
-def _looking(segment: Segment, words: str) -> kinds.Looking:
-    above = without_false_backups(segment.inherited()).split("\n")
-    inherited = "\n".join(with_copies_named(line) for line in above)
-    return kinds.Looking(segment, with_copies_named(words), inherited)
+def _groups(
+    looking: kinds.Looking, found: Callable[[], tuple[Found, ...]]
+) -> list[tuple[kinds.Candidate, ...]]:
+    """The kinds that the cues of each lexicon find, the core's first."""
+    groups = [
+        kinds.candidates(looking, lexicon, lambda dimension: binding.has_role(found(), dimension))
+        for lexicon in _lexicons()
+    ]
+    return [kinds.without_traps(groups[0], looking, lambda: bool(found())), *groups[1:]]
 
 
 def _doubtful(
-    text: Text, document: DocumentId, speaker: sides.Speaker, read: Collection[Span]
+    whole: Sequence[Segment], text: Text, document: DocumentId, speaker: sides.Speaker, read: Collection[Span]
 ) -> Iterator[Provision]:
     """What is likely of a core kind where nothing of one was read: for a person to decide."""
-    for segment in segments(text):
+    for segment in whole:
         words = without_false_backups(segment.text)
-        looking, found = _looking(segment, words), _figures(segment, words)
+        looking, found = looking_at(segment, words), figures_of(segment, words)
         one = likely.likeliest(looking, found) if segment.span not in read else None
         if one is not None:
             bound = binding.bound(segment, with_copies_named(words), (one,), found).get(one.kind, ())
@@ -118,23 +132,70 @@ def _doubtful(
         speaker.hear(segment)
 
 
-def _figures(segment: Segment, words: str) -> tuple[Found, ...]:
-    """The segment's figures; in a row cell by cell, a bare number with the unit of its column's head."""
-    whole = quantities(words, offset=segment.span.start)
-    if segment.block.kind != "row" or not segment.block.cells:
-        return whole
-    found: list[Found] = []
-    for at, cell in enumerate(segment.block.cells):
-        inside = words[cell.start - segment.span.start : cell.end - segment.span.start]
-        named = header_unit(segment.header[at]) if at < len(segment.header) else None
-        if named is not None:
-            found.extend(bare_numbers(inside, header=named, offset=cell.start))
-        else:
-            head = segment.header[at] if at < len(segment.header) else ""
-            found.extend(
-                quantities(inside, offset=cell.start) or unfilled_or_zero(inside, head, offset=cell.start)
+def _weighed(
+    whole: Sequence[Segment],
+    text: Text,
+    document: DocumentId,
+    speaker: sides.Speaker,
+    found: Sequence[Provision],
+) -> Iterator[Provision]:
+    """What was found but for what its words speak against; and as questions what words lean to besides."""
+    seen = tuple(passages(whole))
+    gone, asked = _verdicts(seen, found)
+    yield from (one for one in found if (one.citation.span, one.kind) not in gone)
+    taken = {one.figure.span for one in found if one.figure is not None and one.kind in _core()}
+    for at, passage in enumerate(seen):
+        for kind in asked.get(at, ()):
+            yield from _asked(passage, kind, taken, _citation(passage.segment, text, document), speaker)
+        speaker.hear(passage.segment)
+
+
+def _verdicts(
+    seen: Sequence[Passage], found: Sequence[Provision]
+) -> tuple[set[tuple[Span, Kind]], dict[int, list[Kind]]]:
+    """What goes, and by passage the kinds that are asked about."""
+    learned, said = weights(), _said(found)
+    places = [replace(place(one, learned), said=said.get(one.segment.span, {})) for one in seen]
+    gone: set[tuple[Span, Kind]] = set()
+    asked: dict[int, list[Kind]] = {}
+    for at, kind, known, total in weighed(places, learned):
+        if known and total < learned.keep:
+            gone.add((seen[at].segment.span, kind))
+        elif not known and total >= learned.ask:
+            asked.setdefault(at, []).append(kind)
+    return gone, asked
+
+
+def _said(found: Sequence[Provision]) -> dict[Span, dict[Kind, Said]]:
+    said: dict[Span, dict[Kind, Said]] = {}
+    for one in found:
+        if one.kind in _core():
+            of_span = said.setdefault(one.citation.span, {})
+            before = of_span.get(one.kind)
+            of_span[one.kind] = Said(
+                figure=one.figure is not None or (before is not None and before.figure),
+                doubtful=one.status == "needs_review",
             )
-    return tuple(found) or whole
+    return said
+
+
+def _asked(
+    passage: Passage, kind: Kind, taken: Collection[Span], citation: Citation, speaker: sides.Speaker
+) -> Iterator[Provision]:
+    """A kind that only the words lean to, as a question; with figures bound to it that nobody else has."""
+    segment, words = passage.segment, passage.words
+    looking = looking_at(segment, words)
+    own = words_of(kind).search(looking.text) if kind in TAKES else None
+    start, end = own.span() if own is not None else (0, 0)
+    one = kinds.Candidate(kind=kind, weight=1, start=start, end=end, inherited=own is None)
+    if not kinds.without_traps((one,), looking, lambda: bool(passage.figures)):
+        return
+    core = _groups(looking, lambda: passage.figures)[0]
+    bound = binding.bound(segment, with_copies_named(words), (*core, one), passage.figures).get(kind, ())
+    free = [each for each in bound if each.figure is None or each.figure.span not in taken]
+    reading = _Reading(segment, words, passage.figures)
+    for got in _of_kind(one, reading, free, citation, speaker):
+        yield replace(got, status="needs_review", why=LEANS)
 
 
 def _of_kind(

@@ -67,8 +67,9 @@ def answer(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
 
 
 def test_reading_shows_what_was_read_and_writes_only_what_was_asked(
-    agreement: Path, capsys: pytest.CaptureFixture[str]
+    agreement: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     shown = said(capsys, "read", str(agreement))
     assert "at most 4 hours" in shown
     assert "retention" in shown

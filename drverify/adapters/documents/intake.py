@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from drverify.adapters.documents import hypertext, limits, markdown, pdf, plaintext, word
+from drverify.adapters.documents import limits
 from drverify.adapters.documents.canvas import Draft, render
 from drverify.adapters.documents.encoding import decode
 from drverify.adapters.documents.language import language_of, language_remark
@@ -51,19 +51,30 @@ _Parsed = tuple[str, tuple[Block, ...], tuple[Remark, ...], int | None]
 
 
 def _parse(data: bytes, form: Format, name: str, progress: Progress | None) -> _Parsed:
+    """Only the reader of this format is loaded: every drill reads its agreement again, seldom all formats."""
     if form == "docx":
+        from drverify.adapters.documents import word  # noqa: PLC0415
+
         return _drawn(*word.drafts_of(data, name))
     if form == "pdf":
+        from drverify.adapters.documents import pdf  # noqa: PLC0415
+
         printed, found, pages = pdf.drafts_of(data, name, progress)
         return (*render(printed), found, pages)
     content, remarks = decode(data, name)
     limits.refuse_long(content, name)
     if form == "html":
+        from drverify.adapters.documents import hypertext  # noqa: PLC0415
+
         drafts, more = hypertext.drafts_of(content, name)
         return _drawn(drafts, (*remarks, *more))
     if form == "md":
+        from drverify.adapters.documents import markdown  # noqa: PLC0415
+
         blocks, more = markdown.blocks_of(content)
         return content, blocks, (*remarks, *more), None
+    from drverify.adapters.documents import plaintext  # noqa: PLC0415
+
     plain, leaves, found = plaintext.blocks_of(content)
     return content, plain, (*remarks, *found), leaves
 

@@ -5,7 +5,8 @@ import pytest
 from drverify.model.agreement import Sha256, Span
 from drverify.model.contract import Provision
 from drverify.model.document import Block, DocumentId, Text
-from drverify.reading import likely
+from drverify.reading import likely, reader
+from drverify.reading.learned import Weights
 from drverify.reading.reader import provisions
 
 KNOWN = (
@@ -14,6 +15,13 @@ KNOWN = (
     "The RTO is 4 hours.",
 )
 PADDING = "The parties meet at the seat of the Provider and keep minutes of their talks. " * 40
+
+
+@pytest.fixture(autouse=True)
+def rules_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No learned weights: they would judge these sentences, too."""
+    none = Weights(bias=(0,) * 19, words={}, rest=0, evidence={}, keep=-1_000_000, ask=1_000_000)
+    monkeypatch.setattr(reader, "weights", lambda: none)
 
 
 def read(*sentences: str) -> tuple[Provision, ...]:

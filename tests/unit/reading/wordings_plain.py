@@ -33,6 +33,11 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
         "Ability to restore availability of and access to data within 24 hours of an incident.",
         "rto=24 hour",
     ),
+    (
+        "",
+        "Disaster recovery drills have to be conducted twice per year and reported within fifteen days.",
+        "dr_test=6 month",
+    ),
     ("Resilience", "Failover is practised every six months.", "dr_test=6 month"),
     ("Resilience", "A restore from backup is proven every month.", "restore_test=1 month"),
     (
