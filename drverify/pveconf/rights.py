@@ -14,6 +14,7 @@ Permissions = Mapping[str, Mapping[str, bool]]
 WORST: dict[str, str] = {
     "Datastore.Allocate": "delete any volume of this storage, and the storage's entry itself",
     "Datastore.AllocateSpace": "fill this storage; with VM.Backup delete backups of that guest",
+    "Datastore.AllocateTemplate": "put images and discs on this storage, over those that are there",
     "Datastore.Audit": "see what lies on this storage",
     "Mapping.Use": "give this device of the node to a guest of its own",
     "Pool.Audit": "see which guests and storages are in the pool",
@@ -62,6 +63,10 @@ class Drills:
     pool: str
     storage: str
     """Where copies are restored to."""
+    returns: str = ""
+    """Where copies are backed up to so that their disks come back; empty: they do not."""
+    imports: str = ""
+    """Where disks that were restored elsewhere are sent; empty: none are."""
     is_dedicated: bool = True
     """Whether nothing but drills lies on that storage, so that leftovers may be freed."""
     bridges: tuple[str, ...]
@@ -191,12 +196,16 @@ def _for_drills(drills: Drills, release: tuple[int, int]) -> Iterator[Need]:
         ("VM.Config.Network", "put the copy's cards on the drill bridge", True),
         ("VM.Config.Options", "no start with the node, no protection, our mark, the agent's channel", True),
         ("VM.Config.CDROM", "take discs out of guests that have one", False),
-        ("VM.Config.HWType", f"{_HWTYPE} from guests that have one", drills.hardware),
-        ("VM.Config.Disk", "list the copy's volumes, and see that they are gone", not drills.is_dedicated),
+        ("VM.Config.HWType", f"{_HWTYPE} from guests that have one", bool(drills.hardware or drills.imports)),
+        (
+            "VM.Config.Disk",
+            "list the copy's volumes, and see that they are gone",
+            bool(drills.imports) or not drills.is_dedicated,
+        ),
         ("Pool.Audit", "see the pool", False),
     ):
         yield _need(pool, privilege, purpose, required=is_required)
-    if drills.hardware:
+    if drills.hardware or drills.imports:
         yield _need(pool, "VM.Config.CPU", "other processors for copies")
         yield _need(pool, "VM.Config.Memory", "other memory for copies")
     yield from _for_agent(pool, drills.agent, release)
@@ -209,6 +218,13 @@ def _for_drills(drills: Drills, release: tuple[int, int]) -> Iterator[Need]:
     if drills.is_dedicated:
         purpose = "see and free volumes of a copy that is in the pool no more"
         yield _need(storage, "Datastore.Allocate", purpose)
+    if drills.imports:
+        imports = f"/storage/{drills.imports}"
+        yield _need(imports, "Datastore.AllocateTemplate", "send a disk that was restored elsewhere")
+        yield _need(imports, "Datastore.Audit", "see space, and what was sent; make a machine of it")
+        yield _need(imports, "Datastore.Allocate", "remove what was sent")
+    if drills.returns:
+        yield from _for_returns(pool, f"/storage/{drills.returns}")
     for bridge in drills.bridges:
         path = f"/sdn/zones/{bridge}"
         yield _need(path, "SDN.Use", "plug copies into the drill bridge")
@@ -216,6 +232,15 @@ def _for_drills(drills: Drills, release: tuple[int, int]) -> Iterator[Need]:
             yield _need(path, "SDN.Audit", "see that the VNet has no way out")
     for mapping in drills.mappings:
         yield _need(f"/mapping/{mapping}", "Mapping.Use", "restore a guest that uses it; it is taken away")
+
+
+def _for_returns(pool: str, storage: str) -> Iterator[Need]:
+    yield _need(pool, "VM.Backup", "back a copy up, so that its disk comes back")
+    yield _need(storage, "Datastore.AllocateSpace", "write that backup")
+    yield _need(storage, "Datastore.Audit", "find it; see that nothing is left")
+    yield _need(
+        storage, "Datastore.Allocate", "see and remove the backup of a copy that is in the pool no more"
+    )
 
 
 def _for_agent(pool: str, agent: str, release: tuple[int, int]) -> Iterator[Need]:

@@ -24,6 +24,10 @@ class RestoreError(MuscleError):
     """An archive could not be written to its volumes; what was written so far stays, the API frees it."""
 
 
+class TakeError(MuscleError):
+    """A disk image is none, or could not be written to a volume; what was written so far stays."""
+
+
 class BackupError(MuscleError):
     """A guest could not be backed up; no archive is left under its final name."""
 
@@ -99,6 +103,21 @@ class RestoreOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOrder:
+    """Write the disk in an image file into a volume that the API has named and the muscle makes."""
+
+    source: Path
+    form: str
+    """raw, qcow2 or vmdk."""
+    target: Path
+    """File to be made (raw, sparse)."""
+    bwlimit: int = 0
+    """KiB/s; 0 is unlimited."""
+    space: int | None = None
+    """As in a `RestoreOrder`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackupOrder:
     """Write a guest's volumes into `target` (its suffix says the compression: .vma, .vma.zst, .vma.gz)."""
 
@@ -157,6 +176,17 @@ class Muscle(Protocol):
         """Write the volumes, logging `progress N% (read ...)` as the tool does. Raises RestoreError.
 
         Returns early when `stop` is set (the caller frees the volumes).
+        """
+        ...
+
+    async def probe(self, image: Path, form: str) -> int:
+        """Bytes of the disk in an image file. Raises TakeError when it is none, or refers to another."""
+        ...
+
+    async def take(self, order: TakeOrder, log: Log, stop: asyncio.Event) -> None:
+        """Write the volume, logging `transferred N of M (P%)`. Raises TakeError.
+
+        Returns early when `stop` is set (the caller frees the volume).
         """
         ...
 

@@ -504,6 +504,31 @@ async def test_an_agent_that_cannot_be_asked_is_no_result_of_the_guest(one: Benc
     await restored(one, asked)
 
 
+async def test_no_agent_is_asked_before_its_guest_was_started(one: Bench):
+    """A control may come as late as the claim of a VMID, and the right to ask comes only with the claim."""
+    await one.cluster.inject("delay", match={"method": "GET", "path": "/tasks$"}, parameters={"seconds": 5})
+    scope, answers = RecordingScope(), list[bool]()
+    newest = await one.newest()
+    described = await one.described(newest)
+
+    async def ask(sandbox: ProxmoxSandbox) -> None:
+        while not any(kind == "pve-guest" for kind, _ in scope.open):
+            await asyncio.sleep(0.01)
+        while True:
+            answers.append(await sandbox.guest.ping())
+            await asyncio.sleep(0.02)
+
+    async with one.host().sandbox(one.spec(scope, described), scope) as sandbox:
+        asking = asyncio.create_task(ask(sandbox))
+        await sandbox.restore(newest, described, mode="full", stall=STALL, progress=Silent())
+        assert not asking.done(), asking.exception()
+        asking.cancel()
+        await sandbox.boot()
+        assert await sandbox.guest.ping()
+    assert answers
+    assert not any(answers)
+
+
 async def test_nothing_can_be_asked_over_a_network_that_there_is_not(one: Bench):
     async def knock(sandbox: ProxmoxSandbox) -> None:
         async def connect() -> str:

@@ -55,7 +55,7 @@ STEPS: dict[str, Reached] = {
     "tearing-down": phase("teardown"),
     "destroying": task("qmdestroy"),
 }
-AGAIN = frozenset({"restored", "probing", "tearing-down"})
+AGAIN = frozenset({"standing", "restored", "probing", "tearing-down"})
 """Steps between which nothing new is made or removed; `make soak` only."""
 NAMES = [pytest.param(step, marks=pytest.mark.soak if step in AGAIN else ()) for step in STEPS]
 STOPPED = {"restoring": signal.SIGINT, "booting": signal.SIGTERM}

@@ -1,6 +1,7 @@
 """Makes a sandbox on a stand-in cluster with a real ledger, says how far it is, and waits to be killed.
 
-A program of its own: BASE (a directory) SANDBOX FACTS, where FACTS is JSON for `settings_of`.
+A program of its own: BASE (a directory) SANDBOX FACTS, where FACTS is JSON for `settings_of`. With the word
+`take` the guest is no backup of the cluster's: it is made of the disk BASE/disk.raw.
 """
 
 import asyncio
@@ -15,10 +16,12 @@ from drverify.adapters.proxmox.host_factory import host
 from drverify.adapters.proxmox.settings import SourceSettings
 from drverify.adapters.proxmox.source import ProxmoxSource
 from drverify.adapters.storage.ledger import LedgerDirectory
-from drverify.engine.ports import SandboxId, SandboxSpec
-from drverify.model.recovery import PointFilter, SecretRef
+from drverify.engine.ports import DiskSource, SandboxId, SandboxSpec
+from drverify.model.recovery import GuestShape, PointFilter, SecretRef
 from tests.conformance.host_suite import DRILL
 from tests.support.pve_drills import NETWORK, SOURCE, Silent
+
+TAKEN = GuestShape(memory_mib=32, vcpus=1, networks=(NETWORK,))
 
 
 def resolved(reference: SecretRef) -> bytes:
@@ -46,13 +49,19 @@ async def main(base: Path, sandbox_id: SandboxId, facts: dict[str, Any]) -> None
         id=sandbox_id,
         drill_id=DRILL,
         workload="small",
-        guest=described.machine.shape,
+        guest=TAKEN if "take" in sys.argv else described.machine.shape,
         dns=(),
         directory=directory,
     )
     async with made.sandbox(spec, ledger) as sandbox:
         say("standing")
-        await sandbox.restore(point, described, mode="full", stall=timedelta(seconds=60), progress=Silent())
+        if "take" in sys.argv:
+            disk = DiskSource(path=base / "disk.raw", format="raw")
+            await sandbox.take([disk], stall=timedelta(seconds=60), progress=Silent())
+        else:
+            await sandbox.restore(
+                point, described, mode="full", stall=timedelta(seconds=60), progress=Silent()
+            )
         say("restored")
         await sandbox.boot()
         say("booted")

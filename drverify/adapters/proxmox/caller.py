@@ -15,6 +15,7 @@ from drverify.adapters.proxmox.errors import Malformed, NoAnswer, NodeUnreachabl
 from drverify.adapters.proxmox.lanes import Lane, Lanes
 from drverify.adapters.proxmox.refusals import GATEWAY, Refusal, one_line, translate
 from drverify.adapters.proxmox.settings import WITHIN
+from drverify.adapters.proxmox.uploading import Upload
 from drverify.adapters.proxmox.wire import Answer, Method, Question, Value, Wire
 
 NONE: Mapping[str, Value] = {}
@@ -103,6 +104,10 @@ class Caller:
         """Send a change once. Cancelling does not take back what was sent."""
         return await self._ask(method, path, params, lane="quick", within=within or self._within)
 
+    async def send(self, *path: str | int, body: Upload, within: timedelta) -> Any:
+        """Send a file once; `within` is for each piece of it, and for the answer. As `change`."""
+        return await self._ask("POST", path, NONE, lane="upload", within=within, body=body)
+
     async def _ask(
         self,
         method: Method,
@@ -111,6 +116,7 @@ class Caller:
         *,
         lane: Lane,
         within: timedelta,
+        body: Upload | None = None,
     ) -> Any:
         parts = [str(part) for part in path]
         if not {"", ".", ".."}.isdisjoint(parts):
@@ -120,8 +126,17 @@ class Caller:
             path="".join(f"/{quote(part, safe='')}" for part in parts),
             params=params,
             node=parts[1] if parts[0] == "nodes" and len(parts) > 1 else "",
+            body=body,
         )
-        answer = await self._lanes.call(question.node, lane, lambda: self._wire.send(question, within=within))
+
+        def send() -> Answer:
+            try:
+                return self._wire.send(question, within=within)
+            finally:
+                if body is not None:
+                    body.ended.set()
+
+        answer = await self._lanes.call(question.node, lane, send)
         if answer.status in _GOOD:
             return _data(question, answer)
         raise self._refused(question, answer)

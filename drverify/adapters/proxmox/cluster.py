@@ -4,6 +4,7 @@ from typing import Any
 
 from drverify.adapters.proxmox import reading
 from drverify.adapters.proxmox.caller import Caller
+from drverify.adapters.proxmox.errors import BadParameters
 from drverify.adapters.proxmox.reading import Row
 from drverify.adapters.proxmox.values import (
     BackupJob,
@@ -67,6 +68,16 @@ class Cluster:
         answer = await self._caller.get("cluster", "resources", params={"type": "vm"})
         found = [_guest(one) for one in reading.rows(answer, "cluster resources")]
         return tuple(sorted((one for one in found if one is not None), key=lambda guest: guest.vmid))
+
+    async def is_free(self, vmid: int) -> bool:
+        """Whether no guest has the VMID, those that the account may not see included."""
+        try:
+            await self._caller.get("cluster", "nextid", params={"vmid": vmid})
+        except BadParameters as error:
+            if "already exists" not in error.fields.get("vmid", ""):
+                raise
+            return False
+        return True
 
     async def ha_resources(self) -> tuple[HaResource, ...]:
         """List what the HA manager looks after; needs Sys.Audit on /."""

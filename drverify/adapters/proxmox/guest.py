@@ -45,8 +45,8 @@ class Where(Protocol):
         """Its number; HostError when there is none yet."""
 
     @property
-    def exists(self) -> bool:
-        """Whether there is one."""
+    def may_run(self) -> bool:
+        """Whether it was started: before that nothing can answer, and the cluster may not know it yet."""
 
     @property
     def is_container(self) -> bool:
@@ -67,7 +67,7 @@ class ApiGuest:
 
         A right that is missing or a node that is gone says nothing about the guest.
         """
-        if not self._where.exists:
+        if not self._where.may_run:
             return False
         self._require_agent()
         try:
@@ -102,7 +102,7 @@ class ApiGuest:
         return await self._at_home(self._time)
 
     def _require_agent(self) -> None:
-        if not self._where.exists:
+        if not self._where.may_run:
             raise GuestError("there is no guest yet")
         if self._where.is_container:
             raise GuestError(

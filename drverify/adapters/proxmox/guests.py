@@ -154,7 +154,24 @@ class Machines(_Guests):
 
         No tags: their check ignores the pool. The description tells whose it is.
         """
-        params: dict[str, Value] = {"vmid": vmid, "description": description}
+        return await self.create(
+            node, vmid, pool=pool, values={"description": description}, following=following
+        )
+
+    async def create(
+        self,
+        node: str,
+        vmid: int,
+        *,
+        pool: str,
+        values: Mapping[str, Value],
+        following: Following = _FOLLOW,
+    ) -> TaskResult:
+        """Make a machine of this configuration in a pool; AlreadyThere when the VMID is taken.
+
+        What fails on the way is taken back by the API. Never `start`.
+        """
+        params: dict[str, Value] = {**values, "vmid": vmid}
         if pool:
             params["pool"] = pool
         submission = Submission(

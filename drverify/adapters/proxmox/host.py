@@ -1,27 +1,30 @@
-"""Sandboxes on a Proxmox cluster, which restores its own backups: the RestoringHost port."""
+"""Sandboxes on a Proxmox cluster, which restores its own backups: the RestoringHost and SharingHost ports."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from drverify.adapters.linux.links import segments
-from drverify.adapters.linux.netns_ground import Ground
+from drverify.adapters.linux.links import joined, segments, tunnelled
+from drverify.adapters.linux.netns_ground import Ground, run_all
 from drverify.adapters.proxmox import host_preflight as preflight
 from drverify.adapters.proxmox.client import ProxmoxClient
 from drverify.adapters.proxmox.errors import for_host
-from drverify.adapters.proxmox.host_locks import BridgeLock, try_lock
+from drverify.adapters.proxmox.host_footing import Footing, Place, places
 from drverify.adapters.proxmox.host_settings import DrillBridge, HostSettings
+from drverify.adapters.proxmox.host_site import Site, site
 from drverify.adapters.proxmox.sandbox import ProxmoxSandbox
+from drverify.adapters.proxmox.space import Room
 from drverify.adapters.proxmox.tunnel import Door, Tunnel
+from drverify.adapters.proxmox.tunnel_watch import FrameWatch
 from drverify.engine.pacing import finish
 from drverify.engine.ports import ResourceScope, SandboxSpec
+from drverify.engine.sharing import SharedSpec
 from drverify.errors import HostError
 from drverify.model.drill import ToolFact
 from drverify.model.recovery import SecretRef
 
 TAKE_DOWN = timedelta(minutes=6)
 """A stopped restore frees its disks first."""
-LOCKS = "locks"
 
 
 class ProxmoxHost:
@@ -39,6 +42,10 @@ class ProxmoxHost:
         """Say whether the points of the source of that name are restored by this host."""
         return source in self.settings.restores_from
 
+    def takes_disks(self) -> bool:
+        """Say whether there is a storage that disks can be sent to."""
+        return bool(self.settings.import_storage)
+
     async def tools(self) -> tuple[ToolFact, ...]:
         """Name the release that answers."""
         async with self.client() as client:
@@ -52,106 +59,66 @@ class ProxmoxHost:
     @asynccontextmanager
     async def sandbox(self, spec: SandboxSpec, scope: ResourceScope) -> AsyncIterator[ProxmoxSandbox]:
         """Make an isolated sandbox and take it back when the context ends; as the port says."""
-        async with self.client() as client:
-            with for_host():
-                node, locks = await self._admitted(client, spec)
-            try:
-                async with self._standing(client, node, [lock.bridge for lock in locks], spec, scope) as one:
-                    yield one
-            finally:
-                for lock in locks:
-                    lock.release()
+        need = preflight.need_of(self.settings, spec)
+        async with self.client() as client, site(client, self.settings, need) as at:
+            ground = Ground(segments(spec.id, spec.guest.networks) if self._by_ssh else (), spec.dns, scope)
+            async with self.standing(spec, scope, self._footing(at, ground)) as sandbox:
+                yield sandbox
 
     @asynccontextmanager
-    async def _standing(
-        self,
-        client: ProxmoxClient,
-        node: str,
-        bridges: Sequence[DrillBridge],
-        spec: SandboxSpec,
-        scope: ResourceScope,
+    async def shared(self, spec: SharedSpec, scope: ResourceScope) -> AsyncIterator["Commons"]:
+        """Make the ground, here and on one node, that the guests of a group share; as the port says."""
+        need = preflight.need_of_all(self.settings, spec.members)
+        async with self.client() as client, site(client, self.settings, need) as at:
+            laid_out = tunnelled(joined(spec.id, [one.networks for one in spec.members]))
+            ground = Ground([one for own in laid_out for one in own] if self._by_ssh else (), spec.dns, scope)
+            footing = self._footing(at, ground)
+            try:
+                await finish(ground.make(), within=TAKE_DOWN, what="making the group's network")
+                if footing.tunnel is not None:
+                    await footing.tunnel.open(await ground.open_taps())
+                yield Commons(self, places(footing, spec.members, laid_out))
+            finally:
+                closing = (footing.tunnel.close,) if footing.tunnel is not None else ()
+                back = run_all((*closing, ground.take_down))
+                await finish(back, within=TAKE_DOWN, what=f"taking back sandbox {spec.id}")
+
+    @asynccontextmanager
+    async def standing(
+        self, spec: SandboxSpec, scope: ResourceScope, footing: Footing
     ) -> AsyncIterator[ProxmoxSandbox]:
-        by_ssh = self.settings.vantage == "ssh"
-        with for_host():
-            theirs = await preflight.node_addresses(client, node) if by_ssh else ()
-        ground = Ground(segments(spec.id, spec.guest.networks) if by_ssh else (), spec.dns, scope)
+        """Make a sandbox, and take back copy, tunnel and ground as far as they are its own."""
         sandbox = ProxmoxSandbox(
             spec,
             scope,
-            client=client,
+            client=footing.site.client,
             settings=self.settings,
-            node=node,
-            bridges=bridges,
-            ground=ground,
+            node=footing.site.node,
+            bridges=footing.site.bridges,
+            ground=footing.ground,
             secret=self._token_secret,
-            theirs=theirs,
+            theirs=footing.site.theirs,
+            room=Room(footing.site.space, spec.workload),
+            watch=footing.watch,
         )
         try:
-            await finish(ground.make(), within=TAKE_DOWN, what="making the sandbox's network")
-            if by_ssh and ground.planned:
-                await sandbox.connect(Tunnel([self.door(node, one) for one in bridges], sandbox.watch))
+            await finish(footing.ground.make(), within=TAKE_DOWN, what="making the sandbox's network")
+            if footing.tunnel is not None:
+                await sandbox.connect(footing.tunnel)
             yield sandbox
         finally:
             await finish(sandbox.end(), within=TAKE_DOWN, what=f"taking back sandbox {spec.id}")
 
-    async def _admitted(self, client: ProxmoxClient, spec: SandboxSpec) -> tuple[str, tuple[BridgeLock, ...]]:
-        """Choose a node with room and free drill bridges, and lock these. The caller releases them."""
-        settings = self.settings
-        wanted = max(1, len(spec.guest.networks))
-        if wanted > len(settings.bridges):
-            raise HostError(
-                f"the machine has {wanted} networks, and host {settings.name} has "
-                f"{len(settings.bridges)} drill bridge(s): each network needs one",
-                hint=f"add to `bridges` in [hosts.{settings.name}] (docs/proxmox.md)",
-            )
-        await preflight.check_rights(client, settings)
-        nodes = await preflight.nodes_by_memory(client, settings)
-        memory = preflight.memory_wanted(settings, spec)
-        preflight.check_memory(*nodes[0], memory, settings.reserve_mib)
-        busy: list[str] = []
-        for node, free in nodes:
-            if free < memory + settings.reserve_mib:
-                continue
-            locks = await self._free_bridges(client, node, wanted, busy)
-            if locks is None:
-                continue
-            try:
-                await preflight.require_closed(client, node, [lock.bridge for lock in locks])
-                await preflight.check_space(client, settings, node, spec)
-            except BaseException:
-                for lock in locks:
-                    lock.release()
-                raise
-            return node, locks
-        raise HostError(
-            f"busy: {'; '.join(busy)}",
-            hint="wait for the other drill, run `drverify sandbox reap`, or add a drill bridge",
-        )
+    @property
+    def _by_ssh(self) -> bool:
+        return self.settings.vantage == "ssh"
 
-    async def _free_bridges(
-        self, client: ProxmoxClient, node: str, wanted: int, busy: list[str]
-    ) -> tuple[BridgeLock, ...] | None:
-        """Lock as many bridges as are wanted; None when too few are free, and why in `busy`."""
-        held: list[BridgeLock] = []
-        try:
-            for bridge in self.settings.bridges:
-                lock = try_lock(self.settings.state / LOCKS, self.settings.name, node, bridge)
-                if lock is None:
-                    busy.append(f"another drill holds {bridge.bridge} of node {node}")
-                else:
-                    held.append(lock)
-            taken = await preflight.occupied(client, self.settings, node) if held else {}
-        except BaseException:
-            for lock in held:
-                lock.release()
-            raise
-        free = [lock for lock in held if lock.bridge.bridge not in taken]
-        busy += [f"guest {vmid} is on {bridge} of node {node}" for bridge, vmid in sorted(taken.items())]
-        chosen = free[:wanted] if len(free) >= wanted else []
-        for lock in held:
-            if lock not in chosen:
-                lock.release()
-        return tuple(chosen) or None
+    def _footing(self, at: Site, ground: Ground) -> Footing:
+        """What one sandbox stands on; its tunnel is not open yet. InputError when a key cannot be had."""
+        watch = FrameWatch()
+        doors = [self.door(at.node, one) for one in at.bridges] if ground.planned else []
+        tunnel = Tunnel(doors, watch) if doors else None
+        return Footing(site=at, ground=ground, watch=watch, tunnel=tunnel)
 
     def door(self, node: str, bridge: DrillBridge) -> Door:
         """The way to a drill bridge of a node. InputError when its key cannot be had."""
@@ -169,3 +136,33 @@ class ProxmoxHost:
     def _token_secret(self) -> bytes:
         reference = self.settings.access.token_secret
         return self._resolve(reference) if reference is not None else b""
+
+
+class Commons:
+    """Implements `RestoringHost` where the guests of a group stand side by side."""
+
+    def __init__(self, host: ProxmoxHost, places: Mapping[str, Place]) -> None:
+        """`places` are the guests', by workload."""
+        self._host = host
+        self._places = places
+
+    @asynccontextmanager
+    async def sandbox(self, spec: SandboxSpec, scope: ResourceScope) -> AsyncIterator[ProxmoxSandbox]:
+        """Make one guest's sandbox. HostError for a workload that is not of the group."""
+        place = self._places.get(spec.workload)
+        if place is None:
+            raise HostError(f"the group's sandbox has no such place for {spec.workload}")
+        async with self._host.standing(place.fits(spec), scope, place.footing) as sandbox:
+            yield sandbox
+
+    def restores(self, source: str) -> bool:
+        """As the host."""
+        return self._host.restores(source)
+
+    def takes_disks(self) -> bool:
+        """As the host."""
+        return self._host.takes_disks()
+
+    async def tools(self) -> tuple[ToolFact, ...]:
+        """The host's."""
+        return await self._host.tools()

@@ -13,6 +13,7 @@ from drverify.adapters.proxmox.host_settings import DrillBridge, HostSettings
 from drverify.adapters.proxmox.isolation import NetworkView, bridge_check
 from drverify.adapters.proxmox.values import GuestEntry
 from drverify.engine.ports import SandboxSpec
+from drverify.engine.sharing import Neighbour
 from drverify.errors import HostError, IsolationError
 from drverify.model.drill import IsolationCheck
 from drverify.pveconf.policy import Finding
@@ -25,6 +26,20 @@ IPV4 = 4
 ON_POOL = ("VM.Allocate", "VM.Audit", "VM.PowerMgmt", "VM.Config.Network", "VM.Config.Options")
 ON_STORAGE = ("Datastore.AllocateSpace", "Datastore.Audit", "Datastore.Allocate")
 """Without the last one a disk whose guest is gone is not even listed: nothing could be seen to be gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What has to be free on one node at once."""
+
+    bridges: int
+    """Drill bridges."""
+    memory_mib: int
+    """As the copies will have it."""
+    disk_bytes: int
+    """Disks at their full size."""
+    guests: int = 1
+    who: str = "the guest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,24 +91,59 @@ async def nodes_by_memory(client: ProxmoxClient, settings: HostSettings) -> tupl
     return tuple(sorted(free, key=lambda one: -one[1]))
 
 
-def memory_wanted(settings: HostSettings, spec: SandboxSpec) -> int:
-    """MiB that the copy will have: as backed up, unless the settings give copies other hardware."""
+def need_of(settings: HostSettings, spec: SandboxSpec) -> Need:
+    """What one guest takes."""
+    return Need(
+        bridges=max(1, len(spec.guest.networks)),
+        memory_mib=memory_wanted(settings, spec.guest.memory_mib),
+        disk_bytes=sum(disk.size_bytes or 0 for disk in spec.guest.disks),
+    )
+
+
+def need_of_all(settings: HostSettings, members: Sequence[Neighbour]) -> Need:
+    """What the guests of a group take together; networks of the same name are one bridge."""
+    return Need(
+        bridges=max(1, len({network.name for one in members for network in one.networks})),
+        memory_mib=sum(memory_wanted(settings, one.memory_mib) for one in members),
+        disk_bytes=sum(one.disk_bytes for one in members),
+        guests=len(members),
+        who=f"the group of {len(members)} guests",
+    )
+
+
+def memory_wanted(settings: HostSettings, stated_mib: int) -> int:
+    """MiB that a copy will have: as backed up, unless the settings give copies other hardware."""
     given = dict(settings.hardware).get("memory", "").removeprefix("current=").partition(",")[0]
-    return int(given) if given.isascii() and given.isdigit() else spec.guest.memory_mib
+    return int(given) if given.isascii() and given.isdigit() else stated_mib
 
 
-def check_memory(node: str, free_mib: int, wanted_mib: int, reserve_mib: int) -> None:
-    """HostError with figures when the guest does not fit into the node's memory."""
-    if wanted_mib + reserve_mib > free_mib:
+def check_settings(settings: HostSettings, need: Need) -> None:
+    """HostError when there are fewer drill bridges than networks, or fewer VMIDs than guests."""
+    if need.guests > len(settings.vmids):
         raise HostError(
-            f"the guest wants {wanted_mib} MiB of memory; with a reserve of {reserve_mib} MiB "
+            f"{need.who} needs {need.guests} VMIDs, and host {settings.name} has {len(settings.vmids)}",
+            hint=f"widen `vmids` in [hosts.{settings.name}] (docs/proxmox.md)",
+        )
+    if need.bridges > len(settings.bridges):
+        raise HostError(
+            f"{need.who} has {need.bridges} networks, and host {settings.name} has "
+            f"{len(settings.bridges)} drill bridge(s): each network needs one",
+            hint=f"add to `bridges` in [hosts.{settings.name}] (docs/proxmox.md)",
+        )
+
+
+def check_memory(node: str, free_mib: int, need: Need, reserve_mib: int) -> None:
+    """HostError with figures when what is to run does not fit into the node's memory."""
+    if need.memory_mib + reserve_mib > free_mib:
+        raise HostError(
+            f"{need.who} wants {need.memory_mib} MiB of memory; with a reserve of {reserve_mib} MiB "
             f"{max(0, free_mib - reserve_mib)} MiB are available on node {node}",
             hint="free memory there, name another node, or lower it (`hardware = { memory = ... }`)",
         )
 
 
-async def check_space(client: ProxmoxClient, settings: HostSettings, node: str, spec: SandboxSpec) -> None:
-    """HostError when the target storage cannot take the disks at their full size.
+async def check_space(client: ProxmoxClient, settings: HostSettings, node: str, need: Need) -> None:
+    """HostError when the target storage cannot take what is needed, at its full size.
 
     Thin storages promise more than they have; a full pool would damage its neighbours.
     """
@@ -106,12 +156,12 @@ async def check_space(client: ProxmoxClient, settings: HostSettings, node: str, 
         raise HostError(
             f"storage {storage.name} takes no disks of guests", hint="give it the content type `images`"
         )
-    wanted = sum(disk.size_bytes or 0 for disk in spec.guest.disks)
     margin = settings.margin_mib * MIB
-    if storage.available is not None and wanted + margin > storage.available:
+    if storage.available is not None and need.disk_bytes + margin > storage.available:
         raise HostError(
-            f"the disks want {wanted // MIB} MiB on storage {storage.name} of node {node}; with a margin of "
-            f"{settings.margin_mib} MiB {max(0, storage.available - margin) // MIB} MiB are available",
+            f"the disks want {need.disk_bytes // MIB} MiB on storage {storage.name} of node {node}; with a "
+            f"margin of {settings.margin_mib} MiB {max(0, storage.available - margin) // MIB} MiB are "
+            "available",
             hint="free space there, or name another `storage`",
         )
 

@@ -11,8 +11,14 @@ vmids = [9000, 9099]                 # ours alone: anything of ours in it may be
 pool = "drverify"
 storage = "drill"                    # where the copies' disks go; for drills alone
 restores_from = ["pve"]              # sources whose points this host restores by itself
+import_storage = "drill"             # disks that others restored are sent there; content type `import`
 bridges = [{ bridge = "drill0", tap = 0 }]
 bwlimit_kib = 102400                 # optional; 0: unlimited
+
+[hosts.pve.returns]                  # only for the way back of a migration
+storage = "handover"                 # vzdump writes the copy there, and it is removed at once
+directory = "/mnt/handover/dump"     # that storage's directory `dump` as it is seen from here
+mount = "/mnt/handover"              # optional: nothing is read unless this is mounted
 
 [hosts.pve.ssh.pve1]                 # one table for each node; none needed with vantage = "agent"
 address = "10.0.0.1"
@@ -61,6 +67,17 @@ class SshDoor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Returns:
+    """Where vzdump writes to so that a disk of a copy comes back to us."""
+
+    storage: str
+    directory: Path
+    """Where the storage's archives are seen from here."""
+    mount: Path | None = None
+    """Nothing is read unless this is mounted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostSettings:
     """A cluster that drills run on."""
 
@@ -74,6 +91,8 @@ class HostSettings:
     storage: str
     bridges: tuple[DrillBridge, ...]
     restores_from: frozenset[str]
+    import_storage: str = ""
+    """Where disks that were restored elsewhere are sent; empty: this host takes none."""
     vantage: Literal["ssh", "agent"] = "ssh"
     ssh: Mapping[str, SshDoor] = field(default_factory=dict)
     """By node."""
@@ -86,6 +105,8 @@ class HostSettings:
     allow: frozenset[str] = frozenset()
     """What may be in a copy's configuration in spite of the rules, by key or by rule."""
     hardware: tuple[tuple[str, str], ...] = ()
+    returns: Returns | None = None
+    """None: this host gives no disk back."""
     state: Path
     """Directory for locks."""
 
@@ -120,6 +141,21 @@ class _Ssh(BaseModel):
         return value.strip()
 
 
+class _Returns(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    storage: str = Field(pattern=_WORD.pattern)
+    directory: Path
+    mount: Path | None = None
+
+    @field_validator("directory", "mount")
+    @classmethod
+    def _is_absolute(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_absolute():
+            raise ValueError(f"expected a full path, found {str(value)!r}")
+        return value
+
+
 class HostOptions(AccessOptions):
     """The table of a host."""
 
@@ -128,7 +164,8 @@ class HostOptions(AccessOptions):
     pool: str = Field(pattern=_WORD.pattern)
     storage: str = Field(pattern=_WORD.pattern)
     bridges: list[_Bridge] = Field(min_length=1)
-    restores_from: list[str] = Field(min_length=1)
+    restores_from: list[str] = Field(default_factory=list)
+    import_storage: str = Field(default="", pattern=rf"{_WORD.pattern}|^$")
     vantage: Literal["ssh", "agent"] = "ssh"
     ssh: dict[str, _Ssh] = Field(default_factory=dict)
     bwlimit_kib: int | None = Field(default=None, ge=0)
@@ -136,6 +173,7 @@ class HostOptions(AccessOptions):
     margin_mib: int = Field(default=2048, ge=0)
     allow: list[str] = Field(default_factory=list)
     hardware: dict[str, str] = Field(default_factory=dict)
+    returns: _Returns | None = None
 
     @field_validator("run_on")
     @classmethod
@@ -163,6 +201,8 @@ class HostOptions(AccessOptions):
 
     def settings(self, name: str, access: Access, state: Path) -> HostSettings:
         """Check what belongs together. ValueError says what does not."""
+        if not self.restores_from and not self.import_storage:
+            raise ValueError("it needs `restores_from`, `import_storage` or both: else nothing runs on it")
         if self.vantage == "ssh":
             if missing := [node for node in self.run_on if node not in self.ssh]:
                 raise ValueError(
@@ -184,6 +224,7 @@ class HostOptions(AccessOptions):
                 for one in self.bridges
             ),
             restores_from=frozenset(self.restores_from),
+            import_storage=self.import_storage,
             vantage=self.vantage,
             ssh={
                 node: SshDoor(
@@ -200,5 +241,6 @@ class HostOptions(AccessOptions):
             margin_mib=self.margin_mib,
             allow=frozenset(self.allow),
             hardware=tuple(self.hardware.items()),
+            returns=Returns(**self.returns.model_dump()) if self.returns is not None else None,
             state=state,
         )

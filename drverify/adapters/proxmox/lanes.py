@@ -1,8 +1,9 @@
-"""Threads for blocking calls: two for each node, so that a node never has more of our calls at once.
+"""Threads for blocking calls: a few for each node, so that a node never has more of our calls at once.
 
 A node answers with three worker processes (a hung storage blocks one per call), so at most two calls
 are under way: one lane for questions about storages, which may take minutes, and one for all others,
-which therefore never wait behind them. Threads are daemons: a call that hangs never keeps the program
+which therefore never wait behind them. A third is for files that are sent, which block no worker until all
+of it has come. Threads are daemons: a call that hangs never keeps the program
 from ending. A call that was not begun when its caller was cancelled is never made.
 """
 
@@ -15,7 +16,7 @@ from concurrent.futures import Future
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
-Lane = Literal["quick", "storage"]
+Lane = Literal["quick", "storage", "upload"]
 _Work = tuple[Callable[[], object], "Future[Any]"]
 
 

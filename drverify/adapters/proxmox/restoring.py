@@ -9,6 +9,7 @@ in one step: its restore cleans up after itself, and nothing can be restored ove
 import asyncio
 import random
 import secrets
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,11 +18,12 @@ from drverify.adapters.proxmox.errors import AlreadyThere
 from drverify.adapters.proxmox.guests import Containers, Machines
 from drverify.adapters.proxmox.host_preflight import admitted
 from drverify.adapters.proxmox.host_settings import HostSettings
+from drverify.adapters.proxmox.intent import ASKED, node_time
 from drverify.adapters.proxmox.restoring_log import Logbook
 from drverify.adapters.proxmox.restoring_plan import Plan
 from drverify.adapters.proxmox.restoring_removal import KIND, Owned, Removal
 from drverify.adapters.proxmox.tasks import Following, TaskResult
-from drverify.adapters.proxmox.values import FirewallOptions, GuestConfig
+from drverify.adapters.proxmox.values import FirewallOptions, GuestConfig, GuestKind
 from drverify.engine.ports import ResourceScope
 from drverify.errors import HostError, IsolationError
 from drverify.model.recovery import Deviation
@@ -51,11 +53,14 @@ class Copy:
         node: str,
         scope: ResourceScope,
         logs: Logbook,
+        meets: bool = False,
     ) -> None:
+        """Is the copy one of several that `meets` the others, its network is needed whoever asks it."""
         self._client = client
         self._settings = settings
         self._scope = scope
         self._logs = logs
+        self._meets = meets
         self.node = node
         self.mark = f"{scope.tag} {secrets.token_hex(8)}"
         self.notes: list[str] = []
@@ -74,6 +79,11 @@ class Copy:
     def exists(self) -> bool:
         """Whether there may be something of it on the node."""
         return self._owned is not None
+
+    @property
+    def may_run(self) -> bool:
+        """Whether it was started, by us or by its own live restore: an announced VMID may not be ours."""
+        return self._owned is not None and self._owned.claimed and (self._is_live or self._started > 0)
 
     @property
     def is_container(self) -> bool:
@@ -114,32 +124,6 @@ class Copy:
             following=self._logs.following("restore", following),
         )
 
-    async def require_reach(self, archive: str, lies_on: str) -> None:
-        """HostError unless our node sees the storage of the archive; `lies_on` is its one node, if known."""
-        storage = archive.partition(":")[0]
-        seen = {one.name for one in await self._client.storages.list(self.node)}
-        if lies_on not in {"", self.node} or storage not in seen:
-            where = f"node {lies_on}" if lies_on else f"storage {storage}, which is not on node {self.node}"
-            raise HostError(
-                f"{archive} lies on {where}, and the drill runs on node {self.node}",
-                hint=f"name in `run_on` of [hosts.{self._settings.name}] nodes that see it, or share it",
-            )
-
-    async def require_live(self, archive: str, plan: Plan) -> None:
-        """HostError unless this backup can be started while it is restored."""
-        name = archive.partition(":")[0]
-        storages = {one.name: one.kind for one in await self._client.storages.list(self.node)}
-        if plan.config.kind == "lxc" or storages.get(name, "pbs") != "pbs":
-            raise HostError(
-                f"{archive} cannot be started while it is restored: that takes a machine on a backup server",
-                hint="leave out --mode instant for this workload",
-            )
-        if left := [*plan.expected.deletions, *(key for key, _ in plan.expected.settings)]:
-            raise HostError(
-                f"a live restore starts the copy at once, before {', '.join(left)} could be changed",
-                hint="leave out --mode instant for this workload",
-            )
-
     async def runs(self) -> bool:
         """Whether the copy runs."""
         if self._owned is None or not self._owned.claimed:
@@ -160,43 +144,56 @@ class Copy:
                 return f"{one.user} stopped the guest ({one.kind})"
         return ""
 
+    async def create(self, plan: Plan, values: Mapping[str, str], following: Following) -> TaskResult:
+        """Claim a VMID with the machine itself; it is not started.
+
+        What fails on the way is taken back by the API. ApiErrors as the task raises them.
+        """
+        self._plan = plan
+        mine = replace(following, announce=lambda _: self._claimed())  # the API claims before it answers
+
+        def make(vmid: int) -> Awaitable[TaskResult]:
+            done = self._logs.following("create", mine)
+            pool = self._settings.pool
+            return self._client.qemu.create(self.node, vmid, pool=pool, values=values, following=done)
+
+        return await self._first_free("qemu", make)
+
     async def _claim(self) -> None:
-        taken: set[int] = set()
-        for _ in range(ATTEMPTS):
-            vmid = await self._next(taken)
-            self._announce(vmid, "qemu")
-            try:
-                await self._client.qemu.reserve(
-                    self.node,
-                    vmid,
-                    description=self.mark,
-                    pool=self._settings.pool,
-                    following=self._logs.following("reserve", Following(stall=PROMPT)),
-                )
-            except AlreadyThere:
-                self._forget(vmid)
-                taken.add(vmid)
-                continue
-            self._claimed()
-            return
-        raise HostError(f"others took {ATTEMPTS} VMIDs before us", hint="give drills a range of their own")
+        def make(vmid: int) -> Awaitable[TaskResult]:
+            return self._client.qemu.reserve(
+                self.node,
+                vmid,
+                description=self.mark,
+                pool=self._settings.pool,
+                following=self._logs.following("reserve", Following(stall=PROMPT)),
+            )
+
+        await self._first_free("qemu", make)
 
     async def _contained(self, archive: str, overrides: dict[str, str], following: Following) -> TaskResult:
+        def make(vmid: int) -> Awaitable[TaskResult]:
+            return self._client.lxc.restore(
+                self.node,
+                vmid,
+                archive=archive,
+                storage=self._settings.storage,
+                pool=self._settings.pool,
+                overrides=overrides,
+                bwlimit_kib=self._settings.bwlimit_kib,
+                following=self._logs.following("restore", following),
+            )
+
+        return await self._first_free("lxc", make)
+
+    async def _first_free(self, kind: str, make: Callable[[int], Awaitable[TaskResult]]) -> TaskResult:
+        """Announce a VMID, then take it with `make`; another one when somebody was quicker."""
         taken: set[int] = set()
         for _ in range(ATTEMPTS):
             vmid = await self._next(taken)
-            self._announce(vmid, "lxc")
+            self._announce(vmid, kind, await node_time(self._client, self.node))
             try:
-                done = await self._client.lxc.restore(
-                    self.node,
-                    vmid,
-                    archive=archive,
-                    storage=self._settings.storage,
-                    pool=self._settings.pool,
-                    overrides=overrides,
-                    bwlimit_kib=self._settings.bwlimit_kib,
-                    following=self._logs.following("restore", following),
-                )
+                done = await make(vmid)
             except AlreadyThere:
                 self._forget(vmid)
                 taken.add(vmid)
@@ -212,11 +209,10 @@ class Copy:
         self.notes = [str(note) for note in found.notes]
         return found.vmid
 
-    def _announce(self, vmid: int, kind: str) -> None:
+    def _announce(self, vmid: int, kind: str, asked: str) -> None:
         settings = self._settings
-        self._owned = Owned(
-            node=self.node, vmid=vmid, mark=self.mark, kind="lxc" if kind == "lxc" else "qemu"
-        )
+        guest: GuestKind = "lxc" if kind == "lxc" else "qemu"
+        self._owned = Owned(node=self.node, vmid=vmid, mark=self.mark, kind=guest, asked=asked)
         self._scope.opening(
             KIND,
             self._entry(vmid),
@@ -227,6 +223,7 @@ class Copy:
             guest=kind,
             pool=settings.pool,
             storage=settings.storage,
+            **{ASKED: asked},
         )
         self._logs.tell(lambda doing, upid: self._scope.opening(KIND, self._entry(vmid), **{doing: upid}))
 
@@ -268,10 +265,11 @@ class Copy:
                 await self.guests.configure(
                     self.node, self.vmid, settings, digest=config.digest, delete=present
                 )
-        policy = "DROP" if self._settings.vantage == "agent" else "ACCEPT"
+        policy = "DROP" if self._settings.vantage == "agent" and not self._meets else "ACCEPT"
         options = FirewallOptions(enabled=True, policy_in=policy, policy_out=policy)
         await self.guests.set_firewall(self.node, self.vmid, options)
-        why = "probes must reach the copy" if policy == "ACCEPT" else "nothing needs the copy's network"
+        reaches = "the group's other members" if self._meets else "probes"
+        why = f"{reaches} must reach the copy" if policy == "ACCEPT" else "nothing needs the copy's network"
         return Deviation(
             what="firewall",
             change=f"on, policies {policy} both ways",

@@ -1,8 +1,11 @@
 """Taking a copy back from a node, from whatever it had reached, and seeing that it is gone.
 
 Nothing is touched that is not ours three times over: the ledger lists it, its VMID lies in our range, and
-its description carries our mark. A restore that failed may leave an empty configuration without the mark;
-such a one is ours when we know that we had claimed its VMID, and there is nothing in it to lose.
+its description carries our mark. What failed on the way may leave an empty configuration without the mark;
+such a one is ours when we know that we had claimed its VMID, and there is nothing in it to lose. We know it
+from the ledger, or from a task of ours that the node lists: the API claims a VMID before it begins one. What
+a dead task leaves may be in no pool, where an account with rights by pool does not even see it: so a VMID is
+only free when the cluster says so, which it tells everybody.
 """
 
 import asyncio
@@ -16,6 +19,7 @@ from drverify.adapters.proxmox.client import ProxmoxClient
 from drverify.adapters.proxmox.errors import ApiError, NotPermitted, NotThere
 from drverify.adapters.proxmox.guests import Containers, Machines
 from drverify.adapters.proxmox.host_settings import HostSettings
+from drverify.adapters.proxmox.intent import ASKED, Intent, is_ours
 from drverify.adapters.proxmox.restoring_log import Logbook
 from drverify.adapters.proxmox.tasks import Following
 from drverify.adapters.proxmox.values import GuestConfig
@@ -23,6 +27,8 @@ from drverify.errors import DeadlineError, TeardownError
 
 KIND = "pve-guest"
 """Kind of the ledger's entries."""
+MAKING = frozenset({"qmcreate", "qmrestore", "vzcreate", "vzrestore"})
+"""Tasks that begin when the API has claimed their VMID."""
 STOPPED_WITHIN = timedelta(minutes=2)
 STALL = timedelta(minutes=3)
 LOOKS = 5
@@ -43,6 +49,8 @@ class Owned:
     kind: Literal["qemu", "lxc"] = "qemu"
     claimed: bool = False
     """Whether the VMID is known to have been ours."""
+    asked: str = ""
+    """When it was announced, as the ledger says it; empty: it does not."""
 
     @classmethod
     def of(cls, name: str, facts: Mapping[str, str]) -> "Owned":
@@ -54,6 +62,7 @@ class Owned:
                 mark=facts["mark"],
                 kind="lxc" if facts.get("guest") == "lxc" else "qemu",
                 claimed=facts.get("claimed") == "yes",
+                asked=facts.get(ASKED, ""),
             )
         except (KeyError, ValueError) as error:
             raise TeardownError(f"the ledger's entry {name} does not say which guest it is") from error
@@ -70,6 +79,7 @@ class Removal:
         self._owned = owned
         self._logs = logs or Logbook()
         self._guests: Machines | Containers = client.lxc if owned.kind == "lxc" else client.qemu
+        self._destroyed = False
 
     async def run(self) -> None:
         """Remove it and see that it is gone; absent is success. TeardownError says what is left, and why."""
@@ -80,10 +90,10 @@ class Removal:
                 hint="`vmids` in the settings was changed; look at the guest and remove it by hand",
             )
         try:
-            await self._end_tasks()
+            await end_tasks(self._client, self._settings, owned)
             config = await self._config()
             if config is not None:
-                self._guard(config)
+                await self._guard(config)
                 await self._destroy(config)
             await self._see_it_gone()
         except TeardownError:
@@ -94,33 +104,11 @@ class Removal:
                 hint=error.hint or "run `drverify sandbox reap` when the cluster answers again",
             ) from error
 
-    async def _end_tasks(self) -> None:
-        """Stop every task of ours at this VMID and wait for its end; others' are waited for a while."""
-        owned, account = self._owned, self._settings.access.account
-        for _ in range(LOOKS):
-            running = [
-                task
-                for task in await self._client.tasks.list(owned.node, vmid=owned.vmid, source="active")
-                if task.ended is None and not task.status
-            ]
-            if not running:
-                return
-            for task in running:
-                if task.user in {account, account.partition("!")[0]}:
-                    with suppress(NotThere):
-                        await self._client.tasks.stop(task.upid, within=STOPPED_WITHIN)
-                else:
-                    await asyncio.sleep(OTHERS)
-        raise TeardownError(
-            f"tasks of guest {owned.vmid} on node {owned.node} do not end",
-            hint="look at them in the node's task list",
-        )
-
     async def _config(self) -> GuestConfig | None:
         """Read its configuration; None when there is no guest of this VMID.
 
-        A VMID without a guest is in no pool, so that an account with rights by pool may not even ask: then
-        the cluster's list of guests decides.
+        A VMID without a guest is in no pool, so that an account with rights by pool may not even ask. Then
+        the cluster tells whether it is free; once ours was destroyed, it may be the next one's already.
         """
         owned = self._owned
         try:
@@ -128,16 +116,39 @@ class Removal:
         except NotThere:
             return None
         except NotPermitted:
-            if any(guest.vmid == owned.vmid for guest in await self._client.cluster.guests()):
-                raise
-            return None
+            if self._destroyed or await self._client.cluster.is_free(owned.vmid):
+                return None
+            raise await self._unseen() from None
 
-    def _guard(self, config: GuestConfig) -> None:
+    async def _unseen(self) -> TeardownError:
+        owned = self._owned
+        if await self._is_claimed():
+            return TeardownError(
+                f"guest {owned.vmid} on node {owned.node} was begun by a task of ours that did not end it, "
+                "and only root may remove what is there",
+                hint=_as_root(owned),
+            )
+        return TeardownError(
+            f"guest {owned.vmid} is there, {self._settings.access.account} may not look at it, and it is not "
+            "known to be ours: left alone",
+            hint="is it somebody else's? Then `vmids` in the settings is not ours alone",
+        )
+
+    async def _is_claimed(self) -> bool:
+        """Whether the VMID was ours: as the ledger says, or by a task that could not begin without it."""
+        owned = self._owned
+        if owned.claimed or not owned.asked:
+            return owned.claimed
+        intent = Intent.of(owned.node, owned.vmid, {ASKED: owned.asked}, task="")
+        return bool(await intent.tasks(self._client, self._settings.access, MAKING))
+
+    async def _guard(self, config: GuestConfig) -> None:
         owned = self._owned
         description = config.values.get("description", "")
         if owned.mark in description.split("\n"):
             return
-        if owned.claimed and not description and not set(config.values) - _EMPTY:
+        empty = not description and not set(config.values) - _EMPTY
+        if empty and await self._is_claimed():
             return
         raise TeardownError(
             f"guest {owned.vmid} on node {owned.node} does not carry our mark {owned.mark}: left alone",
@@ -147,16 +158,15 @@ class Removal:
     async def _destroy(self, config: GuestConfig) -> None:
         owned = self._owned
         if lock := config.values.get("lock"):
-            command = "pct" if owned.kind == "lxc" else "qm"
             raise TeardownError(
                 f"guest {owned.vmid} is locked ({lock}), and only root may unlock it",
-                hint=f"on node {owned.node}, as root: {command} unlock {owned.vmid} && "
-                f"{command} destroy {owned.vmid} --purge; then `drverify sandbox reap`",
+                hint=_as_root(owned),
             )
         if (await self._guests.status(owned.node, owned.vmid)).is_running:
             await self._guests.stop(owned.node, owned.vmid, following=self._following("stop"))
         # its warnings may mean a disk that stays: that is looked at by listing
         await self._guests.destroy(owned.node, owned.vmid, following=self._following("destroy"))
+        self._destroyed = True
 
     def _following(self, doing: str) -> Following:
         return self._logs.following(doing, Following(stall=STALL))
@@ -179,3 +189,36 @@ class Removal:
                 f"disks of guest {owned.vmid} are left: {names}",
                 hint=f"Datastore.Allocate on /storage/{storage} lets drverify remove them; or `pvesm free`",
             )
+
+
+def _as_root(owned: Owned) -> str:
+    command = "pct" if owned.kind == "lxc" else "qm"
+    return (
+        f"on node {owned.node}, as root: {command} unlock {owned.vmid} && "
+        f"{command} destroy {owned.vmid} --purge; then `drverify sandbox reap`"
+    )
+
+
+async def end_tasks(client: ProxmoxClient, settings: HostSettings, owned: Owned) -> None:
+    """Stop every task of ours at this VMID and wait for its end; others' are waited for a while.
+
+    ApiError, DeadlineError; TeardownError when they do not end.
+    """
+    for _ in range(LOOKS):
+        running = [
+            task
+            for task in await client.tasks.list(owned.node, vmid=owned.vmid, source="active")
+            if task.ended is None and not task.status
+        ]
+        if not running:
+            return
+        for task in running:
+            if is_ours(task, settings.access):
+                with suppress(NotThere):
+                    await client.tasks.stop(task.upid, within=STOPPED_WITHIN)
+            else:
+                await asyncio.sleep(OTHERS)
+    raise TeardownError(
+        f"tasks of guest {owned.vmid} on node {owned.node} do not end",
+        hint="look at them in the node's task list",
+    )

@@ -3,24 +3,32 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 from drverify.adapters.linux.canary import Canary
 from drverify.adapters.linux.guard_preflight import inspect
+from drverify.adapters.linux.netns import entrances
 from drverify.adapters.linux.netns_ground import Ground, run_all
+from drverify.adapters.linux.plot import Plot
 from drverify.adapters.proxmox import host_preflight, isolation
 from drverify.adapters.proxmox.client import ProxmoxClient
 from drverify.adapters.proxmox.errors import for_host
 from drverify.adapters.proxmox.guest import ApiGuest
 from drverify.adapters.proxmox.guest_serial import PORT, SerialConsole
+from drverify.adapters.proxmox.handover import Handover
 from drverify.adapters.proxmox.host_settings import DrillBridge, HostSettings
+from drverify.adapters.proxmox.images import Images
 from drverify.adapters.proxmox.points import tag_value
 from drverify.adapters.proxmox.restoring import Copy
 from drverify.adapters.proxmox.restoring_log import Logbook, figures
 from drverify.adapters.proxmox.restoring_plan import Plan, plan_of
+from drverify.adapters.proxmox.restoring_reach import require_live, require_reach
 from drverify.adapters.proxmox.sandbox_collecting import Collecting
 from drverify.adapters.proxmox.sandbox_pulse import Pulse
+from drverify.adapters.proxmox.space import Room
+from drverify.adapters.proxmox.taking import Taking, check_way_in, wish_of
 from drverify.adapters.proxmox.tasks import Following, TaskResult
-from drverify.adapters.proxmox.tunnel import Tunnel
+from drverify.adapters.proxmox.tunnel import Branch, Tunnel
 from drverify.adapters.proxmox.tunnel_watch import FrameWatch
 from drverify.adapters.proxmox.upids import TaskProgress
 from drverify.engine.ports import (
@@ -61,20 +69,30 @@ class ProxmoxSandbox:
         settings: HostSettings,
         node: str,
         bridges: Sequence[DrillBridge],
-        ground: Ground,
+        ground: Ground | Plot,
         secret: Secret,
         theirs: Sequence[str] = (),
+        watch: FrameWatch,
+        room: Room,
     ) -> None:
-        """`theirs` are the node's own addresses, which must not answer on a drill bridge."""
+        """`theirs` are the node's own addresses, which must not answer on a drill bridge.
+
+        On a plot of a ground the guest has neighbours, and `watch` counts the frames of them all.
+        """
         self._spec = spec
         self._client = client
         self._settings = settings
         self._bridges = tuple(bridges)
         self._ground = ground
-        self._watch = FrameWatch()
-        self._tunnel: Tunnel | None = None
+        self._watch = watch
+        self._room = room
+        self._tunnel: Tunnel | Branch | None = None
         self._logs = Logbook()
-        self._copy = Copy(client, settings, node=node, scope=scope, logs=self._logs)
+        self._copy = Copy(
+            client, settings, node=node, scope=scope, logs=self._logs, meets=isinstance(ground, Plot)
+        )
+        self._images = Images(client, settings, node=node, scope=scope, logs=self._logs)
+        self._handover = Handover(client, settings, self._copy, scope, self._logs)
         admits = self._watch.admits
         self._canary = Canary(ground.planned, lambda: ground.dns_log, admits=admits, also=theirs)
         self._live: asyncio.Task[TaskResult] | None = None
@@ -90,15 +108,10 @@ class ProxmoxSandbox:
             client, settings, self._copy, secret=secret, answers=lambda: self._pulse.agent
         )
 
-    async def connect(self, tunnel: Tunnel) -> None:
+    async def connect(self, tunnel: Tunnel | Branch) -> None:
         """Couple the sandbox's taps with the drill bridges; HostError when that cannot be done."""
         self._tunnel = tunnel
         await tunnel.open(await self._ground.open_taps())
-
-    @property
-    def watch(self) -> FrameWatch:
-        """Who counts the tunnel's frames."""
-        return self._watch
 
     async def isolation(self) -> IsolationRecord:
         """Look at the cluster, at the copy and at our end, and try to get out. Reports, never judges."""
@@ -142,7 +155,9 @@ class ProxmoxSandbox:
         done: TaskResult | None = None
         further: tuple[Deviation, ...] = ()
         with for_host():
-            await self._copy.require_reach(str(point.id), tag_value(point, "node"))
+            await self._room.promise(self._client, self._settings, disks=total or 0)
+            lies_on = tag_value(point, "node")
+            await require_reach(self._client, self._settings, self._copy.node, str(point.id), lies_on=lies_on)
             if mode == "instant":
                 await self._restored_live(str(point.id), plan, following)
             else:
@@ -160,6 +175,22 @@ class ProxmoxSandbox:
             files=seen.disks or max(1, len(described.machine.shape.disks)),
             deviations=(*plan.deviations({one.what for one in described.machine.deviations}), *further),
         )
+
+    async def check_way_in(self) -> None:
+        """HostError when the cluster would not take disks; as the port says."""
+        with for_host():
+            await check_way_in(self._client, self._settings, self._copy.node)
+
+    async def take(self, disks: Sequence[DiskSource], *, stall: timedelta, progress: Progress) -> None:
+        """Send the disks to the cluster and make the machine of them; as the port says."""
+        family = await self._family()
+        wish = wish_of(self._spec, self._settings, self._bridges, mark=self._copy.mark, family=family)
+        taking = Taking(self._client, self._settings, self._copy, self._images, self._room)
+        with for_host():
+            await taking.run(wish, disks, stall=stall, progress=progress)
+            await self._look_planted(wish.plan.policy.family)
+        for note in self._copy.notes:
+            progress.note(note)
 
     async def _family(self) -> str:
         """The challenge as the hardware shall tell it; empty without one, or the right to write it."""
@@ -247,6 +278,17 @@ class ProxmoxSandbox:
             Blob(name=name, media_type=kind, content=content) for name, kind, content in found if content
         )
 
+    def ways_in(self) -> tuple[str, ...]:
+        """Its namespace here, its addresses from there, and its console on the cluster."""
+        told = entrances(self._ground.namespace, [one.guest for one in self._ground.own])
+        if self._copy.exists:
+            told += (f"Proxmox: guest {self._copy.vmid} on node {self._copy.node}, Console",)
+        return told
+
+    async def give_back(self, into: Path) -> int:
+        """Let the cluster back the guest up, and take its disk out of the archive; as the port says."""
+        return await self._handover.disk(into)
+
     def keep(self) -> None:
         """Leave everything in place when the context ends; a later reap removes it."""
         self.kept = True
@@ -261,12 +303,17 @@ class ProxmoxSandbox:
         if self.kept:
             await run_all((self._close_tunnel, self._ground.leave))
             return
-        removing = asyncio.create_task(self._copy.remove())  # the cluster takes seconds
+        removing = asyncio.create_task(self._remove())  # the cluster takes seconds
         try:
             await run_all((self._close_tunnel, self._ground.take_down, lambda: removing))
         finally:
             removing.cancel()
             await asyncio.gather(removing, return_exceptions=True)
+
+    async def _remove(self) -> None:
+        """The archive first: once its guest is gone fewer accounts may see it. Images when none is read."""
+        await run_all((self._handover.clear, self._copy.remove, self._images.remove))
+        self._room.give_back()
 
     async def _close_tunnel(self) -> None:
         if self._tunnel is not None:
@@ -279,7 +326,7 @@ class ProxmoxSandbox:
 
     async def _restored_live(self, archive: str, plan: Plan, following: Following) -> None:
         """Start the guest on the backup itself; the restore goes on behind it until the sandbox ends."""
-        await self._copy.require_live(archive, plan)
+        await require_live(self._client, self._copy.node, archive, plan)
         await self._ground.expect_guest()
         self._watch.expect(plan.cards)
         self._live = asyncio.create_task(self._copy.restore(archive, plan, live=True, following=following))

@@ -6,10 +6,12 @@ old newest point, is believed, the source asks for the account's own rights.
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Literal
 
 from drverify.adapters.proxmox.client import ProxmoxClient
 from drverify.adapters.proxmox.errors import NotPermitted, for_source
+from drverify.adapters.proxmox.failures import failures
 from drverify.adapters.proxmox.points import Place, matching, point_of, tag_value, zone_named
 from drverify.adapters.proxmox.settings import SourceSettings
 from drverify.adapters.proxmox.values import GuestKind, StorageEntry
@@ -19,6 +21,7 @@ from drverify.errors import InputError, SourceError
 from drverify.model.drill import ToolFact
 from drverify.model.evidence import Blob
 from drverify.model.recovery import STATEMENT, Network, PointFilter, RecoveryPoint, SecretRef
+from drverify.model.standing import ToldFailures
 from drverify.pveconf.policy import Preflight, redacted
 from drverify.pveconf.rights import rights_at
 from drverify.pveconf.shape import as_restored
@@ -74,6 +77,16 @@ class ProxmoxSource:
                 name=STATEMENT, media_type="text/plain", content=render(redacted(config)).encode()
             ),
         )
+
+    async def failures(self, since: datetime, now: datetime) -> ToldFailures:  # noqa: ARG002
+        """What the task history of its nodes tells, and which of them tell nothing."""
+        with for_source():
+            nodes = [
+                node for node in await self.client.cluster.nodes() if self.settings.node in ("", node.name)
+            ]
+            if not nodes:
+                raise SourceError(f"the cluster shows no node {self.settings.node}".rstrip())
+            return await failures(self.client, self.settings.name, nodes, since)
 
     async def cache_state(self) -> Literal["cold", "warm", "unknown"]:
         """Nothing is cached here; what the cluster caches it does not say."""

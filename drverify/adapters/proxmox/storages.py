@@ -1,5 +1,6 @@
-"""Questions about storages and the backups on them, and removing one volume."""
+"""Questions about storages and the backups on them, sending a file into one, and removing one volume."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -7,11 +8,21 @@ from drverify.adapters.proxmox import reading
 from drverify.adapters.proxmox.caller import Caller
 from drverify.adapters.proxmox.reading import Row
 from drverify.adapters.proxmox.tasks import Tasks
-from drverify.adapters.proxmox.upids import read_upid
+from drverify.adapters.proxmox.upids import Following, TaskResult, read_upid
+from drverify.adapters.proxmox.uploading import Upload
 from drverify.adapters.proxmox.values import GuestKind, StorageEntry, Volume
+from drverify.errors import DeadlineError
 
 SLOW = timedelta(minutes=3)
 """Longest time for a question that waits for a storage: a backup server lists for up to 120 s."""
+
+ANSWER = timedelta(seconds=60)
+"""Shortest time for the answer to a file that was sent: rights are looked at only then."""
+_NO_FILE = "does not exist"
+ENDING = 5.0
+"""Seconds that a connection has to notice that it shall send no more."""
+LOOK = 0.5
+"""Seconds between two looks at how far a file is."""
 
 
 class Storages:
@@ -60,16 +71,75 @@ class Storages:
         )  # fmt: skip
         return reading.words(answer, f"configuration in {volid}")
 
-    async def remove(self, node: str, volid: str) -> None:
-        """Remove one volume and wait until it is gone; needs Datastore.Allocate.
+    async def remove(self, node: str, volid: str) -> bool:
+        """Remove one volume, and wait for that; needs Datastore.Allocate. True: the node says it is gone.
 
-        Only ever for disks of a VMID of our own: whose it is is the caller's question.
+        Only ever for disks of a VMID of our own: whose it is is the caller's question. A node that finds no
+        such file ends its task well, too, and merely warns (PVE::Storage::Plugin::free_image).
         """
         storage = volid.partition(":")[0]
         path = ("nodes", node, "storage", storage, "content", volid)
         answer = await self._caller.delete(*path, within=SLOW)
-        if answer is not None:  # a task; older versions may have done it when they answer
-            await self._tasks.follow(read_upid(answer))
+        if answer is None:  # older versions may have done it when they answer
+            return False
+        done = await self._tasks.follow(read_upid(answer))
+        return done.outcome == "ok" and not any(_NO_FILE in line for line in done.log)
+
+    async def upload(
+        self, node: str, storage: str, body: Upload, *, stall: timedelta, following: Following
+    ) -> TaskResult:
+        """Send a file into a storage and wait until it lies there; needs Datastore.AllocateTemplate.
+
+        One of that name which is there is overwritten: names are the caller's question. Cancelled, or without
+        a byte sent for `stall` (DeadlineError), it ends within ENDING, and the node forgets what it got; on a
+        dead link the connection may outlive that (`body.over`). OutcomeUnknown when the answer was lost.
+        """
+        path = ("nodes", node, "storage", storage, "upload")
+        sending = asyncio.get_running_loop().create_task(
+            self._caller.send(*path, body=body, within=max(stall, ANSWER))
+        )
+        try:
+            await _sent(sending, body, stall)
+        except BaseException:
+            body.stop()
+            if not body.begun:
+                sending.cancel()
+                body.ended.set()
+            sending.add_done_callback(_unheard)
+            await asyncio.wait({sending}, timeout=ENDING)
+            sending.cancel()
+            raise
+        body.ended.set()
+        upid = read_upid(sending.result())
+        following.announce(upid)
+        return await self._tasks.follow(upid, following)
+
+    async def protect(self, node: str, volid: str, *, on: bool) -> None:
+        """Set or take away a backup's protection; needs what seeing it needs."""
+        storage = volid.partition(":")[0]
+        path = ("nodes", node, "storage", storage, "content", volid)
+        await self._caller.put(*path, params={"protected": int(on)})
+
+
+async def _sent(sending: "asyncio.Task[Any]", body: Upload, stall: timedelta) -> None:
+    """Wait until a file is sent and the node has answered. DeadlineError when nothing moves."""
+    loop = asyncio.get_running_loop()
+    seen, moved = -1, loop.time()
+    while not sending.done():
+        await asyncio.wait({sending}, timeout=LOOK)
+        if body.sent != seen or not body.begun:
+            seen, moved = body.sent, loop.time()
+        elif loop.time() - moved > max(stall, ANSWER if seen == body.size else stall).total_seconds():
+            raise DeadlineError(
+                f"no byte of the disk went to the node for {stall.total_seconds():g} s",
+                hint="is the node's /var/tmp full, or the way to it cut? Its pveproxy log says",
+            )
+
+
+def _unheard(sending: "asyncio.Task[Any]") -> None:
+    """Take what it ended with, so that nobody complains that nobody did."""
+    if not sending.cancelled():
+        sending.exception()
 
 
 def _storage(one: Row, name: str) -> StorageEntry:

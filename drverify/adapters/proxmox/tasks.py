@@ -15,6 +15,7 @@ from drverify.adapters.proxmox.caller import Caller
 from drverify.adapters.proxmox.errors import (
     ApiError,
     DamagedArchive,
+    Malformed,
     NodeUnreachable,
     NotThere,
     NotTrusted,
@@ -49,6 +50,8 @@ STOP = timedelta(minutes=2)
 POLLS = (0.2, 0.3, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0)
 """Seconds between two looks at a task; the last one again and again."""
 PAGE = 500
+"""Tasks, or lines of a log, that are asked for at once."""
+PAGES = 40
 _DEFAULT = Following()
 
 
@@ -102,7 +105,7 @@ class Tasks:
         since: datetime | None = None,
         source: Literal["all", "active", "archive"] = "all",
     ) -> tuple[TaskEntry, ...]:
-        """List tasks that the account may see, newest first: a token sees its own only."""
+        """List all tasks that the account may see, newest first: a token sees its own only."""
         params: dict[str, Value] = {"source": source, "limit": PAGE}
         if vmid is not None:
             params["vmid"] = vmid
@@ -110,9 +113,20 @@ class Tasks:
             params["typefilter"] = kind
         if since is not None:
             params["since"] = int(since.timestamp())
-        answer = await self._caller.get("nodes", node, "tasks", params=params)
-        found = [_entry(one) for one in reading.rows(answer, f"tasks of node {node}")]
-        wanted = [one for one in found if one is not None and kind in {"", one.kind}]
+        found: dict[Upid, TaskEntry] = {}
+        for start in range(0, PAGES * PAGE, PAGE):
+            page = params | ({"start": start} if start else {})
+            answer = await self._caller.get("nodes", node, "tasks", params=page)
+            rows = reading.rows(answer, f"tasks of node {node}")
+            new = {one.upid: one for row in rows if (one := _entry(row)) and one.upid not in found}
+            found |= new  # what begins meanwhile moves the others on, and they come twice
+            if len(rows) < PAGE:
+                break
+            if not new:
+                raise Malformed(f"node {node} lists the same {PAGE} tasks again and again")
+        else:
+            raise Malformed(f"node {node} lists more than {PAGES * PAGE} tasks")
+        wanted = [one for one in found.values() if kind in {"", one.kind}]
         return tuple(sorted(wanted, key=lambda one: one.started, reverse=True))
 
     async def state(self, upid: Upid) -> TaskState:

@@ -176,6 +176,25 @@ class Tunnel:
                     await connection.wait_closed()
 
 
+class Branch:
+    """One guest's part of a tunnel that leads to all guests of a group: opened and closed by others."""
+
+    def __init__(self, tunnel: Tunnel) -> None:
+        self._tunnel = tunnel
+
+    async def open(self, taps: Sequence[int]) -> None:
+        """Nothing: it is open; the guest brings no tap of its own."""
+        del taps
+
+    @property
+    def lost(self) -> str:
+        """Why nothing comes through any more, for any of the guests; empty while everything does."""
+        return self._tunnel.lost
+
+    async def close(self) -> None:
+        """Nothing: it is closed when the last guest has gone."""
+
+
 class _Pinned(asyncssh.SSHClient):
     """Takes the one host key whose fingerprint is known."""
 

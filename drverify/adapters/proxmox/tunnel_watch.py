@@ -32,8 +32,8 @@ class FrameWatch:
         self._strangers: dict[bytes, int] = {}
 
     def expect(self, cards: Iterable[str]) -> None:
-        """From now on the guest with these cards may be there."""
-        self._cards = frozenset(bytes.fromhex(card.replace(":", "")) for card in cards)
+        """From now on the guest with these cards may be there, besides any that was told of before."""
+        self._cards |= frozenset(bytes.fromhex(card.replace(":", "")) for card in cards)
         self._expected = True
 
     def came(self, frame: bytes) -> None:

@@ -18,6 +18,10 @@ _UPID = re.compile(
 )
 _PROGRESS = re.compile(r"progress (?P<percent>\d{1,3})% \((?P<rest>[^\n]*)\)")
 _READ = re.compile(r"read (?P<read>\d+(?:\.\d+)?)(?: (?P<unit>B|bytes|[KMGT]i?B))?")
+_TRANSFERRED = re.compile(
+    r"transferred (?P<read>\d+(?:\.\d+)?) (?P<unit>[KMGT]iB|B) of .* \((?P<percent>\d{1,3}(?:\.\d+)?)%\)"
+)
+"""Of a disk that is copied out of an image."""
 _SECONDS = re.compile(r"duration (?P<seconds>\d+(?:\.\d+)?)")
 _UNITS: Mapping[str, int] = {
     "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4,
@@ -157,8 +161,11 @@ def outcome_of(exit_status: str) -> Outcome:
 
 
 def progress_in(lines: Sequence[str]) -> TaskProgress | None:
-    """The newest progress among lines of a restore's log: of archives (bytes) and backup servers (GiB)."""
+    """The newest progress among lines of a log: of archives (bytes), backup servers (GiB), copied disks."""
     for line in reversed(lines):
+        if copied := _TRANSFERRED.search(line):
+            percent = min(float(copied["percent"]), 100.0)
+            return TaskProgress(percent=percent, done=_bytes(copied), seconds=None)
         if found := _PROGRESS.search(line):
             read, seconds = _READ.search(found["rest"]), _SECONDS.search(found["rest"])
             return TaskProgress(

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Literal, Protocol
 
@@ -32,6 +33,7 @@ from drverify.adapters.proxmox.errors import (
 )
 from drverify.adapters.proxmox.settings import Access, Endpoint
 from drverify.adapters.proxmox.tls import PinnedAdapter, Verify, verification
+from drverify.adapters.proxmox.uploading import StoppedSending, Upload
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 Value = str | int | bool | Sequence[str]
@@ -51,6 +53,8 @@ class Question:
     params: Mapping[str, Value]
     node: str
     """Whom it is about; empty: the cluster."""
+    body: Upload | None = None
+    """A file that is sent instead of the parameters."""
 
     @property
     def doing(self) -> str:
@@ -152,8 +156,10 @@ class _Door:
         """Send once."""
         try:
             return self._exchange(question, auth, within.total_seconds())
+        except StoppedSending as error:
+            failure: ApiError = OutcomeUnknown(f"{question.doing} at {self._where}: {error}")
         except requests.RequestException as error:
-            failure: ApiError = self._translated(error, question)
+            failure = self._translated(error, question)
         except urllib3.exceptions.ReadTimeoutError:
             failure = NoAnswer(f"{question.doing} at {self._where}: the answer did not end in time")
         except urllib3.exceptions.HTTPError as error:
@@ -168,27 +174,32 @@ class _Door:
     def _exchange(self, question: Question, auth: ProxmoxHTTPAuthBase, within: float) -> Answer:
         session = self._reading if question.method == "GET" else self._writing
         params = {key: int(one) if isinstance(one, bool) else one for key, one in question.params.items()}
-        in_body = question.method in {"POST", "PUT"}
+        in_body, body = question.method in {"POST", "PUT"}, question.body
         until = time.monotonic() + within
-        with session.request(
+        # proxmoxer's own `request` looks through `data` for files, which it would read whole
+        request = session.request if body is None else partial(requests.Session.request, session)
+        with request(
             question.method,
             self._url + question.path,
             params=None if in_body else params,
-            data=params if in_body else None,
+            data=body or (params if in_body else None),
+            headers={"Content-Type": body.content_type} if body is not None else None,
             auth=auth,
             verify=self.verify,
-            timeout=(min(CONNECT, within), within),
+            timeout=(within if body is not None else min(CONNECT, within), within),
             allow_redirects=False,
             stream=True,
         ) as response:
-            body = bytearray()
+            if body is not None:  # the first of these limits was for each piece of it
+                until = time.monotonic() + within
+            said = bytearray()
             for chunk in _arriving(response):
-                body += chunk
-                if len(body) > LARGEST:
+                said += chunk
+                if len(said) > LARGEST:
                     raise Malformed(f"{question.doing}: the answer is larger than {LARGEST} bytes")
                 if time.monotonic() > until:
                     raise NoAnswer(f"{question.doing}: the answer did not end within {within:g} s")
-            return Answer(status=response.status_code, reason=response.reason or "", body=bytes(body))
+            return Answer(status=response.status_code, reason=response.reason or "", body=bytes(said))
 
     def _translated(self, error: requests.RequestException, question: Question) -> ApiError:
         where = f"{question.doing} at {self._where}"

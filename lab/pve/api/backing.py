@@ -65,7 +65,10 @@ async def _write(world: World, wish: BackupWish, vmid: int, work: Work) -> Path:
         unlock(world, wish.node, "qemu", vmid)
         raise
     unlock(world, wish.node, "qemu", vmid)
-    _annotate(wish, vmid, config, order.target)
+    if world.faults.stands("notes-fail", vmid=vmid) is None:
+        _annotate(wish, vmid, config, order.target)
+    else:
+        work.warn("unable to add notes - Input/output error")
     return order.target
 
 

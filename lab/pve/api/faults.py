@@ -13,7 +13,9 @@ lets some pass first, `times` bounds how often it strikes (0: always). What each
     slow             rate (KiB/s)
     empty-log, destroy-warning, duplicate-upid
     content-hides    (match vmid)                backups that a listing leaves out
-    storage-offline  [storage, message]
+    content-empty    (match storage)             a listing that has nothing, as of a file server that is late
+    notes-fail       (match vmid)                a backup is written, and its notes are not
+    storage-offline  [storage, message, quiet]   quiet: no error, but an empty directory where it was mounted
     storage-full     [storage], at (bytes that go in), [avail (what the status says)]
     flock-timeout    vmid
     nextid-race      (match vmid)                somebody else makes that guest first
@@ -41,7 +43,16 @@ TASK = frozenset(
     {"task-fail", "task-hang", "kill-worker", "slow", "destroy-warning", "duplicate-upid", "empty-log"}
 )
 STATE = frozenset(
-    {"content-hides", "storage-offline", "storage-full", "flock-timeout", "nextid-race", "no-key"}
+    {
+        "content-hides",
+        "content-empty",
+        "notes-fail",
+        "storage-offline",
+        "storage-full",
+        "flock-timeout",
+        "nextid-race",
+        "no-key",
+    }
 )
 """Hold as long as they stand, or the next so many times."""
 DEEDS = frozenset(
@@ -67,7 +78,10 @@ NAMES = REQUEST | TASK | STATE | DEEDS
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One fault. Keys of `match`: method, path (a regex), vmid, node, user, task (a type), event, status."""
+    """One fault.
+
+    Keys of `match`: method, path (a regex), vmid, node, storage, user, task (a type), event, status.
+    """
 
     id: str
     name: str
@@ -112,8 +126,8 @@ class Faults:
         return fault
 
     def all(self) -> Iterator[Fault]:
-        """Every fault that stands, spent ones too."""
-        return (Fault(**body) for _, body in self._store.all("fault"))
+        """Every fault that stands, spent ones too, in the order in which they were put there."""
+        return (Fault(**body) for _, body in sorted(self._store.all("fault"), key=lambda one: int(one[0])))
 
     def clear(self, id_: str = "") -> list[Fault]:
         """Take one fault back, or all; return those taken."""

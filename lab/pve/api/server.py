@@ -23,12 +23,15 @@ from lab.pve.api.requests import LIMIT, values_of
 from lab.pve.api.striking import Striking
 from lab.pve.api.tables.endpoint import Endpoint, filled
 from lab.pve.api.tables.every import ENDPOINTS
+from lab.pve.api.uploading import is_upload, received
 from lab.pve.api.world import Call, World
 from lab.pve.seam import MuscleError
 
 SERVER = "pve-api-daemon/3.0"
 ROOT = "/api2/json"
 COOKIE = "PVEAuthCookie"
+UPLOADS = "uploads"
+"""Where what is being uploaded lies until a worker has placed it."""
 _UNAUTHORISED_SECONDS = 3.0
 _PROXY_SECONDS = 30.0
 _PROXY_LEAST = 10.0
@@ -84,11 +87,29 @@ class Server:
         self._world.asked.append((method, path))
         if method not in _METHODS:
             raise ApiError(501, f"method '{method}' not available")
-        raw = await values_of(request)
+        uploads = is_upload(method, path)
+        raw = {} if uploads else await values_of(request)
         endpoint, names = self._find(method, path)
-        caller = self._who(request, endpoint, method)
+        caller = self._who(request, endpoint, method, guarded=not uploads)
         if endpoint is None:
             raise unknown(method, path)
+        if not uploads:
+            return await self._called(request, asked, (endpoint, names, caller), raw)
+        file = await received(request, self._world.root / UPLOADS)
+        try:
+            return await self._called(request, asked, (endpoint, names, caller), file.values)
+        finally:
+            file.path.unlink(missing_ok=True)  # unless a worker has taken it
+
+    async def _called(
+        self,
+        request: web.Request,
+        asked: str,
+        what: tuple[Endpoint, dict[str, str], Caller],
+        raw: dict[str, list[str]],
+    ) -> web.StreamResponse:
+        method, path = request.method, _path(request)
+        endpoint, names, caller = what
         facts = _facts(method, path, names, caller)
         await self._striking.before(facts)
         node = asked if names.get("node", "localhost") == "localhost" else names["node"]
@@ -127,7 +148,7 @@ class Server:
                 return endpoint, {name: unquote(value) for name, value in match.groupdict().items()}
         return None, {}
 
-    def _who(self, request: web.Request, endpoint: Endpoint | None, method: str) -> Caller:
+    def _who(self, request: web.Request, endpoint: Endpoint | None, method: str, *, guarded: bool) -> Caller:
         if endpoint is not None and endpoint.world:
             return _NOBODY
         people = self._world.people
@@ -141,7 +162,7 @@ class Server:
         if not ticket:
             raise unauthorised("No ticket")
         caller = people.by_ticket(ticket)
-        if method != "GET":
+        if method != "GET" and guarded:
             people.check_guard(caller.user, request.headers.get("CSRFPreventionToken", ""))
         return caller
 

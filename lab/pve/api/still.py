@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lab.pve.muscle import restoring
+from lab.pve.muscle import importing, restoring
 from lab.pve.seam import (
     AgentRefusedError,
     AgentSilentError,
@@ -27,6 +27,7 @@ from lab.pve.seam import (
     NodePlan,
     RestoreOrder,
     StopHow,
+    TakeOrder,
 )
 from lab.vma.writer import Packing, write
 
@@ -80,6 +81,14 @@ class Still:
     async def restore(self, order: RestoreOrder, log: Log, stop: asyncio.Event) -> None:
         """Really write an archive's volumes."""
         await restoring.restore(order, log, stop)
+
+    async def probe(self, image: Path, form: str) -> int:
+        """Really look into an image."""
+        return await importing.probe(image, form)
+
+    async def take(self, order: TakeOrder, log: Log, stop: asyncio.Event) -> None:
+        """Really write an image's disk."""
+        await importing.take(order, log, stop)
 
     async def backup(self, order: BackupOrder, log: Log, stop: asyncio.Event) -> None:
         """Really write an archive of the volumes; nobody writes to them meanwhile."""

@@ -81,7 +81,7 @@ class Storages:
         """Return a storage that answers. Raises ApiError."""
         found = self.get(id_, node)
         fault = self._fault("storage-offline", id_, node)
-        if fault is not None:
+        if fault is not None and not fault.parameters.get("quiet"):
             raise failed(str(fault.parameters.get("message", f"storage '{id_}' is not online")))
         return found
 
@@ -162,7 +162,7 @@ class Storages:
             for beside in (".notes", ".protected"):
                 _beside(path, beside).unlink(missing_ok=True)
             path.with_name(path.name.split(".", 1)[0] + ".log").unlink(missing_ok=True)
-        if not path.exists():
+        if not path.exists() or not self.answers(volid.partition(":")[0], node):
             raise failed(f"volume '{volid}' does not exist")
         if read_volume(volid, self.zone).form.startswith("pbs-"):
             shutil.rmtree(path if path.is_dir() else path.parent)
@@ -170,6 +170,18 @@ class Storages:
         path.unlink()
         if path.parent.name.isdigit() and not any(path.parent.iterdir()):
             path.parent.rmdir()
+
+    def mark(self, volid: str, node: str, *, notes: str | None, protected: bool | None) -> None:
+        """Set an archive's notes or protection; None: leave it. Raises ApiError."""
+        path = self.path(volid, node)
+        if not path.exists():
+            raise failed(f"volume '{volid}' does not exist")
+        if notes is not None:
+            _beside(path, ".notes").write_text(notes)
+        if protected:
+            _beside(path, ".protected").touch()
+        elif protected is not None:
+            _beside(path, ".protected").unlink(missing_ok=True)
 
     def protected(self, archive: Path) -> bool:
         """Whether an archive may not be removed."""

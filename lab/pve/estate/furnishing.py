@@ -5,7 +5,7 @@ The account has the rights that `drverify doctor --host` asks for, and no other.
 
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from drverify.pveconf.rights import Drills, Wants, needed
@@ -50,7 +50,7 @@ async def furnish(estate: PveEstate, images: Path, say: Callable[[str], None]) -
     cluster = cluster_of(estate.cluster, Still)
     try:
         if not estate.token.exists():
-            secret = _furnish(cluster)
+            secret = furnished(cluster, STORAGES, WANTS)
             write_secret(estate.token, secret.encode() + b"\n")
             say("the cluster has storages, a production guest and an account for drverify")
         await _disk(estate, cluster, images, say)
@@ -58,14 +58,15 @@ async def furnish(estate: PveEstate, images: Path, say: Callable[[str], None]) -
         cluster.world.store.close()
 
 
-def _furnish(cluster: Cluster) -> str:
-    for storage in STORAGES:
+def furnished(cluster: Cluster, storages: Sequence[Storage], wants: Wants) -> str:
+    """Make storages, the pool of drills and the account with what it wants; the secret of its token."""
+    for storage in storages:
         cluster.add_storage(storage)
     cluster.add_pool("drverify")
     cluster.add_user(USER, secrets.token_urlsafe(18))
     secret = cluster.add_token(USER, TOKEN)
     by_path: dict[str, list[str]] = {}
-    for need in needed(WANTS):
+    for need in needed(wants):
         by_path.setdefault(need.path, []).append(need.privilege)
     for number, (path, privileges) in enumerate(sorted(by_path.items())):
         cluster.add_role(f"Drill{number}", sorted(set(privileges)))
@@ -78,7 +79,7 @@ async def _disk(estate: PveEstate, cluster: Cluster, images: Path, say: Callable
     disk = cluster.volume(NODE, DISK)
     if disk.exists():
         return
-    image = await guests.image(SHOP.name, images, say)
+    image = await guests.image(SHOP.image, images, say)
     if image.credentials is not None:
         folder = estate.files.password.parent / SHOP.name
         shutil.rmtree(folder, ignore_errors=True)

@@ -36,6 +36,8 @@ class PveEstate:
     """The stand-in cluster beside drverify's files."""
 
     files: Estate
+    name: str = CLUSTER
+    """No two clusters that run may have the same."""
 
     @property
     def cluster(self) -> Path:
@@ -102,16 +104,7 @@ def workload(estate: PveEstate, since: datetime) -> Workload:
 def write_settings(estate: PveEstate, account: str) -> None:
     """Write `drverify.toml` for the cluster that is up; `account` is the token's name."""
     quoted = json.dumps  # a JSON string of printable text is a TOML basic string
-    door = json.loads(estate.addresses.read_text())["nodes"][NODE]
-    (tunnel,) = json.loads(estate.tunnels.read_text())
     files = estate.files
-    way_in = f"""\
-kind = "proxmox"
-address = {quoted(f"{door['host']}:{door['port']}")}
-fingerprint = {quoted(door["fingerprint"])}
-token = {quoted(account)}
-token_secret = {quoted(f"file:{estate.token}")}
-"""
     write_text(
         files.config,
         f"""\
@@ -122,25 +115,9 @@ inventory = {quoted(str(files.inventory))}
 playbooks = {quoted(str(files.playbooks))}
 
 [sources.{SOURCE}]
-{way_in}storages = ["backup"]
+{_way_in(estate, account)}storages = ["backup"]
 
-[hosts.{HOST}]
-{way_in}run_on = [{quoted(NODE)}]
-vmids = [{OURS[0]}, {OURS[1]}]
-pool = "drverify"
-storage = "drill"
-restores_from = [{quoted(SOURCE)}]
-bridges = [{{ bridge = {quoted(tunnel["bridge"])}, tap = {tunnel["unit"]} }}]
-reserve_mib = 256
-margin_mib = 256
-
-[hosts.{HOST}.ssh.{NODE}]
-address = {quoted(door["ssh"][0])}
-port = {door["ssh"][1]}
-user = {quoted(tunnel["user"])}
-key = {quoted(f"file:{tunnel['key']}")}
-host_key = {quoted(tunnel["host_key"])}
-
+{host_table(estate, account, f"restores_from = [{quoted(SOURCE)}]")}
 [signing]
 key = {quoted(f"file:{files.key}")}
 
@@ -149,3 +126,40 @@ origin = "lab.example/drverify/pve"
 key = {quoted(f"file:{files.log_key}")}
 """,
     )
+
+
+def host_table(estate: PveEstate, account: str, *more: str) -> str:
+    """The tables of the cluster that is up as a host that drills run on; `more` are lines of its own."""
+    quoted = json.dumps
+    door = json.loads(estate.addresses.read_text())["nodes"][NODE]
+    (tunnel,) = json.loads(estate.tunnels.read_text())
+    own = "".join(f"{line}\n" for line in more)
+    return f"""\
+[hosts.{HOST}]
+{_way_in(estate, account)}run_on = [{quoted(NODE)}]
+vmids = [{OURS[0]}, {OURS[1]}]
+pool = "drverify"
+storage = "drill"
+bridges = [{{ bridge = {quoted(tunnel["bridge"])}, tap = {tunnel["unit"]} }}]
+reserve_mib = 256
+margin_mib = 256
+{own}
+[hosts.{HOST}.ssh.{NODE}]
+address = {quoted(door["ssh"][0])}
+port = {door["ssh"][1]}
+user = {quoted(tunnel["user"])}
+key = {quoted(f"file:{tunnel['key']}")}
+host_key = {quoted(tunnel["host_key"])}
+"""
+
+
+def _way_in(estate: PveEstate, account: str) -> str:
+    quoted = json.dumps
+    door = json.loads(estate.addresses.read_text())["nodes"][NODE]
+    return f"""\
+kind = "proxmox"
+address = {quoted(f"{door['host']}:{door['port']}")}
+fingerprint = {quoted(door["fingerprint"])}
+token = {quoted(account)}
+token_secret = {quoted(f"file:{estate.token}")}
+"""

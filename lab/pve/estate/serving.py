@@ -1,4 +1,4 @@
-"""The cluster's process: `python -m lab.pve.estate.serving ROOT`, until SIGTERM.
+"""The cluster's process: `python -m lab.pve.estate.serving ROOT NAME`, until SIGTERM.
 
 There is one at a time, which says who it is before it makes anything: whoever started it may be killed and
 is followed by somebody who knows nothing of it. Its guests outlive it when it is killed, and are taken over
@@ -24,18 +24,18 @@ from lab.pve.muscle.node import Node
 from lab.pve.seam import MakeMuscle
 
 
-def cluster_of(root: Path, make_muscle: MakeMuscle = Node) -> Cluster:
-    """The lab's cluster: one node with a production bridge and one for drills; ports as they come free."""
+def cluster_of(root: Path, make_muscle: MakeMuscle = Node, *, name: str = CLUSTER) -> Cluster:
+    """A cluster of the lab: one node with a production bridge and one for drills; ports as they come free."""
     node = NodeSetup(name=NODE, address="127.0.0.9", bridges=(PRODUCTION, DRILL))
-    return Cluster(root, name=CLUSTER, nodes=[node], make_muscle=make_muscle, port=0)
+    return Cluster(root, name=name, nodes=[node], make_muscle=make_muscle, port=0)
 
 
-async def serve(root: Path) -> None:
+async def serve(root: Path, name: str) -> None:
     """Run until SIGTERM or SIGINT."""
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    cluster = cluster_of(root)
+    cluster = cluster_of(root, name=name)
     async with cluster:
         muscle = cluster.world.muscle(NODE)
         if not isinstance(muscle, Node):
@@ -73,11 +73,11 @@ def alone(root: Path) -> Iterator[None]:
         yield
 
 
-def main(root: Path) -> None:
-    """Serve the cluster in the directory."""
+def main(root: Path, name: str) -> None:
+    """Serve the cluster in the directory, under that name."""
     with alone(root):
-        asyncio.run(serve(root))
+        asyncio.run(serve(root, name))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])

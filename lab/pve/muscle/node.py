@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from drverify.adapters.linux.netns_ground import run_all
-from lab.pve.muscle import backing, restoring
+from lab.pve.muscle import backing, importing, restoring
 from lab.pve.muscle.claim import Claim
 from lab.pve.muscle.faults import NAMES, Faults
 from lab.pve.muscle.ground import Ground
@@ -26,6 +26,7 @@ from lab.pve.seam import (
     NodePlan,
     RestoreOrder,
     StopHow,
+    TakeOrder,
 )
 
 
@@ -103,6 +104,14 @@ class Node:
     async def restore(self, order: RestoreOrder, log: Log, stop: asyncio.Event) -> None:
         """Write the volumes, logging `progress N% (read ...)` as the tool does. Raises RestoreError."""
         await restoring.restore(order, log, stop)
+
+    async def probe(self, image: Path, form: str) -> int:
+        """Bytes of the disk in an image file. Raises TakeError."""
+        return await importing.probe(image, form)
+
+    async def take(self, order: TakeOrder, log: Log, stop: asyncio.Event) -> None:
+        """Write an image's disk into a volume. Raises TakeError."""
+        await importing.take(order, log, stop)
 
     async def backup(self, order: BackupOrder, log: Log, stop: asyncio.Event) -> None:
         """Write the archive under a temporary name and rename it when whole. Raises BackupError."""

@@ -52,6 +52,29 @@ def test_the_agent_before_and_after_nine():
     assert not any("Agent" in one or "Monitor" in one for one in pool((9, 0), "none"))
 
 
+def test_a_disk_comes_back_with_rights_on_copies_and_on_its_storage_alone():
+    def asked(**more):
+        drills = Drills(pool="p", storage="s", bridges=(), first=1, last=2, **more)
+        return {(one.path, one.privilege) for one in needed(wants(drills=drills)) if one.is_required}
+
+    more = asked(returns="handover") - asked()
+    on_storage = {"Datastore.AllocateSpace", "Datastore.Audit", "Datastore.Allocate"}
+    assert more == {("/pool/p", "VM.Backup"), *(("/storage/handover", name) for name in on_storage)}
+
+
+def test_disks_are_sent_with_rights_to_make_machines_and_on_their_storage():
+    def asked(**more):
+        drills = Drills(pool="p", storage="s", bridges=(), first=1, last=2, **more)
+        return {(one.path, one.privilege) for one in needed(wants(drills=drills)) if one.is_required}
+
+    assert asked(imports="images") - asked() == {
+        ("/storage/images", "Datastore.AllocateTemplate"),
+        ("/storage/images", "Datastore.Audit"),
+        ("/storage/images", "Datastore.Allocate"),
+        *(("/pool/p", f"VM.Config.{name}") for name in ("CPU", "Memory", "HWType", "Disk")),
+    }
+
+
 def test_each_missing_right_is_named():
     needs = needed(wants())
     for one in needs:

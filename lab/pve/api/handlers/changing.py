@@ -1,8 +1,8 @@
 """Answers of PUT and POST .../config: changes of a guest, at once or waiting until it stops."""
 
 from lab.pve.api.configs import Config, check_lock
+from lab.pve.api.drives import new_drive
 from lab.pve.api.granting import check_bridges, check_options
-from lab.pve.api.handlers.creating import new_drive
 from lab.pve.api.handlers.register import answers
 from lab.pve.api.merge import DRIVE, NET, written
 from lab.pve.api.problems import failed, wrong
@@ -70,7 +70,7 @@ async def _apply(call: Call, wanted: dict[str, str], gone: list[str]) -> None:
         for key in gone:
             _delete(found, key, waits=running and key not in _AT_ONCE)
         for key, value in wanted.items():
-            new = new_drive(world, call.node, vmid, value) if DRIVE.fullmatch(key) else value
+            new = new_drive(world, call.node, vmid, key, value) if DRIVE.fullmatch(key) else value
             if running and await _plugged(call, key, found.options.get(key, ""), new):
                 found.options[key] = new
             elif running and key not in _AT_ONCE:

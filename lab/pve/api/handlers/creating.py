@@ -4,6 +4,7 @@ import functools
 import uuid
 
 from lab.pve.api.claiming import claim, free_all, unlock
+from lab.pve.api.drives import check_imports, imported, imports, new_drive
 from lab.pve.api.granting import (
     check_bridges,
     check_claim,
@@ -16,7 +17,6 @@ from lab.pve.api.merge import DRIVE, written
 from lab.pve.api.powering import start_guest
 from lab.pve.api.problems import ApiError, failed, refused, wrong
 from lab.pve.api.restoring import Wish, restore_guest
-from lab.pve.api.volumes import shown_size
 from lab.pve.api.work import Work
 from lab.pve.api.world import Call, World
 
@@ -33,7 +33,6 @@ _OWN = {
     "ha-managed",
 }
 _OWN |= {"import-working-storage"}
-_GIB = 1 << 30
 
 
 @answers("POST /nodes/{node}/qemu")
@@ -118,6 +117,7 @@ async def _create(call: Call, vmid: int, pool: str | None) -> str:
     for key, value in options.items():
         if DRIVE.fullmatch(key) and ":" in value and "media=cdrom" not in value:
             call.check(f"/storage/{value.split(':')[0]}", "Datastore.AllocateSpace")
+    check_imports(world, call.node, call.caller, vmid, imports(options))
     await claim(world, call.node, "qemu", vmid, force=False, verb=f"unable to create VM {vmid}")
     job = functools.partial(_make, world, call, vmid, options)
     return world.tasks.spawn(call.node, "qmcreate", str(vmid), call.caller, job)
@@ -129,9 +129,12 @@ async def _make(world: World, call: Call, vmid: int, options: dict[str, str], wo
     config.notes = call.values.get("description", "")
     try:
         async with world.guests.flock(vmid):
-            for key, value in options.items():
-                if DRIVE.fullmatch(key):
-                    config.options[key] = new_drive(world, call.node, vmid, value)
+            wanted = imports(options)
+            for key, value in sorted(options.items()):
+                if key in wanted:
+                    config.options[key] = await imported(world, call.node, vmid, wanted[key], work)
+                elif DRIVE.fullmatch(key):
+                    config.options[key] = new_drive(world, call.node, vmid, key, value)
             config.options.setdefault("vmgenid", str(uuid.uuid4()))
             world.guests.save(call.node, "qemu", vmid, config)
     except ApiError as error:
@@ -143,23 +146,3 @@ async def _make(world: World, call: Call, vmid: int, options: dict[str, str], wo
         world.rights.join(call.values["pool"], guest=vmid)
     if call.values.get("start"):
         await start_guest(world, call.node, vmid, work)
-
-
-def new_drive(world: World, node: str, vmid: int, value: str) -> str:
-    """Return a drive's value with its volume; `storage:GIB` makes a new one. Raises ApiError."""
-    first, *rest = value.split(",")
-    storage, colon, size = first.partition(":")
-    if not colon or "media=cdrom" in rest:
-        return value
-    if size == "cloudinit":
-        volid = world.storages.allocate(
-            world.storages.online(storage, node), node, vmid, 4 << 20, stem="cloudinit"
-        )
-        return ",".join([volid, "media=cdrom", *rest])
-    if not size.replace(".", "", 1).isdigit():
-        if not world.storages.path(first, node).exists():
-            raise failed(f"volume '{first}' does not exist")
-        return value
-    count = int(float(size) * _GIB)
-    volid = world.storages.allocate(world.storages.online(storage, node), node, vmid, count)
-    return ",".join([volid, *rest, f"size={shown_size(count)}"])

@@ -13,6 +13,7 @@ from lab.pve.api.handlers import (
     networks,
     nodes,
     power,
+    uploads,
 )
 from lab.pve.api.handlers.register import HANDLERS, Handler
 
@@ -29,6 +30,7 @@ MODULES = (
     networks,
     nodes,
     power,
+    uploads,
 )
 
 

@@ -123,6 +123,9 @@ async def content(call: Call) -> list[dict[str, Any]]:
     world = call.world
     storage = world.storages.online(call.names["storage"], call.node)
     wanted, vmid = call.values.get("content"), call.values.get("vmid")
+    late = list(world.faults.strikes("content-empty", storage=storage.id, node=call.node))
+    if late or not world.storages.answers(storage.id, call.node):
+        return []
     return [
         item
         for item in world.storages.items(storage, call.node)
@@ -150,6 +153,16 @@ async def volume(call: Call) -> dict[str, Any]:
             path = call.world.storages.path(volid, call.node)
             return {"path": str(path)} | {key: item[key] for key in kept if key in item}
     raise failed(f"volume '{volid}' does not exist")
+
+
+@answers(f"PUT {_STORE}/content/{{volume}}")
+async def change_volume(call: Call) -> None:
+    """Change a backup's notes or its protection: whoever may use the backup may."""
+    volid = _volid(call)
+    check_volume(call.world.rights, call.caller, None, volid)
+    call.world.storages.mark(
+        volid, call.node, notes=call.values.get("notes"), protected=call.values.get("protected")
+    )
 
 
 @answers(f"DELETE {_STORE}/content/{{volume}}")

@@ -25,7 +25,23 @@ NODE_TABLE = (
     Endpoint(method="GET", path=f"{_STORE}/status", need=_SEE),
     Endpoint(method="GET", path=f"{_STORE}/content", need=_SEE, table=(*strings("content"), VMID)),
     Endpoint(method="GET", path=f"{_STORE}/content/{{volume}}"),
+    Endpoint(
+        method="PUT",
+        path=f"{_STORE}/content/{{volume}}",
+        table=(Parameter(name="notes"), *booleans("protected")),
+    ),
     Endpoint(method="DELETE", path=f"{_STORE}/content/{{volume}}", table=(integer("delay", 1, 30),)),
+    Endpoint(
+        method="POST",
+        path=f"{_STORE}/upload",
+        need=need("/storage/{storage}", "Datastore.AllocateTemplate"),
+        table=(
+            choice("content", "iso vztmpl import").must(),
+            Parameter(name="filename", needed=True, longest=255),
+            *strings("checksum tmpfilename"),
+            choice("checksum-algorithm", "md5 sha1 sha224 sha256 sha384 sha512"),
+        ),
+    ),
     Endpoint(
         method="GET",
         path=f"{_NODE}/vzdump/extractconfig",

@@ -27,7 +27,7 @@ class There:
 
     node: str = "pve1"
     vmid: int = 9000
-    exists: bool = True
+    may_run: bool = True
     is_container: bool = False
 
 
@@ -60,7 +60,14 @@ def guest(agent: Asked, where: There | None = None) -> ApiGuest:
 @pytest.mark.parametrize("kind", [NoAgent, NotRunning])
 async def test_a_guest_without_an_agent_does_not_answer(kind: type[ApiError]):
     assert not await guest(Asked(says=kind("no"))).ping()
-    assert not await guest(Asked(), There(exists=False)).ping()
+
+
+async def test_before_its_start_nobody_is_asked_who_may_not_know_the_guest_yet():
+    """A control that is asked while the VMID is being claimed meets no right that comes with the pool."""
+    unasked = Asked(says=NotPermitted("(/vms/9000, VM.GuestAgent.Audit)"))
+    assert not await guest(unasked, There(may_run=False)).ping()
+    with pytest.raises(GuestError, match="no guest yet"):
+        await guest(unasked, There(may_run=False)).run(["true"], within=timedelta(seconds=1))
 
 
 async def test_an_agent_that_refuses_is_there():

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from drverify.adapters import table
+from drverify.adapters.proxmox import host as cluster_host
 from drverify.adapters.proxmox.host import ProxmoxHost
 from drverify.adapters.proxmox.host_factory import host
+from drverify.adapters.proxmox.host_settings import Returns
+from drverify.engine.drills import commons
 from drverify.engine.sources import RestoringHost
 from drverify.errors import InputError
 
@@ -46,6 +49,12 @@ def test_the_table_leads_here():
     assert "pve-guest" in table.reclaimers({"pve-guest"}, lambda _: made())  # type: ignore[arg-type,return-value]
 
 
+def test_where_a_disk_comes_back_from_is_said_or_it_does_not():
+    assert made().settings.returns is None
+    found = made(returns={"storage": "handover", "directory": "/mnt/h/dump"}).settings.returns
+    assert found == Returns(storage="handover", directory=Path("/mnt/h/dump"), mount=None)
+
+
 def test_each_bridge_may_have_a_key_of_its_own():
     found = made()
     first, second = found.settings.bridges
@@ -71,10 +80,12 @@ def test_without_a_tunnel_neither_ssh_nor_taps_are_needed():
         ({"bridges": [{"bridge": "a", "tap": 0}, {"bridge": "b", "tap": 0}]}, r"hosts\.pve\.bridges.*once"),
         ({"bridges": []}, r"hosts\.pve\.bridges"),
         ({"bridges": [{"bridge": "drill0,tag=1", "tap": 0}]}, r"hosts\.pve\.bridges\.0\.bridge"),
-        ({"restores_from": []}, r"hosts\.pve\.restores_from"),
+        ({"restores_from": []}, r"hosts\.pve: it needs `restores_from`, `import_storage` or both"),
         ({"pool": None}, r"hosts\.pve\.pool.*required"),
         ({"storage": "a b"}, r"hosts\.pve\.storage"),
         ({"vantage": "telnet"}, r"hosts\.pve\.vantage"),
+        ({"returns": {"storage": "h", "directory": "dump"}}, r"hosts\.pve\.returns\.directory.*full path"),
+        ({"returns": {"directory": "/dump"}}, r"hosts\.pve\.returns\.storage"),
         ({"colour": "red"}, r"hosts\.pve\.colour"),
         ({"token": "drverify"}, r"hosts\.pve: token: expected user@realm!id"),
         (
@@ -92,3 +103,8 @@ def test_no_secret_is_shown():
     with pytest.raises(InputError) as caught:
         made(token_secret={"plain": "5f1c3a52"})
     assert "5f1c3a52" not in str(caught.value)
+
+
+def test_a_group_waits_longer_for_its_end_than_a_cluster_takes_for_it() -> None:
+    """Else a group is told to be left behind while its host is still taking it back."""
+    assert commons.TAKE_DOWN > cluster_host.TAKE_DOWN
