@@ -1,5 +1,7 @@
 """Disks that are broken in known ways, made and read by the real libguestfs: each has its named finding.
 
+No Windows was to be had: its disk is made here, hives and all, and nothing on it starts.
+
 Two appliances are launched for all of it: one makes whole disks and reads them, one reads broken copies.
 """
 
@@ -20,6 +22,8 @@ from drverify.errors import HostError
 from drverify.judging.inspection import findings
 from drverify.model.inspection import Inspection, InspectionFinding, Trouble
 from drverify.model.recovery import GuestShape, Network
+from tests.support.windows_disk import HOST, PRODUCT, SIZE, steps_of_windows
+from tests.support.windows_disk import VERSION as WINDOWS
 from tests.support.workbench import (
     ARRAY,
     KEY,
@@ -59,6 +63,7 @@ class Scope:
 @dataclass(frozen=True, kw_only=True)
 class Seen:
     whole: Inspection
+    windows: Inspection | None
     broken: Inspection
     unknown_step: str
     killed: str
@@ -73,16 +78,24 @@ async def look(room: Path) -> Seen:
     for disk in disks:
         disk.touch()
         os.truncate(disk, 96 * MIB)
-    made = [BenchDisk(path=disk, writable=True) for disk in disks]
+    other = room / "windows.raw"
+    other.touch()
+    os.truncate(other, SIZE)
+    made = [BenchDisk(path=disk, writable=True) for disk in (*disks, other)]
     async with launcher.opened(made, scope=scope, directory=room) as bench:
         steps = [*steps_of_a_system("/dev/sda"), *steps_of_an_array("/dev/sdb", "/dev/sdc")]
         await bench.ask("make", within=WITHIN, steps=[*steps, *steps_of_an_encrypted_disk("/dev/sdd")])
         whole = await read(bench, [b"wrong", KEY], within=WITHIN)
+        windows = None
+        if shutil.which("mkntfs") is not None:
+            await bench.ask("make", within=WITHIN, steps=steps_of_windows("/dev/sde"))
+            windows = await read(bench, [KEY], within=WITHIN)
         unknown = ""
         try:
             await bench.ask("make", within=WITHIN, steps=[["mount", "/dev/sdz", "/"]])
         except BenchFailed as error:
             unknown = str(error)
+    other.unlink()
     with disks[0].open("r+b") as file:  # the text of the group's metadata, behind the label of its disk
         file.seek(MIB + 4096)
         file.write(b"\xa5" * 512 * 1024)
@@ -102,6 +115,7 @@ async def look(room: Path) -> Seen:
     name = f"workbench {room}"
     return Seen(
         whole=whole,
+        windows=windows,
         broken=broken,
         unknown_step=unknown,
         killed=killed,
@@ -128,7 +142,7 @@ def test_every_volume_is_opened_from_the_outside_inwards(seen: Seen) -> None:
         ("raid", ARRAY, True, 0),
         ("lvm", "vault", True, 0),
     }
-    assert [disk.table for disk in seen.whole.disks] == ["mbr", "none", "none", "none"]
+    assert [disk.table for disk in seen.whole.disks] == ["mbr", *["none"] * 4]
     kinds = {one.device: (one.kind, one.sound) for one in seen.whole.file_systems}
     assert ("ext4", True) in kinds.values()
     assert kinds["mapper/vault-root"] == ("ext4", True)
@@ -171,6 +185,52 @@ def test_missing_bootloader_wrong_uuid_and_missing_drivers_are_named(seen: Seen)
     assert "virtio_blk" in found[Trouble.NO_DISK_DRIVER].what
     sata = GuestShape(memory_mib=512, vcpus=1, disk_bus="sata", nic_model="e1000e", networks=(NETWORK,))
     assert set(by_trouble(seen.whole, sata)) == {Trouble.NO_BOOTLOADER, Trouble.MOUNT_NOT_FOUND}
+
+
+@pytest.fixture(scope="module")
+def windows(seen: Seen) -> Inspection:
+    if seen.windows is None:
+        pytest.skip("ntfs-3g is not installed, so no Windows was read: run lab/bootstrap.sh")
+    return seen.windows
+
+
+def test_a_windows_is_read_out_of_its_hives(windows: Inspection) -> None:
+    system = windows.system
+    assert system is not None
+    assert (system.product, system.family, system.hostname) == (PRODUCT, "windows", HOST)
+    assert (system.architecture, system.firmware) == ("x86_64", ("bios",))
+    assert system.bootloader.endswith("Windows, bootmgr and BCD on sde1")
+    assert system.network == (
+        "Ethernet0: address 10.20.0.40 netmask 255.255.255.0",
+        "Ethernet0: gateway 10.20.0.1",
+        "Ethernet0: dns 10.20.0.2",
+    )
+    (kernel,) = system.kernels
+    assert (kernel.version, kernel.read) == (WINDOWS, True)
+    assert kernel.drivers == ("ahci", "sd_mod", "virtio_net")
+    assert system.services == (
+        "disk (boot)",
+        "lsi_sas (on demand)",
+        "netkvm (on demand)",
+        "storahci (boot)",
+        "vioscsi (boot, its file is missing)",
+        "viostor (on demand)",
+        "Tcpip (boot)",
+        "W32Time (automatic)",
+    )
+
+
+def test_a_driver_of_windows_that_only_lies_ready_reaches_no_disk(windows: Inspection) -> None:
+    found = by_trouble(windows)[Trouble.NO_DISK_DRIVER]
+    assert (found.fault, found.where) == ("hardware", WINDOWS)
+    assert found.what == "no driver for a disk on virtio starts at boot: viostor (on demand)"
+    sata = GuestShape(memory_mib=512, vcpus=1, disk_bus="sata", networks=(NETWORK,))
+    assert not {Trouble.NO_DISK_DRIVER, Trouble.NO_NIC_DRIVER} & by_trouble(windows, sata).keys()
+    scsi = GuestShape(memory_mib=512, vcpus=1, disk_bus="scsi")
+    what = by_trouble(windows, scsi)[Trouble.NO_DISK_DRIVER].what
+    assert what == "no driver for a disk on scsi starts at boot: vioscsi (boot, its file is missing)"
+    megasas = GuestShape(memory_mib=512, vcpus=1, disk_bus="scsi", scsi_controller="megasas")
+    assert "megasas is not installed" in by_trouble(windows, megasas)[Trouble.NO_DISK_DRIVER].what
 
 
 def test_one_disk_of_two_a_damaged_group_and_what_no_key_opens_are_named(seen: Seen) -> None:

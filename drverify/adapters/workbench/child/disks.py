@@ -69,3 +69,14 @@ def _boot_code(bench: Bench, device: str, first: bytes) -> str:
         )
         return GRUB if core.strip(b"\0") else CORELESS
     return next((name for mark, name in _KNOWN if mark in code), "unknown code")
+
+
+def starts(disk: DiskFacts) -> bool:
+    """Whether BIOS gets on from its first sector.
+
+    Code that is no loader itself goes on with the active partition, and with nothing else.
+    """
+    if disk.boot_code == CORELESS:
+        return False
+    active = any(one.bootable for one in disk.partitions)
+    return disk.boot_code in LOADERS or (bool(disk.boot_code) and active)

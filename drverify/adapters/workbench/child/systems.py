@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from drverify.adapters.workbench.child.bench import Bench
-from drverify.adapters.workbench.child.disks import CORELESS, LOADERS
+from drverify.adapters.workbench.child.disks import starts
 from drverify.adapters.workbench.child.kernels import chosen, kernels_of
 from drverify.adapters.workbench.child.mounts import Known, mounts_of
 from drverify.adapters.workbench.child.volumes import logical_volumes
-from drverify.adapters.workbench.child.windows import windows
+from drverify.adapters.workbench.child.windows import why_unread, windows
 from drverify.model.inspection import DiskFacts, FileSystemFacts, SystemFacts
 
 _LINUX = {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "vfat"}
@@ -37,12 +37,12 @@ Firmware = Literal["bios", "uefi"]
 def system_of(
     bench: Bench, disks: Sequence[DiskFacts], file_systems: Sequence[FileSystemFacts]
 ) -> SystemFacts | None:
-    """The system on the disks; None when nothing there looks like one."""
+    """The system on the disks; None when nothing there looks like one. RuntimeError: it cannot be read."""
     root = boot = None
     loaders: list[str] = []
+    if (found := windows(bench, disks, file_systems)) is not None:
+        return found
     for one in file_systems:
-        if one.kind == "ntfs" and (found := windows(bench, one, _firmware(disks, loaders))):
-            return found
         if one.kind not in _LINUX or not _mounted(bench, one.device, "/"):
             continue
         if root is None and _is_root(bench):
@@ -53,6 +53,8 @@ def system_of(
             loaders += bench.matching("/[Ee][Ff][Ii]/*/*.[Ee][Ff][Ii]")
         bench.tried(bench.guestfs.umount_all)
     if root is None and boot is None:
+        if why := why_unread(bench, file_systems):
+            raise RuntimeError(why)
         return None
     try:
         return _linux(
@@ -140,19 +142,11 @@ def _bootloader(configuration: str, disks: Sequence[DiskFacts], loaders: Sequenc
 
 def _firmware(disks: Sequence[DiskFacts], loaders: Sequence[str]) -> tuple[Firmware, ...]:
     found: list[Firmware] = []
-    if any(map(_starts, disks)):
+    if any(map(starts, disks)):
         found.append("bios")
     if loaders:
         found.append("uefi")
     return tuple(found)
-
-
-def _starts(disk: DiskFacts) -> bool:
-    """Code that is no loader itself goes on with the active partition, and with nothing else."""
-    if disk.boot_code == CORELESS:
-        return False
-    active = any(one.bootable for one in disk.partitions)
-    return disk.boot_code in LOADERS or (bool(disk.boot_code) and active)
 
 
 def _network(bench: Bench) -> list[str]:
