@@ -5,6 +5,7 @@ that hold; what does not is not stated, so that nobody who overlooks a word take
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from drverify import __version__
 from drverify.model.agreement import Sha256
@@ -31,6 +32,8 @@ HOLDS, COMPLETE, CLOSED, COSIGNED, HELD, ALL_MET = (
 """The bundle holds; no drill of the period is missing, unfinished or repeated; the provider closed it with
 these counts; somebody else than the provider cosigned the log; it begins with every checkpoint that the
 auditor brought, and these or a cosigner bind all of it; and every verdict of the period is MET."""
+STAMPED = "DRVERIFY_STAMPED_WITHIN_{}_S"
+"""Demanded, and so: time authorities stamped every start and every result, so many seconds late at most."""
 
 
 def attest(
@@ -38,18 +41,24 @@ def attest(
     subjects: Sequence[tuple[str, Sha256]],
     policies: Sequence[tuple[str, Sha256]],
     signer: Signs,
+    *,
+    stamped: timedelta | None = None,
 ) -> bytes:
     """Sign the result of an audit; returns the envelope file's bytes.
 
-    `subjects` are the files that were audited, `policies` what was believed: names and digests.
+    `subjects` are the files that were audited, `policies` what was believed: names and digests. `stamped` is
+    how late time stamps could be, if they were demanded.
     """
-    payload = canonical(build(audit, subjects, policies))
+    payload = canonical(build(audit, subjects, policies, stamped))
     signature = Signature(keyid=signer.keyid, sig=signer.sign(dsse.pae(PAYLOAD_TYPE, payload)))
     return dsse.encode(Envelope(payload_type=PAYLOAD_TYPE, payload=payload, signatures=(signature,)))
 
 
 def build(
-    audit: Audit, subjects: Sequence[tuple[str, Sha256]], policies: Sequence[tuple[str, Sha256]]
+    audit: Audit,
+    subjects: Sequence[tuple[str, Sha256]],
+    policies: Sequence[tuple[str, Sha256]],
+    stamped: timedelta | None,
 ) -> dict[str, Json]:
     """The statement."""
     root = [(f"{audit.origin}#{audit.size}", audit.root)] if audit.root else []
@@ -60,17 +69,18 @@ def build(
         "predicate": {
             "verifier": {"id": VERIFIER, "policies": [_resource(*one) for one in policies]},
             "timeCreated": codec.to_json(audit.at),
-            "properties": list(properties(audit)),
+            "properties": list(properties(audit, stamped)),
         },
     }
 
 
-def properties(audit: Audit) -> tuple[str, ...]:
+def properties(audit: Audit, stamped: timedelta | None = None) -> tuple[str, ...]:
     """What holds of the bundle, in the words of this module's table."""
     if not audit.holds:
         return ()
     found = {one.code for one in audit.findings}
     met = audit.counts.met and not audit.counts.missed and not audit.counts.unproven
+    in_time = STAMPED.format(-(stamped // timedelta(seconds=-1))) if stamped is not None else ""
     return tuple(
         name
         for name, holds in (
@@ -80,6 +90,7 @@ def properties(audit: Audit) -> tuple[str, ...]:
             (COSIGNED, "no-cosignature" not in found),
             (HELD, not found & {"no-held-checkpoint", "unheld-entries"}),
             (ALL_MET, audit.complete and met),
+            (in_time, stamped is not None),
         )
         if holds
     )

@@ -39,6 +39,7 @@ from drverify.auditing.question import Question
 from drverify.auditing.scope import OF_DRILLS, scope_of, within
 from drverify.auditing.signatures import KeyTimes
 from drverify.auditing.slots import NOTHING, Reconciled, reconcile, spans_of
+from drverify.auditing.stamped import Stamped
 from drverify.auditing.times import read_times
 from drverify.auditing.walking import Absent, Step, walk
 from drverify.errors import EvidenceError
@@ -130,7 +131,8 @@ class _Audit:
         )
         parties = Parties(course)
         checker = Checker(log.bundle, self.question, reports=self.each is not nobody)
-        drills = Drills(course, checker, partial(_told, asked, self.each))
+        stamped = Stamped(self.question.stamped, times, findings)
+        drills = Drills(course, checker, partial(_told, asked, self.each), stamped)
         absent = Absent()
         with findings.refusing("unreadable", layout.ENVELOPES):
             self._walk(parties, drills, absent)

@@ -30,7 +30,7 @@ from drverify.sealing import envelope, started
 from drverify.sealing.agreed import sha256_of
 from drverify.sealing.papers import Papers
 from drverify.sealing.records.statements import Outcomes, statement_in
-from drverify.sealing.stamps import StampFiles
+from drverify.sealing.stamps import StampFiles, restored_at
 from drverify.sealing.strict_json import compact
 from drverify.sealing.verification import Report, verify_in_log
 
@@ -67,6 +67,8 @@ class CheckedResult:
     begun: Sha256
     """Digest of the statement of a start of this very plan."""
     started_at: datetime
+    restored_at: datetime | None
+    """When the first thing was done that the start must come before; none: nothing was."""
     ended_at: datetime
     outcomes: Outcomes
     verdicts: int
@@ -167,6 +169,7 @@ class Checker:
             start=report.record.start,
             begun=sha256_of(compact(started.build(plan, report.plan_sha256))),
             started_at=report.record.started_at,
+            restored_at=restored_at(report.record),
             ended_at=report.record.ended_at,
             outcomes=_outcomes(report),
             verdicts=len(report.verdicts),

@@ -47,6 +47,7 @@ _REFUSED = _codes(
     contradiction="A statement of the parties contradicts what was logged before it, or what can be counted.",
     bad_key_time="A signature was made by a key before its time, after it, or after its revocation.",
     time_contradiction="A time stamp shows that a recorded time cannot be true.",
+    not_stamped="You asked for time stamps, and none in time shows when a drill was begun, or was over.",
 )
 _FAILED = _codes(
     Weight.FAILED,

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 from drverify.auditing.checking import CheckedResult, CheckedStart, Checker, Line, Refused
 from drverify.auditing.course import Course
+from drverify.auditing.stamped import Stamped
 from drverify.auditing.walking import Step
 from drverify.model.audit import AuditedDrill
 from drverify.model.drill import DrillId
-from drverify.model.records import Slot, SlotId, SlotReference
+from drverify.model.records import Slot, SlotReference
 from drverify.sealing import envelope
 from drverify.sealing.codec import to_json
 from drverify.sealing.records.history import Begun
@@ -27,6 +28,7 @@ class Drills:
     course: Course
     checker: Checker
     each: Callable[[Begun, AuditedDrill, Report], None]
+    stamped: Stamped
     checked: int = 0
     verdicts: int = 0
     _late: int = 0
@@ -42,7 +44,8 @@ class Drills:
             return None
         if not self.course.keys.check(said.signers, step.index):
             return None
-        return _statement(step, said.drill, self._shared(said.workload), slot=self._slot(said.slot))
+        self.stamped.start(step.index, said.drill)
+        return _statement(step, said.drill, self._shared(said.workload), slot=said.slot)
 
     def result(self, step: Step) -> Statement | None:
         """Take a result; None, and findings, when it does not hold."""
@@ -67,6 +70,7 @@ class Drills:
         self._remember(result)
         latest = self.course.times.latest(step.index)
         self._late += latest is not None and latest > result.ended_at + CLOCKS
+        self.stamped.result(step.index, begun.index if begun is not None else None, result)
         if begun is not None and begun.planned is not None:
             self._in_window(step, result, begun.planned.slot)
         if not wrong and begun is not None and result.report is not None:
@@ -97,6 +101,7 @@ class Drills:
             )
         if self._late:
             self.course.findings.add("late-time-stamps", f"{self._late} of {self.checked} results")
+        self.stamped.end()
         for remark, (count, first) in self._remarks.items():
             self.course.findings.add("remark", f"{remark} ({count} drills)" if count > 1 else remark, first)
 
@@ -153,14 +158,6 @@ class Drills:
     def _shared(self, text: str) -> str:
         """The same text once in memory: a hundred thousand drills are of few workloads."""
         return self._known.setdefault(text, text)
-
-    def _slot(self, stated: SlotReference | None) -> SlotReference | None:
-        if stated is None:
-            return None
-        planned = self.course.history.planned.get(stated.slot)
-        if planned is None or planned.schedule != stated.schedule:
-            return stated
-        return SlotReference(schedule=planned.schedule, slot=SlotId(planned.slot.id), attempt=stated.attempt)
 
 
 def _statement(

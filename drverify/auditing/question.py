@@ -1,7 +1,7 @@
 """What an auditor brings along: nothing of it comes out of the bundle."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drverify.sealing.keys import Trust
 from drverify.sealing.stamps import CheckToken
@@ -27,3 +27,6 @@ class Question:
     held: tuple[Held, ...] = ()
     check: CheckToken | None = None
     """Reads time stamps; None: the library for them is not installed."""
+    stamped: timedelta | None = None
+    """Refuse starts and results that no trusted time authority stamped, or only later than this after the
+    restore began and the drill ended, by the record. None: what is missing or late is noted."""

@@ -6,12 +6,13 @@ import hashlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from drverify.adapters.bundle.forked import forked, usable
 from drverify.adapters.bundle.reading import DirectoryBundle, TarBundle, named
+from drverify.adapters.doors import durations
 from drverify.adapters.signing.reference import PublicSigner
 from drverify.adapters.storage.durable import write_durably
 from drverify.auditing import layout
@@ -27,6 +28,7 @@ from drverify.model.agreement import Sha256
 from drverify.model.audit import Audit
 from drverify.sealing.agreed import sha256_of
 from drverify.sealing.keys import Trust
+from drverify.sealing.stamps import CLOCKS, MISSING
 from drverify.sealing.strict_json import MAX_BYTES
 
 EXAMPLES = """\
@@ -34,6 +36,7 @@ examples:
   drverify audit evidence-2026Q4.tar --trust acme.trust.json
   drverify audit evidence-2026Q4.tar --trust 1.root.json --have october.checkpoint --have november.checkpoint
   drverify audit q4/ --trust acme.trust.json --at 2027-01-15T00:00:00Z --json
+  drverify audit evidence-2026Q4.tar --trust acme.trust.json --stamped --within 15m
   drverify audit evidence-2026Q4.tar --trust acme.trust.json --attest auditor.key -o audit.dsse.json
 
 TRUST is what you got when the agreement was signed, never out of the bundle: a trust file, a root, a
@@ -65,7 +68,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="a checkpoint of the log that was handed out before; may be repeated",
     )
     parser.add_argument(
-        "--jobs", type=_jobs, metavar="N", help="how many processes check evidence (default: one a processor)"
+        "--stamped",
+        action="store_true",
+        help="refuse the bundle unless trusted time authorities stamped every start and every result in time",
+    )
+    parser.add_argument(
+        "--within",
+        type=_span,
+        metavar="DURATION",
+        help="how late these stamps may be, after restore began and drill ended (default: 1m)",
+    )
+    parser.add_argument(
+        "--jobs", type=_jobs, metavar="N", help="how many processes check evidence (default: two at the most)"
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument(
@@ -78,13 +92,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Audit and report; InputError for what the auditor brought and is wrong."""
     signer = _signer(args)
+    stamped = _demanded(args)
     at = args.at or datetime.now(UTC)
     held = held_in(args.have)
     try:
         with named(args.bundle) as bundle, _much_kept():
             with _trust_in(bundle) as beside:
                 trust: Trust = trust_of(args.trust, at, beside=beside)
-            question = Question(trust=trust, at=at, held=held, check=token_reader())
+            question = Question(trust=trust, at=at, held=held, check=token_reader(), stamped=stamped)
+            _askable(question)
             found = audit(bundle, question, checked=forked(bundle, args.jobs or usable()))
     except EvidenceError as error:
         why = str(error)
@@ -100,6 +116,25 @@ def run(args: argparse.Namespace) -> int:
     if not found.holds:
         return Exit.EVIDENCE_INVALID
     return Exit.OK if found.complete else Exit.UNPROVEN
+
+
+def _demanded(args: argparse.Namespace) -> timedelta | None:
+    """How late stamps may be; None when none are demanded."""
+    if args.within is not None and not args.stamped:
+        raise InputError("--within says how late the stamps may be that --stamped asks for: give both")
+    return (CLOCKS if args.within is None else args.within) if args.stamped else None
+
+
+def _askable(question: Question) -> None:
+    """InputError where no stamp could be confirmed: that is no fault of the bundle's."""
+    if question.stamped is None:
+        return
+    if not question.trust.authorities:
+        raise InputError(
+            "--stamped needs a time authority in what --trust names", hint="see docs/evidence.md"
+        )
+    if question.check is None:
+        raise InputError(f"--stamped needs what reads time stamps: {MISSING}")
 
 
 def _signer(args: argparse.Namespace) -> PublicSigner | None:
@@ -128,6 +163,7 @@ def _attest(args: argparse.Namespace, found: Audit, signer: PublicSigner) -> Non
             [(index.name, _digest(index))],
             believed,
             signer,
+            stamped=_demanded(args),
         ),
         mode=0o644,
     )
@@ -164,6 +200,13 @@ def _much_kept() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+def _span(text: str) -> timedelta:
+    try:
+        return durations.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _jobs(text: str) -> int:

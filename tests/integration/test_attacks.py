@@ -15,7 +15,6 @@ import hashlib
 import json
 import re
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,27 +23,10 @@ from drverify.sealing.redaction import Concealer
 from drverify.sealing.strict_json import canonical
 from tests.support import attack_ways as ways
 from tests.support import series
-from tests.support.attack_ways import Way
-from tests.support.attacks import by_drverify, by_the_file, lines_of
+from tests.support.attack_tables import HOLDS, INCOMPLETE, REFUSED, WRONG, Attack, named_by_both
+from tests.support.attacks import lines_of
 from tests.support.mutations import LIES
 from tests.support.periods import MemoryBundle, audited
-
-REFUSED, INCOMPLETE, WRONG, HOLDS = 12, 11, 2, 0
-
-
-@dataclass(frozen=True, slots=True)
-class Attack:
-    """A row of the table."""
-
-    number: int
-    what: str
-    way: Way
-    code: int
-    by: str
-    """The finding of `drverify audit`, or words of its refusal."""
-    also: str
-    """Words of the second verifier."""
-
 
 TABLE = (
     Attack(0, "nobody attacks", ways.nothing, HOLDS, "unsigned-files", ""),
@@ -143,11 +125,7 @@ def test_neither_believes_whatever_a_runner_signs(name: str, tmp_path: Path) -> 
     assert not audited(bundle).holds  # which asks the second verifier, too, and compares
 
 
-@pytest.mark.parametrize("attack", TABLE, ids=lambda one: f"{one.number:02d} {one.what}")
+@pytest.mark.parametrize("attack", TABLE, ids=str)
 def test_both_verifiers_name_it(attack: Attack, tmp_path: Path) -> None:
     (tmp_path / "made").mkdir()
-    shown = attack.way(tmp_path / "made")
-    first, second = by_drverify(shown, tmp_path), by_the_file(shown, tmp_path)
-    assert (first.code, second.code) == (attack.code, attack.code), (first.text, second.text)
-    assert attack.by in first.found or attack.by in first.text, first.text
-    assert attack.also in second.text
+    named_by_both(attack, attack.way(tmp_path / "made"), tmp_path)

@@ -1,29 +1,12 @@
 """The attacks of the threat model that are about time, in front of real authorities: see `test_attacks`."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from lab.authority.making import Authority, make_authority
 from tests.support import attack_times as ways
-from tests.support.attack_times import Way
-from tests.support.attacks import by_drverify, by_the_file
-
-REFUSED, INCOMPLETE, HOLDS = 12, 11, 0
-
-
-@dataclass(frozen=True, slots=True)
-class Attack:
-    """A row of the table, as in `test_attacks`."""
-
-    number: int
-    what: str
-    way: Way
-    code: int
-    by: str
-    also: str
-
+from tests.support.attack_tables import HOLDS, INCOMPLETE, REFUSED, Attack, named_by_both
 
 TABLE = (
     Attack(0, "nobody attacks", ways.nothing, HOLDS, "time stamps over 3 of its checkpoints hold, by first, second", ""),
@@ -59,13 +42,9 @@ def authorities(tmp_path_factory: pytest.TempPathFactory) -> tuple[Authority, Au
     return make_authority(root / "first", "first"), make_authority(root / "second", "second")
 
 
-@pytest.mark.parametrize("attack", TABLE, ids=lambda one: f"{one.number:02d} {one.what}")
+@pytest.mark.parametrize("attack", TABLE, ids=str)
 def test_both_verifiers_name_it(
     attack: Attack, authorities: tuple[Authority, Authority], tmp_path: Path
 ) -> None:
     (tmp_path / "made").mkdir()
-    shown = attack.way(tmp_path / "made", *authorities)
-    first, second = by_drverify(shown, tmp_path), by_the_file(shown, tmp_path)
-    assert (first.code, second.code) == (attack.code, attack.code), (first.text, second.text)
-    assert attack.by in first.found or attack.by in first.text, first.text
-    assert attack.also in second.text
+    named_by_both(attack, attack.way(tmp_path / "made", *authorities), tmp_path)

@@ -34,7 +34,7 @@ from tests.support.authorities import (
     trusted_root,
 )
 from tests.support.memory import NOON, SteppingClock
-from tests.unit.engine.test_journal import TRUST
+from tests.unit.engine.drills.test_journal import TRUST
 
 MESSAGE = b"a checkpoint"
 

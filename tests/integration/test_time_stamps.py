@@ -18,11 +18,11 @@ import pytest
 from drverify.adapters.stamping.tokens import check_token
 from drverify.adapters.storage.evidence_log import DirectoryLog
 from drverify.adapters.storage.stamps import StampDirectory
-from drverify.engine.drill import Concluded, run_drill
-from drverify.engine.journal import START_PROOF
+from drverify.engine.drills.drill import Concluded, run_drill
+from drverify.engine.drills.journal import START_PROOF
 from drverify.engine.keeping import Answer
 from drverify.errors import EvidenceError, Exit
-from drverify.sealing.challenged import FORESEEABLE
+from drverify.sealing.contradictions.challenged import FORESEEABLE
 from drverify.sealing.keys import trust_file
 from drverify.sealing.stamps import MISSING
 from drverify.transparency import proof
@@ -30,7 +30,7 @@ from lab.authority.making import Authority, make_authority
 from lab.authority.server import serving
 from tests.support.authorities import accepted_by_openssl, asking, token_of, trusted_root
 from tests.support.memory import SteppingClock
-from tests.unit.engine.test_journal import RUNNER, TRUST, Bench
+from tests.unit.engine.drills.test_journal import RUNNER, TRUST, Bench
 
 
 @pytest.fixture(scope="module")

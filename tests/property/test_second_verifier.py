@@ -2,14 +2,16 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from drverify.errors import EvidenceError
 from drverify.model.drill import DrillPlan, DrillRecord
+from drverify.planning.selection import select
 from drverify.sealing.agreed import Agreed
 from drverify.sealing.verification import verify
 from tests.support import records, second
-from tests.support.evidence import Sealed, sealed, signer, trusted
+from tests.support.evidence import Sealed, resigned, sealed, signer, trusted
 
 PROGRAM: Any = second._PROGRAM
 KEYS = (trusted(signer()),)
@@ -29,6 +31,26 @@ def refused(made: Sealed) -> str:
 
 def test_the_good_drill_is_accepted() -> None:
     assert refused(sealed()) == ""
+
+
+def test_of_a_further_copy_neither_takes_a_breach() -> None:
+    lagging = records.hourly()[24:]
+    recorded = records.record(selection=select(lagging, "copy", records.INCIDENT, records.STARTED))
+    made = sealed(records.plan(requested_point="copy"), recorded)
+    assert refused(made) == ""
+    assert "MISSED" not in {one["verdict"] for one in made.statement["predicate"]["obligations"]}
+
+    def breach(statement: Any) -> None:
+        said = statement["predicate"]
+        one = next(one for one in said["obligations"] if one["metric"] == "rpo")
+        one["verdict"] = "MISSED"
+        said["warnedTests"].remove(one["id"])
+        said["failedTests"], said["result"] = [one["id"]], "FAILED"
+
+    forged = resigned(made, breach)
+    assert "by a drill of a further copy" in refused(forged)
+    with pytest.raises(EvidenceError):
+        verify(forged.envelope, forged.load, KEYS)
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))

@@ -47,6 +47,8 @@ class Shown:
     have: tuple[bytes, ...] = ()
     """Checkpoints that they hold."""
     at: datetime = AFTER
+    words: tuple[str, ...] = ()
+    """What else they ask for, such as `--stamped`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +171,10 @@ def by_drverify(shown: Shown, place: Path) -> Said:
     """`drverify audit BUNDLE --trust ... --have ... --at ...`."""
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        code = main(["audit", *_words(shown, place), "--json"])
+        try:
+            code = main(["audit", *_words(shown, place), "--json"])
+        except SystemExit as ended:  # how argparse says that an argument is wrong
+            code = int(ended.code or 0)
     text = out.getvalue()
     found = json.loads(text) if text.startswith("{") else {}
     findings = found.get("audit", {}).get("findings", ())
@@ -196,7 +201,7 @@ def _words(shown: Shown, place: Path) -> list[str]:
         path = place / f"{number}.checkpoint"
         path.write_bytes(content)
         words += ["--have", str(path)]
-    return [str(word) for word in words]
+    return [str(word) for word in (*words, *shown.words)]
 
 
 def _trust(shown: Shown, place: Path) -> Path | str:

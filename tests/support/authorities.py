@@ -66,6 +66,11 @@ def forged(real: bytes, certificate: Path, key: Path, scratch: Path) -> bytes:
     return _signed(_said(real, scratch), certificate, key, scratch)
 
 
+def resigned(real: bytes, by: tuple[Path, Path], scratch: Path, *more: object) -> bytes:
+    """What a real token says, signed with another certificate and its key, as an authority signs it."""
+    return _signed(_said(real, scratch), *by, scratch, "-cades", *more)
+
+
 def dated(authority: Authority, message: bytes, at: datetime, scratch: Path) -> bytes:
     """The authority's own token over a message, of another time than now: its clock is wrong, or it lies."""
     said = _said(token_of(authority, message, scratch), scratch)
@@ -83,7 +88,7 @@ def _said(real: bytes, scratch: Path) -> bytes:
     return (scratch / "said").read_bytes()
 
 
-def _signed(said: bytes, certificate: Path, key: Path, scratch: Path, *more: str) -> bytes:
+def _signed(said: bytes, certificate: Path, key: Path, scratch: Path, *more: object) -> bytes:
     """A reply of which the token is signed with that key."""
     (scratch / "said").write_bytes(said)
     words = ("cms", "-sign", *more, "-in", "said", "-binary", "-nodetach", "-econtent_type", TST_INFO)

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from cryptography import x509
+
 from drverify.auditing.question import Held
 from drverify.model.audit import Audit
 from drverify.sealing.keyring import keyring_file
@@ -65,6 +67,15 @@ def asked(
     except _PROGRAM.MALFORMED as error:
         return 12, f"{type(error).__name__}: {error}"
     return (11, "; ".join(audit.missing)) if audit.missing else (0, "")
+
+
+def stamped(token: bytes, message: bytes, root: bytes) -> datetime | None:
+    """The latest instant at which it says that a token was made; None when it refuses the token."""
+    try:
+        latest: datetime = _PROGRAM.stamped_at(token, message, [x509.load_der_x509_certificate(root)])[1]
+    except _PROGRAM.Refused:
+        return None
+    return latest
 
 
 def is_file(trust: Trust) -> bool:

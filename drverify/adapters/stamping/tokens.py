@@ -67,6 +67,8 @@ def check_token(
         digest = _HASHES.get(imprint.hash_algorithm.dotted_string)
         if digest is None:
             raise EvidenceError("its imprint is of a hash that does not count here")
+        if not {one.dotted_string for one in answer.signed_data.digest_algorithms} <= _HASHES.keys():
+            raise EvidenceError("it is signed over a hash that does not count here")
         if imprint.message != digest(message).digest():
             raise EvidenceError("it is over something else")
         if nonce is not None and info.nonce != nonce:

@@ -1,11 +1,14 @@
 """Check a bundle of recovery-drill evidence: a second verifier in one file, written to be read.
 
-    python3 check_bundle.py BUNDLE --trust TRUST [--have CHECKPOINT]... [--at 2027-01-31T00:00:00Z] [--json]
+    python3 check_bundle.py BUNDLE --trust TRUST [--have CHECKPOINT]... [--at 2027-01-31T00:00:00Z]
+                            [--stamped [--within 15m]] [--json]
 
 It needs Python 3.11 and the package `cryptography`, no network, and nothing of drverify, with which it
 shares not one line: two programs that agree are harder to fool than one. BUNDLE is a directory or its tar;
 TRUST is a trust file, or the directory with the root that both parties signed (or `sha256:` and that root's
 digest), got on another way than the bundle; CHECKPOINT is one of the log that you were handed earlier.
+With --stamped a bundle is refused unless time authorities that you trust stamped every start and every
+result, a minute (or what --within says) after the restore began and the drill ended at the latest.
 
 Exit codes: 0 it holds and no drill is missing; 11 it holds, and shows that drills were dropped, repeated or
 never run; 12 it does not hold; 2 wrong arguments.
@@ -17,7 +20,8 @@ results, voids and the closed counts; every file that is named by its digest; an
 limit is the contract's, and that figure and outcome are no better than the recorded facts. What it leaves to
 `drverify audit`: whether a verdict that is *not* MET follows from the facts, and these from one another (the
 order of phases, for one), limits in business hours, whether a restore point was chosen by the rules, and the
-form of what no verdict rests on.
+form of what no verdict rests on. It knows no constraints of names in the certificates of a time authority:
+a stamp that rests on such a certificate is refused here.
 """
 
 import argparse
@@ -80,6 +84,12 @@ def refuse_unless(condition, what):
     """The one way in which anything is refused."""
     if not condition:
         raise Refused(what)
+
+
+def less(change):
+    """Whether `384 MiB instead of 512 MiB` says that there is less; of a text that was hidden it may."""
+    found = re.fullmatch(r"([0-9]+)(?: MiB)? instead of ([0-9]+)(?: MiB)?", change)
+    return int(found[1]) < int(found[2]) if found else change.startswith("sd:")
 
 
 # ---------------------------------------------------------------- strict JSON
@@ -619,11 +629,24 @@ def der(data):
                 width = length & 0x7F
                 refuse_unless(1 <= width <= 4, "time stamp: a length of no definite form")
                 length, body = int.from_bytes(data[body : body + width], "big"), body + width
+                least = 0x80 if width == 1 else 1 << 8 * (width - 1)
+                refuse_unless(length >= least, "time stamp: a length that is longer than it has to be")
         except IndexError as error:
             raise Refused("time stamp: cut off") from error
         refuse_unless(body + length <= len(data), "time stamp: cut off")
         found.append((tag, data[body : body + length], data[at : body + length]))
         at = body + length
+    return found
+
+
+def taken(data, *tags):
+    """The items of some DER that has these and no others; None for a negative tag that is absent."""
+    items, found = der(data), []
+    for tag in tags:
+        there = bool(items) and items[0][0] == abs(tag)
+        refuse_unless(there or tag < 0, "time stamp: not of its form")
+        found.append(items.pop(0) if there else None)
+    refuse_unless(not items, "time stamp: not of its form")
     return found
 
 
@@ -636,38 +659,46 @@ HASHES = {
     )
 }
 """By the object identifier's bytes, hexadecimal."""
+SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 TST_INFO = bytes.fromhex("060b2a864886f70d0109100104")
 CONTENT_TYPE, MESSAGE_DIGEST = (bytes.fromhex(f"06092a864886f70d01090{n}") for n in "34")
 
 
 def stamped_at(token, message, roots):
     """When the token was made: the earliest and the latest instant. Refused unless it holds."""
+    refuse_unless(len(token) <= 64 * 1024, "time stamp: larger than any")
     try:
         return _stamped_at(token, message, roots)
-    except (IndexError, ValueError, KeyError, StopIteration, UnsupportedAlgorithm, InvalidSignature) as error:
+    except UNREADABLE as error:
         raise Refused(f"time stamp: it does not hold ({type(error).__name__} {error})") from error
 
 
+UNREADABLE = (
+    IndexError,
+    KeyError,
+    StopIteration,
+    TypeError,
+    ValueError,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What Python and the library raise over hostile tokens, and over the certificates in them."""
+
+
 def _stamped_at(token, message, roots):
-    ((_, response, _),) = der(token)
-    status, info = der(response)
-    refuse_unless(int.from_bytes(der(status[1])[0][1], "big") in (0, 1), "time stamp: the authority refused")
-    signed = der(der(der(info[1])[1][1])[0][1])
-    content = der(signed[2][1])
-    refuse_unless(content[0][2] == TST_INFO, "time stamp: it signs something else")
-    inner = der(content[1][1])[0][1]
-    certificates = [
-        x509.load_der_x509_certificate(one[2]) for one in der(next(o for o in signed if o[0] == 0xA0)[1])
-    ]
-    ((_, signer, _),) = der(signed[-1][1])
-    parts = der(signer)
-    name, method = HASHES[der(parts[2][1])[0][1].hex()]
+    digests, inner, certificates, parts = _parts(token)
+    name, method = _hash(parts[2])
+    refuse_unless(name in digests, "time stamp: signed over a hash that it does not name")
     attributes = {der(one[1])[0][2]: der(der(one[1])[1][1])[0] for one in der(parts[3][1])}
     refuse_unless(attributes[CONTENT_TYPE][2] == TST_INFO, "time stamp: it signs something else")
     refuse_unless(attributes[MESSAGE_DIGEST][1] == hashlib.new(name, inner).digest(), "time stamp: changed")
     certificate = _signer(parts[1], certificates)
     body = b"\x31" + parts[3][2][1:]
-    signature = next(one[1] for one in parts[4:] if one[0] == 0x04)
+    signature = parts[5][1]
     public = certificate.public_key()
     if isinstance(public, rsa.RSAPublicKey):
         public.verify(signature, body, padding.PKCS1v15(), method())
@@ -675,19 +706,62 @@ def _stamped_at(token, message, roots):
         public.verify(signature, body, ec.ECDSA(method()))
     fields = der(der(inner)[0][1])
     imprint = der(fields[2][1])
-    how = HASHES[der(imprint[0][1])[0][1].hex()][0]
+    how, _ = _hash(imprint[0])
     refuse_unless(
         imprint[1][1] == hashlib.new(how, message).digest(), "time stamp: it is over something else"
     )
     at = _generalized(next(one[1] for one in fields if one[0] == 0x18).decode("ascii"))
-    usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    only = list(usage.value) == [x509.oid.ExtendedKeyUsageOID.TIME_STAMPING] and usage.critical
-    refuse_unless(only, "time stamp: its certificate is not for time stamps alone")
-    _chain(certificate, [*certificates, *roots], roots, at)
+    refuse_unless(_only_for_time(certificate), "time stamp: its certificate is not for time stamps alone")
+    _chain(certificate, [*roots, *certificates], roots, at)
     accuracy = next((one[1] for one in fields[5:] if one[0] == 0x30), b"")
     unit = {0x02: 1_000_000, 0x80: 1000, 0x81: 1}
     within = sum(int.from_bytes(one[1], "big") * unit[one[0]] for one in der(accuracy))
     return at - timedelta(microseconds=within), at + timedelta(microseconds=within)
+
+
+def _parts(token):
+    """The parts of a token: digests that it names, what is signed, certificates, the signature's parts."""
+    ((_, response, _),) = taken(token, 0x30)
+    status, info = taken(response, 0x30, 0x30)
+    granted, _, _ = taken(status[1], 0x02, -0x30, -0x03)
+    refuse_unless(granted[1] == b"\0", "time stamp: the authority refused")
+    kind, content = taken(info[1], 0x06, 0xA0)
+    refuse_unless(kind[2] == SIGNED_DATA, "time stamp: it is not signed")
+    version, digests, said, certificates, _, signers = taken(
+        taken(content[1], 0x30)[0][1], 0x02, 0x31, 0x30, 0xA0, -0xA1, 0x31
+    )
+    kind, inner = taken(said[1], 0x06, 0xA0)
+    refuse_unless(kind[2] == TST_INFO, "time stamp: it signs something else")
+    (signer,) = taken(signers[1], 0x30)
+    parts = taken(signer[1], 0x02, *_sid(signer[1]), 0x30, 0xA0, 0x30, 0x04, -0xA1)
+    method, *_ = taken(parts[4][1], 0x06, *(one[0] for one in der(parts[4][1])[1:2]))
+    whole = re.fullmatch(rb"([\x81-\xff][\x80-\xff]*[\0-\x7f]|[\0-\x7f])+", method[1], re.DOTALL)
+    small = len(version[1]) == len(parts[0][1]) == 1 and max(version[1] + parts[0][1]) < 0x80
+    refuse_unless(whole and small, "time stamp: not of its form")
+    named = [_hash(one)[0] for one in der(digests[1])]
+    known = [_certificate(one) for one in der(certificates[1])]
+    return named, taken(inner[1], 0x04)[0][1], known, parts
+
+
+def _certificate(item):
+    """A certificate in a token; also of one that is not needed the names can be read."""
+    refuse_unless(item[0] == 0x30, "time stamp: not of its form")
+    found = x509.load_der_x509_certificate(item[2])
+    refuse_unless(found.issuer.rdns and found.subject.rdns, "time stamp: a certificate of nobody")
+    return found
+
+
+def _sid(signer):
+    """The tag of what names the certificate: issuer and serial, or its key's identifier."""
+    return (0x80,) if der(signer)[1][0] == 0x80 else (0x30,)
+
+
+def _hash(identifier):
+    """A hash's name and the library's, by its AlgorithmIdentifier: parameters are NULL or absent."""
+    kind, none = taken(identifier[1], 0x06, -0x05)
+    refuse_unless(identifier[0] == 0x30 and (none is None or none[1] == b""), "time stamp: not of its form")
+    refuse_unless(kind[1].hex() in HASHES, "time stamp: a hash that does not count here")
+    return HASHES[kind[1].hex()]
 
 
 def _signer(sid, certificates):
@@ -698,7 +772,7 @@ def _signer(sid, certificates):
             if known == sid[1]:
                 return one
         else:
-            issuer, serial = der(sid[1])
+            issuer, serial = taken(sid[1], 0x30, 0x02)
             if (
                 issuer[2] == one.issuer.public_bytes()
                 and int.from_bytes(serial[1], "big") == one.serial_number
@@ -707,27 +781,73 @@ def _signer(sid, certificates):
     raise Refused("time stamp: the certificate that signed it is not in it")
 
 
-def _chain(certificate, pool, roots, at, steps=8):
-    """From the signing certificate to one of the roots, all of them valid at the time that is stamped."""
-    refuse_unless(
-        certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc,
-        "time stamp: a certificate was not valid then",
-    )
-    if certificate in roots:
-        return None
-    refuse_unless(steps, "time stamp: the chain of certificates has no end")
-    for above in pool:
-        if above.subject == certificate.issuer and above != certificate:
-            try:
-                certificate.verify_directly_issued_by(above)
-                refuse_unless(
-                    above.extensions.get_extension_for_class(x509.BasicConstraints).value.ca,
-                    "time stamp: a certificate was issued by one that may not",
-                )
-            except (InvalidSignature, TypeError, ValueError, x509.ExtensionNotFound):
-                continue
-            return _chain(above, pool, roots, at, steps - 1)
+def _only_for_time(certificate):
+    """Whether it may stamp times and nothing else, and sign (RFC 3161, 2.3)."""
+    purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    usages = [one for one in certificate.extensions if one.oid == x509.oid.ExtensionOID.KEY_USAGE]
+    signs = [one.value.digital_signature or one.value.content_commitment for one in usages]
+    more = [
+        one.value.key_encipherment
+        or one.value.data_encipherment
+        or one.value.key_agreement
+        or one.value.key_cert_sign
+        or one.value.crl_sign
+        for one in usages
+    ]
+    alone = list(purposes.value) == [x509.oid.ExtendedKeyUsageOID.TIME_STAMPING] and purposes.critical
+    return alone and all(signs) and not any(more)
+
+
+def _chain(certificate, pool, roots, at):
+    """From the signing certificate to one of the roots, all of them valid at the time that is stamped.
+
+    Every certificate is tried once, nearest first: what else lies in the token may be anything.
+    """
+    tried, asked, over = [], [(certificate, 0)], False
+    while asked:
+        below, steps = asked.pop(0)
+        if below in tried:
+            continue
+        tried.append(below)
+        if not below.not_valid_before_utc <= at <= below.not_valid_after_utc:
+            over = True
+        elif below in roots:
+            return
+        else:
+            asked += [(one, steps + 1) for one in pool if one not in tried and _issued(below, one, steps)]
+    refuse_unless(not over, "time stamp: a certificate was not valid then")
     raise Refused("time stamp: its certificate does not lead to a trusted root")
+
+
+UNDERSTOOD = {
+    x509.oid.ExtensionOID.BASIC_CONSTRAINTS,
+    x509.oid.ExtensionOID.CERTIFICATE_POLICIES,
+    x509.oid.ExtensionOID.CRL_DISTRIBUTION_POINTS,
+    x509.oid.ExtensionOID.EXTENDED_KEY_USAGE,
+    x509.oid.ExtensionOID.KEY_USAGE,
+    x509.oid.ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+}
+"""A certificate with another critical extension is no link of a chain (RFC 5280, 4.2)."""
+
+
+def _issued(certificate, above, steps):
+    """Whether the certificate, `steps` above the first one, was issued by another that may issue it."""
+    try:
+        if above.subject != certificate.issuer:
+            return False
+        certificate.verify_directly_issued_by(above)
+        der_of = certificate.public_bytes(serialization.Encoding.DER)
+        _, _, signature = taken(taken(der_of, 0x30)[0][1], 0x30, 0x30, 0x03)
+        known = all(
+            one.oid in UNDERSTOOD for both in (certificate, above) for one in both.extensions if one.critical
+        )
+        may = above.extensions.get_extension_for_class(x509.BasicConstraints).value
+        near = may.path_length is None or may.path_length >= steps
+        usages = [one.value for one in above.extensions if one.oid == x509.oid.ExtensionOID.KEY_USAGE]
+        signs = all(one.key_cert_sign for one in usages)
+        return signature[1][0] == 0 and known and may.ca and near and signs
+    except UNREADABLE:
+        return False
 
 
 def _generalized(text):
@@ -843,6 +963,28 @@ LIMITS = {
 }
 
 
+def start_of(plan):
+    """The digest of the statement that a drill of this plan begins."""
+    subject = {
+        "name": "plan.json",
+        "digest": {"sha256": sha256(canonical(plan))},
+        "mediaType": "application/vnd.drverify.plan+json",
+    }
+    drill = {
+        "id": plan["drillId"],
+        "workload": plan["workload"]["name"],
+        "mode": plan["mode"],
+        "incidentAt": plan["incidentAt"],
+        "slot": plan["slot"],
+        "challenge": plan["challenge"],
+    }
+    said = {"version": 2, "drill": drill, "register": {"sha256": plan["registerSha256"]}}
+    kind = TYPE.format("drill-started")
+    return sha256(
+        canonical({"_type": STATEMENT, "subject": [subject], "predicateType": kind, "predicate": said})
+    )
+
+
 def names(text):
     return set(text.split())
 
@@ -899,6 +1041,8 @@ def strings(value, path):
 class Drill:
     """One result, and what was looked up for it. `check` refuses what does not follow from the facts."""
 
+    OUTSIDE = ("select", "teardown")
+
     def __init__(self, files, known, envelope, start, trust):
         self.files, self.known, self.trust = files, known, trust
         self.said = envelope.of("restore-drill")
@@ -908,6 +1052,11 @@ class Drill:
         self.hides = b'"sd:' in envelope.payload or "_sd" in self.said or "_sd_alg" in self.said
         self.incident = instant(self.plan["incidentAt"])
         self.began, self.ended = instant(self.record["startedAt"]), instant(self.record["endedAt"])
+
+    def restored(self):
+        """When the first thing was done that the start must come before; or the end."""
+        found = [one["startedMs"] for one in self.record["phases"] if one["name"] not in self.OUTSIDE]
+        return min([*(self.began + timedelta(milliseconds=one) for one in found), self.ended])
 
     def check(self, contract):
         """Refuse evidence that does not hold; `contract` is the digest of the agreed one."""
@@ -919,9 +1068,7 @@ class Drill:
             "result: it has fields that no result has, or lacks one",
         )
         if self.start is not None:
-            refuse_unless(
-                sha256(canonical(plan)) == self.start["plan"], "result: another plan than was begun"
-            )
+            refuse_unless(start_of(plan) == self.start["payload"], "result: another plan than was begun")
         refuse_unless(plan["drillId"] == record["drillId"] == said["drill"]["id"], "result: of two drills")
         stated = {
             "id": plan["drillId"],
@@ -940,6 +1087,7 @@ class Drill:
             data = self.files.artefact(one["sha256"], one["name"])
             refuse_unless(len(data) == one["sizeBytes"], f"{one['name']}: not as long as recorded")
         self._challenge()
+        self._first_boot()
         self._heartbeats()
         self._compared()
         self._steps()
@@ -1162,8 +1310,14 @@ class Drill:
             refuse_unless(one["comparator"] == better, f"{one['id']}: compared the other way")
             if one["verdict"] == "MISSED" and self._other_machine():
                 self._elsewhere(objective["kind"], one)
+            late = objective["kind"] == "restore-test-frequency" and one["achievedMs"] is not None
+            refuse_unless(
+                one["verdict"] != "MISSED" or self.plan["requestedPoint"] != "copy" or late,
+                f"{one['id']} is said to be MISSED by a drill of a further copy",
+            )
             if one["verdict"] == "MISSED":
                 self._left_by_others(objective["kind"], one)
+                self._left_out(objective["kind"], one)
             if one["verdict"] == "MET":
                 self._met(obligation, one, limit)
             elif one["verdict"] == "MISSED" and one["achievedMs"] is not None:
@@ -1240,19 +1394,33 @@ class Drill:
         kept = achieved >= limit if kind == "retention" else achieved + allowance <= limit
         refuse_unless(kept, f"{one['id']} is said to be MET, and its figure is beyond the limit")
 
+    def _first_boot(self):
+        """A system is started on another controller first exactly where its hardware asks for that."""
+        names = [one["name"] for one in self.record["phases"]]
+        stages = [one for one in names if one in ("first-boot", "shutdown")]
+        asked = bool((self.plan["hardware"] or {}).get("firstBoot"))
+        both = stages == ["first-boot", "shutdown"]
+        refuse_unless(asked or not stages, "a first boot that no hardware asks for")
+        refuse_unless(not asked or "boot" not in names or both, "the first boot of its hardware is left out")
+
     def _other_machine(self):
-        """Whether board, firmware, disk controller, disk serials, cards or processor are not its own."""
+        """Whether board, firmware, disks, cards or processor are not its own, or it has less than it had."""
         new, old = self.plan["hardware"], self.plan["workload"]["payload"].get("guest")
         if new is None:
             return False
+        if new.get("firstBoot"):
+            return True
         if old is None:  # its backup states the machine, and the record in what the copy differs
             machine = self.record["machine"]
             named = ("firmware", "firmware memory", "chipset", "cpu", "disk controller", "disk serials")
             named += ("network cards", "card slots")
             return machine is None or any(
-                one["what"] in named and one["why"].startswith((f"hardware {new['name']}", "sd:"))
+                (one["what"] in named or (one["what"] in ("memory", "processors") and less(one["change"])))
+                and one["why"].startswith((f"hardware {new['name']}", "sd:"))
                 for one in machine["deviations"]
             )
+        if any(new[name] and new[name] < old[name] for name in ("memoryMib", "vcpus")):
+            return True
         hard = [one for one in old["disks"] if one["bus"] != "pflash"]
         buses = {one["bus"] for one in hard} or {old["diskBus"]}
         wanted = {new["diskBus"]} if new["diskBus"] else buses
@@ -1291,6 +1459,25 @@ class Drill:
         refuse_unless(
             not left or lost or came_back or kind in {"backup-frequency", "retention"},
             f"{one['id']} is said to be MISSED, and others than the provider left a step undone: {left}",
+        )
+
+    def _left_out(self, kind, one):
+        """Parts of a volume that are not on the one disk that the inventory names are no lack of a backup."""
+        found = self.record["inspection"]
+        if found is None or self.plan["workload"]["payload"]["kind"] != "disk-image":
+            return
+        parts = [
+            volume["name"]
+            for volume in found["volumes"]
+            if volume["kind"] != "luks" and not volume["complete"] and volume["missing"] > 0
+        ]
+        other = ("part-of-a-volume-missing", "missing-bootloader")
+        defects = [bad for bad in self.record["defects"] if not bad["what"].startswith(other)]
+        lost = self.record["selection"]["point"] is None or defects
+        came_back = one["achievedMs"] is not None and not self._doubt()
+        refuse_unless(
+            not parts or lost or came_back or kind in {"backup-frequency", "retention"},
+            f"{one['id']} is said to be MISSED, and the inventory names one disk of several: {parts}",
         )
 
     def _figure(self, obligation, one):
@@ -1436,6 +1623,10 @@ class Drill:
                 (found,) = [one for one in self.record["probes"] if one["probe"] == spec["id"]]
                 refuse_unless(found["newest"], f"probe {spec['id']} read no newest record")
                 theirs = spec["newest"]["kind"] == "heartbeat"
+                refuse_unless(
+                    theirs or all(one["name"] != "first-boot" for one in self.record["phases"]),
+                    f"{spec['id']} was read of a system that had been started before",
+                )
                 age = self.incident - (instant(found["newest"]) - (timedelta(0) if theirs else skew))
                 refuse_unless(
                     age >= timedelta(seconds=-5),
@@ -1680,7 +1871,6 @@ class History:
             "payload": leaf.payload,
             "drill": drill["id"],
             "workload": drill["workload"],
-            "plan": envelope.statement["subject"][0]["digest"]["sha256"],
             "results": [],
             "voided": None,
             "planned": None,
@@ -1695,6 +1885,18 @@ class History:
                 begun["planned"] = slot
                 slot["attempts"].append(begun)
         self.begun[leaf.index] = begun
+
+    def absent(self, leaf):
+        """A drill of another period was begun: its envelope need not be here, its result may be."""
+        self.begun[leaf.index] = {
+            "index": leaf.index,
+            "payload": leaf.payload,
+            "drill": "",
+            "workload": "",
+            "results": [],
+            "voided": None,
+            "planned": None,
+        }
 
     def start_of(self, index, record):
         """The start that a result names, if it was logged before it."""
@@ -1832,8 +2034,8 @@ class History:
 class Audit:
     """Goes through a bundle; `run` refuses what does not hold, and returns (missing, notes, counts)."""
 
-    def __init__(self, files, trust, held, at):
-        self.files, self.trust, self.held, self.at = files, trust, held, at
+    def __init__(self, files, trust, held, at, stamped=None):
+        self.files, self.trust, self.held, self.at, self.stamped = files, trust, held, at, stamped
         self.notes, self.missing = [], []
         self.times = Times([], [])
 
@@ -1962,6 +2164,8 @@ class Audit:
                 drill = leaf.kind in {"drill-started", "restore-drill"}
                 needed = not drill or scope[0] <= leaf.index < scope[1]
                 refuse_unless(not needed, f"entry {leaf.index}: its envelope is not in the bundle")
+                if leaf.kind == "drill-started":
+                    self.history.absent(leaf)
                 self.whole = False
                 continue
             self._entry(leaf, envelope, index)
@@ -1998,6 +2202,7 @@ class Audit:
             refuse_unless(not late, f"entry {leaf.index}: a key of another time")
         if leaf.kind == "drill-started":
             self.history.start(leaf, envelope)
+            self._stamped_by(leaf.index, None)
         elif leaf.kind == "restore-drill":
             self._result(leaf, envelope, index)
         else:
@@ -2071,8 +2276,10 @@ class Audit:
                 latest is None or latest >= at - MINUTE,
                 f"entry {where} was in the log before it can have been",
             )
+        self._stamped_by(index, drill.ended)
         if begun is None:
             return
+        self._stamped_by(begun["index"], drill.restored())
         if drill.fresh:
             self.times.learn(begun["index"], max(drill.fresh))
         earliest, slot = self.times.earliest(begun["index"]), begun["planned"]
@@ -2082,6 +2289,14 @@ class Audit:
         )
         if slot and not slot["opens"] <= drill.began < slot["closes"]:
             self.missing.append(f"drill {begun['drill']} was declared outside of its slot's window")
+
+    def _stamped_by(self, index, at):
+        """If stamps are demanded: somebody who is trusted stamped the entry, and not too long after `at`."""
+        latest = self.times.latest(index)
+        if self.stamped is not None:
+            refuse_unless(latest is not None, f"entry {index}: no time authority that you trust stamped it")
+            late = at is not None and latest - at > self.stamped
+            refuse_unless(not late, f"entry {index}: it was stamped too late, at {latest}")
 
 
 def calendar_period(name):
@@ -2094,6 +2309,33 @@ def calendar_period(name):
     return begins, shifted(begins, length)
 
 
+def duration(text):
+    """A span such as 90s, 15m, 1h30m: the largest unit first."""
+    found = re.fullmatch(
+        r"(?=\d)(\d{1,9}w)?(\d{1,9}d)?(\d{1,9}h)?(\d{1,9}m)?(\d{1,9}s)?(\d{1,9}ms)?", text, re.ASCII
+    )
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 90s, 15m or 4h")
+    units = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds")
+    counts = [int((part or "0").rstrip("wdhms")) for part in found.groups()]
+    try:
+        span = timedelta(**dict(zip(units, counts, strict=True)))
+    except OverflowError:
+        span = timedelta.max
+    if span > timedelta(days=36525):
+        raise argparse.ArgumentTypeError(f"{text!r} is longer than a hundred years")
+    return span
+
+
+def demanded(args, trust):
+    """How late time stamps may be; None when none are asked for."""
+    if not args.stamped:
+        return None
+    if not trust.authorities:
+        raise Mistaken("--stamped needs a time authority in what --trust names")
+    return MINUTE if args.within is None else args.within
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__.split("\n", 1)[0], epilog="See the beginning of this file."
@@ -2104,8 +2346,16 @@ def main():
     )
     parser.add_argument("--have", type=Path, action="append", default=[], metavar="CHECKPOINT")
     parser.add_argument("--at", help="judge as of this time (UTC, 2027-01-31T00:00:00Z); default: now")
+    parser.add_argument(
+        "--stamped", action="store_true", help="refuse it unless all drills were stamped in time"
+    )
+    parser.add_argument(
+        "--within", type=duration, metavar="DURATION", help="how late these stamps may be (default: 1m)"
+    )
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
+    if args.within is not None and not args.stamped:
+        parser.error("--within says how late the stamps may be that --stamped asks for: give both")
     try:
         at = instant(args.at, "--at") if args.at else datetime.now(UTC)
         held = [Checkpoint(path.read_bytes(), str(path)) for path in args.have]
@@ -2122,7 +2372,8 @@ def report(args, held, at):
     audit, why = None, ""
     try:
         files = Files(args.bundle)
-        audit = Audit(files, trust_of(args.trust, files, at), held, at)
+        trust = trust_of(args.trust, files, at)
+        audit = Audit(files, trust, held, at, demanded(args, trust))
         audit.run()
     except Refused as error:
         why = str(error)
