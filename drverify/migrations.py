@@ -7,7 +7,7 @@ migrations/<id>/plan.yaml             the plan as it was read
                drills/<drill id>/     the drills of the way back
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
@@ -15,25 +15,30 @@ from pathlib import Path
 
 from drverify.adapters import table
 from drverify.adapters.clock import SystemClock
+from drverify.adapters.doors.inventory import load_groups
 from drverify.adapters.doors.migration import PlanFile, baseline_findings
 from drverify.adapters.probes.prober import TableProber
 from drverify.adapters.producing import vantage_in
-from drverify.adapters.returned import ReturnedDisk, copied
+from drverify.adapters.returned import ReturnedDisk
 from drverify.adapters.storage.drills import EVIDENCE, DrillDirectory
 from drverify.adapters.storage.durable import state_access, write_durably
 from drverify.compose import Workshop
-from drverify.engine.drill import Concluded, Order, new_drill_id
-from drverify.engine.hardware import order_on
-from drverify.engine.migrating import MigrationPorts, target_drill, verify_plan
+from drverify.engine.drills.drill import Concluded, Order, new_drill_id
+from drverify.engine.drills.hardware import order_on
+from drverify.engine.migration.migrating import verify_plan
+from drverify.engine.migration.moving import target_drill
+from drverify.engine.migration.surveying import Source
+from drverify.engine.migration.wiring import MigrationPorts
 from drverify.engine.ports import Guest, ProbeScope, Progress
 from drverify.engine.recovering import way_of
-from drverify.engine.surveying import Source
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import EvidenceError, InputError
 from drverify.model.drill import DrillId
 from drverify.model.evidence import TrustedKey
+from drverify.model.group import Member
 from drverify.model.hardware import HardwareProfile
 from drverify.model.migration import (
+    CutoverGroup,
     Decided,
     MigrationFacts,
     MigrationId,
@@ -92,6 +97,8 @@ class Migrations:
             )
         for name in (plan.target.host, plan.rollback.host):
             self._workshop.host(name)
+        for group in plan.groups:
+            members_of(self._workshop, group)
         target = PlannedWorkshop(settings, plan, plan.target.host)
         orders = {one.workload: _order(target, one, plan.target.hardware) for one in plan.systems}
         found = [
@@ -103,8 +110,13 @@ class Migrations:
             raise InputError("\n".join(found))
         return orders
 
-    async def verify(self, file: PlanFile, progress: Progress) -> tuple[MigrationFacts, Path]:
-        """Verify the plan; the facts, and the directory with the signed decision. Errors of the ports."""
+    async def verify(
+        self, file: PlanFile, progress: Progress, named: Callable[[str], Progress]
+    ) -> tuple[MigrationFacts, Path]:
+        """Verify the plan; the facts, and the directory with the signed decision. Errors of the ports.
+
+        `named` tells the progress of the system of that name, where several are drilled at once.
+        """
         self.check(file)
         plan = file.plan
         migration = MigrationId(new_drill_id(SystemClock().utc()))
@@ -114,7 +126,7 @@ class Migrations:
         write_durably(directory / PLAN, file.content)
         hardware = self._hardware(plan)
         signer = self._workshop.signer()
-        ports = _Wiring(self._workshop, plan, directory).ports(progress)
+        ports = _Wiring(self._workshop, plan, directory, named).ports(progress)
         facts = await verify_plan(plan, file.sha256, migration, hardware, ports)
         write_durably(directory / DECISION, sealing.seal(facts, signer))
         return facts, directory
@@ -167,8 +179,11 @@ class Migrations:
 class _Wiring:
     """The ports of one verification."""
 
-    def __init__(self, workshop: Workshop, plan: MigrationPlan, directory: Path) -> None:
+    def __init__(
+        self, workshop: Workshop, plan: MigrationPlan, directory: Path, named: Callable[[str], Progress]
+    ) -> None:
         self._plan = plan
+        self._named = named
         self._here = workshop
         self._target = PlannedWorkshop(workshop.settings, plan, plan.target.host)
         self._back_there = PlannedWorkshop(workshop.settings, plan, plan.rollback.host)
@@ -177,11 +192,14 @@ class _Wiring:
     def ports(self, progress: Progress) -> MigrationPorts:
         """Wire them."""
 
+        def told(name: str) -> Progress:
+            return self._named(name) if self._plan.group_of(name).dependencies else progress
+
         async def ports(order: Order) -> DrillPorts:
-            return await self._target.ports(order, progress)
+            return await self._target.ports(order, told(order.workload.name))
 
         async def back(moved: Moved, disk: Path) -> tuple[Order, DrillPorts]:
-            return await self._back(moved, disk, progress)
+            return await self._back(moved, disk, told(moved.workload))
 
         return MigrationPorts(
             clock=SystemClock(),
@@ -190,11 +208,11 @@ class _Wiring:
             rooms=self._here.rooms,
             store=self._store,
             order=lambda moved: _order(self._target, moved, self._plan.target.hardware),
+            members=lambda group: members_of(self._here, group),
             ports=ports,
             back=back,
             source=self._source,
             history=self._history,
-            copy=copied,
         )
 
     async def _back(self, moved: Moved, disk: Path, progress: Progress) -> tuple[Order, DrillPorts]:
@@ -229,7 +247,7 @@ class _Wiring:
         made: Guest = table.load(table.AGENTS, "libvirt", "guest")(domain)
         return made
 
-    def _history(self, order: Order) -> Sequence[Concluded]:
+    def _history(self, order: Order, members: tuple[Member, ...]) -> Sequence[Concluded]:
         """Earlier drills of the system that were run there just so, by evidence of our own key."""
         found: list[Concluded] = []
         for entry in self._here.drills.entries():
@@ -237,13 +255,13 @@ class _Wiring:
                 continue
             with suppress(EvidenceError):  # of another version of drverify: it counts for nothing here
                 done = self._here.sealed(entry.drill_id)
-                if done is not None and self._is_same(done, order):
+                if done is not None and self._is_same(done, order, members):
                     found.append(done)
             if len(found) == MOST_EARLIER:
                 break
         return found
 
-    def _is_same(self, done: Concluded, order: Order) -> bool:
+    def _is_same(self, done: Concluded, order: Order, members: tuple[Member, ...]) -> bool:
         there, wanted = done.plan.workload, order.workload
         return (
             done.plan.mode == order.mode
@@ -251,8 +269,29 @@ class _Wiring:
             and self._here.settings.host_of(there.host) == wanted.host
             and there.payload == wanted.payload
             and done.plan.playbook == order.playbook
-            and done.plan.group is None
+            and (done.plan.group.members if done.plan.group is not None else ()) == members
         )
+
+
+def members_of(workshop: Workshop, group: CutoverGroup) -> tuple[Member, ...]:
+    """The dependency group that a cut-over group is drilled as; none: it is drilled as none.
+
+    InputError when the inventory has none of that name, or one of other systems.
+    """
+    if not group.dependencies:
+        return ()
+    known = load_groups(workshop.settings.path(workshop.settings.inventory))
+    found = next((one for one in known if one.name == group.dependencies), None)
+    if found is None:
+        names = ", ".join(sorted(one.name for one in known)) or "none"
+        raise InputError(f"no group {group.dependencies!r} in the inventory", hint=f"known are: {names}")
+    if (own := sorted(one.workload for one in found.members)) != sorted(group.workloads):
+        raise InputError(
+            f"group {group.name} of the plan has other systems than group {found.name} of the inventory, "
+            f"which is {', '.join(own)}",
+            hint="what depends on each other is cut over together: name all, or leave out `dependencies`",
+        )
+    return found.members
 
 
 def _order(workshop: Workshop, moved: Moved, hardware: str) -> Order:

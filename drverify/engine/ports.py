@@ -191,6 +191,9 @@ class Sandbox(Protocol):
     async def collect(self) -> tuple[Blob, ...]:
         """Console log, screenshot, DNS log, domain XML: whatever can be had now."""
 
+    def ways_in(self) -> tuple[str, ...]:
+        """How somebody at the host gets in while it stands, one line each; no secret, no question asked."""
+
     def keep(self) -> None:
         """Leave everything in place when the context ends; a later reap removes it."""
 

@@ -19,6 +19,7 @@ from drverify.engine.sources import (
     Restored,
     RestoringHost,
 )
+from drverify.engine.taking import TakingHost
 from drverify.errors import InputError
 from drverify.model.layout import Rework
 from drverify.model.obligation import Mode
@@ -79,6 +80,12 @@ class Standing:
     sandbox: Sandbox
     restore: Callable[[Wanted], Awaitable[Loaded]]
     """Raises as the ports do."""
+    keeps: bool = False
+    """Whether the host has the disks when they are restored."""
+
+    def left(self, disks: tuple[DiskSource, ...]) -> tuple[DiskSource, ...]:
+        """What is left to be given to the guest."""
+        return () if self.keeps else disks
 
 
 class GuestWay(Protocol):
@@ -250,11 +257,12 @@ def way_of(
     if isinstance(payload, FileSet) and isinstance(source, FileSource):
         return FileWay(source=source, payload=payload)
     if isinstance(payload, DiskImage) and isinstance(source, ImageSource):
+        require_taking(host, mode)
         return ImageWay(source=source, host=host, payload=payload)
     if isinstance(payload, WholeMachine) and isinstance(source, DescribingSource):
         if isinstance(host, RestoringHost) and host.restores(name):
             return HostWay(source=source, host=host, payload=payload)
-        if isinstance(source, MachineSource) and not isinstance(host, RestoringHost):
+        if isinstance(source, MachineSource) and (not isinstance(host, RestoringHost) or _takes(host)):
             if mode == "instant":
                 raise _not_in_place()
             return MachineWay(source=source, host=host, payload=payload)
@@ -266,6 +274,23 @@ def way_of(
         f"source {name} holds nothing of kind {payload.kind}",
         hint="compare the workload's payload in the inventory with the source's kind in the settings",
     )
+
+
+def require_taking(host: SandboxHost, mode: Mode) -> None:
+    """InputError when what is restored here cannot run on a host that keeps its disks by itself."""
+    if not isinstance(host, RestoringHost):
+        return
+    if not _takes(host):
+        raise InputError(
+            "the host of this workload takes no disks that were restored elsewhere",
+            hint="name a storage for them, `import_storage` of the host (docs/proxmox.md), or another host",
+        )
+    if mode == "instant":
+        raise InputError("what runs on this host has to be sent there first", hint="leave out --mode instant")
+
+
+def _takes(host: object) -> bool:
+    return isinstance(host, TakingHost) and host.takes_disks()
 
 
 def _not_in_place() -> InputError:

@@ -17,6 +17,8 @@ class Neighbour:
     workload: str
     networks: tuple[Network, ...]
     memory_mib: int
+    disk_bytes: int = 0
+    """Size of its disks together, as far as it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
@@ -13,6 +13,7 @@ from drverify.model.drill import ToolFact
 from drverify.model.evidence import Blob
 from drverify.model.obligation import Mode
 from drverify.model.recovery import Deviation, Disk, MachineDescription, Network, PointFilter, RecoveryPoint
+from drverify.model.standing import ToldFailures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +135,7 @@ class MachineSource(DescribingSource, Protocol):
         """
 
 
+@runtime_checkable
 class RestoringSandbox(Sandbox, Protocol):
     """A sandbox whose host restores points by itself, into a guest that cannot be started yet."""
 
@@ -163,3 +165,11 @@ class RestoringHost(Protocol):
 
     def restores(self, source: str) -> bool:
         """Say whether the points of the source of that name are restored by this host."""
+
+
+@runtime_checkable
+class TellingSource(Protocol):
+    """A source that knows of backups which were tried and failed."""
+
+    async def failures(self, since: datetime, now: datetime) -> ToldFailures:
+        """What failed since then, and what could not be asked. SourceError when nothing can be known."""

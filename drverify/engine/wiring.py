@@ -1,17 +1,18 @@
 """Everything a drill needs from the world, in one value."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from drverify.engine.companions import Companion
+from drverify.engine.drills.companions import Companion
+from drverify.engine.drills.stepping import Nobody, Operator
 from drverify.engine.filesets import FileDesk
 from drverify.engine.keeping import Disclosures, DrillStore, EvidenceLog, Stamps
 from drverify.engine.ports import Clock, Prober, Progress, Rooms, SandboxHost
 from drverify.engine.preparing import Inspector
 from drverify.engine.recovering import Way
 from drverify.engine.sources import RecoverySource
-from drverify.engine.stepping import Nobody, Operator
+from drverify.engine.staying import Stay
 from drverify.engine.visiting import Visitor
 from drverify.errors import InputError
 from drverify.model.drill import Selection, ToolFact
@@ -23,6 +24,10 @@ SecretResolver = Callable[[SecretRef], bytes]
 
 Select = Callable[[Sequence[RecoveryPoint], str, datetime, datetime], Selection]
 """(points, request, incident, now) -> which point, and why. InputError for an unknown id."""
+
+Fence = Callable[[], Awaitable[bool]]
+"""Fixes that this attempt concludes its drill; False when another one took its place. HarnessError when that
+cannot be found out."""
 
 
 def nothing_to_put(step: PutStep) -> bytes:
@@ -64,3 +69,7 @@ class DrillPorts:
     """None: the evidence hides nothing."""
     visitor: Visitor | None = None
     """Who looks at the restored machine once it is proven; None: nobody."""
+    fence: Fence | None = None
+    """Asked when everything was taken back, before evidence is signed; None: nobody else drills it."""
+    stay: Stay | None = None
+    """Asked whether what was made stands on after that; None: it never does."""

@@ -1,15 +1,18 @@
 """From verdicts, slots and events to findings: what is to be mended, and whether it is. Pure.
 
 A retest closes a finding when it was begun after the cause had last shown, is of the same workload, and shows
-as MET whatever the finding is about. A cause that shows in a drill that is later than the retest opens the
-finding again, in whatever order the drills are examined.
+as MET whatever the finding is about; and when wherever else the cause had shown, be it in a copy or in the
+oldest point, a drill of the same kind has shown it as mended (`judging.aims.mends`). A cause that shows in a
+drill that is later than the retest opens the finding again, in whatever order the drills are examined.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
+from drverify.judging.aims import aimed, mends
 from drverify.model.agreement import Sha256
 from drverify.model.audit import Audit, AuditFinding, SlotOutcome, SlotState, Weight
 from drverify.model.drill import DrillPlan, DrillRecord
@@ -28,7 +31,7 @@ from drverify.model.finding import (
     finding_id,
     is_later,
 )
-from drverify.model.obligation import ObligationId, Register
+from drverify.model.obligation import Objective, ObligationId, Register
 from drverify.model.verdict import Outcome, Verdict
 
 _CAUSES = {Outcome.MISSED: Cause.MISSED, Outcome.UNPROVEN: Cause.UNPROVEN}
@@ -51,9 +54,13 @@ def retest_of(plan: DrillPlan, record: DrillRecord, *, evidence: Sha256, index: 
 
 
 def seen_in(
-    register: Register, plan: DrillPlan, verdicts: Sequence[Verdict], drill: Retest
+    register: Register, plan: DrillPlan, record: DrillRecord, verdicts: Sequence[Verdict], drill: Retest
 ) -> tuple[Sighting, ...]:
-    """What a verified drill leaves to be mended, in the register's order."""
+    """What a verified drill leaves to be mended, in the register's order.
+
+    That it left open what it was not meant to show is nothing to be mended.
+    """
+    meant = {one.id for one in register.obligations if aimed(one.objective, plan, record, register)}
     return tuple(
         Sighting(
             subject=Subject(
@@ -72,7 +79,8 @@ def seen_in(
             needs=(verdict.obligation,),
         )
         for verdict in verdicts
-        if verdict.outcome in _CAUSES
+        if verdict.outcome is Outcome.MISSED
+        or (verdict.outcome is Outcome.UNPROVEN and verdict.obligation in meant)
     )
 
 
@@ -127,12 +135,17 @@ def _of_audit(audit: Audit, found: AuditFinding, workload: str) -> Sighting:
 
 
 def fold(
-    events: Iterable[Event], seen: Iterable[Sighting] = (), *, voided: Collection[str] = ()
+    events: Iterable[Event],
+    seen: Iterable[Sighting] = (),
+    *,
+    voided: Collection[str] = (),
+    objectives: Mapping[ObligationId, Objective] = MappingProxyType({}),
 ) -> tuple[Finding, ...]:
     """Put the findings together, in the order in which they were first seen.
 
     `seen` are sightings that are worked out anew each time and stand in no journal; `voided` are drills that
-    both parties agree not to count. A finding that nothing shows any more is left out.
+    both parties agree not to count. A finding that nothing shows any more is left out. What is not among
+    the `objectives` is mended by nothing but a drill that took the very same.
     """
     examined: dict[str, Examined] = {}
     said: dict[Subject, list[Assigned | Closed]] = {}
@@ -152,7 +165,13 @@ def fold(
     for drill in examined.values():
         drills.setdefault(drill.retest.workload, []).append(drill)
     found = [
-        _finding(subject, sightings, said.get(subject, ()), drills.get(subject.workload, ()))
+        _finding(
+            subject,
+            sightings,
+            said.get(subject, ()),
+            drills.get(subject.workload, ()),
+            objectives.get(ObligationId(subject.obligation)),
+        )
         for subject, sightings in shown.items()
     ]
     return tuple(sorted(found, key=lambda one: (one.first.at, one.id)))
@@ -163,6 +182,7 @@ def _finding(
     sightings: Iterable[Sighting],
     said: Sequence[Assigned | Closed],
     examined: Sequence[Examined],
+    objective: Objective | None,
 ) -> Finding:
     ordered = tuple(sorted(set(sightings), key=lambda one: (one.at, one.drill, one.slot)))
     assigned = next((one for one in reversed(said) if isinstance(one, Assigned)), None)
@@ -177,10 +197,14 @@ def _finding(
         closed=closed,
         reopened=sum(1 for one in closings if any(not is_later(one.retest, seen) for seen in ordered)),
         retests=(),
+        unmended=tuple(_unmended(ordered, examined, objective)),
     )
     if made.state is FindingState.CLOSED:
         return made
-    fit = [one for one in examined if not why_not(made, one.retest, one.met, judged=_judged(one))]
+    taken = {one.drill: one.taken for one in examined}
+    kind, missed = taken.get(made.last.drill), subject.cause is Cause.MISSED
+    same = [one for one in examined if mends(objective, kind, one.taken, missed=missed)]
+    fit = [one for one in same if not why_not(made, one.retest, one.met, judged=_judged(one))]
     fit.sort(key=lambda one: one.retest.started_at, reverse=True)
     return replace(made, retests=tuple(one.drill for one in fit))
 
@@ -193,6 +217,19 @@ def _state(ordered: Sequence[Sighting], assigned: Assigned | None, closed: Close
     if assigned is None or (closed is not None and assigned.at <= max(closed.at, again[0].at)):
         return FindingState.OPEN
     return FindingState.ASSIGNED
+
+
+def _unmended(
+    ordered: Sequence[Sighting], examined: Sequence[Examined], objective: Objective | None
+) -> Iterator[str]:
+    """The last sighting of each kind that is known, unless a later drill of that kind shows it as kept."""
+    taken = {one.drill: one.taken for one in examined}
+    last = {kind: one for one in ordered if (kind := taken.get(one.drill)) is not None}
+    for kind, seen in last.items():
+        later = (one for one in examined if is_later(one.retest, seen) and set(seen.needs) <= set(one.met))
+        missed = seen.subject.cause is Cause.MISSED
+        if not any(mends(objective, kind, one.taken, missed=missed) for one in later):
+            yield f"drill {seen.drill} ({kind.words})"
 
 
 def _judged(one: Examined) -> tuple[ObligationId, ...]:
@@ -218,8 +255,10 @@ def why_not(
     silent = [one for one in needed if one not in judged]
     if silent or not needed:
         return f"the drill judged nothing about {silent[0]}" if silent else "the drill judged no obligation"
-    unmet = [one for one in needed if one not in met]
-    return f"the drill's verdict on {unmet[0]} is not MET" if unmet else ""
+    if unmet := [one for one in needed if one not in met]:
+        return f"the drill's verdict on {unmet[0]} is not MET"
+    seen = finding.unmended[-1] if finding.unmended else ""
+    return f"it was seen in {seen}, and no later drill of the same kind shows it as mended" if seen else ""
 
 
 def why_not_by_audit(finding: Finding, audit: Audit) -> str:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from drverify.model.inspection import Inspection, InspectionFinding, KernelFacts, SystemFacts, Trouble
-from drverify.model.recovery import Bus, GuestShape, NicModel
+from drverify.model.recovery import Bus, DiskImage, GuestShape, NicModel, Payload
 
 _SCSI = {"virtio-scsi": ("virtio_pci", "virtio_scsi"), "lsi": ("sym53c8xx",), "megasas": ("megaraid_sas",)}
 _DISKS: dict[Bus, tuple[str, ...]] = {
@@ -20,6 +21,18 @@ _CARDS: dict[NicModel, tuple[str, ...]] = {
     "vmxnet3": ("vmxnet3",),
 }
 """Any one of these drives the card."""
+_OF_WINDOWS = {
+    "viostor": "virtio_blk",
+    "vioscsi": "virtio_scsi",
+    "storahci": "ahci",
+    "atapi": "ata_piix",
+    "megasas": "megaraid_sas",
+    "netkvm": "virtio_net",
+    "e1iexpress": "e1000e",
+    "e1g60": "e1000",
+    "vmxnet3ndis6": "vmxnet3",
+}
+"""What Windows calls the drivers that are missed most, and their names under Linux."""
 _KERNEL_NAME = re.compile(r"/dev/(sd|vd|hd|xvd)[a-z]\d*", re.ASCII)
 _IDENTITY = re.compile(
     r"(UUID|LABEL|PARTUUID|PARTLABEL)=|/dev/disk/by-(uuid|label|partuuid|partlabel)/", re.ASCII
@@ -29,6 +42,8 @@ _PLAIN = frozenset({"ext2", "ext3", "ext4", "vfat"})
 """Kinds that every appliance can read; a system may lie on any other unseen (a subvolume of a btrfs)."""
 _HOLDING = ("_member", "bcache", "drbd")
 """Ends of kinds behind which other file systems lie that nothing here opens (ZFS, fake RAID)."""
+ON_OTHER_DISKS = frozenset({Trouble.PART_MISSING, Trouble.NO_BOOTLOADER})
+"""What another disk of the machine may hold."""
 _SMALL = 16 << 20
 """Bytes; partitions without a file system up to here are for loaders."""
 _EXTENDED = frozenset({"5", "f", "85"})
@@ -47,6 +62,30 @@ def findings(facts: Inspection, shape: GuestShape) -> tuple[InspectionFinding, .
         _card_drivers,
     )
     return tuple(finding for rule in rules for finding in rule(facts, shape))
+
+
+def left_out(facts: Inspection | None, payload: Payload) -> str:
+    """Which parts may lie on disks that were not restored because the inventory names one; empty: none.
+
+    A disk image is one disk by the inventory's word; a machine's own backup names all of its disks.
+    """
+    if facts is None or not isinstance(payload, DiskImage):
+        return ""
+    for one in facts.volumes:
+        if one.kind != "luks" and not one.complete and one.missing:
+            where = "not on the one disk that the inventory names"
+            return f"{one.missing} parts of {one.kind} {one.name} are {where}"
+    return ""
+
+
+def told_apart(facts: Inspection, payload: Payload) -> Inspection:
+    """The same, and what our own choice of disks may have left out is not the backup's fault."""
+    if not left_out(facts, payload):
+        return facts
+    found = (
+        replace(one, fault="inventory") if one.trouble in ON_OTHER_DISKS else one for one in facts.findings
+    )
+    return replace(facts, findings=tuple(found))
 
 
 def backup_troubles(facts: Inspection) -> tuple[InspectionFinding, ...]:
@@ -219,13 +258,29 @@ def _lacking(
     named = [one for one in system.kernels if one.version == system.default_kernel]
     started = named or list(system.kernels)
     if all(one.read and lacks(one) for one in started):
-        first = started[0]
-        missing = ", ".join(lacks(first))
+        missing = lacks(started[0])
+        told = _windows_lacks if system.family == "windows" else _linux_lacks
         yield InspectionFinding(
             trouble=trouble,
             where=", ".join(one.version for one in started),
-            what=f"cannot drive {what}: {missing} is not in its initramfs nor in itself"
-            if trouble is Trouble.NO_DISK_DRIVER
-            else f"cannot drive {what}: {missing} is not installed",
+            what=told(system, missing, trouble, what),
             fault="hardware",
         )
+
+
+def _linux_lacks(system: SystemFacts, missing: list[str], trouble: Trouble, what: str) -> str:
+    del system
+    is_disk = trouble is Trouble.NO_DISK_DRIVER
+    where = "in its initramfs nor in itself" if is_disk else "installed"
+    return f"cannot drive {what}: {', '.join(missing)} is not {where}"
+
+
+def _windows_lacks(system: SystemFacts, missing: list[str], trouble: Trouble, what: str) -> str:
+    """Windows' own names, and when such a driver would start; `services` begin with drivers and tell that."""
+    when = "starts at boot" if trouble is Trouble.NO_DISK_DRIVER else "can start"
+    words = {word for one in missing for word in one.split(" or ")}
+    own = [name for name, linux in _OF_WINDOWS.items() if linux in words] or sorted(words)
+    there = [
+        line for line in system.services if line.rpartition(" (")[0].lower() in own or line.lower() in own
+    ]
+    return f"no driver for {what} {when}: " + (", ".join(there) or f"{' or '.join(own)} is not installed")

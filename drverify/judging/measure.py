@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 
-from drverify.model.drill import DrillPlan, DrillRecord, ProbeResult, ProbeStatus
+from drverify.model.drill import DrillPlan, DrillRecord, PhaseName, ProbeResult, ProbeStatus
 from drverify.model.duration import human, whole_ms_up
 from drverify.model.obligation import Register
 from drverify.model.playbook import FreshnessProbe, NewestToken, ProbeSpec
@@ -43,7 +43,7 @@ class RpoMeasure:
 
 def required(plan: DrillPlan) -> tuple[ProbeSpec, ...]:
     """The probes that decide, out of the plan: a result that was dropped is noticed."""
-    return tuple(spec for spec in plan.playbook.probes if spec.required)
+    return tuple([spec for spec in plan.playbook.probes if spec.required])
 
 
 def result_of(record: DrillRecord, probe: str) -> ProbeResult | None:
@@ -92,8 +92,8 @@ def owed_since(plan: DrillPlan, register: Register) -> datetime:
 
 def sound_points(record: DrillRecord) -> tuple[RecoveryPoint, ...]:
     """The listed points without the drilled one, if that turned out to be defective."""
-    bad = record.selection.point if record.defects else None
-    return tuple(point for point in record.selection.listed if bad is None or point.id != bad.id)
+    bad, listed = record.selection.point if record.defects else None, record.selection.listed
+    return listed if bad is None else tuple(point for point in listed if point.id != bad.id)
 
 
 def largest_gap(
@@ -108,7 +108,7 @@ def largest_gap(
     start = max(incident_at - look_back, since)
     if start > incident_at:
         return None
-    instants = sorted(p.consistent_as_of for p in points if p.consistent_as_of <= incident_at)
+    instants = sorted([p.consistent_as_of for p in points if p.consistent_as_of <= incident_at])
     before = [instant for instant in instants if instant <= start]
     marks = [before[-1] if before else start, *(i for i in instants if i > start), incident_at]
     return whole_ms_up(max(later - earlier for earlier, later in pairwise(marks)))
@@ -155,6 +155,11 @@ def _freshness(plan: DrillPlan, record: DrillRecord) -> tuple[tuple[Reading, ...
         if result is None or result.newest is None:
             return (), f"the freshness probe {spec.id} read no newest record"
         theirs = isinstance(spec.newest, NewestToken)  # the customer's clock, not the guest's
+        if not theirs and any(phase.name is PhaseName.FIRST_BOOT for phase in record.phases):
+            return (), (
+                f"the system had been started before the newest record ({spec.id}) was read, "
+                "which may be from then"
+            )
         newest = result.newest if theirs else _corrected(result.newest, record.guest_clock_skew)
         age = plan.incident_at - newest
         if age < -FUTURE_TOLERANCE:

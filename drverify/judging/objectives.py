@@ -12,7 +12,8 @@ Limits are inclusive. The order in which an objective on recovery is decided is 
 6. otherwise it recovered, and the figure decides.
 
 On hardware that is not the system's own (`DrillPlan.hardware`) step 4, and a time beyond the limit in step 6,
-are UNPROVEN instead: no promise says that it holds on any hardware. Whatever is MET there is MET.
+are UNPROVEN instead: no promise says that it holds on any hardware. Whatever is MET there is MET. The same
+goes for whatever a drill of a further copy does not find as promised, but for a test that came too late.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import assert_never
 
+from drverify.judging.aims import as_of_copy
 from drverify.judging.figures import Finding, allowed, figure, missed, undecided
 from drverify.judging.measure import (
     ZERO,
@@ -114,6 +116,7 @@ def _judge(obligation: Obligation, case: _Case) -> Verdict:
             limit, finding = None, _application_validation(case)
         case unknown:  # pragma: no cover - a new objective does not type-check here
             assert_never(unknown)
+    finding = as_of_copy(finding, obligation.objective, case.plan)
     return Verdict(
         obligation=obligation.id,
         outcome=finding.outcome,
@@ -234,8 +237,9 @@ def _backup_frequency(case: _Case, every: timedelta) -> Finding:
     plan, record = case.plan, case.record
     if problem := not_listed(record):
         return undecided(f"the recovery points could not be listed: {problem}")
-    listed = _gap(case, record.selection.listed)
-    sound = _gap(case, sound_points(record))
+    points, left = record.selection.listed, sound_points(record)
+    listed = _gap(case, points)
+    sound = listed if left is points else _gap(case, left)
     if listed is None or sound is None:
         return undecided("the incident is set before backups were owed")
     if proven_defect(plan, record) is None:

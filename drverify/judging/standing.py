@@ -1,6 +1,7 @@
 """What listed points say about the backups of an estate, and what changed since the last look. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -8,7 +9,7 @@ from drverify.judging.measure import largest_gap
 from drverify.model.duration import human
 from drverify.model.obligation import BackupFrequency, Register, Retention, Rpo, in_scope
 from drverify.model.recovery import RecoveryPoint, Workload
-from drverify.model.standing import BackupStanding, EstateSurvey, UnknownBackup
+from drverify.model.standing import BackupStanding, EstateSurvey, FailedBackup, UnknownBackup
 
 
 def standing_of(
@@ -43,6 +44,23 @@ def unknown_backups(points: Iterable[RecoveryPoint], known: set[str]) -> Iterato
     for (source, host, paths), own in groupby(strange, key=lambda one: (one.source, one.host, one.paths)):
         instants = [point.consistent_as_of for point in own]
         yield UnknownBackup(source=source, host=host, paths=paths, points=len(instants), newest=max(instants))
+
+
+def matched(
+    one: FailedBackup, workloads: Iterable[Workload], points: Iterable[RecoveryPoint]
+) -> FailedBackup:
+    """A failed backup with the workload that it was of, and the first point that was made after it.
+
+    Where several workloads are told apart by more than their host, nobody knows whose it was: as it came.
+    """
+    owners = [each.name for each in workloads if each.points.host == one.host]
+    if not one.host or len(owners) > 1:
+        return one
+    workload = owners[0] if owners else ""
+    after = (each.consistent_as_of for each in points if each.host == one.host)
+    return replace(
+        one, workload=workload, made_good_at=min((at for at in after if at > one.at), default=None)
+    )
 
 
 def troubles(one: BackupStanding, since: datetime, now: datetime) -> Iterator[str]:
@@ -82,6 +100,14 @@ def changes(before: EstateSurvey | None, now: EstateSurvey) -> Iterator[str]:
         was = earlier.get(one.workload)
         if was is not None and one.source not in silent:
             yield from _fewer(was, one)
+
+
+def failures(survey: EstateSurvey) -> Iterator[str]:
+    """Backups that failed and that no later one made good, one line each."""
+    for one in survey.failed:
+        if one.made_good_at is None:
+            whose = one.workload or one.host or "several"
+            yield f"{whose} in {one.place}, {one.at:%Y-%m-%d %H:%M} UTC: {one.what}: {one.why}"
 
 
 def _seen(survey: EstateSurvey) -> set[tuple[str, str]]:

@@ -14,9 +14,19 @@ A time limit of ours that ends the waiting proves nothing by itself: see `not_re
 from datetime import timedelta
 
 from drverify.judging.foreign import on_foreign_hardware
+from drverify.judging.inspection import left_out
 from drverify.judging.measure import healthy_at, required, result_of, rto_achieved, steps_left
 from drverify.model.challenge import ChallengeStatus
-from drverify.model.drill import Defect, DrillPlan, DrillRecord, Fault, GaveUp, PhaseName, ProbeStatus
+from drverify.model.drill import (
+    RUNNING,
+    Defect,
+    DrillPlan,
+    DrillRecord,
+    Fault,
+    GaveUp,
+    PhaseName,
+    ProbeStatus,
+)
 from drverify.model.recovery import boots
 from drverify.model.steps import AskStep, StepStatus
 
@@ -103,12 +113,13 @@ def nothing_restored(plan: DrillPlan, record: DrillRecord) -> str:
 def not_recovered(plan: DrillPlan, record: DrillRecord) -> str:
     """What did not come back: a required probe that at the end answered wrongly, or not at all.
 
-    Empty too when our own limit ended the wait for a guest that was not up yet and did not stand still, and
-    when a step before it was left undone by others than the provider.
+    Empty too when our own limit ended the wait for a guest that was not up yet and did not stand still, when
+    a step before it was left undone by others than the provider, and when a part of its disks may be missing
+    because the inventory does not name it.
     """
     if record.gave_up_by is GaveUp.PREDECESSOR:
         return f"it was not started: {record.gave_up}"
-    excused = _may_have_come(plan, record) or left_by_others(plan, record)
+    excused = _may_have_come(plan, record) or left_by_others(plan, record) or _left_out(plan, record)
     out = "" if excused else _still_out(plan, record)
     return out and f"{out}{_failed_step(record)}"
 
@@ -121,6 +132,8 @@ def out_of_time(plan: DrillPlan, record: DrillRecord, limit: timedelta) -> bool:
     if record.gave_up_at is None or record.gave_up_at <= limit or elsewhere(plan, record):
         return False
     if not required(plan) or healthy_at(plan, record) is not None or left_by_others(plan, record):
+        return False
+    if _left_out(plan, record):
         return False
     return not (untrusted(plan, record) or nothing_restored(plan, record))
 
@@ -145,14 +158,14 @@ def unproven(plan: DrillPlan, record: DrillRecord) -> str:
 
 def _still_out(plan: DrillPlan, record: DrillRecord) -> str:
     """The first required probe that did not pass at the end; empty when there is none."""
+    results = [(spec, result_of(record, spec.id)) for spec in required(plan)]
     for status in (ProbeStatus.FAILED, ProbeStatus.UNANSWERED):
-        for spec in required(plan):
-            result = result_of(record, spec.id)
+        for spec, result in results:
             if result is not None and result.status is status:
                 tried = f"{status} after {result.attempts} attempts{_gave_up(record)}"
                 return f"probe {spec.id} {tried}: expected {result.expected}, observed {result.observed}"
     asked = {result.probe for result in record.probes}
-    never = [spec.id for spec in required(plan) if spec.id not in asked]
+    never = [spec.id for spec, _ in results if spec.id not in asked]
     return f"probe {never[0]} got no answer{_gave_up(record)}" if never and record.gave_up else ""
 
 
@@ -168,7 +181,14 @@ def _excuse(plan: DrillPlan, record: DrillRecord, out: str) -> str:
     """Why what did not come back breaks no promise."""
     if left := left_by_others(plan, record):
         return f"{left}, so what came after it proves nothing: {out}"
+    if missing := _left_out(plan, record):
+        return f"{missing}: {out}"
     return f"our own limit ended the wait while the guest was not up, but not still; {out}; {_LONGER}"
+
+
+def _left_out(plan: DrillPlan, record: DrillRecord) -> str:
+    """What of the machine our own choice of disks may have left out; empty: nothing."""
+    return left_out(record.inspection, plan.workload.payload)
 
 
 def left_by_others(plan: DrillPlan, record: DrillRecord) -> str:
@@ -229,7 +249,7 @@ def _not_isolated(plan: DrillPlan, record: DrillRecord) -> str:
             return f"the sandbox was not closed ({check.name}): {check.detail}"
     if not boots(plan.workload.payload):
         return ""
-    ran = bool(record.probes) or any(phase.name is PhaseName.BOOT for phase in record.phases)
+    ran = bool(record.probes) or any(phase.name in RUNNING for phase in record.phases)
     for when in _LOOKS if ran else ():
         if not any(check.name.startswith(f"{when}: ") for check in checks):
             return f"nothing shows that the sandbox was closed {when} the guest's life"

@@ -62,6 +62,8 @@ def _reasons(facts: MigrationFacts, times: Sequence[CutoverTime]) -> Iterator[Re
         yield from _of_rollback(plan, system)
     for one in times:
         yield from _of_time(one)
+    for what in facts.left:
+        yield _reason(Weight.OPEN, plan.name, f"something of a shared sandbox may still exist: {what}")
 
 
 def _reason(weight: Weight, where: str, what: str) -> Reason:
@@ -70,9 +72,13 @@ def _reason(weight: Weight, where: str, what: str) -> Reason:
 
 def _of_inventories(facts: MigrationFacts, system: MovedSystem) -> Iterator[Reason]:
     name = system.workload
-    for part in Part:
-        for side, seen in (("source", system.source), ("target", system.target)):
-            if why := seen.of(part).not_read:
+    for side, seen in (("source", system.source), ("target", system.target)):
+        whys = [seen.of(part).not_read for part in Part]
+        if all(whys) and len({*whys}) == 1:
+            yield _reason(Weight.OPEN, name, f"nothing was read on the {side}: {whys[0]}")
+            continue
+        for part, why in zip(Part, whys, strict=True):
+            if why:
                 yield _reason(Weight.OPEN, name, f"{part} not read on the {side}: {why}")
     found = compared(facts, system)
     if found != system.differences:

@@ -22,6 +22,10 @@ from drverify.model.records import SlotReference
 from drverify.model.recovery import MachineDescription, PointId, RecoveryPoint, Workload
 from drverify.model.steps import StepRecord
 
+COPY = "copy"
+"""What is asked for when the newest point of a further copy is, which the plan's workload then names as its
+source."""
+
 DrillId = NewType("DrillId", str)
 """Sortable by start: `YYYYMMDDTHHMMSSZ-xxxxxx`, the tail random hexadecimal."""
 
@@ -50,12 +54,20 @@ class PhaseName(StrEnum):
     """Waiting for isolation checks and controls, as far as they outlast the restore."""
     AWAIT = "await"
     """Waiting for the systems of the group that this one needs."""
+    FIRST_BOOT = "first-boot"
+    """A system is started on another controller than its own to be, beside a disk on that one."""
+    SHUTDOWN = "shutdown"
+    """It switches itself off after that."""
     BOOT = "boot"
     CONFIGURE = "configure"
     """The playbook's steps beyond starting it."""
     APPLICATION = "application"
     PROBE = "probe"
     TEARDOWN = "teardown"
+
+
+RUNNING = frozenset({PhaseName.FIRST_BOOT, PhaseName.BOOT})
+"""What a guest does not run before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +102,7 @@ class DrillPlan:
     register_sha256: Sha256
     obligations: tuple[ObligationId, ...]
     requested_point: str
-    """What the operator asked for: `latest`, an id, or a time."""
+    """What the operator asked for: `latest`, `copy`, an id, or a time."""
     mode: Mode
     incident_at: datetime
     look_back: timedelta

@@ -14,6 +14,7 @@ from typing import Literal, NewType
 
 from drverify.model.agreement import Sha256
 from drverify.model.obligation import ObligationId
+from drverify.model.variety import Variety
 
 FindingId = NewType("FindingId", str)
 """`F-` and 12 hexadecimal digits that follow from the subject."""
@@ -103,6 +104,8 @@ class Examined:
     """The drill, should it close something."""
     sightings: tuple[Sighting, ...]
     met: tuple[ObligationId, ...]
+    taken: Variety | None = None
+    """What the drill took; None: it was examined before this was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +169,8 @@ class Finding:
     """How often it was seen again after a retest had closed it."""
     retests: tuple[str, ...]
     """Drills that would close it as they stand; newest first."""
+    unmended: tuple[str, ...] = ()
+    """In which drills of what it was seen, where no later one of the same kind shows it as kept."""
 
     @property
     def first(self) -> Sighting:

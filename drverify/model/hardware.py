@@ -1,6 +1,6 @@
 """Hardware that a restored system is booted on instead of its own: a replacement, a migration's target."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from drverify.model.recovery import Bus, NicModel, ScsiController
@@ -17,6 +17,9 @@ class HardwareProfile:
     chipset: Literal["q35", "pc"] | None = None
     disk_bus: Bus | None = None
     """Controller of every disk."""
+    first_boot: Bus | None = field(default=None, metadata={"late": True})
+    """Controller of every disk for a boot before the one that counts, beside a small spare disk on
+    `disk_bus`: a system finds the driver of a controller only where it sees one. None: there is none."""
     scsi_controller: ScsiController | None = None
     nic_model: NicModel | None = None
     """Of every network card."""

@@ -129,8 +129,9 @@ class InspectionFinding:
     """Device, file or volume."""
     what: str
     """One line."""
-    fault: Literal["backup", "hardware"]
-    """`backup`: it is broken wherever it is started; `hardware`: it is whole, and not ready for this one."""
+    fault: Literal["backup", "hardware", "inventory"]
+    """`backup`: it is broken wherever it is started; `hardware`: it is whole, and not ready for this one;
+    `inventory`: what is missing may lie on a disk that the inventory does not name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,9 @@ class CutoverGroup:
 
     name: str
     workloads: tuple[str, ...]
+    dependencies: str = ""
+    """Name of the inventory's dependency group whose members these are: they are drilled as one, in one
+    sandbox, each started when those that it needs are healthy. Empty: each is drilled alone."""
     window: timedelta
     """How long their cut-over may take at most; inclusive."""
     granted: tuple[Granted, ...] = ()
@@ -163,6 +166,8 @@ class TargetDrill:
     start: LoggedStart | None
     logged: bool
     """Whether its result is in the log, too; false also when the runner keeps none."""
+    run: str = ""
+    """Of the dependency group that it was drilled in; empty: it was drilled alone."""
     earlier: bool
     """Whether it was run before this verification; it then counts for the cut-over's time alone."""
     recovery: Recovery
@@ -232,6 +237,8 @@ class MigrationFacts:
     started_at: datetime
     ended_at: datetime
     systems: tuple[MovedSystem, ...]
+    left: tuple[str, ...] = ()
+    """What of sandboxes that groups shared may still exist, and why."""
 
 
 # --- what follows -----------------------------------------------------------------------------
@@ -243,10 +250,12 @@ class CutoverTime:
 
     group: str
     measured: int
-    """Of the system with the fewest drills that show its recovery."""
+    """Of the system with the fewest drills that show its recovery; of a group that is drilled as one: its
+    runs in which every member came back."""
     shortest: timedelta | None
     longest: timedelta | None
-    """Sum of each system's own longest: they are cut over one after the other. None: nothing measured."""
+    """Sum of each system's own longest: they are cut over one after the other. Of a group that is drilled as
+    one: its longest run, until the last member was healthy. None: nothing measured."""
     granted: timedelta
     window: timedelta
     chance_permille: int

@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Literal
 
 from drverify.model.obligation import Mode, ObligationId
 from drverify.model.records import SlotId
 
-WhichPoint = Literal["latest", "oldest"]
-"""The newest restorable state, or the oldest one still kept, which shows what retention is worth."""
+WhichPoint = str
+"""`latest`, the newest restorable state; `oldest`, the oldest one still kept, which shows what retention is
+worth; `between`, one of a generation between the two; `copy:SOURCE`, the newest state of a further copy."""
+IN_COPY = "copy:"
+
+
+def copy_in(point: WhichPoint) -> str:
+    """Where the further copy lies that is meant; empty: none is."""
+    return point.removeprefix(IN_COPY) if point.startswith(IN_COPY) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,8 @@ class Room:
 class Due:
     """One drill that obligations ask for."""
 
+    agreement: str = ""
+    """Whose; empty where only one is planned for."""
     workload: str
     number: int
     """Of the workload's drills in this plan, from 1."""
@@ -75,6 +83,14 @@ class Due:
     why: str
     slot: SlotId | None = None
     """Of the schedule that both parties signed; None: it follows from the promise alone."""
+    members: tuple[str, ...] = ()
+    """Workloads of the dependency group that is drilled as one, in its order; `workload` is the group's name
+    then. Empty: one workload."""
+
+    @property
+    def workloads(self) -> tuple[str, ...]:
+        """The workloads that it drills."""
+        return self.members or (self.workload,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +113,31 @@ class Unplanned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Never:
+    """What is there, and no drill has brought back yet."""
+
+    agreement: str = ""
+    workload: str
+    what: str
+    point: WhichPoint = ""
+    """Empty: whichever."""
+    mode: Mode | None = None
+    """None: whichever."""
+    remedy: str = ""
+    """What will change that, or would."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """A dependency group whose members are drilled one by one, since they cannot be drilled as one."""
+
+    agreement: str = ""
+    group: str
+    why: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NightPlan:
     """The drills of some nights."""
 
@@ -106,3 +147,5 @@ class NightPlan:
     unplanned: tuple[Unplanned, ...]
     seed: str
     """What chance was drawn from: the same seed, the same plan."""
+    never: tuple[Never, ...] = ()
+    apart: tuple[Apart, ...] = ()

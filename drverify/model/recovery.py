@@ -1,6 +1,6 @@
 """Protected systems, the points they can be restored to, and the shape of the guest they become."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, NewType
 
@@ -204,6 +204,22 @@ class Workload:
     """Name and value of what the playbook writes as `${name}`: addresses, where credentials lie."""
     keys: tuple[SecretRef, ...] = ()
     """What opens its encrypted volumes where its disks are inspected: passphrases, or key files' contents."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FurtherCopy:
+    """A further copy of a workload's points, off-site perhaps: drilled in turn, by the same playbook."""
+
+    workload: str
+    source: str
+    """Name of the source in the settings."""
+    points: PointFilter | None = None
+    """Which points of that source are its; None: as the workload's own."""
+
+
+def as_copied(workload: Workload, copy: FurtherCopy) -> Workload:
+    """The workload as it comes back from that copy."""
+    return replace(workload, source=copy.source, points=copy.points or workload.points)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,35 @@ class UnknownBackup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailedBackup:
+    """A backup that was tried and did not come to its end, as its source tells."""
+
+    place: str
+    """Name of the source."""
+    host: str
+    """Whose it was, as the source names it; empty: of several, or nobody knows."""
+    at: datetime
+    """UTC; when it ended, or was heard of last."""
+    what: str
+    why: str
+    """In the source's own words."""
+    workload: str = ""
+    """Of the inventory; empty: of none."""
+    made_good_at: datetime | None = None
+    """Of the next point of the same workload; None: there is none yet, or nobody knows whose it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldFailures:
+    """What a source knows of backups that failed."""
+
+    failed: tuple[FailedBackup, ...] = ()
+    """The newest first."""
+    untold: tuple[str, ...] = ()
+    """What of it could not be asked, and why: that nothing failed there is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeenGuest:
     """A guest that runs, or could, on a host or cluster."""
 
@@ -63,9 +92,13 @@ class Unread:
 class EstateSurvey:
     """One look at everything."""
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     at: datetime
     standings: tuple[BackupStanding, ...]
     unknown: tuple[UnknownBackup, ...]
     guests: tuple[SeenGuest, ...]
     unread: tuple[Unread, ...]
+    failed: tuple[FailedBackup, ...] = ()
+    """Within `looking.FAILURES`, the newest first."""
+    untold: tuple[Unread, ...] = ()
+    """Who does not tell whether backups failed; that none did is not known of them."""

@@ -14,6 +14,11 @@ from drverify.model.recovery import Deviation, Disk, DiskImage, GuestShape, Payl
 
 EXTRA = "extra"
 """Name, before a number, of a disk that the replacement has and the original had not."""
+FIRST_BOOT = "first boot"
+"""What a first boot is called among the things that were done to a restored system."""
+SPARE = "spare"
+"""Name of the disk that lies beside the system's own at a first boot."""
+SPARE_BYTES = 16 << 20
 _MIB = 1 << 20
 
 
@@ -41,6 +46,20 @@ def fit(profile: HardwareProfile, shape: GuestShape) -> Fitted:
         if (old := told(shape)) != (new := told(changed))
     )
     return Fitted(shape=changed, deviations=deviations)
+
+
+def first_boot(profile: HardwareProfile | None, shape: GuestShape) -> GuestShape | None:
+    """What a machine that is on the hardware already (`shape`) is on its first boot; None: it has none.
+
+    Its disks hang on the controller of that boot, in their order, and after them a spare one on the
+    controller that they will hang on: the system meets it, and makes ready to start from it.
+    """
+    if profile is None or profile.first_boot is None:
+        return None
+    moved = tuple(replace(disk, bus=profile.first_boot) for disk in drives(shape))
+    spare = Disk(name=SPARE, bus=profile.disk_bus or shape.disk_bus, size_bytes=SPARE_BYTES)
+    remembered = tuple(disk for disk in shape.disks if disk.bus == "pflash")
+    return replace(shape, disk_bus=profile.first_boot, disks=(*moved, spare, *remembered))
 
 
 def payload_on(profile: HardwareProfile | None, payload: Payload) -> Payload:

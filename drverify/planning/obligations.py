@@ -112,6 +112,18 @@ def untestable(contract: Contract, *, at: datetime) -> tuple[Untestable, ...]:
     return tuple(one for one in made if isinstance(one, Untestable))
 
 
+def least_time(one: Provision, contract: Contract, at: datetime) -> timedelta | str:
+    """For how long a provision promises something at least, as of `at`; or why its figure does not say."""
+    if one.figure is None:
+        return "it states no figure"
+    return _limit(one.figure, contract, at, onwards=False, least=True)
+
+
+def clause_numbers(contract: Contract) -> Mapping[ProvisionId, str]:
+    """How each provision's clause is called, as in `Agreement.clauses`."""
+    return _numbers(contract)
+
+
 def _in_business_time(one: Provision) -> bool:
     figure = one.figure
     return figure is not None and (figure.clock != "elapsed" or figure.quantity.unit.startswith("business"))

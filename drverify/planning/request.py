@@ -1,10 +1,11 @@
-"""What `--point` asks for: the latest point, one by its id, or the state at a time."""
+"""What `--point` asks for: the latest point, that of a further copy, one by its id, the state at a time."""
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from drverify.errors import InputError
+from drverify.model.drill import COPY
 
 LATEST = "latest"
 MIN_PREFIX = 6
@@ -16,6 +17,11 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latest:
     """The newest point at or before the incident."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfCopy:
+    """The newest point of a further copy at or before the incident."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +38,15 @@ class AtTime:
     at: datetime
 
 
-Request = Latest | ById | AtTime
+Request = Latest | OfCopy | ById | AtTime
 
 
 def parse(text: str) -> Request:
-    """Read a request; a time is RFC 3339 with its offset. InputError when it is none of the three."""
+    """Read a request; a time is RFC 3339 with its offset. InputError when it is none of them."""
     if text == LATEST:
         return Latest()
+    if text == COPY:
+        return OfCopy()
     if _TIME.fullmatch(text):
         try:
             return AtTime(at=datetime.fromisoformat(text.upper()).astimezone(UTC))
@@ -50,6 +58,15 @@ def parse(text: str) -> Request:
             hint=f"give `latest`, {MIN_PREFIX} or more characters of an id or a time as 2026-09-14T01:45:00Z",
         )
     return ById(prefix=text)
+
+
+def check_asked(text: str) -> None:
+    """InputError for what nobody may ask for by a word: a further copy is asked for by its source.
+
+    What a drill of a copy lacks breaks no promise: the word alone would soften a drill of the workload's own.
+    """
+    if isinstance(parse(text), OfCopy):
+        raise InputError(f"{text!r} names no recovery point", hint="name the copy's source: --copy SOURCE")
 
 
 def incident_of(requested: str, now: datetime) -> datetime:

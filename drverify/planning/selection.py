@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from drverify.errors import InputError
 from drverify.model.drill import Selection
 from drverify.model.duration import human
 from drverify.model.recovery import RecoveryPoint
-from drverify.planning.request import ById, parse
+from drverify.planning.request import ById, OfCopy, parse
+
+_NEWEST = attrgetter("consistent_as_of", "id")
 
 
 def select(
@@ -21,7 +24,7 @@ def select(
     """
     if incident_at > now:
         raise InputError("the simulated incident lies in the future")
-    listed = tuple(sorted(points, key=lambda point: (point.consistent_as_of, point.id), reverse=True))
+    listed = tuple(sorted(points, key=_NEWEST, reverse=True))
     newest = next((point for point in listed if point.consistent_as_of <= incident_at), None)
     request = parse(requested)
     if isinstance(request, ById):
@@ -29,7 +32,8 @@ def select(
     if newest is None:
         return Selection(point=None, why=_none(listed), newest_eligible=False, listed=listed)
     age = human(incident_at - newest.consistent_as_of)
-    why = f"newest of {len(listed)} listed points at or before the incident, {age} before it"
+    where = " of a further copy" if isinstance(request, OfCopy) else ""
+    why = f"newest of {len(listed)} listed points{where} at or before the incident, {age} before it"
     return Selection(point=newest, why=why, newest_eligible=True, listed=listed)
 
 

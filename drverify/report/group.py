@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from drverify.engine.drill import Concluded
-from drverify.engine.grouping import GroupConcluded
+from drverify.engine.drills.drill import Concluded
+from drverify.engine.drills.grouping import GroupConcluded
 from drverify.judging.grouped import Whole, whole
 from drverify.judging.measure import rto_achieved
 from drverify.model.drill import GaveUp, PhaseName

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.markup import escape
 from rich.table import Table
 
-from drverify.engine.drill import Concluded
+from drverify.engine.drills.drill import Concluded
 from drverify.errors import InputError
 from drverify.judging.objectives import recovered
 from drverify.judging.trust import not_recovered
@@ -14,7 +14,7 @@ from drverify.model.duration import human
 from drverify.model.hardware import HardwareProfile
 from drverify.model.layout import Rework
 from drverify.model.recovery import Deviation, DiskImage, SystemFiles
-from drverify.planning.hardware import fit
+from drverify.planning.hardware import FIRST_BOOT, fit
 
 _DOING = frozenset({PhaseName.ADAPT, PhaseName.REBUILD})
 _WIDE = ("disk controller", "network cards", "firmware", "chipset", "cpu", "memory", "processors")
@@ -45,8 +45,16 @@ def lines(plan: DrillPlan, record: DrillRecord) -> Iterator[str]:
     if not record.reworks and plan.hardware is not None:
         yield f"done       nothing was done to the restored system{took}"
     for rework in record.reworks:
-        yield f"done       {escape(_said(rework))}{took}"
-        took = ""
+        first = rework.what == FIRST_BOOT
+        yield f"done       {escape(_said(rework))}{_stages(record) if first else took}"
+        took = took if first else ""
+
+
+def _stages(record: DrillRecord) -> str:
+    """How long a first boot took, and switching off after it."""
+    took = {phase.name: human(phase.took) for phase in record.phases}
+    up, down = took.get(PhaseName.FIRST_BOOT, "?"), took.get(PhaseName.SHUTDOWN, "?")
+    return f" (it answered after {up}, and was off {down} later)"
 
 
 def table(drills: Sequence[Concluded]) -> Table:

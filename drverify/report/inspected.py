@@ -6,6 +6,11 @@ from rich.markup import escape
 
 from drverify.model.inspection import DiskFacts, FileSystemFacts, Inspection, SystemFacts, VolumeFacts
 
+_WHOSE = {
+    "backup": "[bold red]the backup's[/]",
+    "hardware": "[yellow]not for this machine[/]",
+    "inventory": "[yellow]perhaps on a disk that the inventory does not name[/]",
+}
 _FEW = 4
 _MIB = 1 << 20
 
@@ -32,8 +37,8 @@ def lines(found: Inspection | None) -> Iterator[str]:
 def remarks(found: Inspection | None) -> Iterator[str]:
     """The findings, one a line."""
     for one in found.findings if found is not None else ():
-        whose = "[bold red]the backup's[/]" if one.fault == "backup" else "[yellow]not for this machine[/]"
-        yield f"inspection finds {one.trouble} ({whose}) at {escape(one.where)}: {escape(one.what)}"
+        where, what = escape(one.where), escape(one.what)
+        yield f"inspection finds {one.trouble} ({_WHOSE[one.fault]}) at {where}: {what}"
 
 
 def _few(names: Sequence[str]) -> str:

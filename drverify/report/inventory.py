@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from drverify.judging.standing import troubles
+from drverify.judging.standing import failures, troubles
 from drverify.model.duration import human
 from drverify.model.standing import BackupStanding, EstateSurvey
 
@@ -61,6 +61,12 @@ def _age(instant: datetime | None, now: datetime) -> str:
 def _lines(survey: EstateSurvey, changed: Sequence[str]) -> Iterator[str]:
     for one in survey.unread:
         yield f"[yellow]not asked[/]   {escape(one.place)}: {escape(one.why)}"
+    for one in survey.untold:
+        yield f"[yellow]not told[/]    {escape(one.place)}: whether backups failed: {escape(one.why)}"
+    for line in failures(survey):
+        yield f"[bold red]failed[/]      {escape(line)}"
+    if good := sum(one.made_good_at is not None for one in survey.failed):
+        yield f"            {good} more failed in the last month, and a later one made them good: --json"
     for stray in survey.unknown:
         yield (
             f"[yellow]nobody's[/]    {stray.points} points of {escape(stray.host or 'no host')} in "
@@ -74,3 +80,31 @@ def _lines(survey: EstateSurvey, changed: Sequence[str]) -> Iterator[str]:
             where = f"{escape(guest.name)} on {escape(guest.place)}{state}"
             yield f"[yellow]unprotected[/] {where}: {said}{escape(detail)}"
     yield from (f"changed     {escape(line)}" for line in changed)
+
+
+def history(console: Console, looks: Sequence[EstateSurvey], workload: str) -> None:
+    """Print how the points of one workload stood in each look, the newest first."""
+    table = Table(title=f"Points of {workload}", title_justify="left", title_style="bold")
+    table.add_column("looked at (UTC)")
+    for name in ("points", "newest", "oldest"):
+        table.add_column(name, justify="right")
+    table.add_column("largest gap")
+    table.add_column("failed since the look before", overflow="fold")
+    for number, survey in enumerate(looks):
+        before = looks[number + 1].at if number + 1 < len(looks) else None
+        for one in survey.standings:
+            if one.workload == workload:
+                failed = [
+                    each
+                    for each in survey.failed
+                    if each.workload == workload and (before is None or each.at > before)
+                ]
+                table.add_row(
+                    f"{survey.at:%Y-%m-%d %H:%M}",
+                    str(one.points),
+                    _age(one.newest, survey.at),
+                    _age(one.oldest, survey.at),
+                    _gap(one),
+                    escape("; ".join(f"{each.at:%d %H:%M} {each.why}" for each in failed)),
+                )
+    console.print(table)

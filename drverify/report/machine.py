@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from drverify.engine.drill import Concluded
+from drverify.engine.drills.drill import Concluded
 from drverify.judging.objectives import judge_all
 from drverify.model.drill import DrillPlan, DrillRecord
 from drverify.model.obligation import Register

@@ -1,6 +1,6 @@
 """A plan of nights in words and as data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from drverify.model.duration import human
-from drverify.model.nights import Due, NightPlan, Planned
+from drverify.model.nights import Due, Never, NightPlan, Planned, copy_in
 from drverify.planning.nights.timetable import late
 
 
@@ -23,6 +23,7 @@ def show(console: Console, plan: NightPlan, now: datetime) -> None:
 
 def _table(plan: NightPlan, now: datetime) -> Table:
     table = Table(title="Drills by night", title_justify="left", title_style="bold")
+    several = len({one.due.agreement for one in plan.planned}) > 1
     for name in ("night", "from (UTC)", "workload", "host", "how", "takes", "why"):
         table.add_column(name, overflow="fold")
     behind = set(map(id, late(plan, now)))
@@ -31,7 +32,7 @@ def _table(plan: NightPlan, now: datetime) -> Table:
             table.add_row(
                 f"{evening:%a %Y-%m-%d}" if not number else "",
                 f"{one.begins:%H:%M}",
-                escape(one.due.workload),
+                _what(one.due, several=several),
                 escape(one.due.host),
                 _how(one.due),
                 human(one.due.takes) if one.due.measured else f"[dim]{human(one.due.takes)}, assumed[/]",
@@ -40,9 +41,22 @@ def _table(plan: NightPlan, now: datetime) -> Table:
     return table
 
 
+def _what(due: Due, *, several: bool) -> str:
+    """The workload, or the group with its members; with its agreement where there are `several`."""
+    name = escape(f"{due.agreement}/{due.workload}" if several else due.workload)
+    return f"{name}: {escape(' + '.join(due.members))}" if due.members else name
+
+
 def _how(due: Due) -> str:
-    point = "newest point" if due.point == "latest" else "oldest point kept"
-    return f"{due.mode}, {point}"
+    copy = copy_in(due.point)
+    return f"{due.mode}, {f'newest point of the copy in {escape(copy)}' if copy else _POINTS[due.point]}"
+
+
+_POINTS = {
+    "latest": "newest point",
+    "oldest": "oldest point kept",
+    "between": "a point between newest and oldest",
+}
 
 
 def _remarks(plan: NightPlan, now: datetime) -> Iterator[str]:
@@ -60,7 +74,25 @@ def _remarks(plan: NightPlan, now: datetime) -> Iterator[str]:
             f"[bold red]no night[/] for {escape(one.due.workload)} ({escape(one.due.why)}): "
             f"{escape(one.why)}\n  -> {escape(one.remedy)}"
         )
+    for lone in plan.apart:
+        yield (
+            f"[yellow]one by one[/] group {escape(lone.group)}: {escape(lone.why)}\n"
+            f"  -> {escape(lone.remedy)}"
+        )
+    yield from _never(plan.never)
     yield f"seed       {escape(plan.seed)}"
+
+
+def _never(lacks: Sequence[Never], most: int = 20) -> Iterator[str]:
+    """What no drill has brought back yet, a line for each workload, and when it will."""
+    by_workload = groupby(lacks, key=lambda one: (one.agreement, one.workload))
+    for number, ((_, workload), own) in enumerate(by_workload):
+        if number == most:
+            names = {(one.agreement, one.workload) for one in lacks}
+            yield f"           and of {len(names) - most} more workloads: see --json"
+            return
+        said = "; ".join(f"{one.what} ({one.remedy})" for one in own)
+        yield f"[yellow]never tried[/] of {escape(workload)}: {escape(said)}"
 
 
 def _some(names: list[str], most: int = 8) -> str:
@@ -79,6 +111,14 @@ def as_json(plan: NightPlan, now: datetime) -> dict[str, object]:
         ],
         "planned": [_planned(one, behind) for one in plan.planned],
         "unplanned": [{**_due(one.due), "because": one.why, "remedy": one.remedy} for one in plan.unplanned],
+        "never": [
+            {"agreement": one.agreement, "workload": one.workload, "what": one.what, "remedy": one.remedy}
+            for one in plan.never
+        ],
+        "apart": [
+            {"agreement": one.agreement, "group": one.group, "because": one.why, "remedy": one.remedy}
+            for one in plan.apart
+        ],
     }
 
 
@@ -93,7 +133,9 @@ def _planned(one: Planned, behind: set[int]) -> dict[str, object]:
 
 def _due(due: Due) -> dict[str, object]:
     return {
+        "agreement": due.agreement,
         "workload": due.workload,
+        "members": list(due.members),
         "host": due.host,
         "mode": due.mode,
         "point": due.point,

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from drverify.engine.drill import Concluded
+from drverify.engine.drills.drill import Concluded
 from drverify.model.challenge import ChallengeStatus, in_words
 from drverify.model.drill import DrillPlan, DrillRecord, ProbeStatus
 from drverify.model.duration import exact, human
@@ -72,7 +72,7 @@ def show(console: Console, concluded: Concluded, remarks: Iterable[str] = ()) ->
     console.print(_step_table(plan, record)) if plan.playbook.steps else None
     console.print(_probe_table(record)) if record.probes else None
     console.print(_obligation_table(register, concluded.verdicts))
-    for line in _remarks(register, plan, record):
+    for line in (*_remarks(register, plan, record), *_still_there(concluded)):
         console.print(line, highlight=False)
     for line in remarks:
         console.print(f"[yellow]finding[/] {escape(line)}", highlight=False)
@@ -230,8 +230,19 @@ def _remarks(register: Register, plan: DrillPlan, record: DrillRecord) -> Iterat
         yield f"undeclared dependency: the guest asked {name.queries} times for {escape(name.name)}"
     if register.gaps:
         yield f"the agreement leaves {len(register.gaps)} points open: see `drverify agreement lint REGISTER`"
-    if not record.cleaned_up:
-        state = "kept on request" if not any(f.phase == "teardown" for f in record.faults) else "left behind"
-        yield f"the sandbox was {state}: see `drverify sandbox list`, remove it with `drverify sandbox reap`"
     if plan.previous_success_at is not None:
         yield f"last earlier successful restore test: {plan.previous_success_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _still_there(concluded: Concluded) -> Iterator[str]:
+    """What was not taken back when the drill was signed, and what became of it since."""
+    record = concluded.record
+    remedy = "see `drverify sandbox list`, remove it with `drverify sandbox reap`"
+    if concluded.stood and concluded.left is None:
+        yield "the sandbox stood on after signing, and was taken back"
+    elif concluded.stood:
+        left = escape(str(concluded.left))
+        yield f"the sandbox stood on after signing, and was left behind: {left}; {remedy}"
+    elif not record.cleaned_up:
+        state = "kept on request" if not any(f.phase == "teardown" for f in record.faults) else "left behind"
+        yield f"the sandbox was {state}: {remedy}"

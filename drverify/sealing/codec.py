@@ -4,14 +4,15 @@ Field names become camelCase; a time span is an integer of milliseconds under a 
 an instant is RFC 3339 in UTC with `Z`, a fraction having six digits or being absent; a date is ISO 8601;
 a decimal number is text without an exponent, a superfluous zero or a sign of zero ("99.5");
 a union's members are told apart by their `kind`. Every field is written and must be there when read;
-an unknown field is refused. Time spans finer than a millisecond are refused (ValueError): whoever
-records them rounds them.
+an unknown field is refused; of late ones see `naming`. Time spans finer than a millisecond are refused
+(ValueError): whoever records them rounds them.
 """
 
 import hashlib
 import re
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -21,16 +22,19 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
 from drverify.errors import EvidenceError
 from drverify.model.agreement import Sha256
 from drverify.model.duration import MILLISECOND
+from drverify.sealing.naming import json_name as json_name  # noqa: PLC0414 - re-exported
+from drverify.sealing.naming import renamed, told_apart
 from drverify.sealing.strict_json import MAX_INTEGER, Json, canonical, parse_canonical
 
 T = TypeVar("T")
 
 LONGEST = timedelta(days=200 * 365)
+_LONGEST_MS, _DAY_MS = LONGEST // MILLISECOND, timedelta(days=1) // MILLISECOND
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 """Nothing outside of these is an instant or a time span of a drill; date arithmetic cannot overflow."""
 
@@ -78,22 +82,6 @@ def digest(value: object) -> Sha256:
     return Sha256(hashlib.sha256(encode(value)).hexdigest())
 
 
-def _camel(name: str) -> str:
-    head, *tail = name.split("_")
-    return head + "".join(word.capitalize() for word in tail)
-
-
-def json_name(name: str, form: object) -> str:
-    """What a field of that name and type is called in JSON."""
-    is_span = form is timedelta or timedelta in get_args(form)
-    return _camel(name) + ("Ms" if is_span else "")
-
-
-def _renamed(cls: type) -> dict[str, Any]:
-    hints = get_type_hints(cls)
-    return {field.name: override(rename=json_name(field.name, hints[field.name])) for field in fields(cls)}
-
-
 def _is_model(form: Any) -> bool:
     return isinstance(form, type) and is_dataclass(form)
 
@@ -113,25 +101,30 @@ def _is_literal(form: Any) -> bool:
 def _read_model(cls: type, converter: Converter) -> Any:
     """Reads exactly the fields; the quick reader does not look which one is wrong."""
     explains = converter.detailed_validation
-    renamed = _renamed(cls)
+    overrides: dict[str, Any] = renamed(cls)
     read: Any = make_dict_structure_fn(
         cls,
         converter,
         _cattrs_forbid_extra_keys=explains,
         _cattrs_detailed_validation=explains,
-        **renamed,
+        **overrides,
     )
-    names = {rename.rename for rename in renamed.values()}
+    names, late = told_apart(overrides)
+
+    def has_others(value: dict[str, Any]) -> bool:
+        return not names <= value.keys() <= names | late or not all(value[one] for one in late & value.keys())
 
     def strictly(value: Any, form: type) -> Any:
         if not isinstance(value, dict):
             raise TypeError(f"not an object: {_short(value)}")
         if missing := sorted(names - value.keys()):
             raise ValueError(f"field {missing[0]!r} is missing")
+        if empty := sorted(one for one in late & value.keys() if not value[one]):
+            raise ValueError(f"field {empty[0]!r} says nothing, and is left out then")
         return read(value, form)
 
     def quickly(value: Any, form: type) -> Any:
-        if type(value) is not dict or value.keys() != names:
+        if type(value) is not dict or (value.keys() != names and (not late or has_others(value))):
             raise ValueError("not an object of exactly its fields")
         return read(value, form)
 
@@ -139,25 +132,40 @@ def _read_model(cls: type, converter: Converter) -> Any:
 
 
 def _write_model(cls: type, converter: Converter) -> Any:
-    return make_dict_unstructure_fn(cls, converter, **_renamed(cls))
+    overrides: dict[str, Any] = renamed(cls)
+    return make_dict_unstructure_fn(cls, converter, **overrides)
 
 
 def _read_union(form: Any, converter: Converter) -> Any:
     members = get_args(form)
     kinds = {get_args(get_type_hints(cls)["kind"])[0]: cls for cls in members if _has_kind(cls)}
     plain = [cls for cls in members if cls is not NoneType and not _has_kind(cls)]
+    hook = _hooks(converter)
 
     def read(value: Any, _: Any) -> Any:
         if value is None and NoneType in members:
             return None
         if plain:
-            return converter.get_structure_hook(plain[0])(value, plain[0])
+            return hook(plain[0])(value, plain[0])
         kind = value.get("kind") if isinstance(value, dict) else None
         if not isinstance(kind, str) or kind not in kinds:
             raise ValueError(f"`kind` must be one of {', '.join(kinds)}")
-        return converter.structure(value, kinds[kind])
+        return hook(kinds[kind])(value, kinds[kind])
 
     return read
+
+
+def _hooks(converter: Converter) -> Callable[[Any], Callable[[Any, Any], Any]]:
+    """What reads a type, found when it is first needed: the reader of a type may need itself."""
+    return lru_cache(maxsize=None)(converter.get_structure_hook)
+
+
+def _write_union(form: Any, converter: Converter) -> Any:
+    hook: Callable[[Any], Any] = lru_cache(maxsize=None)(converter.get_unstructure_hook)
+    plain = [cls for cls in get_args(form) if cls is not NoneType and not _has_kind(cls)]
+    if plain:
+        return lambda value: None if value is None else hook(plain[0])(value)
+    return lambda value: None if value is None else hook(type(value))(value)
 
 
 def _has_kind(cls: Any) -> bool:
@@ -166,18 +174,18 @@ def _has_kind(cls: Any) -> bool:
 
 def _read_tuple(form: Any, converter: Converter) -> Any:
     parts = get_args(form)
-    repeated = parts[1:] == (Ellipsis,)
+    repeated, hook = parts[1:] == (Ellipsis,), _hooks(converter)
 
     def read(value: Any, _: Any) -> Any:
         if not isinstance(value, list):
             raise TypeError(f"not an array: {_short(value)}")
         if repeated:  # by far the most values of a record are in such arrays
             form = parts[0]
-            hook = converter.get_structure_hook(form)
-            return tuple([hook(item, form) for item in value])
+            one = hook(form)
+            return tuple([one(item, form) for item in value])
         if len(value) != len(parts):
             raise ValueError(f"not an array of {len(parts)}")
-        return tuple(converter.structure(item, one) for item, one in zip(value, parts, strict=True))
+        return tuple(hook(form)(item, form) for item, form in zip(value, parts, strict=True))
 
     return read
 
@@ -209,7 +217,13 @@ def _read_literal(form: Any) -> Any:
 
 
 def _read_enum(value: Any, form: type[StrEnum]) -> StrEnum:
-    return form(_read_plain(value, str))
+    found = _members(form).get(_read_plain(value, str))
+    return form(value) if found is None else found  # which says what is wrong with it
+
+
+@lru_cache(maxsize=256)
+def _members(form: type[StrEnum]) -> dict[str, StrEnum]:
+    return {one.value: one for one in form}
 
 
 def _read_plain(value: Any, form: type) -> Any:
@@ -226,10 +240,17 @@ def _write_int(value: int) -> int:
 
 def instant(value: datetime) -> str:
     """An instant in JSON; ValueError for one that evidence cannot hold."""
-    is_utc = value.tzinfo is UTC or value.utcoffset() == timedelta(0)
-    if not is_utc or not EARLIEST <= value <= LATEST:
+    return _of_utc(value) if value.tzinfo is UTC else _written(value)
+
+
+def _written(value: datetime) -> str:
+    if value.utcoffset() != timedelta(0) or not EARLIEST <= value <= LATEST:
         raise ValueError(f"{value!r} is not an instant in UTC that a drill can mean")
     return value.isoformat()[: -len("+00:00")] + "Z"
+
+
+_of_utc = lru_cache(maxsize=4096)(_written)
+"""Asked for nothing but UTC itself: equal instants of other zones are not written alike."""
 
 
 def _read_instant(value: Any, _: type) -> datetime:
@@ -271,14 +292,16 @@ def _read_decimal(value: Any, _: type) -> Decimal:
 
 def milliseconds(value: timedelta) -> int:
     """A time span in JSON; ValueError for one that evidence cannot hold."""
-    if value % MILLISECOND or abs(value) > LONGEST:
+    finer = value.microseconds % 1000
+    found = value.days * _DAY_MS + value.seconds * 1000 + value.microseconds // 1000
+    if finer or not -_LONGEST_MS <= found <= _LONGEST_MS:
         raise ValueError(f"{value!r} is not a time span in whole milliseconds that a drill can mean")
-    return value // MILLISECOND
+    return found
 
 
 def _read_span(value: Any, _: type) -> timedelta:
     number: int = _read_plain(value, int)
-    if abs(number) > LONGEST // MILLISECOND:
+    if not -_LONGEST_MS <= number <= _LONGEST_MS:
         raise ValueError(f"too long: {number} ms")
     return number * MILLISECOND
 
@@ -306,6 +329,7 @@ def _converter(*, explains: bool) -> Converter:
     converter.register_structure_hook_factory(_is_literal)(_read_literal)
     converter.register_structure_hook_factory(_is_union)(_read_union)
     converter.register_structure_hook_factory(_is_tuple)(_read_tuple)
+    converter.register_unstructure_hook_factory(_is_union)(_write_union)
     converter.register_unstructure_hook_factory(_is_tuple)(_write_tuple)
     converter.register_structure_hook_factory(_is_model)(_read_model)
     converter.register_unstructure_hook_factory(_is_model)(_write_model)

@@ -66,14 +66,14 @@ def _signed_once(data: bytes) -> Envelope | None:
     tail = _TAIL.fullmatch(data, place) if 0 <= place <= len(data) <= MAX_BYTES else None
     if tail is None or not data.startswith(_HEAD):
         return None
-    payload, sig = _own_base64(data[len(_HEAD) : place]), _own_base64(tail[3])
+    payload, sig = _own_base64(memoryview(data)[len(_HEAD) : place]), _own_base64(memoryview(tail[3]))
     if payload is None or sig is None:
         return None
     signature = Signature(keyid=KeyId(tail[2].decode()), sig=sig)
     return Envelope(payload_type=tail[1].decode(), payload=payload, signatures=(signature,))
 
 
-def _own_base64(text: bytes) -> bytes | None:
+def _own_base64(text: memoryview) -> bytes | None:
     """The content of a base64 text that is what its content is written as; None for any other.
 
     What is no character of base64 is passed over when it is read, and so is padding before the end. Content
@@ -84,11 +84,12 @@ def _own_base64(text: bytes) -> bytes | None:
         content = binascii.a2b_base64(text)
     except binascii.Error:
         return None
-    padding = len(text) - len(text.rstrip(b"="))
+    end = bytes(text[-4:])
+    padding = len(end) - len(end.rstrip(b"="))
     if len(text) % 4 or padding > 2 or len(content) != len(text) // 4 * 3 - padding:  # noqa: PLR2004
         return None
     last = content[len(content) - (len(content) % 3 or 3) :] if content else b""
-    return content if text.endswith(binascii.b2a_base64(last, newline=False)) else None
+    return content if end == binascii.b2a_base64(last, newline=False) else None
 
 
 def signers(

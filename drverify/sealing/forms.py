@@ -15,7 +15,8 @@ from typing import Any, Literal, NewType, Union, get_args, get_origin, get_type_
 
 from drverify.model.agreement import Sha256
 from drverify.model.duration import MILLISECOND
-from drverify.sealing.codec import DECIMAL, INSTANT, LONGEST, json_name
+from drverify.sealing.codec import DECIMAL, INSTANT, LONGEST
+from drverify.sealing.naming import is_late, json_name
 from drverify.sealing.strict_json import MAX_INTEGER, Json
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -106,5 +107,6 @@ class Forms:
             properties: dict[str, Json] = {
                 json_name(one.name, hints[one.name]): self.of(hints[one.name]) for one in fields(form)
             }
-            self.definitions[name] = closed(properties)
+            late = [json_name(one.name, hints[one.name]) for one in fields(form) if is_late(one)]
+            self.definitions[name] = closed(properties, optional=tuple(late))
         return {"$ref": f"#/$defs/{name}"}

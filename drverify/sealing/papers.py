@@ -16,7 +16,7 @@ from drverify.model.obligation import Register
 from drverify.planning.obligations import Registers
 from drverify.sealing import codec
 from drverify.sealing.agreed import edited, misquoted, sha256_of
-from drverify.sealing.consistency import is_digest
+from drverify.sealing.contradictions.consistency import is_digest
 
 LoadArtefact = Callable[[Sha256], bytes]
 """Gives the file of a digest, unchecked; EvidenceError when there is none."""

@@ -25,6 +25,8 @@ from drverify.sealing.statement import Written, manifest_of
 from drverify.sealing.strict_json import Json, compact
 
 _POINTS = tuple[RecoveryPoint, ...]
+_FACTS, _FACTS_END = b',"plan":{', b',"version":'
+"""Around plan, record and tool, and little else: what stands before and after follows from them."""
 _LISTED, _LISTED_END = b'"selection":{"listed":[', b'],"newestEligible":'
 _BETWEEN = b"},{"
 _HIDDEN = b'"sd:'
@@ -90,12 +92,13 @@ class _Listed:
 
 def read(payload: bytes) -> Facts:
     """Read the statement of a result. EvidenceError for what cannot be read so."""
-    begin = payload.find(_LISTED) + len(_LISTED)
+    first, last = payload.find(_FACTS) + 1, payload.rfind(_FACTS_END)
+    begin = payload.find(_LISTED, first) + len(_LISTED)
     end = payload.find(_LISTED_END, begin)
-    if begin < len(_LISTED) or end < 0:
+    if first < 1 or begin < first + len(_LISTED) or not begin <= end < last:
         raise EvidenceError("statement: no list of points")
     try:
-        predicate = orjson.loads(payload[:begin] + payload[end:])["predicate"]
+        predicate = orjson.loads(b"{%b%b}" % (payload[first:begin], payload[end:last]))
         predicate["record"]["selection"]["listed"] = _Listed(payload[begin:end])
         return Facts(
             plan=_reading.structure(predicate["plan"], DrillPlan),

@@ -78,7 +78,7 @@ def _judged(
     _not_before(record.started_at - PLANNING, starts, "start", "the drill cannot have been planned before")
     _not_before(record.ended_at, results, "result", "the drill ended at")
     held: list[str] = []
-    _told(_Claim("start", "the restore began", _restored(record)), starts, held, notes)
+    _told(_Claim("start", "the restore began", restored_at(record)), starts, held, notes)
     _told(_Claim("result", "the drill ended", record.ended_at), results, held, notes)
     return tuple(held), tuple(notes)
 
@@ -107,8 +107,8 @@ def _told(claim: _Claim, stamps: Sequence[tuple[str, TimeStamp]], held: list[str
         notes.append(f"{shown}: {late} after {claim.event} by the record, so they do not confirm that time")
 
 
-def _restored(record: DrillRecord) -> datetime | None:
-    """When the first thing was done that a start must come before."""
+def restored_at(record: DrillRecord) -> datetime | None:
+    """When the first thing was done that a start must come before; None when nothing was."""
     outside = (PhaseName.SELECT, PhaseName.TEARDOWN)
     begun = [phase.started for phase in record.phases if phase.name not in outside]
     return record.started_at + min(begun) if begun else None

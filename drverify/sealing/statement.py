@@ -131,7 +131,7 @@ def assembled(
             "configuration": [
                 {"name": "plan.json", "digest": {"sha256": stated.plan_sha256}, "mediaType": PLAN_TYPE}
             ],
-            "obligations": [_judged(verdict, plan, record, register) for verdict in verdicts],
+            "obligations": _obligations(verdicts, plan, record, register),
             **_tests(record, verdicts),
             "artifacts": [_artefact(artefact) for artefact in record.artefacts],
             "environment": _environment(record),
@@ -191,35 +191,46 @@ def _quote_digest(quote: str) -> Sha256:
     return sha256_of(quote.encode())
 
 
-def _judged(verdict: Verdict, plan: DrillPlan, record: DrillRecord, register: Register) -> Json:
-    obligation = _obligation(verdict, register)
-    quotes = [clause.quote for clause in register.agreement.clauses if clause.number == obligation.clause]
-    if len(quotes) != 1:
-        raise ValueError(
-            f"obligation {obligation.id} cites clause {obligation.clause!r}, found {len(quotes)}"
-        )
+def _obligations(
+    verdicts: Sequence[Verdict], plan: DrillPlan, record: DrillRecord, register: Register
+) -> list[Json]:
+    quotes: dict[str, list[str]] = {}
+    for clause in register.agreement.clauses:
+        quotes.setdefault(clause.number, []).append(clause.quote)
+    known: dict[str, list[Obligation]] = {}
+    for one in register.obligations:
+        known.setdefault(one.id, []).append(one)
+    judged: list[Json] = []
+    for verdict in verdicts:
+        found = known.get(verdict.obligation, [])
+        if len(found) != 1:
+            raise ValueError(f"{len(found)} obligations have the id {verdict.obligation!r}")
+        obligation, cited = found[0], quotes.get(found[0].clause, [])
+        if len(cited) != 1:
+            raise ValueError(
+                f"obligation {obligation.id} cites clause {obligation.clause!r}, found {len(cited)}"
+            )
+        readings = _readings(obligation, plan, record, register)
+        judged.append(_judged(verdict, obligation, cited[0], readings))
+    return judged
+
+
+def _judged(verdict: Verdict, obligation: Obligation, cited: str, readings: Json) -> Json:
     return {
         "id": obligation.id,
         "clause": {
             "number": obligation.clause,
-            "quoteDigest": {"sha256": _quote_digest(quotes[0])},
+            "quoteDigest": {"sha256": _quote_digest(cited)},
         },
         "metric": obligation.objective.kind,
         "comparator": "ge" if isinstance(obligation.objective, Retention) else "le",
         "limitMs": _ms(verdict.limit),
         "achievedMs": _ms(verdict.achieved),
         "allowanceMs": _ms(verdict.allowance),
-        "readings": _readings(obligation, plan, record, register),
+        "readings": readings,
         "verdict": verdict.outcome.value,
         "reason": verdict.reason,
     }
-
-
-def _obligation(verdict: Verdict, register: Register) -> Obligation:
-    found = [one for one in register.obligations if one.id == verdict.obligation]
-    if len(found) != 1:
-        raise ValueError(f"{len(found)} obligations have the id {verdict.obligation!r}")
-    return found[0]
 
 
 def _readings(obligation: Obligation, plan: DrillPlan, record: DrillRecord, register: Register) -> Json:

@@ -40,9 +40,9 @@ from drverify.model.evidence import PAYLOAD_TYPE, Envelope, TrustedKey
 from drverify.model.obligation import Register
 from drverify.model.verdict import Verdict
 from drverify.sealing import codec, envelope, recurring
-from drverify.sealing.challenged import check_challenge
-from drverify.sealing.compared import check_draw
-from drverify.sealing.consistency import contradictions
+from drverify.sealing.contradictions.challenged import check_challenge
+from drverify.sealing.contradictions.compared import check_draw
+from drverify.sealing.contradictions.consistency import contradictions
 from drverify.sealing.dating import check_key_times
 from drverify.sealing.differing import same
 from drverify.sealing.heartbeats import check_heartbeats

@@ -9,10 +9,12 @@ from drverify.model.nights import Due, Night, Room
 def lanes_of(due: Due, room: Room) -> int:
     """How many lanes a drill takes: one, or more for a guest that is larger than a lane's share of memory.
 
+    A group takes one for each of its members at least, which stand at once.
+
     More than there are when the host is too small for it.
     """
     share = room.memory_mib / room.at_once
-    return max(1, -(-due.memory_mib // max(1, int(share))))
+    return max(len(due.workloads), -(-due.memory_mib // max(1, int(share))))
 
 
 @dataclass(slots=True)

@@ -109,5 +109,5 @@ def _work(due: Due, room: Room) -> int:
 
 def _chance(seed: str, due: Due) -> float:
     """A number of [0, 1) for this drill: chance that nobody who knows the plan beforehand has drawn."""
-    drawn = hashlib.sha256(f"{seed}\n{due.workload}\n{due.number}".encode()).digest()
+    drawn = hashlib.sha256(f"{seed}\n{due.agreement}/{due.workload}\n{due.number}".encode()).digest()
     return int.from_bytes(drawn[:6]) / (1 << 48)

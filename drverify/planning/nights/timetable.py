@@ -37,7 +37,7 @@ def timetable(
     wanted = spread(able, nights, rooms)
     planned: list[Planned] = []
     left: list[Due] = []
-    order = sorted(range(len(able)), key=lambda at: (able[at].closes, able[at].workload))
+    order = sorted(range(len(able)), key=lambda at: (able[at].closes, able[at].agreement, able[at].workload))
     for at in order:
         due, night = able[at], wanted[at]
         begins = lanes[due.host, night].take(due) if night is not None else None
@@ -53,7 +53,7 @@ def timetable(
             unplanned.append(_full(due, hosts[due.host]))
     return NightPlan(
         nights=tuple(nights),
-        planned=tuple(sorted(planned, key=lambda one: (one.begins, one.due.workload))),
+        planned=tuple(sorted(planned, key=lambda one: (one.begins, one.due.agreement, one.due.workload))),
         unplanned=tuple(unplanned),
         seed=seed,
     )

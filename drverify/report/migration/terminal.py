@@ -22,9 +22,11 @@ def show(console: Console, facts: MigrationFacts, decided: Decided) -> None:
     for system in facts.systems:
         _system(console, system)
     console.print()
-    for one in decided.cutover:
+    for one, group in zip(decided.cutover, facts.plan.groups, strict=True):
+        as_one = " (drilled as one)" if group.dependencies else ""
         console.print(
-            f"cut-over   {one.group}: {spread(one)}; allowed {words.time(one.window)}", highlight=False
+            f"cut-over   {one.group}{as_one}: {spread(one)}; allowed {words.time(one.window)}",
+            highlight=False,
         )
     console.print(Text(f"\n{decided.decision}", style=_STYLES[decided.decision]))
     for weight in Weight:

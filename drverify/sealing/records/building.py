@@ -39,9 +39,9 @@ from drverify.model.records import (
 )
 from drverify.sealing import codec
 from drverify.sealing import envelope as dsse
-from drverify.sealing.agreed import CONTRACT_NAME, CONTRACT_TYPE, DOCUMENT_TYPE
+from drverify.sealing.agreed import CONTRACT_NAME, CONTRACT_TYPE, DOCUMENT_TYPE, sha256_of
 from drverify.sealing.seal import Signs
-from drverify.sealing.strict_json import Json, canonical
+from drverify.sealing.strict_json import Json, canonical, compact
 
 SCHEDULE_TYPE = "application/vnd.drverify.schedule+json"
 FORMS: Mapping[RecordKind, type[PartyRecord]] = MappingProxyType(
@@ -68,11 +68,12 @@ def order_of(kind: RecordKind) -> tuple[Role, ...]:
 
 def build(record: PartyRecord) -> dict[str, Json]:
     """The statement. ValueError for a value that no evidence can hold."""
+    predicate = codec.to_json(record)
     return {
         "_type": STATEMENT_TYPE,
-        "subject": _subjects(record),
+        "subject": _subjects(record, predicate),
         "predicateType": PREDICATE_TYPES[kind_of(record)],
-        "predicate": codec.to_json(record),
+        "predicate": predicate,
     }
 
 
@@ -89,13 +90,13 @@ def sign(envelope: Envelope, signer: Signs, *, before: bool) -> Envelope:
     return replace(envelope, signatures=(*made, *there) if before else (*there, *made))
 
 
-def _subjects(record: PartyRecord) -> list[Json]:
+def _subjects(record: PartyRecord, predicate: Json) -> list[Json]:
     match record:
         case AgreedRegister():
             documents = [_subject(one.name, one.sha256, DOCUMENT_TYPE) for one in record.documents]
             return [_subject(CONTRACT_NAME, record.contract, CONTRACT_TYPE), *documents]
         case Schedule():
-            return [_subject("schedule.json", codec.digest(record), SCHEDULE_TYPE)]
+            return [_subject("schedule.json", sha256_of(compact(predicate)), SCHEDULE_TYPE)]
         case VoidedDrill():
             return [_subject("drill-started", record.start.payload, PAYLOAD_TYPE)]
         case PeriodClose():

@@ -22,7 +22,7 @@ from drverify.model.records import (
     VoidedDrill,
 )
 from drverify.sealing import codec
-from drverify.sealing.consistency import is_digest
+from drverify.sealing.contradictions.consistency import is_digest
 from drverify.sealing.records.counting import Span, belonging, count
 from drverify.sealing.records.history import History
 

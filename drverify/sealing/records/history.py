@@ -23,7 +23,7 @@ from drverify.model.records import (
     SlotReference,
     VoidedDrill,
 )
-from drverify.sealing.records.statements import Outcomes, Statement
+from drverify.sealing.records.statements import NONE_JUDGED, Outcomes, Statement
 from drverify.transparency.leaf import Leaf
 
 
@@ -56,13 +56,29 @@ class Begun:
     drill: str = ""
     """Empty when its envelope is not at hand."""
     workload: str = ""
-    slot: SlotReference | None = None
-    """As it says; whether it was planned is in `planned`."""
     planned: Planned | None = None
     """The slot that it is begun for, when a schedule that was logged before it has it for its workload."""
-    results: tuple[Result, ...] = ()
+    slot: SlotReference | None = None
+    """What it says that it is begun for, when no schedule has that."""
     voided: int | None = None
     """Entry of the first record that voids it."""
+    _ended: int | None = None
+    _outcomes: Outcomes = NONE_JUDGED
+    _further: tuple[Result, ...] = ()
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """Every result of it, in the log's order."""
+        if self._ended is None:
+            return ()
+        return (Result(index=self._ended, outcomes=self._outcomes), *self._further)
+
+    def end(self, index: int, outcomes: Outcomes) -> None:
+        """Take one more result; the first is kept in little, for there are a hundred thousand."""
+        if self._ended is None:
+            self._ended, self._outcomes = index, outcomes
+        else:
+            self._further += (Result(index=index, outcomes=outcomes),)
 
 
 @dataclass(slots=True)
@@ -116,18 +132,20 @@ class History:
         elif leaf.kind == "restore-drill" and said is not None:
             begun = self.start_of(place.index, said)
             if begun is not None:
-                begun.results += (Result(index=place.index, outcomes=said.outcomes),)
+                begun.end(place.index, said.outcomes)
 
     def _start(self, place: LogReference, said: Statement | None) -> None:
         begun = Begun(index=place.index, payload=place.payload)
         self.begun[place.index] = begun
         if said is None:
             return
-        begun.drill, begun.workload, begun.slot = said.drill, said.workload, said.slot
+        begun.drill, begun.workload = said.drill, said.workload
         slot = self.planned.get(said.slot.slot) if said.slot else None
         if slot and said.slot and (slot.schedule, slot.slot.workload) == (said.slot.schedule, said.workload):
             begun.planned = slot
             self.attempts[slot.slot.id] = (*self.attempts.get(slot.slot.id, ()), begun)
+        else:
+            begun.slot = said.slot
 
     def _schedule(self, place: LogReference, said: Schedule) -> None:
         self.periods.setdefault(said.period.id, said.period)

@@ -7,7 +7,7 @@ import pytest
 
 from drverify.adapters.storage.ledger import LedgerDirectory
 from drverify.adapters.storage.rooms import RoomDirectory
-from drverify.engine.conductor import conduct
+from drverify.engine.drills.conductor import conduct
 from drverify.engine.recovering import way_of
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import DefectError, HostError
@@ -15,7 +15,7 @@ from drverify.model.drill import DrillPlan, GaveUp, ProbeStatus
 from drverify.model.playbook import BootProbe, FreshnessProbe, Limits, NewestFile, Playbook, TcpProbe
 from drverify.model.recovery import FileSet, PointId, RecoveryPoint
 from drverify.planning.selection import select
-from drverify.sealing.consistency import contradictions
+from drverify.sealing.contradictions.consistency import contradictions
 from tests.support import records
 from tests.support.memory import (
     NOON,

@@ -9,10 +9,10 @@ import pytest
 
 from drverify.adapters.storage.disclosures import DisclosureDirectory
 from drverify.cli import verify
-from drverify.engine.drill import Order, run_drill
+from drverify.engine.drills.drill import Order, run_drill
 from drverify.errors import EvidenceError, Exit
 from drverify.sealing.keys import trust_file
-from tests.unit.engine.test_journal import RUNNER, TRUST, Bench
+from tests.unit.engine.drills.test_journal import RUNNER, TRUST, Bench
 
 HOST = "vault.acme.example"
 

@@ -6,7 +6,7 @@ import pytest
 
 from drverify.errors import DefectError, DrverifyError, HarnessError, HostError, SourceError
 from drverify.model.drill import Attribution
-from tests.unit.engine.test_conductor import Stage
+from tests.unit.engine.drills.test_conductor import Stage
 
 STOPPED = HostError("QEMU stopped the guest")
 

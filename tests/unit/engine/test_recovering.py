@@ -9,7 +9,7 @@ import pytest
 
 from drverify.adapters.storage.ledger import LedgerDirectory
 from drverify.adapters.storage.rooms import RoomDirectory
-from drverify.engine.conductor import conduct
+from drverify.engine.drills.conductor import conduct
 from drverify.engine.recovering import FileWay, HostWay, ImageWay, MachineWay, way_of
 from drverify.engine.wiring import DrillPorts
 from drverify.errors import DefectError, HostError, InputError, IsolationError
@@ -25,7 +25,7 @@ from drverify.model.recovery import (
     WholeMachine,
 )
 from drverify.planning.selection import select
-from drverify.sealing.consistency import contradictions
+from drverify.sealing.contradictions.consistency import contradictions
 from tests.support import records
 from tests.support.memory import (
     NOON,
@@ -43,7 +43,7 @@ from tests.support.memory_machines import (
     MachineMemorySource,
     RestoringMemoryHost,
 )
-from tests.unit.engine.test_conductor import POINT, PROBES
+from tests.unit.engine.drills.test_conductor import POINT, PROBES
 
 CARD = Network(
     name="production", subnet="10.0.0.0/24", gateway="10.0.0.254", dns="10.0.0.253", address="10.0.0.1"

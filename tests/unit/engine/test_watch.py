@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from drverify.engine.drills.vigil import Watch
 from drverify.engine.ports import Activity
-from drverify.engine.vigil import Watch
 from drverify.model.drill import GaveUp
 from drverify.model.playbook import Limits
 from tests.support.memory import NOON, SteppingClock

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from drverify.judging.foreign import on_foreign_hardware
+from drverify.judging.foreign import _is_less, on_foreign_hardware
 from drverify.judging.objectives import judge, recovered
-from drverify.model.drill import GaveUp, PhaseName, ProbeStatus
+from drverify.model.drill import GaveUp, PhaseName, PhaseRecord, ProbeStatus
 from drverify.model.hardware import HardwareProfile
 from drverify.model.obligation import BackupFrequency, Retention, Rpo, Rto
-from drverify.model.recovery import Deviation, MachineDescription, WholeMachine, stated_shape
+from drverify.model.recovery import Deviation, DiskImage, MachineDescription, WholeMachine, stated_shape
 from drverify.model.verdict import Outcome
 from drverify.planning.hardware import fit
 from drverify.sealing import codec
@@ -86,7 +86,7 @@ def test_what_hardware_has_no_part_in_is_judged_as_ever() -> None:
 
 UNIMPORTANT = [
     HardwareProfile(name="sata-pc"),
-    HardwareProfile(name="sata-pc", memory_mib=64, vcpus=1, disk_sizes=(1 << 40,)),
+    HardwareProfile(name="sata-pc", memory_mib=65536, vcpus=64, disk_sizes=(1 << 40,)),
 ]
 IMPORTANT = [
     HardwareProfile(name="sata-pc", firmware="uefi"),
@@ -94,6 +94,7 @@ IMPORTANT = [
     HardwareProfile(name="sata-pc", disk_bus="scsi"),
     HardwareProfile(name="sata-pc", nic_model="rtl8139"),
     HardwareProfile(name="sata-pc", cpu_model="Nehalem"),
+    HardwareProfile(name="sata-pc", memory_mib=64),
 ]
 
 
@@ -111,6 +112,7 @@ def test_each_thing_that_a_system_may_fail_to_start_on_excuses(profile: Hardware
     assert stated is not None
     same = replace(profile, firmware=stated.firmware, chipset=stated.chipset)
     same = replace(same, disk_bus=stated.disk_bus, nic_model=stated.nic_model, cpu_model=stated.cpu_model)
+    same = replace(same, memory_mib=stated.memory_mib, vcpus=stated.vcpus)
     assert judged(RECOVERY[0], FAILED, planned(hardware=same)).outcome is MISSED
 
 
@@ -144,3 +146,82 @@ def test_the_second_verifier_says_the_same(profile: HardwareProfile, stated: boo
     second = object.__new__(_PROGRAM.Drill)
     second.plan, second.record = codec.to_json(plan), codec.to_json(of)
     assert second._other_machine() is on_foreign_hardware(plan, of) is (profile in IMPORTANT)
+
+
+STAGED = HardwareProfile(name="sata-pc", first_boot="sata", disk_bus="virtio")
+BEFORE = tuple(
+    PhaseRecord(name=name, started=2 * SEC, took=SEC) for name in (PhaseName.FIRST_BOOT, PhaseName.SHUTDOWN)
+)
+
+
+def test_a_first_boot_excuses_and_hides_how_fresh_the_data_was() -> None:
+    plan, once = planned(hardware=STAGED), record()
+    assert on_foreign_hardware(plan, once), "it may stay away there, or not come back from it"
+    assert judged(Rpo(limit=HOUR), once, plan).outcome is MET
+    twice = record(phases=(*once.phases, *BEFORE))
+    verdict = judged(Rpo(limit=HOUR), twice, plan)
+    assert verdict.outcome is UNPROVEN
+    assert "had been started before the newest record (fresh) was read" in verdict.reason
+    second = object.__new__(_PROGRAM.Drill)
+    second.plan = codec.to_json(plan)
+    for of, hidden in ((once, False), (twice, True)):
+        second.record, second.incident = codec.to_json(of), plan.incident_at
+        assert second._other_machine()
+        if hidden:
+            with pytest.raises(_PROGRAM.Refused, match="of a system that had been started before"):
+                list(second._newest())
+        else:
+            assert list(second._newest())
+
+
+@pytest.mark.parametrize(
+    ("hardware", "phases", "refused"),
+    [
+        (STAGED, BEFORE, ""),
+        (STAGED, BEFORE[:1], "left out"),
+        (STAGED, (), "left out"),
+        (None, BEFORE, "no hardware asks for"),
+        (None, (), ""),
+    ],
+)
+def test_the_second_verifier_wants_a_first_boot_exactly_where_it_is_asked_for(
+    hardware: HardwareProfile | None, phases: tuple[PhaseRecord, ...], refused: str
+) -> None:
+    second = object.__new__(_PROGRAM.Drill)
+    second.plan = codec.to_json(planned(hardware=hardware))
+    second.record = codec.to_json(record(phases=(*phases, *record().phases)))
+    if not refused:
+        second._first_boot()
+        return
+    with pytest.raises(_PROGRAM.Refused, match=refused):
+        second._first_boot()
+
+
+def test_fewer_processors_than_it_had_excuse_and_more_do_not() -> None:
+    workload = planned().workload
+    assert isinstance(workload.payload, DiskImage)
+    guest = replace(workload.payload.guest, vcpus=4)
+    payload = replace(workload.payload, guest=guest)
+    for number, outcome in ((2, UNPROVEN), (4, MISSED), (8, MISSED)):
+        few = HardwareProfile(name="sata-pc", vcpus=number)
+        plan = planned(hardware=few, workload=replace(workload, payload=payload))
+        assert judged(RECOVERY[0], FAILED, plan).outcome is outcome
+        second = object.__new__(_PROGRAM.Drill)
+        second.plan, second.record = codec.to_json(plan), codec.to_json(record())
+        assert second._other_machine() is (outcome is UNPROVEN)
+
+
+@pytest.mark.parametrize(
+    ("change", "less"),
+    [
+        ("384 MiB instead of 512 MiB", True),
+        ("1 instead of 2", True),
+        ("2 instead of 2", False),
+        ("1024 MiB instead of 512 MiB", False),
+        (f"sd:{'A' * 43}", True),
+        ("left out", False),
+        ("٣ instead of 9", False),
+    ],
+)
+def test_both_verifiers_read_alike_whether_there_is_less(change: str, less: bool) -> None:
+    assert _is_less(change) is _PROGRAM.less(change) is less

@@ -3,9 +3,23 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from drverify.judging.standing import changes, standing_of, troubles, unknown_backups
+from drverify.judging.standing import (
+    changes,
+    failures,
+    matched,
+    standing_of,
+    troubles,
+    unknown_backups,
+)
 from drverify.model.recovery import RecoveryPoint
-from drverify.model.standing import BackupStanding, EstateSurvey, SeenGuest, UnknownBackup, Unread
+from drverify.model.standing import (
+    BackupStanding,
+    EstateSurvey,
+    FailedBackup,
+    SeenGuest,
+    UnknownBackup,
+    Unread,
+)
 from tests.support import records
 
 NOW = records.INCIDENT
@@ -91,3 +105,27 @@ def test_points_that_vanish_are_told(points: int, newest: datetime | None, told:
     two = replace(standing((records.point(HOUR), records.point(2 * HOUR))), workload="shop")
     after = replace(two, points=points, newest=newest)
     assert list(changes(survey(standings=(two,)), survey(standings=(after,)))) == [told]
+
+
+def test_a_failed_backup_has_its_workload_and_what_made_it_good() -> None:
+    workload = records.workload()
+    bad = FailedBackup(
+        place="repo", host=workload.points.host, at=NOW - 5 * HOUR, what="task", why="no space"
+    )
+    points = [records.point(6 * HOUR), records.point(3 * HOUR), records.point(HOUR)]
+    good = matched(bad, [workload], points)
+    assert (good.workload, good.made_good_at) == (workload.name, NOW - 3 * HOUR)
+    open_ = matched(bad, [workload], points[:1])
+    assert open_.made_good_at is None
+    strange = matched(replace(bad, host=""), [workload], points)
+    assert (strange.workload, strange.made_good_at) == ("", None)
+    look = EstateSurvey(at=NOW, standings=(), unknown=(), guests=(), unread=(), failed=(good, open_, strange))
+    assert [line.partition(" in ")[0] for line in failures(look)] == [workload.name, "several"]
+
+
+def test_a_failed_backup_of_one_of_two_workloads_of_a_host_is_nobody_s() -> None:
+    """They differ by paths or tags, which a failure does not tell: no later point makes it good."""
+    first = records.workload()
+    other = replace(first, name="another", points=replace(first.points, tags=("db",)))
+    bad = FailedBackup(place="repo", host=first.points.host, at=NOW - 5 * HOUR, what="lock", why="died")
+    assert matched(bad, [first, other], [records.point(HOUR)]) == bad

@@ -220,3 +220,40 @@ def test_a_card_with_another_address_is_the_same_card_and_a_second_one_is_flagge
     assert len(list(PARSERS["ip link"](more))) == 2
     two = facts(target=read({**target, "ip link": more}))
     assert decide(two).decision is Decision.NO_GO
+
+
+def as_one(*times: tuple[int, int]) -> MigrationFacts:
+    """A database and a front that were drilled as one so often; seconds of each in each run."""
+    group = CutoverGroup(
+        name="one", workloads=("shop", "front"), dependencies="webshop", window=timedelta(minutes=30)
+    )
+    moved = plan().systems[0]
+    both = plan(groups=(group,), systems=(moved, replace(moved, workload="front")))
+    systems = [
+        system(
+            workload=name,
+            drills=tuple(
+                drill(number, run=f"run-{number}", recovery=works(took[at] * SEC))
+                for number, took in enumerate(times, 1)
+            ),
+        )
+        for at, name in enumerate(("shop", "front"))
+    ]
+    return replace(facts(both), systems=tuple(systems))
+
+
+def test_systems_that_are_drilled_as_one_take_as_long_as_the_last_of_a_run() -> None:
+    (time,) = decide(as_one((60, 150), (70, 120), (65, 130))).cutover
+    assert (time.measured, time.shortest, time.longest) == (3, 120 * SEC, 150 * SEC)
+    assert time.chance_permille == 750
+
+
+def test_a_run_in_which_one_did_not_come_back_measures_nothing() -> None:
+    found = as_one((60, 150), (70, 120))
+    shop, front = found.systems
+    bad = replace(front, drills=(front.drills[0], replace(front.drills[1], recovery=MISSED)))
+    (time,) = decide(replace(found, systems=(shop, bad))).cutover
+    assert (time.measured, time.longest) == (1, 150 * SEC)
+    alone = replace(front, drills=tuple(replace(one, run="") for one in front.drills))
+    (time,) = decide(replace(found, systems=(shop, alone))).cutover
+    assert (time.measured, time.longest) == (0, None)

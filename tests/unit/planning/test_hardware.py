@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from drverify.errors import InputError
 from drverify.model.hardware import HardwareProfile
 from drverify.model.recovery import Disk, DiskImage, FileSet, GuestShape, Network
-from drverify.planning.hardware import drives, fit, payload_on
+from drverify.planning.hardware import SPARE, drives, first_boot, fit, payload_on
 
 CARD = Network(name="n", subnet="10.0.0.0/24", gateway="10.0.0.1", dns="10.0.0.2", address="10.0.0.9")
 OWN = GuestShape(memory_mib=1024, vcpus=2, networks=(CARD,))
@@ -72,6 +72,25 @@ def test_disks_of_other_sizes_and_more_of_them() -> None:
     assert told["disk sizes"] == "32 MiB, 16 MiB instead of as backed up"
     with pytest.raises(InputError, match="has 1 disks, and the machine has 2"):
         on(WHOLE, disk_sizes=(32 << 20,))
+
+
+def test_a_first_boot_is_on_another_controller_beside_a_spare_disk() -> None:
+    profile = HardwareProfile(name="other", first_boot="sata", disk_bus="virtio")
+    assert first_boot(None, OWN) is None
+    assert first_boot(replace(profile, first_boot=None), OWN) is None
+    plain = first_boot(profile, fit(profile, OWN).shape)
+    assert plain is not None
+    assert [(disk.name, disk.bus) for disk in plain.disks] == [("disk", "sata"), (SPARE, "virtio")]
+    final = fit(profile, WHOLE).shape
+    whole = first_boot(profile, final)
+    assert whole is not None
+    assert [(disk.name, disk.bus) for disk in whole.disks] == [
+        ("scsi0", "sata"),
+        ("scsi1", "sata"),
+        (SPARE, "virtio"),
+        ("efidisk0", "pflash"),
+    ]
+    assert replace(whole, disks=final.disks, disk_bus=final.disk_bus) == final, "anything else differs, too"
 
 
 def test_only_a_payload_whose_machine_the_inventory_states_is_changed() -> None:

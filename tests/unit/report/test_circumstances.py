@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from drverify.cli.main import main
-from drverify.engine.drill import Concluded
+from drverify.engine.drills.drill import Concluded
 from drverify.judging.objectives import judge_all
 from drverify.report.terminal import show
 from drverify.sealing.agreed import Agreed

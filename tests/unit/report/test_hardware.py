@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from drverify.engine.drill import Concluded
+from drverify.engine.drills.drill import Concluded
 from drverify.judging.objectives import judge_all
 from drverify.model.drill import PhaseName, PhaseRecord, ProbeStatus
 from drverify.model.hardware import HardwareProfile
@@ -59,6 +59,20 @@ def test_the_head_names_what_differs_and_what_was_done() -> None:
     assert second == "done       initramfs: made anew for kernel 6.1 (adapt in 1 min 21 s)"
     assert not [*lines(records.plan(), records.record())]
     assert [*lines(PLAN, records.record())][1] == "done       nothing was done to the restored system"
+
+
+def test_a_first_boot_is_told_with_the_time_that_it_took() -> None:
+    done = Rework(what="first boot", change="on sata, then switched off in order", why="hardware server")
+    stages = (
+        PhaseRecord(name=PhaseName.FIRST_BOOT, started=2 * records.SEC, took=41 * records.SEC),
+        PhaseRecord(name=PhaseName.SHUTDOWN, started=43 * records.SEC, took=9 * records.SEC),
+    )
+    of = records.record(phases=(*ADAPTED, *stages), reworks=(REWORK, done))
+    (_, first, second) = lines(PLAN, of)
+    assert first.endswith("(adapt in 1 min 21 s)")
+    assert second == (
+        "done       first boot: on sata, then switched off in order (it answered after 41 s, and was off 9 s later)"
+    )
 
 
 def test_the_table_says_where_it_worked_and_why_it_did_not_elsewhere() -> None:

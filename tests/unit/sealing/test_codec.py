@@ -6,6 +6,7 @@ import pytest
 
 from drverify.errors import EvidenceError
 from drverify.model.drill import DrillPlan, DrillRecord
+from drverify.model.hardware import HardwareProfile
 from drverify.model.obligation import Register
 from drverify.model.playbook import (
     Access,
@@ -34,11 +35,32 @@ PROBES = (
 )
 
 
+STAGED = HardwareProfile(name="kvm", first_boot="sata", disk_bus="virtio")
+
+
+def test_a_late_field_is_there_only_when_it_says_something():
+    plain = codec.to_json(replace(STAGED, first_boot=None))
+    assert "firstBoot" not in plain, "what was signed before it came has other bytes now"
+    assert codec.from_json(plain, HardwareProfile, what="it").first_boot is None
+    said = codec.to_json(STAGED)
+    assert said["firstBoot"] == "sata"
+    assert codec.from_json(said, HardwareProfile, what="it") == STAGED
+    with pytest.raises(EvidenceError, match="'firstBoot' says nothing"):
+        codec.from_json({**plain, "firstBoot": None}, HardwareProfile, what="it")
+    with pytest.raises(EvidenceError, match="secondBoot"):
+        codec.from_json({**said, "secondBoot": "sata"}, HardwareProfile, what="it")
+    with pytest.raises(EvidenceError, match="'adapt' is missing"):
+        codec.from_json(
+            {name: it for name, it in said.items() if name != "adapt"}, HardwareProfile, what="it"
+        )
+
+
 @pytest.mark.parametrize(
     ("value", "form"),
     [
         (records.register(), Register),
         (records.plan(), DrillPlan),
+        (records.plan(hardware=STAGED), DrillPlan),
         (records.record(), DrillRecord),
         (records.record(faults=(records.fault(),), defects=(records.defect(),), restore=None), DrillRecord),
         (

@@ -12,7 +12,7 @@ from drverify.model.playbook import Limits, PingProbe, TcpProbe, TlsProbe
 from drverify.model.recovery import FileSet
 from drverify.planning.selection import select
 from drverify.sealing import codec
-from drverify.sealing.challenged import NO_CHALLENGE
+from drverify.sealing.contradictions.challenged import NO_CHALLENGE
 from drverify.sealing.statement import manifest
 from drverify.sealing.verification import RefusedError, verify
 from tests.support import records
