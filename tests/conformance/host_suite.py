@@ -15,8 +15,8 @@ from typing import ClassVar
 
 import pytest
 
+from drverify.engine.drills.returning import TABLES
 from drverify.engine.ports import Sandbox, SandboxHost, SandboxId, SandboxSpec
-from drverify.engine.returning import TABLES
 from drverify.errors import HostError
 from drverify.model.challenge import PREFIX
 from drverify.model.drill import DrillId

@@ -23,6 +23,7 @@ from tests.support.disk_images import (
     split,
 )
 from tests.support.restic import BINARY
+from tests.support.restic_init import initialise
 
 NEW, OLD = content(2), content(1)
 LONG = NEW + NEW[1024 : 1 << 20] * 64
@@ -93,8 +94,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> ResticStore:
     password = root / "password"
     password.write_text("hush-hush-4711\n")
     restic = [BINARY, "--no-cache", "-r", str(root / "repo"), "--password-file", str(password)]
-    for words in (["init"], ["backup", str(disks)]):
-        subprocess.run([*restic, *words], capture_output=True, check=True)
+    initialise(root / "repo", "hush-hush-4711")
+    subprocess.run([*restic, "backup", str(disks)], capture_output=True, check=True)
     settings = ResticSettings(
         name="disks", repository=str(root / "repo"), password=SecretRef("env:PW"), binary=BINARY
     )

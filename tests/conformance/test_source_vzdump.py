@@ -13,6 +13,7 @@ from drverify.model.recovery import SecretRef
 from tests.conformance.source_suite import HeldMachines, MachinesSuite, PointsSuite
 from tests.support.dumps import BERLIN, DISKS, MAC, NETWORK, dump_directory, source_of
 from tests.support.restic import BINARY
+from tests.support.restic_init import initialise
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,8 @@ def store(dumps: Path, tmp_path_factory: pytest.TempPathFactory) -> ResticStore:
     password = root / "password"
     password.write_text("hush-hush-4711\n")
     restic = [BINARY, "--no-cache", "-r", str(root / "repo"), "--password-file", str(password)]
-    for words in (["init"], ["backup", str(dumps)], ["backup", str(dumps), str(password)]):
+    initialise(root / "repo", "hush-hush-4711")
+    for words in (["backup", str(dumps)], ["backup", str(dumps), str(password)]):
         subprocess.run([*restic, *words], capture_output=True, check=True)
     settings = ResticSettings(
         name="dumps", repository=str(root / "repo"), password=SecretRef("env:PW"), binary=BINARY
