@@ -3,8 +3,8 @@
 import json
 import os
 import platform
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from drverify import __version__, own_keys
 from drverify.adapters import secrets, table
 from drverify.adapters.clock import SystemClock
 from drverify.adapters.doors.hardware import HardwareShelf
-from drverify.adapters.doors.inventory import load_inventory
+from drverify.adapters.doors.inventory import load_copies, load_groups, load_inventory
 from drverify.adapters.doors.playbook import load_playbook
 from drverify.adapters.doors.steps import content_from
 from drverify.adapters.filesets.desk import LocalFileDesk
@@ -29,26 +29,27 @@ from drverify.adapters.storage.rooms import RoomDirectory
 from drverify.adapters.storage.stamps import StampDirectory
 from drverify.adapters.witnessing.endpoint import WitnessOptions
 from drverify.agreements.locks import load_lock
-from drverify.engine.drill import Concluded, Order
-from drverify.engine.hardware import way_on
+from drverify.engine.drills.drill import Concluded, Order
+from drverify.engine.drills.hardware import way_on
+from drverify.engine.drills.rebuilding import way_for
+from drverify.engine.drills.stepping import Nobody, Operator
 from drverify.engine.keeping import Stamps, TimeAuthorities
 from drverify.engine.ports import Progress, Reclaimer, SandboxHost, SandboxId
 from drverify.engine.reaping import Reaped, reap
-from drverify.engine.rebuilding import way_for
 from drverify.engine.sources import RecoverySource
-from drverify.engine.stepping import Nobody, Operator
 from drverify.engine.wiring import DrillPorts
 from drverify.engine.witnesses import Witnesses
 from drverify.errors import EvidenceError, HostError, InputError
 from drverify.model.drill import DrillId, DrillPlan, ToolFact
 from drverify.model.evidence import TrustedKey
+from drverify.model.group import Group
 from drverify.model.obligation import Mode
 from drverify.model.playbook import applies
-from drverify.model.recovery import SecretRef, SystemFiles, Workload, boots
+from drverify.model.recovery import FurtherCopy, SecretRef, SystemFiles, Workload, boots
 from drverify.parties import Parties
 from drverify.planning.addresses import check_addresses
 from drverify.planning.hardware import payload_on
-from drverify.planning.request import incident_of, parse
+from drverify.planning.request import check_asked
 from drverify.planning.selection import select
 from drverify.report.machine import from_evidence
 from drverify.sealing import codec
@@ -100,6 +101,16 @@ class Workshop:
         """Everything that the inventory protects."""
         return load_inventory(self.settings.path(self.settings.inventory))
 
+    @cached_property
+    def copies(self) -> Mapping[str, tuple[FurtherCopy, ...]]:
+        """Where else the points of workloads are kept, by workload."""
+        return load_copies(self.settings.path(self.settings.inventory))
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The dependency groups of the inventory."""
+        return load_groups(self.settings.path(self.settings.inventory))
+
     def workload(self, name: str) -> Workload:
         """The workload of that name; InputError when the inventory has none."""
         found = next((workload for workload in self.workloads if workload.name == name), None)
@@ -111,7 +122,7 @@ class Workshop:
     def order(self, name: str, *, requested_point: str, mode: Mode, keep: bool) -> Order:
         """Everything that a drill of the workload needs to know. InputError for anything that is wrong."""
         workload = self.workload(name)
-        parse(requested_point)
+        check_asked(requested_point)
         playbook = load_playbook(self._playbook_path(workload), dict(workload.variables))
         if not applies(playbook, workload.payload):
             raise InputError(
@@ -144,10 +155,6 @@ class Workshop:
             return from_evidence(evidence.read_bytes(), register.read_bytes(), evidence)
         except OSError as error:
             raise EvidenceError(f"{error.filename} of the drill cannot be read: {error.strerror}") from error
-
-    def incident(self, order: Order, now: datetime) -> datetime:
-        """The simulated incident instant of an order."""
-        return incident_of(order.requested_point, now)
 
     async def ports(self, order: Order, progress: Progress, operator: Operator | None = None) -> DrillPorts:
         """Wire a drill's ports; without an `operator` nobody is asked."""
@@ -239,15 +246,15 @@ class Workshop:
                 "log.key and signing.key are the same key: one signer must not pass for two",
                 hint="make another one with `drverify key new --log ORIGIN`",
             )
-        return DirectoryLog(self.state_dir / "log", note_key(self._log_key(signer, chosen.origin)), signer)
+        key = note_key(own_keys.trusted_log(signer, chosen.origin))
+        return DirectoryLog(self.state_dir / "log", key, signer)
 
     def stamps(self, log: DirectoryLog) -> StampDirectory | None:
         """Who stamps the log's checkpoints; None when the settings name no time authority.
 
         InputError when a root certificate is not there, or the library for time stamps is not installed.
         """
-        endpoints = self._authorities()
-        if not endpoints:
+        if not (endpoints := self._authorities()):
             return None
         made: TimeAuthorities = table.load(table.AUTHORITIES, "http", "time authority")(endpoints)
         return StampDirectory(log, made)
@@ -324,11 +331,7 @@ class Workshop:
         if chosen is None:
             return (runner,)
         signer = own_keys.of_log(self.settings, chosen.key)
-        return (runner, self._log_key(signer, chosen.origin))
-
-    @staticmethod
-    def _log_key(signer: PublicSigner, origin: str) -> TrustedKey:
-        return TrustedKey(role="log", public_der=signer.public_der, name=origin)
+        return (runner, own_keys.trusted_log(signer, chosen.origin))
 
     @cached_property
     def hardware(self) -> HardwareShelf:

@@ -8,6 +8,7 @@
     │   ├─ GuestError             a way into the guest that we provide does not work
     │   ├─ DeadlineError          our own time limit, not the contract's
     │   ├─ IsolationError         the sandbox is, or may be, open
+    │   ├─ SupersededError        another attempt took this one's place; nothing was signed
     │   └─ TeardownError      13  something of ours may still exist
     ├─ DefectError            10  the backup is bad: damaged, truncated, missing data
     └─ EvidenceError          12  signature, form or recomputation does not hold
@@ -88,6 +89,10 @@ class DeadlineError(HarnessError):
 
 class IsolationError(HarnessError):
     """The sandbox is open, or cannot be shown to be closed."""
+
+
+class SupersededError(HarnessError):
+    """Another attempt of the same drill took this one's place: it takes everything back and signs nothing."""
 
 
 class TeardownError(HarnessError):

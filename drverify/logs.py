@@ -2,16 +2,29 @@
 
 import logging
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
-EVENTS = frozenset({"phase.started", "phase.ended", "restore.progress", "drill.note"})
+EVENTS = frozenset(
+    {
+        "phase.started",
+        "phase.ended",
+        "restore.progress",
+        "drill.note",
+        "web.request",
+        "web.refused",
+        "web.failed",
+    }
+)
 """Every event that drverify logs; a house test holds the code to this list."""
 
 
-def configure(*, json: bool, level: int = logging.INFO) -> None:
-    """Send events to standard error: for people on a terminal, as JSON lines otherwise."""
+def configure(*, json: bool, level: int = logging.INFO, stream: TextIO | None = None) -> None:
+    """Send events to standard error or to `stream`: for people on a terminal, as JSON lines otherwise.
+
+    Standard error is what it is when something is logged: a server outlives whoever had replaced it.
+    """
     renderer: Any = (
         structlog.processors.JSONRenderer(sort_keys=True) if json else structlog.dev.ConsoleRenderer()
     )
@@ -23,6 +36,6 @@ def configure(*, json: bool, level: int = logging.INFO) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(file=stream or sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -6,6 +6,7 @@ from functools import partial
 
 from drverify.adapters.signing.reference import KeyReference, PublicSigner, signer_of
 from drverify.errors import InputError
+from drverify.model.evidence import TrustedKey
 from drverify.model.recovery import SecretRef
 from drverify.settings import Settings
 
@@ -30,3 +31,8 @@ def of_log(settings: Settings, reference: str) -> PublicSigner:
             "log.key must be file:PATH or ssh-agent:KEY", hint="make one with `drverify key new --log ORIGIN`"
         )
     return signer_of(KeyReference(reference=reference), what="log.key", base=settings.base)
+
+
+def trusted_log(signer: PublicSigner, origin: str) -> TrustedKey:
+    """The log's key as a verifier is told of it."""
+    return TrustedKey(role="log", public_der=signer.public_der, name=origin)

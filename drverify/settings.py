@@ -42,6 +42,10 @@
     at_once = 2
     memory_mib = 16384
 
+    [operation]                          # optional: what `drverify up` needs to know
+    site = "fra1"
+    also = ["../harbour/drverify.toml"]  # settings of further agreements that this site drills
+
 Relative paths and `file:` references count from the directory of the settings file. Tables of
 sources and hosts stay raw here; the adapter that knows the kind validates its own.
 """
@@ -54,9 +58,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from drverify.annex_settings import Annex
 from drverify.errors import InputError
+from drverify.model.controls import ControlKind
 from drverify.model.evidence import AUTHORITY_NAME
 from drverify.model.nights import NightRule
+from drverify.toml_lines import line_of
 
 DEFAULT_PATH = Path("/etc/drverify/drverify.toml")
 DEFAULT_STATE = Path("/var/lib/drverify")
@@ -68,6 +75,8 @@ class Adapter(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     kind: str
+    writer: dict[str, Any] = {}
+    """How whoever writes backups gets to this source, for `drverify immutability`; its adapter checks it."""
 
     def options(self) -> dict[str, Any]:
         """Everything but the kind."""
@@ -145,27 +154,6 @@ class Log(BaseModel):
         return self
 
 
-class Annex(BaseModel):
-    """Who signs a report's PDF, and with which fonts it is set."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    certificate: Path | None = None
-    """PEM of the X.509 certificate that signs documents, then those above it, the root last."""
-    key: str | None = Field(default=None, pattern=r"^(env|file|cred):.+")
-    """Its key, PKCS#8 in PEM; where it is, never itself."""
-    authority: str | None = None
-    """Name of one of the log's authorities; without it the first stamps the signature."""
-    fonts: tuple[Path, ...] = ()
-    """Directories of fonts for writings that the ones inside typst cannot draw."""
-
-    @model_validator(mode="after")
-    def _both(self) -> "Annex":
-        if (self.certificate is None) != (self.key is None):
-            raise ValueError("certificate and key belong together")
-        return self
-
-
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _DAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -180,6 +168,8 @@ class NightRoom(BaseModel):
     """For guests of drills, all together."""
     read_gib: int | None = Field(default=None, ge=1)
     """That may be read from sources; none: any number."""
+    instead: tuple[str, ...] = ()
+    """Hosts that are tried after a fault of ours here, in that order, by workloads that they can recover."""
 
 
 class Nights(BaseModel):
@@ -207,6 +197,17 @@ class Nights(BaseModel):
             raise ValueError(f"no time zone {zone!r}: an IANA name such as Europe/Berlin") from error
         return zone
 
+    @model_validator(mode="after")
+    def _other_hosts(self) -> "Nights":
+        for name, room in self.hosts.items():
+            for other in room.instead:
+                if other == name or other not in self.hosts:
+                    raise ValueError(
+                        f"hosts.{name}.instead names {other!r}: name other hosts of nights.hosts "
+                        f"({', '.join(one for one in sorted(self.hosts) if one != name) or 'there is none'})"
+                    )
+        return self
+
     def rule(self) -> NightRule:
         """When drills may run."""
         return NightRule(
@@ -216,6 +217,75 @@ class Nights(BaseModel):
             weekdays=frozenset(map(_DAYS.index, self.weekdays)),
             blackout=frozenset(self.blackout),
         )
+
+
+class Web(BaseModel):
+    """The web page and the interface for programs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    listen: str = Field(default="127.0.0.1:8460", pattern=r"^(\[[0-9a-fA-F:]+\]|[^\s:]+):[0-9]{1,5}$")
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s@]{1,1000})?$")
+    """As people reach it, where a proxy stands before it; needed for signing in elsewhere."""
+    plain_http: bool = False
+    """Whether it may be reached from other machines in clear text: where nobody can listen in."""
+    oidc_issuer: str = Field(default="", pattern=r"^(https?://[^\s@]{1,1000})?$")
+    """Who signs people in; empty: local accounts only (`drverify account`)."""
+    oidc_client: str = ""
+    oidc_secret: str | None = Field(default=None, pattern=r"^(env|file|cred):.+")
+    """Where it is, never itself."""
+    oidc_scope: str = "openid email profile"
+    """What the issuer is asked for; some give groups only for a scope of their own."""
+
+
+class Notify(BaseModel):
+    """Who is told what happened in a night. Addresses are secrets: they are given by reference."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    to: tuple[str, ...] = ()
+    """References (`env:`, `file:`, `cred:`) to addresses as apprise takes them: mail, webhooks, ntfy."""
+    digest_at: time = time(7, 0)
+    """When the night is summed up, by the clock of `nights.zone`; sent only if something is not green."""
+    overdue_again: int = Field(default=24, ge=1, le=720)
+    """Hours after which something that is still overdue is told again."""
+    alive_url: str | None = Field(default=None, pattern=r"^(env|file|cred):.+")
+    """Reference to the address that is asked after each round: who watches it sees when rounds stop."""
+
+
+class Operation(BaseModel):
+    """How drills are run every night."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    site: str = Field(default="local", pattern=r"^[a-z0-9][a-z0-9_]{0,30}$")
+    """Its name, and of its schema and role in a shared database."""
+    also: tuple[Path, ...] = ()
+    """Settings files of further agreements. Their workloads are drilled on the same hosts."""
+    database: str | None = Field(default=None, pattern=r"^(env|file|cred):.+")
+    """Reference to a PostgreSQL URL; none: SQLite in the state directory, for one machine."""
+    at_once: int = Field(default=4, ge=1, le=64)
+    """Drills that one worker runs side by side, on all hosts."""
+    silent_after_s: int = Field(default=30, ge=5, le=600)
+    """Without a sign of life for so long a drill is taken over."""
+    attempts: int = Field(default=3, ge=1, le=10)
+    """After so many that our own side brought down a booking is given up."""
+    hours_at_most: int = Field(default=12, ge=1, le=168)
+    """For one drill, whatever happens."""
+    metrics_file: Path | None = None
+    """OpenMetrics text for a node exporter's textfile directory, written after each round."""
+    web: Web = Web()
+    notify: Notify = Notify()
+
+
+class Controls(BaseModel):
+    """How often the gate itself is tried: each kind of damage to each workload; each source's `writer`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    every_days: int = Field(default=7, ge=1, le=366)
+    kinds: tuple[ControlKind, ...] = ()  # none: every one that can be made of a workload
+    immutability_every_days: int = Field(default=30, ge=1, le=366)
 
 
 class Settings(BaseModel):
@@ -235,6 +305,8 @@ class Settings(BaseModel):
     log: Log | None = None
     annex: Annex | None = None
     nights: Nights | None = None
+    operation: Operation = Operation()
+    controls: Controls = Controls()
 
     def host_of(self, named: str) -> str:
         """Name of the host that is meant: the one `named`, or the first; empty when the file names none."""
@@ -264,6 +336,8 @@ def load_settings(path: Path) -> Settings:
         return Settings.model_validate({**table, "base": path.resolve().parent})
     except ValidationError as error:
         lines = [
-            f"{path}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()
+            f"{path}:{line_of(content, place)}: {'.'.join(map(str, place))}: {problem['msg']}"
+            for problem in error.errors()
+            for place in (problem["loc"],)
         ]
         raise InputError("\n".join(lines)) from error

@@ -2,7 +2,7 @@
 # Prepares a fresh Debian 12/13 or Ubuntu 24.04 machine: Debian packages, then a virtual environment
 # with pinned and hashed Python packages. Says what it is going to do; does nothing twice.
 #
-# usage: lab/bootstrap.sh [demo|test]      (root, or a user who may sudo)
+# usage: lab/bootstrap.sh [demo|night|test]      (root, or a user who may sudo)
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -32,10 +32,13 @@ python="python3 python3-venv python3-dev gcc libc6-dev pkg-config libvirt-dev gi
 tests="postgresql nginx-light tcpdump curl"
 # Other people's verifiers and a token, which evidence is tried with.
 tests="$tests golang-go golang-golang-x-mod-dev signify-openbsd softhsm2"
-grep -q '^ID=debian' /etc/os-release 2>/dev/null && tests="$tests chromium" # Ubuntu has it as a snap only
+# What takes pictures of the web page. Ubuntu has it as a snap only.
+browser=
+grep -q '^ID=debian' /etc/os-release 2>/dev/null && browser=chromium
 
 packages="$drill $workbench $lab $python"
-[ "$purpose" = test ] && packages="$packages $tests"
+[ "$purpose" = test ] && packages="$packages $tests $browser"
+[ "$purpose" = night ] && packages="$packages $browser"
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi

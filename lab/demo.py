@@ -9,7 +9,7 @@ import tarfile
 import time
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from drverify.cli.main import main as drverify
@@ -72,7 +72,9 @@ def captured(path: Path, *words: str) -> int:
         return drverify(words)
 
 
-def agree_on_drills(estate: Estate) -> list[int]:
+def agree_on_drills(
+    estate: Estate, workloads: Sequence[str] = WORKLOADS, window: timedelta = parties.WINDOW
+) -> list[int]:
     """Both parties say whose keys count, how the agreement is read, and which drills are due now."""
     config, place = ("--config", str(estate.config)), estate.parties
     customer = ("--key", str(place / CUSTOMER_KEY), "--trust", str(place / PARTIES))
@@ -86,7 +88,7 @@ def agree_on_drills(estate: Estate) -> list[int]:
             run(*config, "record", "log", register),
         ]
     schedule = place / "schedule.dsse.json"
-    opens = parties.write_schedule(workshop, WORKLOADS, schedule)
+    opens = parties.write_schedule(workshop, workloads, schedule, window)
     codes += [
         run("customer", "sign", str(schedule), *customer),
         run(*config, "record", "log", str(schedule)),
@@ -103,11 +105,13 @@ def _trust(estate: Estate) -> list[int]:
         return []
     keys = ("runner", "log", "provider", "customer", "witness", "authorities")
     files = {name: place / f"{name}.trust.json" for name in keys}
+    if not files["authorities"].exists():  # nobody stamps this estate's log
+        del files["authorities"]
     own = json.loads(Workshop.open(estate.config).trust_file().read_bytes())["keys"]
     for role in ("runner", "log"):
         chosen = [one for one in own if one["role"] == role]
         files[role].write_text(json.dumps({"version": 1, "keys": chosen}))
-    given = [word for name in keys for word in ("--with", str(files[name]))]
+    given = [word for path in files.values() for word in ("--with", str(path))]
     sides = [word for name in ("provider", "customer") for word in (f"--{name}", str(files[name]))]
     return [
         run("trust", "init", str(trust), *sides, *given),

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from drverify.compose import Workshop
-from drverify.engine.drill import Concluded
+from drverify.engine.drills.drill import Concluded
 from drverify.errors import DrverifyError, Exit
 from drverify.model.drill import PhaseName
 from drverify.model.duration import human

@@ -1,21 +1,30 @@
 """What the machine must have for a test, said once and loudly: a skip is not a pass."""
 
+import gc
 import os
 import shutil
 import signal
+import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
-pytest_plugins = ["tests.support.drilling"]
+pytest_plugins = ["tests.support.drilling", "tests.support.bookings"]
 
 if (
     signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     and threading.current_thread() is threading.main_thread()
 ):
     signal.signal(signal.SIGINT, signal.default_int_handler)  # started in the background: children inherit it
+
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    sys.dont_write_bytecode = False  # or every process that a test starts compiles everything anew
+
+os.environ.pop("COLUMNS", None)  # what is printed is as wide as without a terminal, whoever runs the tests
 
 settings.register_profile("busy", deadline=None)  # beside guests on two cores an example may take seconds
 settings.load_profile("busy")
@@ -37,18 +46,23 @@ NEEDS = {
 LONGEST = (
     "test_pve_faults.py",
     "test_killed_drills.py",
-    "test_drill.py",
-    "test_lab_images.py",
+    "test_nightly_chaos.py",
     "test_broken.py",
     "test_group_drill.py",
+    "test_drill.py",
     "test_migrate_cli.py",
-    "test_rebuilding.py",
-    "test_workbench.py",
-    "test_pve_killed_drills.py",
-    "test_lab_estate.py",
     "test_libvirt_guests.py",
+    "test_pve_killed_drills.py",
+    "test_host_libvirt.py",
+    "test_workbench.py",
+    "test_lab_estate.py",
+    "test_rebuilding.py",
+    "test_lab_images.py",
+    "test_pve_drill.py",
+    "test_documents_hostile.py",
+    "test_vma.py",
 )
-"""Files that take a minute or more, longest first."""
+"""Files that take half a minute or more, about the longest first; waiting ones and busy ones in turn."""
 
 
 def _turn(item: pytest.Item) -> int:
@@ -67,6 +81,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, (there, reason) in NEEDS.items():
             if item.get_closest_marker(marker) and not there():
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect without looking for garbage, a third of the time: what is collected stays, and is never gone through."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """Where a test sends its log, it sends no other test's: its standard error is closed by then."""
+    there, before = structlog.is_configured(), structlog.get_config()
+    yield
+    if not there:
+        structlog.reset_defaults()
+    elif structlog.get_config() != before:
+        structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

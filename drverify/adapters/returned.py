@@ -11,24 +11,14 @@ from pathlib import Path
 from typing import Literal
 
 from drverify.adapters.linux.command import checked
+from drverify.adapters.linux.raw_image import copied
 from drverify.engine.ports import DiskSource, Progress, ResourceScope
 from drverify.engine.sources import OpenedImage, Restored
 from drverify.errors import InputError
 from drverify.model.drill import ToolFact
 from drverify.model.recovery import PointFilter, PointId, RecoveryPoint
 
-WITHIN = timedelta(hours=2)
 _FIRST_LINE = 3
-
-
-async def copied(disk: DiskSource, into: Path) -> int:
-    """Write the guest's disk to the new file `into` as a raw image, sparse; return its size in bytes.
-
-    The guest must be off. HostError when qemu-img cannot do it.
-    """
-    argv = ["qemu-img", "convert", "-f", disk.format, "-O", "raw", "-S", "64k", str(disk.path), str(into)]
-    await checked(argv, within=WITHIN, hint="is there room for the disk in state_dir?")
-    return into.stat().st_size
 
 
 class ReturnedDisk:

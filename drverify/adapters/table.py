@@ -25,6 +25,20 @@ STORES: Mapping[str, str] = {
     "s3": "drverify.adapters.remote.s3:store",
 }
 """What can lend its files to a source that reads files of a certain form (`adapters.stored`)."""
+BREAKERS: Mapping[str, str] = {
+    "restic": "drverify.adapters.restic.broken:breaker",
+    "vzdump": "drverify.adapters.vzdump.broken:breaker",
+}
+"""Who makes broken copies of a source's points (`engine.controls.Breaker`); as a source's factory."""
+TAMPERERS: Mapping[str, str] = {
+    "rest": "drverify.adapters.restic.tamper_rest:tamperer",
+    "s3": "drverify.adapters.remote.tamper_s3:tamperer",
+    "sftp": "drverify.adapters.remote.tamper_sftp:tamperer",
+    "directory": "drverify.adapters.linux.tamper:tamperer",
+    "proxmox": "drverify.adapters.proxmox.tamper:tamperer",
+}
+"""Who tries to delete a canary as the writer of backups does, by the kind of `[sources.NAME.writer]`; takes
+(name of the source, the table, resolve secret)."""
 HOSTS: Mapping[str, str] = {
     "libvirt": "drverify.adapters.libvirt.factory:host",
     "proxmox": "drverify.adapters.proxmox.host_factory:host",
@@ -37,7 +51,11 @@ RECLAIMERS: Mapping[str, str] = {
     "tap": "drverify.adapters.linux.reclaim:TapReclaimer",
     "domain": "drverify.adapters.libvirt.reclaim:DomainReclaimer",
 }
-RECLAIMERS_ON_HOSTS: Mapping[str, str] = {"pve-guest": "drverify.adapters.proxmox.reclaim:GuestReclaimer"}
+RECLAIMERS_ON_HOSTS: Mapping[str, str] = {
+    "pve-guest": "drverify.adapters.proxmox.reclaim:GuestReclaimer",
+    "pve-archive": "drverify.adapters.proxmox.reclaim:ArchiveReclaimer",
+    "pve-image": "drverify.adapters.proxmox.reclaim:ImageReclaimer",
+}
 """Reclaimers of what lives on a host that only its settings lead to; the ledger's facts name the host."""
 AUTHORITIES: Mapping[str, str] = {"http": "drverify.adapters.stamping.client:HttpAuthorities"}
 """Who can be asked for time stamps."""
@@ -47,6 +65,8 @@ AGENTS: Mapping[str, str] = {"libvirt": "drverify.adapters.libvirt.production:gu
 """Whose running guests can be asked by their agent, for who only asks: by the guest's name."""
 GUESTS: Mapping[str, str] = {"libvirt": "drverify.adapters.libvirt.production:guests_of"}
 """Who tells which guests a host has: by its connection, their names and whether they run."""
+SCREENS: Mapping[str, str] = {"libvirt": "drverify.adapters.libvirt.production:screens_of"}
+"""Who shows the screens of sandboxes' guests to who only looks: by their ids."""
 WORKBENCHES: Mapping[str, str] = {
     "inspector": "drverify.adapters.workbench.factory:inspector",
     "rebuilder": "drverify.adapters.workbench.factory:rebuilder",
@@ -58,6 +78,7 @@ EXTRAS: Mapping[str, str] = {
     "asyncssh": "ssh",
     "proxmoxer": "proxmox",
     "obstore": "images",
+    "boto3": "immutability",
 }
 
 

@@ -57,6 +57,10 @@ class Beside:
     earlier: tuple[Earlier, ...] = ()
     signers: tuple[SignerLine, ...] = ()
     """Further keys that a reader checks with: the log's, the parties'."""
+    held: tuple[str, ...] = ()
+    """What held besides what the audit looked at."""
+    untested: tuple[Untested, ...] = ()
+    """What was not shown besides."""
 
 
 class Gathering(Taken):
@@ -68,7 +72,10 @@ class Gathering(Taken):
         promises = self._promises(register)
         lines = tuple(obligation_line(one, audit.slots) for one in promises)
         workloads = tuple(self._workloads(promises, audit))
-        untested = tuple(self._untested(promises, workloads, audit, beside.contract, register))
+        untested = (
+            *self._untested(promises, workloads, audit, beside.contract, register),
+            *beside.untested,
+        )
         counted = summary(
             lines,
             workloads,
@@ -153,7 +160,7 @@ class Gathering(Taken):
             origin=audit.origin,
             size=audit.size,
             root=audit.root or None,
-            held=audit.held,
+            held=(*audit.held, *beside.held),
             findings=audit.findings,
             signers=tuple(sorted(signers, key=lambda one: (one.role, one.name, one.keyid))),
             commands=commands(logged=bool(audit.origin)),

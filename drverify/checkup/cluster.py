@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, 
 from functools import partial
 from pathlib import Path
 
+from drverify.adapters.directory import DirectoryStore
 from drverify.adapters.proxmox import host_preflight as preflight
 from drverify.adapters.proxmox.client import ProxmoxClient
 from drverify.adapters.proxmox.errors import for_host
 from drverify.adapters.proxmox.host import ProxmoxHost
-from drverify.adapters.proxmox.host_settings import HostSettings
+from drverify.adapters.proxmox.host_settings import HostSettings, Returns
+from drverify.adapters.proxmox.images import CONTENT
 from drverify.adapters.proxmox.inventory import Coverage, survey
 from drverify.adapters.proxmox.inventory import facts as facts_of
 from drverify.adapters.proxmox.rights import Rights, read_rights
@@ -104,6 +106,11 @@ async def _host(workshop: Workshop, host: ProxmoxHost) -> tuple[Finding, ...]:
         for node in settings.run_on:
             found += await _all(f"bridges of {node}", partial(_bridges, client, settings, node))
             found.append(await guarded(f"storage on {node}", partial(_storage, client, settings, node)))
+            if settings.import_storage:
+                found.append(await guarded(f"imports on {node}", partial(_imports, client, settings, node)))
+            if settings.returns is not None:
+                look = partial(_returns, client, settings.returns, node)
+                found.append(await guarded(f"returns from {node}", look))
             if settings.vantage == "ssh":
                 found.append(await guarded(f"way to {node}", partial(_way_in, host, node)))
     for name in sorted(settings.restores_from):
@@ -162,11 +169,13 @@ def _drilling(
     return Wants(
         release=release,
         storages=tuple(storages),
-        sources=_guests(workshop, settings.restores_from),
+        sources=_guests(workshop, settings.restores_from) if settings.restores_from else (),
         nodes=settings.run_on,
         drills=Drills(
             pool=settings.pool,
             storage=settings.storage,
+            returns=settings.returns.storage if settings.returns is not None else "",
+            imports=settings.import_storage,
             bridges=tuple(f"{zones.get(one.bridge, PLAIN)}/{one.bridge}" for one in settings.bridges),
             first=settings.first_vmid,
             last=settings.last_vmid,
@@ -252,6 +261,43 @@ async def _storage(client: ProxmoxClient, settings: HostSettings, node: str) -> 
     room = storage.available
     seen = f"{storage.name}: {'size unknown' if room is None else f'{room / GIB:.1f} GiB free'}"
     return Finding(what=what, state="ok" if room else "warn", seen=seen)
+
+
+async def _imports(client: ProxmoxClient, settings: HostSettings, node: str) -> Finding:
+    """Whether disks that were restored elsewhere can be sent there; rights are looked at with the others."""
+    with for_host():
+        storage = await client.storages.status(node, settings.import_storage)
+    what, name = f"imports on {node}", storage.name
+    if not (storage.active and storage.enabled):
+        return Finding(what=what, state="lack", seen=f"{name} is not active", mend="pvesm status")
+    if CONTENT not in storage.content:
+        kinds = ",".join(sorted({*storage.content, CONTENT}))
+        return Finding(
+            what=what,
+            state="lack",
+            seen=f"{name} takes no disk images",
+            mend=f"pvesm set {name} --content {kinds} (a storage with a path; Proxmox VE 8.4 or later)",
+        )
+    return Finding(what=what, state="ok", seen=f"{name} takes disk images")
+
+
+async def _returns(client: ProxmoxClient, returns: Returns, node: str) -> Finding:
+    """Whether a copy can be backed up there and that be read here; rights are looked at with the others."""
+    with for_host():
+        storage = await client.storages.status(node, returns.storage)
+    what, name = f"returns from {node}", storage.name
+    if not (storage.active and storage.enabled):
+        return Finding(what=what, state="lack", seen=f"{name} is not active", mend="pvesm status")
+    if "backup" not in storage.content:
+        kinds = ",".join(sorted({*storage.content, "backup"}))
+        return Finding(
+            what=what,
+            state="lack",
+            seen=f"{name} takes no backups",
+            mend=f"pvesm set {name} --content {kinds}",
+        )
+    await DirectoryStore(returns.directory, mount=returns.mount).files()
+    return Finding(what=what, state="ok", seen=f"{name} takes backups, read at {returns.directory}")
 
 
 async def _way_in(host: ProxmoxHost, node: str) -> Finding:

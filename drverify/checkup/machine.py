@@ -52,6 +52,7 @@ async def examine(workshop: Workshop | None, problem: DrverifyError | None) -> t
         memory(),
         disk(state_dir),
         fuse(),
+        network(),
         *map(program, PROGRAMS),
         *(library(name, extra) for name, extra in LIBRARIES),
     ]
@@ -113,6 +114,15 @@ def fuse() -> Finding:
     return Finding(
         what="FUSE", state="warn", seen="no /dev/fuse: --mode instant will not work", mend="modprobe fuse"
     )
+
+
+def network(root: Path = Path("/proc/sys")) -> Finding:
+    """Whether a sandbox's namespace can be told to forward nothing; in many containers it cannot."""
+    place = root / "net/ipv4/ip_forward"
+    if os.access(place, os.W_OK):
+        return Finding(what="sandbox network", state="ok", seen=f"{place} can be set")
+    mend = f"run drverify where {root} can be written: no container, or one that may"
+    return Finding(what="sandbox network", state="lack", seen=f"{place} cannot be written", mend=mend)
 
 
 def program(name: str) -> Finding:

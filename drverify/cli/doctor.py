@@ -14,9 +14,11 @@ from rich.table import Table
 
 from drverify.checkup.findings import Finding, worst
 from drverify.checkup.machine import examine
+from drverify.checkup.units import installed_units
 from drverify.cli.places import settings_path
 from drverify.compose import Workshop
 from drverify.errors import DrverifyError, Exit, InputError
+from drverify.operation.estate import Estate
 
 EXAMPLES = """\
 examples:
@@ -56,7 +58,17 @@ def run(args: argparse.Namespace) -> int:
         workshop = Workshop.open(settings_path(args))
     except DrverifyError as error:
         problem = error
-    return _told(asyncio.run(examine(workshop, problem)), as_json=args.json)
+    findings = asyncio.run(examine(workshop, problem))
+    return _told((*findings, *_units(args)), as_json=args.json)
+
+
+def _units(args: argparse.Namespace) -> tuple[Finding, ...]:
+    """The systemd units; what they must be able to write is not known without the settings of the site."""
+    try:
+        estate = Estate.open(settings_path(args))
+    except DrverifyError:
+        return installed_units()
+    return installed_units(state_dirs=estate.state_dirs, metrics_file=estate.metrics_file)
 
 
 def _of_cluster(args: argparse.Namespace) -> int:

@@ -2,26 +2,16 @@
 
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rich.console import Console
 
 from drverify.compose import Workshop
-from drverify.engine.drill import Concluded
+from drverify.engine.drills.drill import Concluded
 from drverify.errors import DrverifyError, Exit
-from drverify.model.verdict import Outcome, Verdict
+from drverify.operation.endings import exit_code as exit_code  # noqa: PLC0414 - re-exported
 
 _WORST_FIRST = (Exit.LEFT_BEHIND, Exit.EVIDENCE_INVALID, Exit.MISSED, Exit.UNPROVEN)
-
-
-def exit_code(verdicts: Sequence[Verdict], *, left_behind: bool) -> int:
-    """The worst of what happened, in the documented order."""
-    outcomes = {verdict.outcome for verdict in verdicts}
-    if left_behind:
-        return Exit.LEFT_BEHIND
-    if Outcome.MISSED in outcomes:
-        return Exit.MISSED
-    return Exit.UNPROVEN if Outcome.UNPROVEN in outcomes or not outcomes else Exit.OK
 
 
 def worst(codes: Iterable[int]) -> int:
@@ -32,7 +22,7 @@ def worst(codes: Iterable[int]) -> int:
 
 def code_of(concluded: Concluded, *, kept: bool) -> int:
     """The exit code of one drill; says on standard error when its result is not in the log."""
-    code = exit_code(concluded.verdicts, left_behind=not concluded.record.cleaned_up and not kept)
+    code = exit_code(concluded.verdicts, left_behind=concluded.left_behind and not kept)
     return code if concluded.unlogged is None else not_logged(concluded.unlogged, code)
 
 

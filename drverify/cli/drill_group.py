@@ -4,19 +4,22 @@ import argparse
 import asyncio
 import json
 
-from drverify.adapters.doors.inventory import load_groups
 from drverify.cli.drill_ending import code_of, next_steps, worst
-from drverify.cli.drill_slot import NONE, slot_for
+from drverify.cli.drill_slot import NONE
 from drverify.cli.drill_steps import open_steps
 from drverify.cli.operator import TerminalOperator
 from drverify.cli.progress import NamedProgress, progress_for
-from drverify.cli.running import console_here, interruptible, ready
+from drverify.cli.running import console_here, interruptible
+from drverify.cli.staying import UNTIL_REAPED, TerminalStay, span_of
 from drverify.compose import Workshop
-from drverify.engine.challenge import check_nonce
-from drverify.engine.drill import Concluded, Order, new_drill_id
-from drverify.engine.grouping import GroupConcluded, MemberDrill, run_group
+from drverify.engine.drills.challenge import check_nonce
+from drverify.engine.drills.drill import Concluded, Order
+from drverify.engine.drills.grouping import GroupConcluded
+from drverify.engine.drills.hardware import order_on
+from drverify.engine.ports import Progress
 from drverify.errors import Exit, InputError
-from drverify.model.group import Group, GroupReference, GroupRunId
+from drverify.model.group import Group
+from drverify.operation.groups import Attended, checked, drilled_together, group_of, orders_of
 from drverify.planning.request import ById, parse
 from drverify.report import group as report
 from drverify.report import machine, terminal
@@ -26,28 +29,14 @@ def run(workshop: Workshop, args: argparse.Namespace) -> int:
     """Carry out the drill of a group. InputError for what cannot be asked of one."""
     _refuse(args)
     group = group_of(workshop, args.group)
-    orders = [
-        workshop.order(member.workload, requested_point=args.point, mode=args.mode, keep=False)
-        for member in group.members
-    ]
-    if len({order.workload.host or next(iter(workshop.settings.hosts), "") for order in orders}) > 1:
-        raise InputError(
-            f"the members of {group.name} are on several hosts", hint="one sandbox stands on one host"
-        )
+    orders = orders_of(workshop, group, point=args.point, mode=args.mode)
+    if args.hardware:
+        profile = workshop.hardware.load(args.hardware[0])
+        orders = [order_on(profile, order) for order in orders]
     if args.dry_run:
-        return _dry_run(group, orders)
+        return asyncio.run(_dry_run(workshop, group, orders))
     nonce = check_nonce(args.challenge)
     return asyncio.run(interruptible(_run(workshop, group, orders, args, nonce)))
-
-
-def group_of(workshop: Workshop, name: str) -> Group:
-    """The group of that name; InputError when the inventory has none."""
-    groups = load_groups(workshop.settings.path(workshop.settings.inventory))
-    found = next((one for one in groups if one.name == name), None)
-    if found is None:
-        known = ", ".join(sorted(one.name for one in groups)) or "none"
-        raise InputError(f"no group {name!r} in the inventory", hint=f"known are: {known}")
-    return found
 
 
 def _refuse(args: argparse.Namespace) -> None:
@@ -58,9 +47,10 @@ def _refuse(args: argparse.Namespace) -> None:
         raise InputError(
             "--point with an id is one workload's", hint="give `latest` or a time for the whole group"
         )
-    for name, given in (("--keep", args.keep), ("--hardware", args.hardware)):
-        if given:
-            raise InputError(f"{name} does not go with --group yet", hint="drill the workload alone with it")
+    if args.keep == UNTIL_REAPED:
+        raise InputError("--keep does not go with --group without a time", hint="--keep 30m")
+    if len(args.hardware) > 1:
+        raise InputError("a group is drilled on one --hardware at a time", hint="name one, then the next")
     if args.slot not in {"", NONE}:
         raise InputError(
             "--slot with an id is one workload's",
@@ -72,24 +62,17 @@ async def _run(
     workshop: Workshop, group: Group, orders: list[Order], args: argparse.Namespace, nonce: str
 ) -> int:
     progress = progress_for(log=args.log_json)
+    span = span_of(args.keep)
     try:
-        signer = await ready(workshop)
-        turn = asyncio.Lock()
-        members = []
-        for order in orders:
-            told = NamedProgress(progress, order.workload.name)
-            operator = TerminalOperator(progress, order.workload.name, turn)
-            ports = await workshop.ports(order, told, operator)
-            slot, said = slot_for(workshop, order.workload.name, args.slot, ports.clock.utc())
-            if said:
-                told.note(said)
-            members.append(MemberDrill(order=order, ports=ports, slot=slot, nonce=nonce))
-        reference = GroupReference(
-            group=group.name,
-            run=GroupRunId(new_drill_id(members[0].ports.clock.utc())),
-            members=group.members,
+        done = await drilled_together(
+            workshop,
+            group,
+            orders,
+            _attended(progress),
+            slot=args.slot,
+            nonce=nonce,
+            stay=TerminalStay(span, progress) if span else None,
         )
-        done = await run_group(reference, members, members[0].ports.host, signer)
     finally:
         progress.close()
     return _ended(workshop, done, as_json=args.json)
@@ -115,8 +98,25 @@ def _json(one: Concluded | Exception) -> object:
     return machine.concluded(one) if isinstance(one, Concluded) else {"error": str(one)}
 
 
-def _dry_run(group: Group, orders: list[Order]) -> int:
+def _attended(progress: Progress) -> Attended:
+    """Each member's lines bear its name; whoever is at the terminal is asked for one member at a time."""
+    turn = asyncio.Lock()
+    return Attended(
+        progress=lambda name: NamedProgress(progress, name),
+        operator=lambda name: TerminalOperator(progress, name, turn),
+    )
+
+
+async def _dry_run(workshop: Workshop, group: Group, orders: list[Order]) -> int:
+    """Say what would be done. InputError for all that would keep the group's drill from beginning."""
+    progress = progress_for()
+    try:
+        await checked(workshop, group, orders, _attended(progress))
+    finally:
+        progress.close()
     print(f"would drill  group {group.name}: {len(orders)} systems in one sandbox, declared at once")
+    if (profile := orders[0].hardware) is not None:
+        print(f"hardware     {profile.name}: {profile.description}")
     for member, order in zip(group.members, orders, strict=True):
         after = f", started after {', '.join(member.after)}" if member.after else ""
         print(f"member       {member.workload}, playbook {order.playbook.name}{after}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from drverify.engine.drill import Concluded
+from drverify.engine.drills.drill import Concluded
 from drverify.errors import EvidenceError
 from drverify.linting.steps import step_findings
 from drverify.model.contract import Contract

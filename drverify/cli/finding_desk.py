@@ -31,7 +31,7 @@ from drverify.model.finding import (
     Subject,
     finding_id,
 )
-from drverify.model.obligation import ObligationId
+from drverify.model.obligation import Objective, ObligationId
 from drverify.sealing import codec
 from drverify.sealing.keys import Trust
 from drverify.sealing.strict_json import MAX_BYTES, parse
@@ -53,13 +53,22 @@ class Desk:
         """Read new drills, and put everything together."""
         drills = self._workshop.drills.path
         found = examine(self._journal, drills, self._trust(), now=self._now, check=token_reader())
+        objectives = self._objectives()
         log = self._workshop.log()
         if log is None:
-            return fold(found.events), found
+            return fold(found.events, objectives=objectives), found
         history = self._workshop.parties.history(log, drills)
         running = {one.drill_id for one in self._workshop.ledgers.views() if one.state == "in use"}
         seen = lacking(history, agreement=self._agreement, running=running, now=self._now)
-        return fold(found.events, seen, voided=voided(history)), found
+        return fold(found.events, seen, voided=voided(history), objectives=objectives), found
+
+    def _objectives(self) -> dict[ObligationId, Objective]:
+        """What is promised; empty without an agreement, as findings are known by the drills alone."""
+        try:
+            promised = self._workshop.agreed.register(self._now).obligations
+        except InputError:
+            return {}
+        return {one.id: one.objective for one in promised}
 
     def finding(self, named: str) -> Finding:
         """The finding whose id begins so; InputError for none or several."""
@@ -88,6 +97,8 @@ class Desk:
         problem = why_not(found, shown_by, met_in(verdicts), judged=tuple(one.obligation for one in verdicts))
         if drill.report.plan.drill_id != retest:
             problem = f"the evidence is of drill {drill.report.plan.drill_id}"
+        elif not problem and retest not in found.retests:
+            problem = f"it took something else of the workload than drill {found.last.drill}, which showed it"
         self._close(found, shown_by, problem)
 
     def close_by_audit(self, named: str, bundle: Path) -> None:

@@ -42,6 +42,7 @@ def told(finding: Finding) -> str:
     for one in finding.sightings:
         lines.append(_printable(f"  {codec.to_json(one.at)}  {_where(one)}: {one.reason}"))
         lines.append(f"      evidence {_evidence(one)}")
+    lines += [_printable(f"  not mended: {one}") for one in finding.unmended]
     return "\n".join(lines)
 
 

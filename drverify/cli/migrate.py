@@ -5,16 +5,17 @@ import asyncio
 import json
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from drverify.adapters.doors.migration import PlanFile, load_plan
 from drverify.cli.places import settings_path
-from drverify.cli.progress import progress_for
+from drverify.cli.progress import NamedProgress, progress_for
 from drverify.cli.putting import put
 from drverify.cli.running import console_here, interruptible, ready
 from drverify.cli.trusted import trust_of
 from drverify.compose import Workshop
-from drverify.engine.migrating import baseline_of
+from drverify.engine.migration.moving import baseline_of
 from drverify.errors import Exit
 from drverify.migrating.deciding import decide
 from drverify.migrations import DECISION, PAGE, Migrations
@@ -68,7 +69,8 @@ def _check(workshop: Workshop, file: PlanFile) -> int:
         f"plan         {plan.name}: to host {plan.target.host}, hardware {plan.target.hardware or 'as it is'}"
     )
     for group in plan.groups:
-        print(f"group        {group.name}: {', '.join(group.workloads)}")
+        as_one = f", drilled as one ({group.dependencies} of the inventory)" if group.dependencies else ""
+        print(f"group        {group.name}: {', '.join(group.workloads)}{as_one}")
     for moved in plan.systems:
         order = orders[moved.workload]
         asked = (
@@ -86,7 +88,8 @@ async def _verify(workshop: Workshop, file: PlanFile, *, as_json: bool, log: boo
     progress = progress_for(log=log)
     try:
         await ready(workshop)
-        facts, directory = await migrations.verify(file, progress)
+        named = partial(NamedProgress, progress)
+        facts, directory = await migrations.verify(file, progress, named)
     finally:
         progress.close()
     decided = decide(facts)

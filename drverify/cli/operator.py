@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import termios
 
 from drverify.engine.ports import Progress
 
@@ -26,6 +27,7 @@ class TerminalOperator:
             return await self._asked(question)
 
     async def _asked(self, question: str) -> str:
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)  # what was typed before is no answer to it
         self._progress.note(f"to be done by you{self._whose}: {question}")
         self._progress.note("press Enter when it is done, write what you did, or `no` when it cannot be done")
         loop = asyncio.get_running_loop()

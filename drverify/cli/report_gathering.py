@@ -1,7 +1,7 @@
 """From evidence to an annex: out of a bundle that was handed over, or out of the provider's own state."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from drverify.annex.gathering import Beside, Earlier, Gathering
-from drverify.annex.model import Annex, FindingLine, SignerLine
+from drverify.annex.model import Annex, NotTested, SignerLine, Untested
 from drverify.auditing import layout
 from drverify.auditing.audit import audit
 from drverify.auditing.bundle import Bundle
@@ -45,6 +45,14 @@ class Source:
     """What whoever asked should know."""
 
 
+NO_CONTROLS = Untested(
+    kind=NotTested.BEYOND,
+    subject="whether a drill would turn red",
+    clause="",
+    why="negative controls are signed beside the log and stand in no bundle: the provider can show them",
+)
+
+
 def from_bundle(
     bundle: Bundle, trust: Path, at: datetime, *, earlier: Sequence[Path], held: Sequence[Path]
 ) -> Source:
@@ -59,7 +67,7 @@ def from_bundle(
                 (Path(name) / below).write_bytes(bundle.read(path, MAX_BYTES))
         believed = trust_of(trust, at, beside=Path(name))
     question = Question(trust=believed, at=at, held=held_in(held), check=token_reader())
-    return audited(bundle, question, earlier_of(earlier))
+    return audited(bundle, question, earlier=earlier_of(earlier))
 
 
 def held_in(paths: Sequence[Path]) -> tuple[Held, ...]:
@@ -94,14 +102,9 @@ def from_state(
 
 
 def audited(
-    bundle: Bundle,
-    question: Question,
-    earlier: tuple[Earlier, ...],
-    *,
-    contract: Contract | None = None,
-    findings: tuple[FindingLine, ...] = (),
+    bundle: Bundle, question: Question, known: Beside | None = None, *, earlier: tuple[Earlier, ...] = ()
 ) -> Source:
-    """Audit, fold and draw the sum. Without a contract it is the one that the newest drill was judged by."""
+    """Audit, fold and draw the sum. Unless it is `known`, the contract is the newest drill's."""
     gathering = Gathering()
     done = audit(bundle, question, gathering.take)
 
@@ -112,14 +115,10 @@ def audited(
             return None
         return content if sha256_of(content) == digest else None
 
-    agreed = contract or _contract(bundle, gathering, done)
-    beside = Beside(
-        contract=agreed,
-        audited=True,
-        findings=findings,
-        earlier=earlier,
-        signers=_signers(question.trust, done.origin),
+    beside = known or Beside(
+        contract=_contract(bundle, gathering, done), audited=True, earlier=earlier, untested=(NO_CONTROLS,)
     )
+    beside = replace(beside, signers=_signers(question.trust, done.origin))
     return Source(annex=finished(gathering, done, beside), load=load)
 
 

@@ -13,8 +13,9 @@ from drverify.sealing.authorities import authorities_in
 
 if TYPE_CHECKING:
     from drverify.adapters.annex.signing import Sealer, Stamping
+    from drverify.annex_settings import Annex
     from drverify.compose import Workshop
-    from drverify.settings import Annex, TimeAuthority
+    from drverify.settings import TimeAuthority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

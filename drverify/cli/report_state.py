@@ -13,6 +13,7 @@ from drverify.annex.model import FindingLine
 from drverify.auditing.question import Question
 from drverify.cli.finding_desk import Desk
 from drverify.cli.report_files import GatheredFiles
+from drverify.cli.report_gate import with_gate
 from drverify.cli.report_gathering import MAX_PICTURE, Source, audited, earlier_of, finished, held_in
 from drverify.cli.tokens import token_reader
 from drverify.cli.trusted import trust_of
@@ -64,7 +65,10 @@ def from_state(
     if trust is None:
         believed = replace(believed, keys=(*believed.keys, *workshop.parties.keys()))
     question = Question(trust=believed, at=at, held=held_in(held), check=token_reader())
-    return audited(files, question, earlier_of(earlier), contract=workshop.agreed.contract, findings=findings)
+    beside = Beside(
+        contract=workshop.agreed.contract, audited=True, findings=findings, earlier=earlier_of(earlier)
+    )
+    return audited(files, question, with_gate(beside, workshop, asked))
 
 
 def _one_by_one(
@@ -111,7 +115,8 @@ def _one_by_one(
         held=("the evidence of every drill in this annex holds, and its verdicts were computed again",),
     )
     beside = Beside(contract=workshop.agreed.contract, audited=False, findings=findings, earlier=earlier)
-    return Source(annex=finished(gathering, done, beside), load=load, remarks=tuple(remarks))
+    made = finished(gathering, done, with_gate(beside, workshop, period))
+    return Source(annex=made, load=load, remarks=tuple(remarks))
 
 
 def _started(drill_id: DrillId, period: Period) -> datetime:

@@ -9,9 +9,8 @@ from typing import Any
 
 from rich.console import Console
 
-from drverify.adapters.signing.reference import PublicSigner
-from drverify.compose import Workshop
 from drverify.errors import Exit
+from drverify.operation.drilling import ready as ready  # noqa: PLC0414 - re-exported
 
 
 def console_here() -> Console:
@@ -19,18 +18,6 @@ def console_here() -> Console:
     columns = os.environ.get("COLUMNS", "")
     width = int(columns) if columns.isdecimal() and int(columns) else 132
     return Console(width=None if sys.stdout.isatty() else width)
-
-
-async def ready(workshop: Workshop) -> PublicSigner:
-    """Take back what dead drills left, log what they did not come to log, and find the key that signs.
-
-    InputError or HostError when the key is not there; nothing was begun then.
-    """
-    await workshop.reap()
-    signer = workshop.signer()
-    workshop.trust_file()
-    await asyncio.to_thread(workshop.mend_log)
-    return signer
 
 
 async def interruptible(work: Coroutine[Any, Any, int]) -> int:

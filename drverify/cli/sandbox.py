@@ -1,14 +1,21 @@
-"""`drverify sandbox`: what exists because of us, and taking it back."""
+"""`drverify sandbox`: what exists because of us, and taking it back; of every agreement of the site.
+
+Only the settings are read: what was left is taken back whatever is wrong with an agreement or an inventory.
+"""
 
 import argparse
 import asyncio
 import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 from drverify.adapters.storage.ledger import LedgerView
 from drverify.cli.places import settings_path
 from drverify.compose import Workshop
 from drverify.engine.ports import SandboxId
-from drverify.errors import Exit, InputError
+from drverify.engine.reaping import Reaped
+from drverify.errors import DrverifyError, Exit, InputError
 
 EXAMPLES = """\
 examples:
@@ -30,17 +37,46 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Carry out the action."""
-    workshop = Workshop.open(settings_path(args))
+    site = _Site(settings_path(args))
     if args.action == "list":
-        return _list(workshop, as_json=args.json)
-    return asyncio.run(_reap(workshop, args))
+        return _list(site, as_json=args.json)
+    return asyncio.run(_reap(site, args))
 
 
-def _list(workshop: Workshop, *, as_json: bool) -> int:
-    views = workshop.ledgers.views()
+class _Site:
+    """The workshops that the settings and their `operation.also` name, as far as they can be opened."""
+
+    def __init__(self, path: Path) -> None:
+        """InputError for first settings that are wrong; those of others are told, and keep nothing back."""
+        self._main = Workshop.open(path)
+        self.code: int = Exit.OK
+        """Of the first failure that was told."""
+
+    def workshops(self) -> Iterator[Workshop]:
+        """Each state directory once."""
+        yield self._main
+        seen = {self._main.state_dir}
+        for other in self._main.settings.operation.also:
+            try:
+                found = Workshop.open(self._main.settings.path(other))
+            except DrverifyError as error:
+                self.failed(error)
+                continue
+            if found.state_dir not in seen:
+                seen.add(found.state_dir)
+                yield found
+
+    def failed(self, error: DrverifyError) -> None:
+        """Say what kept one agreement's sandboxes from being looked at."""
+        print(f"drverify: {error}", file=sys.stderr)
+        self.code = self.code or error.exit_code
+
+
+def _list(site: _Site, *, as_json: bool) -> int:
+    views = [view for workshop in site.workshops() for view in workshop.ledgers.views()]
     if as_json:
         print(json.dumps([_row(view) for view in views], indent=2))
-        return Exit.OK
+        return site.code
     if not views:
         print("no sandbox exists")
     for view in views:
@@ -49,7 +85,7 @@ def _list(workshop: Workshop, *, as_json: bool) -> int:
             print(f"    PROBLEM {view.problem}")
         for found in view.resources:
             print(f"    {found.kind} {found.name}")
-    return Exit.OK
+    return site.code
 
 
 def _row(view: LedgerView) -> dict[str, object]:
@@ -62,10 +98,15 @@ def _row(view: LedgerView) -> dict[str, object]:
     }
 
 
-async def _reap(workshop: Workshop, args: argparse.Namespace) -> int:
+async def _reap(site: _Site, args: argparse.Namespace) -> int:
     only = SandboxId(args.sandbox) if args.sandbox else None
-    results = await workshop.reap(only=only, kept_too=args.kept)
-    if only is not None and not results:
+    results: list[Reaped] = []
+    for workshop in site.workshops():
+        try:
+            results += await workshop.reap(only=only, kept_too=args.kept)
+        except DrverifyError as error:
+            site.failed(error)
+    if only is not None and not results and not site.code:
         raise InputError(f"there is no sandbox {only}", hint="see `drverify sandbox list`")
     if not results:
         print("nothing to take back")
@@ -75,4 +116,4 @@ async def _reap(workshop: Workshop, args: argparse.Namespace) -> int:
             print(f"    removed {name}")
         for problem in result.problems:
             print(f"    PROBLEM {problem}")
-    return Exit.LEFT_BEHIND if any(result.problems for result in results) else Exit.OK
+    return Exit.LEFT_BEHIND if any(result.problems for result in results) else site.code

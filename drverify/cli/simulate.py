@@ -13,12 +13,12 @@ from drverify.cli.places import settings_path
 from drverify.cli.progress import progress_for
 from drverify.cli.running import console_here, interruptible
 from drverify.cli.simulate_drills import drills
-from drverify.cli.simulate_history import Foretold, alike, foretell, history_of
 from drverify.compose import Workshop
-from drverify.engine.drill import Concluded
+from drverify.engine.drills.drill import Concluded
 from drverify.errors import Exit, HarnessError, InputError
 from drverify.judging.measure import rto_achieved
 from drverify.model.recovery import Workload
+from drverify.operation.past_drills import Foretold, alike, foretell, history_of
 from drverify.report import site_loss as report
 from drverify.simulating.calibrating import alone
 from drverify.simulating.course import Capacity

@@ -8,7 +8,7 @@ from drverify.cli.drill_slot import NONE, slot_for
 from drverify.cli.progress import NamedProgress
 from drverify.cli.running import ready
 from drverify.compose import Workshop
-from drverify.engine.drill import Concluded, Order, run_drill
+from drverify.engine.drills.drill import Concluded, Order, run_drill
 from drverify.engine.keeping import Signer
 from drverify.engine.ports import Progress
 from drverify.errors import HarnessError

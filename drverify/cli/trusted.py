@@ -12,7 +12,7 @@ from drverify.adapters.storage.plain import plain_content
 from drverify.errors import EvidenceError, HostError, InputError
 from drverify.model.agreement import Sha256
 from drverify.sealing.agreed import sha256_of
-from drverify.sealing.consistency import is_digest
+from drverify.sealing.contradictions.consistency import is_digest
 from drverify.sealing.keys import Trust, read_trust
 from drverify.sealing.strict_json import MAX_BYTES, parse
 

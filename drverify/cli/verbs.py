@@ -76,9 +76,56 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(name="plan", module="drverify.cli.plan", help="which drill in which night, and what fits in none"),
     Verb(
+        name="operation",
+        module="drverify.cli.operation",
+        help="prepare a database that several sites share",
+    ),
+    Verb(
+        name="up",
+        module="drverify.cli.up",
+        help="drill every night by itself: scheduler, worker and web page in one process",
+    ),
+    Verb(name="worker", module="drverify.cli.worker", help="a process that runs the booked drills of a site"),
+    Verb(
+        name="scheduler",
+        module="drverify.cli.scheduler",
+        help="a process that plans the nights of a site and books their drills",
+    ),
+    Verb(name="web", module="drverify.cli.web", help="a process that serves the web page of a site"),
+    Verb(
+        name="status",
+        module="drverify.cli.status",
+        help="how every promise stands, and what became of the nights",
+    ),
+    Verb(
+        name="tonight",
+        module="drverify.cli.tonight",
+        help="what runs, waits and has ended this night; run or cancel something now",
+    ),
+    Verb(
         name="simulate",
         module="drverify.cli.simulate",
         help="foretell recovery times when everything has to come back at once",
+    ),
+    Verb(
+        name="config",
+        module="drverify.cli.config",
+        help="check the settings, print their schema, write systemd units",
+    ),
+    Verb(
+        name="control",
+        module="drverify.cli.control",
+        help="broken copies of good points: does the gate still turn red, and when did it last",
+    ),
+    Verb(
+        name="account",
+        module="drverify.cli.account",
+        help="say who may look at the web page and use the interface, and who may act",
+    ),
+    Verb(
+        name="immutability",
+        module="drverify.cli.immutability",
+        help="try to delete canaries where backups lie, as whoever writes backups could",
     ),
     Verb(name="doctor", module="drverify.cli.doctor", help="say what this machine has and lacks"),
     Verb(

@@ -3,27 +3,28 @@
 import argparse
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from textwrap import fill
 
 from drverify.adapters.storage.plain import plain_content
+from drverify.adapters.storage.verified import artefacts_of, kept_beside
 from drverify.cli.trusted import instant, trust_of
 from drverify.cli.verify_held import Holding
 from drverify.cli.verify_hidden import Hidden
 from drverify.errors import EvidenceError, Exit, HostError, InputError
-from drverify.model.agreement import Sha256
 from drverify.model.duration import exact, human
 from drverify.model.evidence import TrustedAuthority
 from drverify.model.obligation import Obligation
 from drverify.model.verdict import Outcome, Verdict
 from drverify.report.circumstances import circumstances
-from drverify.sealing.challenged import has_stamps
 from drverify.sealing.codec import to_json
+from drverify.sealing.contradictions.challenged import has_stamps
 from drverify.sealing.keys import keyid_of
 from drverify.sealing.logged import LogFiles
-from drverify.sealing.stamps import CheckToken, StampFiles, Token
+from drverify.sealing.stamps import CheckToken
 from drverify.sealing.strict_json import MAX_BYTES, Json
 from drverify.sealing.verification import RefusedError, Report, verify
 
@@ -41,9 +42,6 @@ exit codes: 0 the evidence holds, whether its promises were kept or not; 12 it d
 """
 
 ENVELOPE = "evidence.dsse.json"
-_MAX_ARTEFACT = 1024 * 1024 * 1024
-_MAX_TOKENS = 32
-_MAX_TOKEN = 1024 * 1024
 _WIDTH = 100
 
 
@@ -98,18 +96,9 @@ def run(args: argparse.Namespace) -> int:
     holding = Holding.of(args.held, args.log, trust.keys)
     path = args.evidence / ENVELOPE if args.evidence.is_dir() else args.evidence
     data = _read(path, 2 * MAX_BYTES)
-    files = path.parent / "artefacts" / "sha256"
-
-    def load(digest: Sha256) -> bytes:
-        try:
-            return _read(files / digest, _MAX_ARTEFACT)
-        except InputError as error:
-            raise EvidenceError(str(error)) from error
-
-    stamps = _stamps(path.parent, data, trust.authorities, required=args.stamped)
+    logged = _logged(path.parent, data, trust.authorities, required=args.stamped)
     try:
-        logged = _logged(path.parent, stamps)
-        report = verify(data, load, trust.keys, logged)
+        report = verify(data, artefacts_of(path.parent), trust.keys, logged)
         if holding is not None:
             report = holding.held_against(report, logged)
     except RefusedError as refusal:
@@ -124,43 +113,19 @@ def run(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _logged(directory: Path, stamps: StampFiles) -> LogFiles:
-    """What lies beside the evidence."""
-
-    def beside(name: str) -> bytes | None:
-        return _read(directory / name, MAX_BYTES) if (directory / name).exists() else None
-
-    return LogFiles(
-        start=beside("started.dsse.json"),
-        start_proof=beside("started.tlog-proof"),
-        result_proof=beside("evidence.tlog-proof"),
-        stamps=stamps,
-    )
-
-
-def _stamps(
+def _logged(
     directory: Path, data: bytes, authorities: tuple[TrustedAuthority, ...], *, required: bool
-) -> StampFiles:
-    """The time stamps beside the evidence, and what reads them and those in its challenge."""
-    start, result = _tokens(directory, "started"), _tokens(directory, "evidence")
-    return StampFiles(
-        start=start,
-        result=result,
-        authorities=authorities,
-        check=_reader() if start or result or has_stamps(data) else None,
-        required=required,
+) -> LogFiles:
+    """What lies beside the evidence, and what reads the time stamps there and those in its challenge."""
+    try:
+        found = kept_beside(directory)
+    except (EvidenceError, HostError) as error:
+        raise InputError(str(error)) from error
+    there = found.stamps.start or found.stamps.result or has_stamps(data)
+    stamps = replace(
+        found.stamps, authorities=authorities, check=_reader() if there else None, required=required
     )
-
-
-def _tokens(directory: Path, stem: str) -> tuple[Token, ...]:
-    """The time stamps beside a proof: `<stem>.<authority>.tsr`."""
-    found = sorted(directory.glob(f"{stem}.*.tsr"))
-    if len(found) > _MAX_TOKENS:
-        raise InputError(f"{directory}: more than {_MAX_TOKENS} time stamps over one checkpoint")
-    return tuple(
-        Token(authority=path.name[len(stem) + 1 : -len(".tsr")], content=_read(path, _MAX_TOKEN))
-        for path in found
-    )
+    return replace(found, stamps=stamps)
 
 
 def _reader() -> CheckToken | None:

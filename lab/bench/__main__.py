@@ -15,7 +15,18 @@ from rich.console import Console
 
 from drverify.errors import DrverifyError, HostError
 from drverify.model.recovery import Workload
-from lab.bench import annex_pages, appends, archives, audits, disks, drills, modes, restores, starting
+from lab.bench import (
+    annex_pages,
+    appends,
+    archives,
+    audits,
+    disks,
+    drills,
+    modes,
+    nightly,
+    restores,
+    starting,
+)
 from lab.bench.facts import facts
 from lab.bench.rows import GIB, MIB, Row, show
 from lab.bench.subject import Subject, subject
@@ -87,6 +98,7 @@ def measure(place: Path, *, quick: bool, rounds: int) -> tuple[list[str], list[R
         )
     rows += archives.rows(place, 1 if quick else rounds, say)
     rows += evidence(place, quick=quick, rounds=rounds)
+    rows += nightly.rows(place, say)
     rows += starting.rows()
     return asyncio.run(facts(chosen, load)), rows
 

@@ -119,7 +119,7 @@ def _compared(drills: int, took: Sequence[Audited]) -> list[Row]:
             goal=f"<= {SLOWER}",
         ),
         Row(
-            what=f"  most memory that the audit had: one process, all of {jobs + 1}",
+            what=f"  most memory that the audit had: one process, all of {jobs}",
             ours=f"{mib(max(one.alone.peak for one in took))}, {mib(max(one.together.peak for one in took))}",
             reference="",
             goal=f"< {mib(LARGEST)}",

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from drverify.adapters.doors import durations
+from drverify.model.group import Group
 from drverify.model.layout import Layout
 from drverify.model.recovery import (
     Disk,
@@ -174,9 +175,11 @@ key = {quoted(f"file:{estate.log_key}")}
     )
 
 
-def write_inventory(estate: Estate, workloads: Sequence[Workload]) -> None:
+def write_inventory(estate: Estate, workloads: Sequence[Workload], groups: Sequence[Group] = ()) -> None:
     """Write `inventory.yaml`."""
-    body = {"version": 1, "workloads": [_workload(one) for one in workloads]}
+    body: dict[str, Any] = {"version": 1, "workloads": [_workload(one) for one in workloads]}
+    if groups:
+        body["groups"] = [_group(one) for one in groups]
     text = yaml.dump(body, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     write_text(estate.inventory, f"# Written by the lab.\n{text}")
 
@@ -222,6 +225,14 @@ def _workload(one: Workload) -> dict[str, Any]:
         "protected_since": one.protected_since.astimezone(UTC),
         **({"variables": dict(one.variables)} if one.variables else {}),
     }
+
+
+def _group(one: Group) -> dict[str, Any]:
+    members = [
+        {"workload": member.workload, **({"after": list(member.after)} if member.after else {})}
+        for member in one.members
+    ]
+    return {"name": one.name, "description": one.description, "members": members}
 
 
 def _networks(networks: Sequence[Network]) -> list[dict[str, Any]]:

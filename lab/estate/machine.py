@@ -23,7 +23,11 @@ TAG = "drverify-lab"
 class Machine:
     """One production machine: its image, its place in the network, how to see that it works."""
 
-    name: ImageName
+    name: str
+    """At most 11 characters: its tap is named after it."""
+    image: ImageName
+    namespace: str
+    """Name of the network namespace that is production; machines of one have one bridge."""
     network: Network
     memory_mib: int
     vcpus: int
@@ -36,11 +40,6 @@ class Machine:
     def domain(self) -> str:
         """Name of the libvirt domain."""
         return f"drverify-lab-{self.name}"
-
-    @property
-    def namespace(self) -> str:
-        """Name of the network namespace that is production."""
-        return "lab-production" if self.name == "shop" else f"lab-production-{self.name}"
 
     @property
     def segment(self) -> Segment:
@@ -83,6 +82,8 @@ class Machine:
 
 SHOP = Machine(
     name="shop",
+    image="shop",
+    namespace="lab-production",
     network=Network(
         name="production",
         subnet="10.20.0.0/24",
@@ -98,6 +99,8 @@ SHOP = Machine(
 )
 TINY = Machine(
     name="tiny",
+    image="tiny",
+    namespace="lab-production-tiny",
     network=Network(
         name="lab",
         subnet="10.30.0.0/24",

@@ -95,7 +95,9 @@ def is_agreed(workshop: Workshop) -> bool:
     return bool(registers) and registers[-1].contract == codec.digest(workshop.agreed.contract)
 
 
-def write_schedule(workshop: Workshop, workloads: Sequence[str], path: Path) -> datetime:
+def write_schedule(
+    workshop: Workshop, workloads: Sequence[str], path: Path, window: timedelta = WINDOW
+) -> datetime:
     """Write a schedule that the provider signed, a slot for each workload; returns when they open."""
     now = datetime.now(UTC).replace(microsecond=0)
     period, opens = current_period(now), now + LEAD
@@ -105,7 +107,7 @@ def write_schedule(workshop: Workshop, workloads: Sequence[str], path: Path) -> 
             id=SlotId(f"{period.id}/{name}/lab-{now:%m%dT%H%M%S}"),
             workload=name,
             opens=opens,
-            closes=min(opens + WINDOW, period.ends),
+            closes=min(opens + window, period.ends),
             obligations=tuple(one.id for one in in_scope(register, name)),
         )
         for name in workloads

@@ -9,7 +9,7 @@ import asyncio
 import fcntl
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -70,30 +70,37 @@ async def start(
 
     HostError when it cannot be run, DeadlineError when it does not get healthy in time.
     """
-    calls = Calls()
-    if await _runs(calls, estate, machine) and await _is_wired(machine):
-        await settle(calls, machine)
-    else:
+    if not await still_runs(estate, machine):
         await stop(estate, machine)
         await _disk(estate, machine, images, say)
-        await _wire(machine)
-        await _create(calls, estate, machine, acceleration)
-        say(f"{machine.name}: booting under {acceleration}")
+        await wire([machine])
+        await launch(estate, machine, acceleration=acceleration, say=say)
     await until_healthy(machine, machine.namespace, say)
 
 
-async def stop(estate: Estate, machine: Machine) -> None:
-    """Take domain, tap and namespace back; disks stay. Idempotent.
+async def still_runs(estate: Estate, machine: Machine) -> bool:
+    """Whether the machine runs in its network; what a killed backup left in it is put right then."""
+    calls = Calls()
+    if not (await _runs(calls, estate, machine) and await _is_wired(machine)):
+        return False
+    await settle(calls, machine)
+    return True
 
-    HostError when the domain belongs to another estate, TeardownError when something stays.
+
+async def stop(estate: Estate, *machines: Machine) -> None:
+    """Take the domains and taps of one namespace back, and the namespace; disks stay. Idempotent.
+
+    HostError when a domain belongs to another estate, TeardownError when something stays.
     """
     calls = Calls()
-    if await _exists(calls, estate, machine):
-        with suppress(NoDomain):  # it may end by itself meanwhile
-            await calls.domain(machine.domain, lambda domain: domain.destroy(), what="stopping")
-        await _gone(calls, estate, machine)
-    await links.remove_tap(machine.segment.tap, TAG, machine.namespace)
-    await netns.remove(machine.namespace, TAG)
+    for machine in machines:
+        if await _exists(calls, estate, machine):
+            with suppress(NoDomain):  # it may end by itself meanwhile
+                await calls.domain(machine.domain, lambda domain: domain.destroy(), what="stopping")
+            await _gone(calls, estate, machine)
+        await links.remove_tap(machine.segment.tap, TAG, machine.namespace)
+    for namespace in {machine.namespace for machine in machines}:
+        await netns.remove(namespace, TAG)
 
 
 async def settle(calls: Calls, machine: Machine) -> None:
@@ -208,9 +215,11 @@ async def _is_wired(machine: Machine) -> bool:
     return present["lo"].get("ifalias") == TAG and tap is not None and tap.get("master") == "br0"
 
 
-async def _wire(machine: Machine) -> None:
-    await netns.create(machine.namespace, TAG)
-    await links.make(machine.namespace, TAG, [machine.segment])
+async def wire(machines: Sequence[Machine]) -> None:
+    """Make the network of machines that share a namespace."""
+    namespace = machines[0].namespace
+    await netns.create(namespace, TAG)
+    await links.make(namespace, TAG, [machine.segment for machine in machines])
 
 
 async def _disk(estate: Estate, machine: Machine, images: Path, say: Say) -> None:
@@ -218,7 +227,7 @@ async def _disk(estate: Estate, machine: Machine, images: Path, say: Say) -> Non
     disk = machine.disk(estate)
     if disk.exists():
         return
-    image = await guests.image(machine.name, images, say)
+    image = await guests.image(machine.image, images, say)
     if image.credentials is not None:
         secrets = estate.password.parent / machine.name
         shutil.rmtree(secrets, ignore_errors=True)
@@ -230,8 +239,9 @@ async def _disk(estate: Estate, machine: Machine, images: Path, say: Say) -> Non
     say(f"{machine.name}: production has its disk, {disk.stat().st_blocks * 512 >> 20} MiB")
 
 
-async def _create(calls: Calls, estate: Estate, machine: Machine, acceleration: Acceleration) -> None:
-    """Start the domain paused, bring its tap home, and let it run."""
+async def launch(estate: Estate, machine: Machine, *, acceleration: Acceleration, say: Say) -> None:
+    """Start the domain paused, bring its tap home, and let it run. Its disk and network are there."""
+    calls = Calls()
     xml = domain_xml(machine, estate, acceleration)
     log = console(machine, estate)
     log.unlink(missing_ok=True)
@@ -241,6 +251,7 @@ async def _create(calls: Calls, estate: Estate, machine: Machine, acceleration: 
     )
     await links.take_in(machine.namespace, machine.segment)
     await calls.domain(machine.domain, lambda domain: domain.resume(), what="starting")
+    say(f"{machine.name}: booting under {acceleration}")
 
 
 async def purge(estate: Estate) -> None:
@@ -253,6 +264,7 @@ async def purge(estate: Estate) -> None:
         "agreement",
         "customer",
         "parties",
+        "tiers",
         "inventory.yaml",
         "drverify.toml",
     ):

@@ -4,7 +4,7 @@ What a loss of the whole site asks of a restore host can be tried with it in a m
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,7 +40,7 @@ async def site_estate(
     for one in workloads:
         await restic.backup(tiny.repository_of(estate), tiny.disk_of(estate), workload=one.name, as_of=since)
     write_inventory(estate, workloads)
-    _agreed(estate, [one.name for one in workloads], end)
+    agree(estate, [one.name for one in workloads], end)
     say(f"a site of {number} guests")
     return estate
 
@@ -52,13 +52,14 @@ def _named(like: Workload, name: str) -> Workload:
     return replace(like, name=name, points=points)
 
 
-def _agreed(estate: Estate, names: list[str], at: datetime) -> None:
-    """The tiny agreement, accepted for all of them."""
+def agree(estate: Estate, names: Sequence[str], at: datetime) -> None:
+    """Write the tiny agreement, accepted for all of them."""
     folder = Path(tiny.__file__).parent
     papers = estate.root / "agreed"
-    papers.mkdir()
+    papers.mkdir(exist_ok=True)
     agreement = papers / "tiny-agreement.md"
-    shutil.copy(folder / agreement.name, agreement)
+    for copy in (agreement, estate.register.parent / agreement.name):
+        shutil.copy(folder / agreement.name, copy)
     review = papers / "tiny-agreement.review.yaml"
     text = (folder / review.name).read_text()
     write_text(review, text.replace("systems: tiny", f'systems: "{", ".join(names)}"'))

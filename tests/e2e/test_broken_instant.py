@@ -89,7 +89,7 @@ async def killed_when(
     return process.returncode, json.loads(out), err.decode()
 
 
-@pytest.mark.parametrize("moment", [defined, running])
+@pytest.mark.parametrize("moment", [running, pytest.param(defined, marks=pytest.mark.soak)])
 async def test_a_restic_killed_while_the_guest_boots_is_the_sources_fault(
     config: Path, state: Path, moment: Callable[[Path], bool]
 ) -> None:

@@ -20,9 +20,10 @@ from tests.support.estates import (
     kind_of,
     left_on_machine,
     started,
+    tell_acceleration,
     traversable_directory,
 )
-from tests.support.group_drills import GROUP, SETTINGS_FILE, Tiers, tiers
+from tests.support.group_drills import GROUP, RACK, SETTINGS_FILE, Tiers, tiers
 
 pytestmark = [
     pytest.mark.needs_root,
@@ -42,6 +43,7 @@ def shop(tiny: Estate) -> Iterator[Tiers]:
 @pytest.fixture
 def state(shop: Tiers, seen_states: list[Path]) -> Path:
     made = shop.estate.root.parent / f"state-{secrets.token_hex(4)}"
+    asyncio.run(tell_acceleration(made))
     seen_states.append(made)
     return made
 
@@ -119,11 +121,12 @@ def test_a_group_comes_back_in_its_order_in_one_sandbox(shop: Tiers, state: Path
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1200)
 def test_three_tiers_and_what_waits_for_a_bad_one_is_not_started(
     shop: Tiers, state: Path, clean: Seen
 ) -> None:
     config = shop.config(state, ["database", "app", "front"], broken="app")
-    ran = drverify(config, "drill", "run", "--group", GROUP, "--json")
+    ran = drverify(config, "drill", "run", "--group", GROUP, "--json", within=900)
     assert ran.code == 10, ran.err
     found = drills(ran)
     assert outcomes(found["database"])["rto"] == "MET"
@@ -135,6 +138,45 @@ def test_three_tiers_and_what_waits_for_a_bad_one_is_not_started(
     for one in found.values():
         directory = Path(one["evidence"]).parent
         assert drverify(config, "verify", str(directory), "--trust", str(trust)).code == 0
+
+
+def test_a_dry_run_refuses_what_a_run_would_refuse(shop: Tiers, state: Path) -> None:
+    config = shop.config(state, ["database", "app", "front"])
+    said = drverify(config, "drill", "run", "--group", GROUP, "--dry-run")
+    assert said.code == 0, said.err
+    assert "started after database" in said.out
+    playbook = config.parent / "playbooks" / "app.yaml"
+    playbook.write_text(playbook.read_text().replace("  - {id: pause,", f"{RACK}  - {{id: pause,"))
+    refused = drverify(config, "drill", "run", "--group", GROUP, "--dry-run")
+    assert refused.code == 2, refused.out
+    assert "app: an unattended question in a system that others wait for" in refused.err
+    assert not (state / "drills").exists()
+
+
+PC = "version: 1\nname: pc\ndisk_bus: sata\nnic_model: e1000e\nmemory_mib: 256\nadapt: false\n"
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+def test_a_group_comes_back_on_other_hardware(shop: Tiers, state: Path, clean: Seen) -> None:
+    config = shop.config(state, ["database", "app", "front"])
+    folder = config.parent / "playbooks" / "hardware"
+    folder.mkdir()
+    (folder / "pc.yaml").write_text(PC)
+    ran = drverify(config, "drill", "run", "--group", GROUP, "--hardware", "pc", "--json", within=900)
+    found = drills(ran)
+    for one in found.values():
+        assert one["record"]["faults"] == one["record"]["defects"] == [], one["record"]
+        assert one["plan"]["hardware"]["name"] == "pc"
+        assert one["plan"]["slot"] is None
+        assert outcomes(one)["application-validation"] == "MET", one["verdicts"]
+    assert len({one["plan"]["group"]["run"] for one in found.values()}) == 1
+    trust = state / "runner.trust.json"
+    for one in found.values():
+        directory = Path(one["evidence"]).parent
+        assert drverify(config, "verify", str(directory), "--trust", str(trust)).code == 0
+    several = drverify(config, "drill", "run", "--group", GROUP, "--hardware", "pc", "--hardware", "pc")
+    assert (several.code, "one --hardware at a time" in several.err) == (2, True)
 
 
 async def signalled(config: Path, line: str, number: signal.Signals) -> int:
@@ -177,7 +219,8 @@ def test_killed_in_the_middle_everything_of_the_group_is_found_and_removed(
     assert len(clean.ids) >= (2 if "provision" in line else 3)
 
 
-@pytest.mark.parametrize("line", ["app: await ...", pytest.param("app: boot ...", marks=pytest.mark.soak)])
+@pytest.mark.soak  # in memory at any moment in `test_grouping`; a real group that is killed is above
+@pytest.mark.parametrize("line", ["app: await ...", "app: boot ..."])
 def test_interrupted_the_group_takes_everything_back_itself(
     shop: Tiers, state: Path, clean: Seen, line: str
 ) -> None:

@@ -17,11 +17,12 @@ from drverify.model.evidence import TrustedKey
 from drverify.sealing.keys import read_trust, trust_file
 from drverify.transparency import checkpoint, note
 from lab.estate import beats, life, restic
-from lab.estate.layout import WITNESS_KEY, Estate, make_directories, write_inventory, write_settings
+from lab.estate.layout import WITNESS_KEY, Estate, write_inventory, write_settings
 from lab.estate.machine import SHOP
 from lab.settings import Lab
 from tests.support.estates import drverify
 from tests.support.probing import LOOPBACK, free_port
+from tests.support.restic_init import initialise_in
 
 pytestmark = [pytest.mark.needs_root, pytest.mark.needs_restic, pytest.mark.timeout(120)]
 NAME = "acme.example/drverify"
@@ -31,16 +32,11 @@ NAME = "acme.example/drverify"
 def estate(tmp_path: Path) -> Estate:
     """The lab's files and one recovery point of them, without a running shop."""
     made = life.estate_of(Lab(root=tmp_path / "lab"))
-    make_directories(made)
+    initialise_in(made.root)
     life.lay_agreement(made)
     write_settings(made)
     repository = restic.Repository(path=made.repository, password=made.password)
-
-    async def back_up() -> life.Point:
-        await restic.init(repository)
-        return await life._back_up_files(made, repository)
-
-    point = asyncio.run(back_up())
+    point = asyncio.run(life._back_up_files(made, repository))
     since = point.as_of - timedelta(hours=1)
     write_inventory(made, life.workloads(made, SHOP, {"shop": since, life.FILES: since}))
     return made

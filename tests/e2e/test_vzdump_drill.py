@@ -82,7 +82,7 @@ def test_a_truncated_archive_is_the_providers_defect_and_says_where(broken: Dump
     with broken.archive.open("r+b") as file:
         file.truncate(size // 2)
     settle(broken.archive)
-    state.mkdir()
+    state.mkdir(exist_ok=True)
     ran = drverify(broken.config(state), "drill", "run", "tiny", "--json")
     assert ran.code == 10, ran.err
     assert outcomes(ran)["rto"] == "MISSED"
@@ -94,7 +94,7 @@ def test_a_truncated_archive_is_the_providers_defect_and_says_where(broken: Dump
 
 
 def test_no_room_for_the_disks_proves_nothing(dumped: DumpEstate, state: Path) -> None:
-    state.mkdir()
+    state.mkdir(exist_ok=True)
     small = ["mount", "-t", "tmpfs", "-o", "size=16m,mode=755", "tmpfs", str(state)]
     subprocess.run(small, check=True)
     try:

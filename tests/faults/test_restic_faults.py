@@ -83,7 +83,7 @@ async def refused(repository: Repository, room: Path, kind: type[DrverifyError])
 # --- damage: counts against the backup, and names what is damaged ------------------------------
 
 
-@pytest.mark.parametrize("where", [0.02, 0.5, 0.97])
+@pytest.mark.parametrize("where", [0.02, *(pytest.param(at, marks=pytest.mark.soak) for at in (0.5, 0.97))])
 async def test_a_flipped_bit_names_file_pack_and_blob(
     repository: Repository, room: Path, where: float
 ) -> None:
@@ -118,7 +118,7 @@ async def test_a_deleted_pack_names_it(repository: Repository, room: Path) -> No
     assert time.monotonic() - began < 30, "a local pack that is gone stays gone: no long retries"
 
 
-@pytest.mark.parametrize("left", [0, 100_000])
+@pytest.mark.parametrize("left", [100_000, pytest.param(0, marks=pytest.mark.soak)])
 async def test_a_truncated_pack_names_it(repository: Repository, room: Path, left: int) -> None:
     pack, _ = image_pack(repository)
     pack.chmod(0o600)
@@ -161,7 +161,13 @@ DAMAGE: dict[str, Callable[[Repository], object]] = {
 }
 
 
-@pytest.mark.parametrize("kind", DAMAGE)
+AGAIN = frozenset({"trees deleted", "index emptied", "index truncated"})
+"""Other ways to leave the same thing unreadable; `make soak` only."""
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.soak if kind in AGAIN else ()) for kind in DAMAGE]
+)
 async def test_damaged_metadata_is_damage_too(repository: Repository, room: Path, kind: str) -> None:
     source = repository.source()
     point = await newest(source)

@@ -25,7 +25,7 @@ def repository(tmp_path: Path) -> Repository:
     made.image.write_bytes(random.Random(1).randbytes(7 << 20))
     ballast = made.image.with_name("ballast")
     ballast.write_bytes(random.Random(2).randbytes(3 << 20))
-    made.restic("init")
+    made.initialise()
     made.restic("backup", "--host", "old", str(made.image.parent))
     ballast.unlink()
     made.restic("backup", "--host", "shop", str(made.image))

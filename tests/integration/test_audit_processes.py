@@ -129,7 +129,7 @@ def test_what_one_that_is_killed_left_is_done_by_another(bundle: Path) -> None:
 
 def test_they_end_when_nobody_waits(bundle: Path) -> None:
     before = children()
-    with opened(bundle) as read, closing(forked(read, 2, 400)(lambda _: Line())) as lines:
+    with opened(bundle) as read, closing(forked(read, 3, 400)(lambda _: Line())) as lines:
         next(lines)
         assert len(children() - before) == 2
     assert children() == before
@@ -170,7 +170,7 @@ def slow(_):
     return Line()
 
 with opened(Path(sys.argv[1])) as read:
-    lines = forked(read, 2, 400)(slow)
+    lines = forked(read, 3, 400)(slow)
     next(lines)
     try:
         print(Path(f"/proc/self/task/{os.getpid()}/children").read_text(), flush=True)

@@ -12,6 +12,7 @@ from lab.bench.subject import Subject, by_hand, environment, subject
 from lab.bench.watching import watched
 from lab.estate.tiny import tiny_estate
 from tests.support.estates import traversable_directory
+from tests.support.restic_init import initialise_in
 
 pytestmark = [
     pytest.mark.needs_root,
@@ -24,7 +25,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def tiny() -> Iterator[Subject]:
     with traversable_directory("bench") as root:
-        estate = asyncio.run(tiny_estate(root / "estate"))
+        estate = asyncio.run(tiny_estate(initialise_in(root / "estate")))
         found = asyncio.run(subject(estate, "tiny", root))
         assert found is not None
         yield found
@@ -50,6 +51,7 @@ def nothing_is_left(tiny: Subject) -> Iterator[None]:
     assert Path("/dev/null").is_char_device()  # virtlogd unlinks and re-creates whatever it is told to log to
 
 
+@pytest.mark.soak  # it is what `make bench` runs
 def test_by_hand_gets_the_page_healthy_and_leaves_nothing(tiny: Subject) -> None:
     done = by_hand(tiny)
     settle = tiny.settle.total_seconds()

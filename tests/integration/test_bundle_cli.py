@@ -5,69 +5,24 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from drverify.adapters.bundle.gathering import SHIPPED
-from drverify.adapters.doors.contract import dump_contract
-from drverify.adapters.signing.keyfile import KeyfileSigner, create
+from drverify.adapters.signing.keyfile import create
 from drverify.auditing import layout
 from drverify.cli.main import main
 from drverify.errors import Exit
-from drverify.model.quantity import Quantity
 from drverify.sealing import codec, envelope
-from drverify.sealing.agreed import Agreed, sha256_of
-from drverify.sealing.keys import Trust, check_signature, pem_of, trust_file
+from drverify.sealing.agreed import sha256_of
+from drverify.sealing.keys import Trust, check_signature, pem_of
 from tests.support import periods, records
 from tests.support.attacks import rooted
 from tests.support.evidence import LOG, ORIGIN
+from tests.support.offices import AT, agreed, furnish
 
-SETTINGS = f"""\
-state_dir = "state"
-register = "acme.lock.yaml"
-inventory = "inventory.yaml"
-playbooks = "playbooks"
-sources = {{}}
-hosts = {{}}
-
-[signing]
-key = "file:runner.key"
-
-[log]
-origin = "{ORIGIN}"
-key = "file:log.key"
-"""
-AT = "2026-10-15T00:00:00Z"
-READ = {
-    "one (1) hour": (1, "hour"),
-    "thirty (30) Days": (30, "day"),
-    "four (4) hours": (4, "hour"),
-    "ninety-two (92) Days": (92, "day"),
-}
 Say = Callable[..., tuple[int, str, str]]
-
-
-def agreed() -> Agreed:
-    """The agreement of `records`, its figures in the units that its text has, so that its lock can be read."""
-    made = []
-    for one in records.provisions():
-        if one.id == "rpo-other" or one.kind == "recovery_allowance":
-            continue
-        figure = one.figure
-        if figure is not None:
-            value, unit = READ[records.FIGURES[one.citation.section]]
-            figure = replace(figure, quantity=Quantity(value=Decimal(value), unit=unit))  # type: ignore[arg-type]
-        made.append(replace(one, figure=figure))
-    return records.agreed(records.contract(provisions=tuple(made)))
-
-
-def _write_key(path: Path, signer: KeyfileSigner) -> None:
-    path.write_bytes(signer._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    path.chmod(0o600)
 
 
 @pytest.fixture(scope="module")
@@ -87,12 +42,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     kept.close()
     kept.cosign(periods.AFTER)
-    (root / "drverify.toml").write_text(SETTINGS)
-    (root / "acme.lock.yaml").write_text(dump_contract(kept.agreed.contract))
-    (root / "agreement.md").write_bytes(records.DOCUMENT)
-    _write_key(root / "runner.key", periods.RUNNER)
-    _write_key(root / "log.key", LOG)
-    (root / "trust.json").write_text(json.dumps(trust_file(periods.KEYS)))
+    furnish(root, kept.agreed)
     return root
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from drverify.adapters.proxmox import host_preflight as preflight
 from drverify.adapters.proxmox.client import ProxmoxClient
 from drverify.adapters.proxmox.recording import ReplayingWire
 from drverify.adapters.proxmox.tour import tour
@@ -14,6 +15,7 @@ from drverify.checkup import cluster
 from drverify.checkup.findings import Finding, worst
 from drverify.compose import Workshop
 from drverify.errors import InputError
+from lab.pve.api.storages import Storage
 from tests.support.pve_drills import OURS, TOKEN, USER, Bench, bench
 
 SETTINGS = """\
@@ -100,6 +102,35 @@ async def test_a_cluster_that_drills_can_run_on(up: Bench, workshop: Workshop) -
     assert "1 guests, 1 with a good backup" in named(findings, "backups of pve").seen or named(
         findings, "backups of pve"
     ).seen.startswith("0 guests")
+
+
+async def test_a_cluster_that_only_takes_disks_and_gives_them_back(
+    up: Bench, workshop: Workshop, tmp_path: Path
+) -> None:
+    """It holds no backups of ours, so no right on a guest of its own is asked for."""
+    config, dump = tmp_path / "drverify.toml", tmp_path / "dump"
+    text = config.read_text().replace('restores_from = ["pve"]', 'import_storage = "drill"')
+    returns = f'[hosts.pve.returns]\nstorage = "handover"\ndirectory = "{dump}"\n'
+    config.write_text(text.replace("[hosts.local]", f"{returns}\n[hosts.local]"))
+    up.cluster.add_storage(Storage(id="drill", content=("images", "import")))
+    up.cluster.add_storage(Storage(id="handover", content=("images",)))
+    for role, path, names in (
+        ("MakesMachines", "/pool/drverify", ("VM.Config.CPU", "VM.Config.Memory", "VM.Backup")),
+        ("TakesDisks", "/storage/drill", ("Datastore.AllocateTemplate",)),
+        ("GivesBack", "/storage/handover", preflight.ON_STORAGE),
+    ):
+        up.cluster.add_role(role, names)
+        up.cluster.allow(path, (USER, TOKEN), role)
+    findings = await cluster.examine(Workshop.open(config), "pve")
+    assert {one.what for one in findings if one.state == "lack"} == {"returns from pve1"}
+    assert "handover takes no backups" in named(findings, "returns from pve1").seen
+    up.cluster.add_storage(Storage(id="handover", content=("backup",)))
+    findings = await cluster.examine(Workshop.open(config), "pve")
+    assert f"cannot list {dump}" in named(findings, "returns from pve1").seen
+    dump.mkdir()
+    findings = await cluster.examine(Workshop.open(config), "pve")
+    assert worst(findings) != "lack", findings
+    assert str(dump) in named(findings, "returns from pve1").seen
 
 
 async def test_each_right_that_is_missing_or_in_excess_is_named(up: Bench, workshop: Workshop) -> None:

@@ -115,6 +115,25 @@ def test_a_finding_lives_from_the_first_miss_to_the_retest_and_back(
     assert all(part in text for part in (series.drill_id(0), "A. Person", "against a limit of 1 h", "sha256"))
 
 
+def test_a_copy_closes_nothing_that_the_points_before_it_showed(
+    say: Say, drills: Path, runner: KeyfileSigner
+) -> None:
+    series.lay(drills, 0, runner, newest=THREE_HOURS)
+    series.lay(drills, 1, runner, copy="vault")
+    rpo = listed(say)["rpo-shop", "missed"]
+    assert (rpo["retests"], rpo["unmended"]) == (
+        [],
+        [f"drill {series.drill_id(0)} (the newest point, full restore)"],
+    )
+    assert f"not mended: drill {series.drill_id(0)}" in say("show", rpo["id"])[1]
+    code, _, error = say("close", rpo["id"], "--retest", series.drill_id(1))
+    assert (code, "no later drill of the same kind" in error) == (Exit.WRONG_INPUT, True), error
+    series.lay(drills, 2, runner)
+    code, _, error = say("close", rpo["id"], "--retest", series.drill_id(1))
+    assert (code, "it took something else" in error) == (Exit.WRONG_INPUT, True), error
+    assert say("close", rpo["id"], "--retest", series.drill_id(2))[0] == Exit.OK
+
+
 def test_a_retest_must_hold_when_the_finding_is_closed(say: Say, drills: Path, runner: KeyfileSigner) -> None:
     series.lay(drills, 0, runner, newest=THREE_HOURS)
     name = str(listed(say)["rpo-shop", "missed"]["id"])

@@ -9,15 +9,11 @@ from pathlib import Path
 import pytest
 
 from drverify.adapters.bundle.writing import write_directory
-from drverify.adapters.doors.contract import dump_contract
 from drverify.cli.main import main
 from drverify.errors import Exit
-from drverify.sealing.keys import trust_file
-from tests.integration.test_report_cli import SETTINGS, agreed, write_key
 from tests.support import periods, records, series
-from tests.support.evidence import LOG
+from tests.support.offices import AT, WITH_PARTIES, agreed, furnish
 
-AT = "2026-10-15T00:00:00Z"
 Say = Callable[..., tuple[int, str, str]]
 
 
@@ -26,15 +22,7 @@ def kept(tmp_path: Path) -> periods.Kept:
     """Both have agreed on the register; nothing is scheduled yet."""
     made = periods.Kept(tmp_path / "state", agreed=agreed())
     made.register()
-    (tmp_path / "drverify.toml").write_text(SETTINGS)
-    (tmp_path / "acme.lock.yaml").write_text(dump_contract(made.agreed.contract))
-    (tmp_path / "agreement.md").write_bytes(records.DOCUMENT)
-    (tmp_path / "inventory.yaml").write_text("version: 1\nworkloads: []\n")
-    write_key(tmp_path / "runner.key", periods.RUNNER)
-    write_key(tmp_path / "log.key", LOG)
-    parties = [key for key in periods.KEYS if key.role in {"provider", "customer"}]
-    (tmp_path / "parties.json").write_text(json.dumps(trust_file(parties)))
-    (tmp_path / "trust.json").write_text(json.dumps(trust_file(periods.KEYS)))
+    furnish(tmp_path, made.agreed, WITH_PARTIES)
     return made
 
 

@@ -24,15 +24,18 @@ from lab.estate.layout import Estate
 from lab.estate.tiny import data_partition, repository_of, tiny_estate
 from lab.images.disk import FIRST_PARTITION
 from tests.support import estates
+from tests.support.restic_init import initialise_in
 
 pytestmark = [pytest.mark.needs_root, pytest.mark.needs_restic, pytest.mark.timeout(180)]
 WITHIN = timedelta(minutes=2)
+SHOWN_BY_ITS_DRILL = pytest.mark.soak
+"""`test_broken` breaks the same and drills it: a breaker that broke nothing would give another verdict there."""
 
 
 @pytest.fixture(scope="module")
 def good() -> Iterator[Estate]:
     with estates.traversable_directory("break") as root:
-        estate = asyncio.run(tiny_estate(root / "estate"))
+        estate = asyncio.run(tiny_estate(initialise_in(root / "estate")))
         before = digest(estate)
         yield estate
         asyncio.run(mend(estate))
@@ -111,12 +114,14 @@ async def test_a_needed_pack_is_gone(good: Estate) -> None:
     assert one.fact("pack")[:8].encode() in done.stdout + done.stderr
 
 
+@SHOWN_BY_ITS_DRILL
 async def test_the_newest_image_is_cut_off_and_the_older_is_not(good: Estate) -> None:
     one = await broken(good, "truncated-image")
     assert (await newest_disk(one)).stat().st_size == int(one.fact("kept")) < int(one.fact("size"))
     assert len(await restic.snapshots(repository_of(one.estate), "tiny")) == 2
 
 
+@SHOWN_BY_ITS_DRILL
 async def test_the_data_is_gone_and_the_machine_is_not(good: Estate) -> None:
     one = await broken(good, "database-emptied")
     disk = await newest_disk(one)
@@ -124,6 +129,7 @@ async def test_the_data_is_gone_and_the_machine_is_not(good: Estate) -> None:
     assert b"lost+found" in await debugfs("ls /", data_partition(disk))
 
 
+@SHOWN_BY_ITS_DRILL
 async def test_the_application_is_not_started(good: Estate) -> None:
     one = await broken(good, "application-disabled")
     disk = await newest_disk(one)
@@ -134,6 +140,7 @@ async def test_the_application_is_not_started(good: Estate) -> None:
     assert one.expected.missed == ("rto",)
 
 
+@SHOWN_BY_ITS_DRILL
 async def test_the_boot_code_is_gone_and_the_table_is_not(good: Estate) -> None:
     one = await broken(good, "missing-bootloader")
     first = (await newest_disk(one)).read_bytes()[:512]
@@ -150,6 +157,7 @@ async def test_another_machine_answers_to_the_name(good: Estate) -> None:
     assert f"tiny.name={one.fact('name')}".encode() in variant
 
 
+@SHOWN_BY_ITS_DRILL
 async def test_the_only_point_is_old(good: Estate) -> None:
     one = await broken(good, "stale-point")
     (point,) = await restic.snapshots(repository_of(one.estate), "tiny")

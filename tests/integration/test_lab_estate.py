@@ -181,10 +181,13 @@ async def test_another_estate_keeps_its_hands_off(running: Lab) -> None:
     assert await production.ask(TINY, TINY.health) == 200
 
 
-async def test_up_killed_anywhere_is_taken_up_again_and_down_leaves_nothing(lab: Lab) -> None:
+@pytest.mark.parametrize("pauses", [(0.5, 1.6), pytest.param((1.0, 2.4), marks=pytest.mark.soak)])
+async def test_up_killed_anywhere_is_taken_up_again_and_down_leaves_nothing(
+    lab: Lab, pauses: tuple[float, ...]
+) -> None:
     await life.down(lab, machine=TINY)
     assert_nothing_left(lab.root)
-    for pause in (0.5, 1.0, 1.6, 2.4):
+    for pause in pauses:
         code = FIRST_UP.format(root=lab.root)
         process = subprocess.Popen([sys.executable, "-c", code], cwd=estates.ROOT, start_new_session=True)
         await asyncio.sleep(pause)

@@ -184,6 +184,7 @@ def test_a_killed_builder_leaves_no_process_no_mount_and_no_image(tmp_path: Path
     assert list(cache.glob("*.raw")) == []
 
 
+@pytest.mark.soak  # every drill of tiny asks for its page, its agent and the beat of before the backup
 def test_tiny_boots_answers_and_keeps_its_heartbeat_over_a_power_cut(
     tiny: Image, tmp_path: Path, namespace: str
 ) -> None:
@@ -203,6 +204,7 @@ def test_tiny_boots_answers_and_keeps_its_heartbeat_over_a_power_cut(
         assert get(namespace, "http://10.30.0.10/heartbeat").split()[2] != seen[2]
 
 
+@pytest.mark.soak  # a migration to such hardware is among the others
 def test_tiny_boots_from_sata_with_an_e1000(tiny: Image, tmp_path: Path) -> None:
     disk = asyncio.run(tiny_variant(tiny, tmp_path, name="elsewhere"))
     with running(disk, tmp_path / "home", hardware=SATA) as machine:
@@ -289,6 +291,7 @@ async def rows_offline(disk: Path, query: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.soak  # `make demo` restores it from a running one's disk, and asks the same services for the same rows
 def test_shop_serves_and_survives_a_power_cut_with_its_rows(
     shop: Image, tmp_path: Path, namespace: str
 ) -> None:

@@ -130,6 +130,7 @@ async def test_what_the_guest_prints_without_end_is_bounded(base: Path):
         assert written < 16 * 1024 * 1024
 
 
+@pytest.mark.soak  # a drill that keeps its sandbox is among the others
 async def test_a_kept_sandbox_stays_until_it_is_reclaimed(base: Path):
     scope = RecordingScope()
     spec = spec_of(scope, base)

@@ -78,7 +78,13 @@ DONE_TO_IT: dict[str, tuple[Callable[[str], None], str]] = {
 }
 
 
-@pytest.mark.parametrize("how", DONE_TO_IT)
+AGAIN = frozenset({"destroyed", "terminated"})
+"""Other ways to end QEMU itself; `make soak` only."""
+
+
+@pytest.mark.parametrize(
+    "how", [pytest.param(how, marks=pytest.mark.soak if how in AGAIN else ()) for how in DONE_TO_IT]
+)
 async def test_a_guest_that_the_host_stopped_is_the_hosts_fault(base: Path, how: str) -> None:
     act, words = DONE_TO_IT[how]
     async with booted(base) as (sandbox, domain):

@@ -193,7 +193,8 @@ async def test_a_server_that_is_gone_is_no_answer(sshd: Sshd, tmp_path: Path) ->
             for pid in (gone.pid, *gone.sessions()):
                 os.kill(pid, signal.SIGKILL)
             found = await one.ask(gone.access(), "true")
-            assert (found.status, found.observed) == (ProbeStatus.UNANSWERED, "connection refused")
+            assert found.status is ProbeStatus.UNANSWERED
+            assert found.observed in ("connection refused", "connection reset")  # by how fast it goes
 
 
 async def test_who_gives_up_does_not_take_the_handshake_from_others(sshd: Sshd) -> None:

@@ -6,47 +6,27 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import pypdfium2
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from drverify.adapters.bundle.writing import write_directory
-from drverify.adapters.doors.contract import dump_contract
 from drverify.annex.model import Annex
 from drverify.cli.main import main
 from drverify.errors import Exit
 from drverify.model.audit import SlotState
-from drverify.model.quantity import Quantity
 from drverify.model.verdict import Outcome
 from drverify.sealing import codec
-from drverify.sealing.agreed import Agreed
-from drverify.sealing.keys import pem_of, trust_file
+from drverify.sealing.keys import pem_of
 from lab.authority.making import make_authority
 from lab.authority.server import serving
 from tests.support import papers, periods, records, series
-from tests.support.evidence import LOG, ORIGIN, signer
+from tests.support.evidence import signer
+from tests.support.offices import AT, agreed, furnish
+from tests.support.offices import WITH_PARTIES as SETTINGS
 
-SETTINGS = f"""\
-state_dir = "state"
-register = "acme.lock.yaml"
-inventory = "inventory.yaml"
-playbooks = "playbooks"
-sources = {{}}
-hosts = {{}}
-
-[signing]
-key = "file:runner.key"
-
-[log]
-origin = "{ORIGIN}"
-key = "file:log.key"
-parties = "parties.json"
-"""
 ABSENT = (
     "pydantic",
     "yaml",
@@ -60,34 +40,7 @@ ABSENT = (
     "jinja2",
 )
 """What an auditor need not have, unless for a page."""
-AT = "2026-10-15T00:00:00Z"
-READ = {
-    "one (1) hour": (1, "hour"),
-    "thirty (30) Days": (30, "day"),
-    "four (4) hours": (4, "hour"),
-    "ninety-two (92) Days": (92, "day"),
-}
 Say = Callable[..., tuple[int, bytes, str]]
-
-
-def write_key(path: Path, signer: object) -> None:
-    key = signer._key  # type: ignore[attr-defined]
-    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    path.chmod(0o600)
-
-
-def agreed() -> Agreed:
-    """The agreement of `records`, its figures in the units that its text has."""
-    made = []
-    for one in records.provisions():
-        if one.id == "rpo-other" or one.kind == "recovery_allowance":
-            continue
-        if one.figure is not None:
-            value, unit = READ[records.FIGURES[one.citation.section]]
-            quantity = Quantity(value=Decimal(value), unit=unit)
-            one = replace(one, figure=replace(one.figure, quantity=quantity))  # noqa: PLW2901
-        made.append(one)
-    return records.agreed(records.contract(provisions=tuple(made)))
 
 
 @pytest.fixture(scope="module")
@@ -107,15 +60,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     late = series.recorded(1, newest=records.HOUR * 3)
     kept.result(plan, begun, 1, selection=late.selection, probes=late.probes)
     kept.start(2, **planned)
-    (root / "drverify.toml").write_text(SETTINGS)
-    (root / "acme.lock.yaml").write_text(dump_contract(kept.agreed.contract))
-    (root / "agreement.md").write_bytes(records.DOCUMENT)
-    (root / "inventory.yaml").write_text("version: 1\nworkloads: []\n")
-    write_key(root / "runner.key", periods.RUNNER)
-    write_key(root / "log.key", LOG)
-    parties = [key for key in periods.KEYS if key.role in {"provider", "customer"}]
-    (root / "parties.json").write_text(json.dumps(trust_file(parties)))
-    (root / "trust.json").write_text(json.dumps(trust_file(periods.KEYS)))
+    furnish(root, kept.agreed, SETTINGS)
     return root
 
 

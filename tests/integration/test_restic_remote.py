@@ -256,7 +256,10 @@ async def test_no_argument_list_shows_a_secret(bucket: Bucket, tmp_path: Path) -
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"DRILL_KEY": "Wr0ngSecretAccessKey/4711"}, {"DRILL_ID": "AKIAWRONGWRONGWRONG1"}],
+    [
+        {"DRILL_KEY": "Wr0ngSecretAccessKey/4711"},
+        pytest.param({"DRILL_ID": "AKIAWRONGWRONGWRONG1"}, marks=pytest.mark.soak),
+    ],
     ids=["secret", "key-id"],
 )
 async def test_credentials_that_s3_refuses_are_our_fault_and_not_shown(

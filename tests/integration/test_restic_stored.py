@@ -23,6 +23,7 @@ from drverify.model.recovery import PointFilter, SecretRef
 from tests.support.descendants import own_children
 from tests.support.dumps import BERLIN, NETWORK, NEWER, OLDER, dump, record_digest
 from tests.support.restic import BINARY, Watched, names
+from tests.support.restic_init import initialise
 from tests.support.vma import disk
 
 pytestmark = pytest.mark.needs_restic
@@ -71,7 +72,7 @@ def _size(path: Path) -> int:
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     made = Vault(root=tmp_path_factory.mktemp("empty"))
     (made.root / "password").write_text(PASSWORD)
-    made.restic("init")
+    initialise(made.root / "repo", PASSWORD)
     return made
 
 

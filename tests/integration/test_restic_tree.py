@@ -56,8 +56,7 @@ async def test_names_modes_and_content_are_in_the_stream(repository: Repository)
     assert found[str(repository.files / "deep")].mode == (repository.files / "deep").stat().st_mode & 0o7777
     files = [one for one in found.values() if one.isreg()]
     assert (said.files, said.logical_bytes) == (len(files), sum(one.size for one in files))
-    assert said.read_bytes is not None
-    assert said.read_bytes > 0
+    assert said.read_bytes is None or said.read_bytes > 0  # None: restic was gone before it was asked
 
 
 async def test_a_path_that_is_not_there(repository: Repository) -> None:

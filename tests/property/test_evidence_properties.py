@@ -13,8 +13,8 @@ from drverify.model.drill import DrillPlan, DrillRecord
 from drverify.model.duration import exact, human
 from drverify.model.obligation import Register
 from drverify.sealing import codec, envelope, strict_json
-from drverify.sealing.challenged import NO_CHALLENGE
-from drverify.sealing.consistency import contradictions
+from drverify.sealing.contradictions.challenged import NO_CHALLENGE
+from drverify.sealing.contradictions.consistency import contradictions
 from drverify.sealing.verification import RefusedError, verify
 from tests.support.evidence import Sealed, sealed, signer, trusted
 from tests.support.records import agreed_drills, drills

@@ -10,7 +10,8 @@ import pytest
 from drverify.adapters.workbench.factory import CACHE
 from lab.estate.layout import Estate
 from lab.estate.tiny import tiny_estate
-from tests.support.estates import Seen, left_on_machine, traversable_directory, with_state
+from tests.support.estates import Seen, left_on_machine, tell_acceleration, traversable_directory, with_state
+from tests.support.restic_init import initialise_in
 from tests.support.workbench import appliance_cache
 
 
@@ -18,7 +19,7 @@ from tests.support.workbench import appliance_cache
 def tiny() -> Iterator[Estate]:
     """The tiny guest's estate: a restic repository with two points, register, inventory, playbook."""
     with traversable_directory("drills") as root:
-        estate = asyncio.run(tiny_estate(root / "estate"))
+        estate = asyncio.run(tiny_estate(initialise_in(root / "estate")))
         (estate.state / CACHE).symlink_to(appliance_cache())
         yield estate
 
@@ -26,7 +27,9 @@ def tiny() -> Iterator[Estate]:
 @pytest.fixture
 def state(tiny: Estate) -> Path:
     """A fresh state directory."""
-    return tiny.root.parent / f"state-{secrets.token_hex(4)}"
+    made = tiny.root.parent / f"state-{secrets.token_hex(4)}"
+    asyncio.run(tell_acceleration(made))
+    return made
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from drverify.adapters.libvirt.acceleration import wants_tcg
 from lab.estate.layout import Estate
+from lab.settings import lab
 
 ROOT = Path(__file__).parents[2]
 PLACE = Path("/var/lib/drverify-test")
@@ -39,6 +41,15 @@ def with_state(estate: Estate, state: Path) -> Path:
     config = state.parent / f"{state.name}.toml"
     config.write_text(text)
     return config
+
+
+async def tell_acceleration(state: Path) -> None:
+    """Make a state directory that knows whether KVM is worth it here: to measure it takes three seconds each time."""
+    known = lab().images.parent
+    known.mkdir(parents=True, exist_ok=True)
+    await wants_tcg(known)
+    state.mkdir(parents=True, exist_ok=True)
+    shutil.copy(known / "acceleration.json", state)
 
 
 @dataclass(frozen=True, kw_only=True)

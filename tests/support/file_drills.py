@@ -12,7 +12,7 @@ from drverify.adapters.filesets.desk import LocalFileDesk
 from drverify.adapters.probes.prober import TableProber
 from drverify.adapters.storage.ledger import LedgerDirectory
 from drverify.adapters.storage.rooms import RoomDirectory
-from drverify.engine.conductor import conduct
+from drverify.engine.drills.conductor import conduct
 from drverify.engine.recovering import way_of
 from drverify.engine.wiring import DrillPorts
 from drverify.model.agreement import Sha256
@@ -66,7 +66,7 @@ class FileStage:
     def back_up(self, *more: Path) -> None:
         """Back the files up as they are now, and others."""
         if not self.repository.path.exists():
-            self.repository.restic("init")
+            self.repository.initialise()
         self.repository.restic("backup", "--host", "docs", str(self.files), *map(str, more))
 
     def plan(self, probes: tuple[ProbeSpec, ...] = (NEWEST,), **payload: Any) -> DrillPlan:

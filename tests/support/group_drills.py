@@ -13,11 +13,12 @@ from drverify.adapters.doors.contract import dump_contract, load_contract
 from drverify.model.recovery import DiskImage, PointFilter
 from drverify.sealing.agreed import accept
 from lab.estate import restic
-from lab.estate.layout import Estate, make_directories, write_inventory, write_settings
+from lab.estate.layout import Estate, write_inventory, write_settings
 from lab.estate.tiny import NETWORK, repository_of, stamp, workload
 from lab.images.recipe import ensure_image
 from lab.images.variant import tiny_variant
 from tests.support.guests import CACHE
+from tests.support.restic_init import initialise_in
 
 GROUP = "webshop"
 AGE = timedelta(minutes=2)
@@ -76,7 +77,7 @@ class Tiers:
         for name in members:
             last = not any(name in AFTER[one] for one in members)  # others wait for no question
             more = REACHES + (RACK if last else "") if AFTER[name] else ""
-            page, healthy = ("missing", "45s") if name == broken else ("", "150s")
+            page, healthy = ("missing", "90s") if name == broken else ("", "5m")
             (folder / f"{name}.yaml").write_text(PLAYBOOK.format(page=page, more=more, healthy=healthy))
         inventory = yaml.safe_load(self.estate.inventory.read_text())
         inventory["workloads"] = [one for one in inventory["workloads"] if one["name"] in members]
@@ -105,10 +106,9 @@ class Tiers:
 async def tiers(root: Path, lender: Estate) -> Tiers:
     """Build it in the new directory `root`; the tiny estate lends its agreement."""
     estate = Estate(root=root, register=root / "tiny-agreement.lock.yaml", playbooks=root / "playbooks")
-    make_directories(estate)
+    initialise_in(root)
     _agreement(lender, estate)
     repository, end = repository_of(estate), datetime.now(UTC)
-    await restic.init(repository)
     image = await ensure_image("tiny", CACHE)
     made = []
     for name, address in ADDRESSES.items():
@@ -145,10 +145,15 @@ async def tiers(root: Path, lender: Estate) -> Tiers:
 def _agreement(lender: Estate, estate: Estate) -> None:
     """The tiny agreement, accepted for every tier."""
     shutil.copy(lender.root / "tiny-agreement.md", estate.root / "tiny-agreement.md")
-    contract = load_contract(lender.register)
+    accepted_for_tiers(lender.register, estate.register)
+
+
+def accepted_for_tiers(register: Path, into: Path) -> None:
+    """Accept the agreement in `register` with every tier in its scope, and write it to `into`."""
+    contract = load_contract(register)
     scoped = tuple(
         replace(one, scope=replace(one.scope, systems=tuple(ADDRESSES))) if one.scope.systems else one
         for one in contract.provisions
     )
     agreed = accept(replace(contract, provisions=scoped), by="tests", at=datetime.now(UTC))
-    estate.register.write_text(dump_contract(agreed))
+    into.write_text(dump_contract(agreed))

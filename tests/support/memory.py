@@ -43,7 +43,7 @@ from drverify.model.drill import (
     UndeclaredDependency,
 )
 from drverify.model.playbook import Access, ProbeSpec
-from drverify.model.recovery import PointFilter, RecoveryPoint
+from drverify.model.recovery import GuestShape, PointFilter, RecoveryPoint
 
 T = TypeVar("T")
 
@@ -228,6 +228,19 @@ class MemorySandbox:
         closed = self.host.open_when != ("during" if self.running else "before")
         return IsolationRecord(checks=(IsolationCheck(name="wall", closed=closed, detail="memory"),))
 
+    async def stage(self, guest: GuestShape, disks: Sequence[DiskSource]) -> None:
+        assert self.disk is None, "staged after it was loaded"
+        assert len(disks) == len(guest.disks)
+        assert all(disk.path.is_file() for disk in disks), "staged a disk that does not exist"
+        self.disk = disks[0]
+        self.host.staged.append(guest)
+
+    async def switch_off(self, *, within: timedelta) -> None:
+        assert self.running, "switched off what does not run"
+        if self.host.stays_on:
+            raise HostError(f"the guest did not switch itself off within {within.total_seconds():.0f} s")
+        self.running, self.disk = False, None
+
     async def load(self, disks: Sequence[DiskSource]) -> None:
         assert self.disk is None, "loaded twice"
         assert len(disks) == max(1, len(self.spec.guest.disks))
@@ -267,6 +280,15 @@ class MemorySandbox:
     async def collect(self) -> tuple[Blob, ...]:
         return (Blob(name="console.log", media_type="text/plain", content=self.console()),)
 
+    async def give_back(self, into: Path) -> int:
+        assert not (await self.activity()).running, "gave the disk of a running guest"
+        into.write_bytes(b"disk")
+        self.host.gave.append(into.name)
+        return 7
+
+    def ways_in(self) -> tuple[str, ...]:
+        return (f"memory: sandbox {self.spec.id}",)
+
     def keep(self) -> None:
         self.kept = True
 
@@ -291,6 +313,12 @@ class MemoryHost:
     """Whether guests are given their challenge."""
     given: str = ""
     """The challenge of the last guest."""
+    staged: list[GuestShape] = field(default_factory=list)
+    """Machines of first boots."""
+    stays_on: bool = False
+    """Whether its guests do not switch themselves off."""
+    gave: list[str] = field(default_factory=list)
+    """Disks that it gave back, by the names of the files."""
 
     @asynccontextmanager
     async def sandbox(self, spec: SandboxSpec, scope: ResourceScope) -> AsyncIterator[MemorySandbox]:

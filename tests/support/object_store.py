@@ -41,12 +41,15 @@ class ObjectStore:
 
 
 @contextmanager
-def object_store(folder: Path) -> Iterator[ObjectStore]:
-    """Run the server as a process of its own for as long as the context lasts; it keeps all in memory."""
+def object_store(folder: Path, *program: str | Path) -> Iterator[ObjectStore]:
+    """Run the server as a process of its own for as long as the context lasts; it keeps all in memory.
+
+    `program`: other words for Python than moto's own server.
+    """
     port, log = free_port(), folder / "s3.log"
     with log.open("wb") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", LOOPBACK, "-p", str(port)],
+            [sys.executable, *(program or ("-m", "moto.server")), "-H", LOOPBACK, "-p", str(port)],
             env={**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": str(UNSIGNED)},
             stdout=said,
             stderr=said,

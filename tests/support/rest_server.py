@@ -1,9 +1,12 @@
-"""A small server of restic's REST protocol, version 2, reading only (restic's documentation, "REST Backend").
+"""A small server of restic's REST protocol, version 2 (restic's documentation, "REST Backend").
 
-It asks for a password, can be told to hang up after a number of bytes, and listens on loopback.
+It asks for a password, can be told to hang up after a number of bytes, and listens on loopback. It answers
+writes as rest-server does: none at all unless told so; a name that is there is never written again (403); what
+is not named by its SHA-256 is refused (400); append-only, nothing but a lock is deleted (403).
 """
 
 import base64
+import hashlib
 import json
 import re
 import threading
@@ -11,7 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Literal
 
+Writing = Literal["no", "append", "all"]
 FOLDERS = ("data", "index", "keys", "locks", "snapshots")
 CHUNK = 64 * 1024
 
@@ -24,7 +29,9 @@ class RestServer(ThreadingHTTPServer):
     def __init__(self, root: Path, user: str, password: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.root = root
+        self.password = password
         self.expected = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+        self.writing: Writing = "no"
         self.left: int | None = None
         """Bytes that may still be sent before it plays dead; None: any number."""
 
@@ -50,9 +57,42 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve(body=True)
 
     def do_POST(self) -> None:
-        self._refuse(403)
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        path = self._written_to()
+        if path is None:
+            return
+        if path.exists():
+            self._refuse(403)
+        elif hashlib.sha256(body).hexdigest() != path.name:
+            self._refuse(400)
+        else:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(body)
+            self._answer(200, b"", "text/plain")
 
-    do_DELETE = do_POST  # noqa: N815
+    def do_DELETE(self) -> None:
+        path = self._written_to()
+        if path is None:
+            return
+        if self.server.writing == "append" and path.parent.name != "locks":
+            self._refuse(403)
+        elif not path.is_file():
+            self._refuse(404)
+        else:
+            path.unlink()
+            self._answer(200, b"", "text/plain")
+
+    def _written_to(self) -> Path | None:
+        """The file that is meant; None when the request was refused."""
+        found = re.fullmatch(r"/(data|index|keys|locks|snapshots)/([0-9a-f]{64})", self.path)
+        if self.headers.get("Authorization") != self.server.expected:
+            self._refuse(401)
+        elif self.server.writing == "no" or found is None:
+            self._refuse(403)
+        else:
+            below = f"data/{found[2][:2]}" if found[1] == "data" else found[1]
+            return self.server.root / below / found[2]
+        return None
 
     def _serve(self, *, body: bool) -> None:
         if self.server.left is not None and self.server.left <= 0:

@@ -18,6 +18,7 @@ from drverify.adapters.restic.settings import ResticSettings
 from drverify.adapters.restic.source import ResticSource
 from drverify.model.recovery import PointFilter, RecoveryPoint, SecretRef
 from tests.support.descendants import own_children
+from tests.support.restic_init import initialise
 
 BINARY = os.environ.get("DRVERIFY_TEST_RESTIC", "restic")
 PASSWORD = "hush-hush-4711"
@@ -92,6 +93,10 @@ class Repository:
     def source(self, **other: Any) -> ResticSource:
         return ResticSource(self.settings(**other), lambda _: self.password.encode() + b"\n")
 
+    def initialise(self) -> None:
+        """Make it, empty."""
+        initialise(self.path, self.password)
+
     def restic(self, *words: str) -> str:
         done = subprocess.run(
             [BINARY, "--no-cache", *words],
@@ -161,7 +166,7 @@ def _first_repository(root: Path) -> Repository:
     made = Repository(path=root / "repo", image=root / "data" / "disk.raw", files=root / "data" / "docs")
     made.image.parent.mkdir()
     _write_files(made.files)
-    made.restic("init")
+    made.initialise()
     for number, instant in enumerate((FIRST, SECOND)):
         _write_image(made.image, seed=number)
         stamp = instant.isoformat().replace("+00:00", "Z")

@@ -55,9 +55,11 @@ def recorded(day: int, *, newest: timedelta = HALF_AN_HOUR, closed: bool = True)
     return replace(made, isolation=replace(made.isolation, checks=checks))
 
 
-def lay(drills: Path, day: int, by: KeyfileSigner, **changes: object) -> Sealed:
-    """Seal the drill of that day and lay it out as a runner does."""
+def lay(drills: Path, day: int, by: KeyfileSigner, *, copy: str = "", **changes: object) -> Sealed:
+    """Seal the drill of that day and lay it out as a runner does; `copy`: of the copy in that source."""
     plan = planned(day)
+    if copy:
+        plan = replace(plan, requested_point="copy", workload=replace(plan.workload, source=copy))
     made = sealed(plan, recorded(day, **changes), by=by)  # type: ignore[arg-type]
     directory = made.write(drills / plan.drill_id)
     (directory / "plan.json").write_bytes(codec.encode(plan))

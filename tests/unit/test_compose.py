@@ -7,6 +7,8 @@ import pytest
 
 from drverify.compose import Workshop
 from drverify.errors import InputError
+from drverify.model.recovery import FurtherCopy, PointFilter
+from drverify.operation.copies import order_of_copy
 
 TINY = Path(__file__).parents[2] / "lab" / "estate"
 
@@ -57,6 +59,21 @@ def test_a_sound_order_is_taken(workshop: Workshop) -> None:
     order = workshop.order("tiny", requested_point="latest", mode="full", keep=False)
     assert order.playbook.name == "tiny"
     assert order.agreed.contract.id
+
+
+def test_a_copy_is_asked_for_by_its_source_alone(workshop: Workshop) -> None:
+    """What a drill of a copy lacks breaks no promise: no word may make one of the workload's own points."""
+    with pytest.raises(InputError, match="'copy' names no recovery point"):
+        workshop.order("tiny", requested_point="copy", mode="full", keep=False)
+    order = workshop.order("tiny", requested_point="latest", mode="full", keep=False)
+    own = FurtherCopy(workload="tiny", source=order.workload.source)
+    workshop.__dict__["copies"] = {"tiny": (own,)}
+    with pytest.raises(InputError, match="is the workload's own points"):
+        order_of_copy(workshop, order, own.source)
+    other = replace(own, points=PointFilter(tags=("elsewhere",)))
+    workshop.__dict__["copies"] = {"tiny": (other,)}
+    made = order_of_copy(workshop, order, own.source)
+    assert (made.requested_point, made.workload.points) == ("copy", other.points)
 
 
 def test_a_probe_of_an_address_outside_the_sandbox_is_refused(workshop: Workshop) -> None:

@@ -62,6 +62,8 @@ PHASES: dict[PhaseName, str] = {
     PhaseName.ADAPT: "adapt",
     PhaseName.ISOLATE: "isolate",
     PhaseName.AWAIT: "await",
+    PhaseName.FIRST_BOOT: "first-boot",
+    PhaseName.SHUTDOWN: "shutdown",
     PhaseName.BOOT: "boot",
     PhaseName.CONFIGURE: "configure",
     PhaseName.APPLICATION: "application",

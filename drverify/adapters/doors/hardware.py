@@ -19,6 +19,8 @@ def load_hardware(path: Path) -> HardwareProfile:
         refuse(
             [document.complaint(("scsi_controller",), f"expected none beside disk_bus: {profile.disk_bus}")]
         )
+    if profile.first_boot is not None and profile.disk_bus in {None, profile.first_boot}:
+        refuse([document.complaint(("first_boot",), "expected another controller as disk_bus beside it")])
     return profile
 
 

@@ -21,6 +21,7 @@ from drverify.model.group import Group
 from drverify.model.quantity import Quantity, Unit
 from drverify.model.recovery import (
     DiskImage,
+    FurtherCopy,
     Network,
     SystemFiles,
     WholeMachine,
@@ -73,11 +74,21 @@ class Inventory:
     systems: tuple[KnownSystem, ...] = ()
     groups: tuple[Group, ...] = ()
     """Systems that only work together."""
+    copies: tuple[FurtherCopy, ...] = ()
+    """Where else the points of workloads are kept."""
 
 
 def load_groups(path: Path) -> tuple[Group, ...]:
     """Read the dependency groups. InputError as `load_inventory`."""
     return _load(path).groups
+
+
+def load_copies(path: Path) -> Mapping[str, tuple[FurtherCopy, ...]]:
+    """Read where else points are kept, by workload. InputError as `load_inventory`."""
+    found: dict[str, tuple[FurtherCopy, ...]] = {}
+    for one in _load(path).copies:
+        found[one.workload] = (*found.get(one.workload, ()), one)
+    return found
 
 
 def load_inventory(path: Path) -> tuple[Workload, ...]:
@@ -155,6 +166,20 @@ def _findings(inventory: Inventory) -> Iterator[tuple[Loc, str]]:
             yield ("systems", at, "name"), f"expected each name once, found {system.name} again"
         known.add(system.name)
     yield from groups.findings(inventory.groups, inventory.workloads)
+    yield from _of_copies(inventory)
+
+
+def _of_copies(inventory: Inventory) -> Iterator[tuple[Loc, str]]:
+    taken = {one.name: {one.source} for one in inventory.workloads}
+    for at, copy in enumerate(inventory.copies):
+        if copy.workload not in taken:
+            yield ("copies", at, "workload"), f"expected a workload of this inventory, found {copy.workload}"
+        elif copy.source in taken[copy.workload]:
+            yield (
+                ("copies", at, "source"),
+                "expected another source than the workload and its other copies have",
+            )
+        taken.setdefault(copy.workload, set()).add(copy.source)
 
 
 def _of_payload(workload: Workload) -> Iterator[tuple[Loc, str]]:

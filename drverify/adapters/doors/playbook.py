@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from drverify.adapters.doors import rules, steps
+from drverify.adapters.doors.cold import cold_in, without_cold
 from drverify.adapters.doors.shape import shape_of
 from drverify.adapters.doors.yaml import Loc, load, refuse
 from drverify.model.playbook import (
@@ -39,7 +40,8 @@ def load_playbook(path: Path, variables: Mapping[str, str] | None = None) -> Pla
     Raises InputError with `file:line: path: what was expected, what was found` for everything wrong.
     """
     document = load(path, variables=variables or {})
-    playbook = shape_of(Playbook).read(document)
+    playbook = shape_of(Playbook).read(without_cold(document))
+    cold_in(document)
     refuse([document.complaint(loc, text) for loc, text in _findings(playbook)])
     return steps.with_digests(playbook, path.parent)
 

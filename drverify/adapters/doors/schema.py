@@ -4,10 +4,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import drverify
 from drverify.adapters.doors.inventory import Inventory
 from drverify.adapters.doors.shape import dump_schema, shape_of
+from drverify.model.cold import ColdStart
 from drverify.model.contract import Contract
 from drverify.model.control import ControlPack
 from drverify.model.decision import Decisions
@@ -41,7 +43,16 @@ def text_of(kind: str) -> str:
     schema = shape_of(KINDS[kind]).json_schema(
         title=f"drverify {kind}", identifier=f"https://drverify.dev/schemas/{kind}.schema.json"
     )
-    return dump_schema(schema)
+    return dump_schema(_with_cold(schema) if kind == "playbook" else schema)
+
+
+def _with_cold(schema: dict[str, Any]) -> dict[str, Any]:
+    """A playbook file may say what lies in escrow, which is no part of the playbook."""
+    cold = shape_of(ColdStart).json_schema(title="ColdStart", identifier="")
+    inner = {key: value for key, value in cold.items() if key not in {"$schema", "$id", "$defs"}}
+    definitions = {**schema["$defs"], **cold.get("$defs", {}), "ColdStart": inner}
+    properties = {**schema["properties"], "cold": {"$ref": "#/$defs/ColdStart"}}
+    return {**schema, "properties": properties, "$defs": dict(sorted(definitions.items()))}
 
 
 def main() -> None:

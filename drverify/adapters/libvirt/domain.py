@@ -12,7 +12,7 @@ from typing import Any
 import libvirt
 
 from drverify.adapters.libvirt.calls import Calls, NoDomain
-from drverify.adapters.libvirt.xml import tag_in
+from drverify.adapters.libvirt.xml import tag_in, with_uuid
 from drverify.adapters.linux.starving import longest_wait
 from drverify.errors import HostError, TeardownError
 
@@ -82,13 +82,19 @@ class Domain:
         self._tag = tag
 
     async def define(self, xml: str) -> None:
-        """Define it, not started. Twice is once. HostError when the name is somebody else's."""
+        """Define it, not started, or define it anew: it stays the same machine. Twice is once.
+
+        HostError when the name is somebody else's.
+        """
 
         def work(connection: Any) -> None:
+            known = xml
             with contextlib.suppress(libvirt.libvirtError):
-                if tag_in(connection.lookupByName(self.name).XMLDesc()) != self._tag:
+                found = connection.lookupByName(self.name)
+                if tag_in(found.XMLDesc()) != self._tag:
                     raise HostError(f"domain {self.name} exists and is not ours")
-            connection.defineXMLFlags(xml, libvirt.VIR_DOMAIN_DEFINE_VALIDATE)
+                known = with_uuid(xml, found.UUIDString())
+            connection.defineXMLFlags(known, libvirt.VIR_DOMAIN_DEFINE_VALIDATE)
 
         await self._calls.call(work, what=f"defining domain {self.name}")
 
@@ -109,6 +115,15 @@ class Domain:
                 domain.resume()
 
         await self._calls.domain(self.name, work, what="resuming domain")
+
+    async def press_power(self) -> None:
+        """Press the power button, as ACPI has it. A guest that is off already is none to press it of."""
+
+        def work(domain: Any) -> None:
+            if domain.isActive():
+                domain.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN)
+
+        await self._calls.domain(self.name, work, what="pressing the power button of")
 
     async def pulse(self) -> Pulse:
         """Read state and disk counters of a guest that was started. A domain that is gone does not run."""
@@ -196,7 +211,11 @@ class Domain:
         if await self.exists():
             raise TeardownError(f"domain {self.name} is still there")
         for log in QEMU_LOGS.glob(f"{self.name}.log*"):
-            log.unlink(missing_ok=True)
+            try:
+                log.unlink(missing_ok=True)
+            except OSError as error:
+                hint = f"let drverify write {QEMU_LOGS}; its systemd units do (`drverify config units`)"
+                raise TeardownError(f"QEMU's log {log} stays: {error.strerror}", hint=hint) from error
 
     def _removed(self, domain: Any) -> None:
         found = tag_in(domain.XMLDesc())

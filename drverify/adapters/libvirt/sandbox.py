@@ -1,7 +1,8 @@
-"""One living sandbox under libvirt: the Sandbox port."""
+"""One living sandbox under libvirt: the ports Sandbox and GivingSandbox."""
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from drverify.adapters.libvirt import disks as files
@@ -11,6 +12,7 @@ from drverify.adapters.libvirt.calls import WITHIN, Calls
 from drverify.adapters.libvirt.confinement import qemu_check
 from drverify.adapters.libvirt.domain import IO_ERROR, Domain
 from drverify.adapters.libvirt.drives import disks_of
+from drverify.adapters.libvirt.power import switched_off
 from drverify.adapters.libvirt.screen import as_png
 from drverify.adapters.libvirt.xml import (
     Acceleration,
@@ -22,12 +24,15 @@ from drverify.adapters.libvirt.xml import (
 )
 from drverify.adapters.linux.canary import Canary
 from drverify.adapters.linux.guard_preflight import inspect
+from drverify.adapters.linux.netns import entrances
 from drverify.adapters.linux.netns_ground import Ground, run_all
 from drverify.adapters.linux.plot import Plot
+from drverify.adapters.linux.raw_image import copied
 from drverify.engine.pacing import finish
 from drverify.engine.ports import Activity, Blob, DiskSource, Planted, ResourceScope, SandboxSpec
 from drverify.errors import DrverifyError, HostError
 from drverify.model.drill import Counter, IsolationRecord, UndeclaredDependency
+from drverify.model.recovery import GuestShape
 
 CONSOLE = "console.log"
 CONSOLE_KEPT = 1024 * 1024
@@ -58,6 +63,10 @@ class LibvirtSandbox:
         self._canary = Canary(ground.planned, lambda: ground.dns_log)
         self._console = spec.directory / CONSOLE
         self._booted = False
+        self._first_console = b""
+        self._disks: Sequence[DiskSource] = ()
+        self._variables: Firmware | None = None
+        """What its firmware remembers, from one boot to the next."""
         self.kept = False
         self.vantage = ground.vantage
         self.guest = AgentGuest(self._domain)
@@ -78,12 +87,18 @@ class LibvirtSandbox:
 
     async def load(self, disks: Sequence[DiskSource]) -> None:
         """Define the guest around its disks; an overlay that is not there yet is made."""
-        guest = self._spec.guest
+        await self.stage(self._spec.guest, disks)
+
+    async def stage(self, guest: GuestShape, disks: Sequence[DiskSource]) -> None:
+        """The same for another machine; as the port says."""
         wanted = disks_of(guest)
         if len(disks) != len(wanted):
             raise HostError(f"the guest has {len(wanted)} disks, and {len(disks)} are given")
-        for disk in disks:
-            await files.prepare_disk(disk, self._spec.directory, self._account)
+        for disk, given in zip(wanted, disks, strict=True):
+            if disk.bus != "pflash" or self._variables is None:  # those lie elsewhere then
+                await files.prepare_disk(given, self._spec.directory, self._account)
+        if guest.firmware == "uefi" and self._variables is None:
+            self._variables = await self._firmware(disks)
         plan = DomainPlan(
             sandbox_id=self._spec.id,
             drill_id=self._spec.drill_id,
@@ -95,8 +110,9 @@ class LibvirtSandbox:
             console=self._console,
             acceleration=self._acceleration,
             challenge=self._spec.challenge,
-            firmware=await self._firmware(disks) if guest.firmware == "uefi" else None,
+            firmware=self._variables,
         )
+        self._disks = disks
         self._scope.opening("domain", self._domain.name, uri=self._calls.uri)
         await finish(self._domain.define(domain_xml(plan)), within=WITHIN, what="defining the guest")
 
@@ -113,6 +129,19 @@ class LibvirtSandbox:
             await finish(self._domain.start_paused(), within=2 * WITHIN, what="starting QEMU")
         await self._domain.resume()
         self._booted = True
+
+    async def switch_off(self, *, within: timedelta) -> None:
+        """Press the power button, or ask the agent, until it is off; as the port says."""
+        await switched_off(self._domain, within)
+        self._booted = False
+        await asyncio.to_thread(self._put_by)
+
+    def _put_by(self) -> None:
+        """Keep the console of a first boot apart: the next one begins with nothing printed."""
+        text = self.console()
+        for path in self._console_files():
+            path.unlink(missing_ok=True)
+        self._first_console = text
 
     def planted(self) -> Planted:
         """As an OEM string: no other field of the hardware differs by it."""
@@ -163,6 +192,7 @@ class LibvirtSandbox:
         """Console log, screenshot, DNS log, domain XML, QEMU's log: whatever can be had now."""
         found = [
             ("console.log", "text/plain", self.console()),
+            ("first-boot.log", "text/plain", self._first_console),
             ("dns.log", "text/plain", self._ground.dns_log),
             ("qemu.log", "text/plain", self._domain.qemu_log()),
         ]
@@ -174,6 +204,24 @@ class LibvirtSandbox:
             found.append(("not-collected.txt", "text/plain", f"{error}\n".encode()))
         return tuple(
             Blob(name=name, media_type=kind, content=content) for name, kind, content in found if content
+        )
+
+    async def give_back(self, into: Path) -> int:
+        """Copy the file that the guest ran from; as the port says."""
+        if len(self._disks) != 1:
+            raise HostError(f"the guest has {len(self._disks)} disks here, and only one is given back so far")
+        if (await self.activity()).running:
+            raise HostError("the guest still runs, and its disk is not given back")
+        return await copied(self._disks[0], into)
+
+    def ways_in(self) -> tuple[str, ...]:
+        """Its namespace, its addresses from there, its screen and its serial console."""
+        name, uri = self._domain.name, self._calls.uri
+        return (
+            *entrances(self._ground.namespace, [one.guest for one in self._ground.own]),
+            f"virsh -c {uri} screenshot {name}",
+            f"virsh -c {uri} send-key {name} KEY_ENTER",
+            f"tail -F {self._console}",
         )
 
     def keep(self) -> None:

@@ -120,8 +120,8 @@ def _devices(devices: ET.Element, plan: DomainPlan) -> None:
     ET.SubElement(devices, "controller", type="usb", model="none")
     slots.bridges(devices, plan.guest)
     controllers(devices, plan.guest)
-    for segment in plan.segments:
-        _interface(devices, plan.guest, segment)
+    for card, segment in enumerate(plan.segments):
+        _interface(devices, plan.guest, card, segment)
     serial = ET.SubElement(devices, "serial", type="file")
     ET.SubElement(serial, "source", path=str(plan.console), append="off")
     ET.SubElement(serial, "target", type="isa-serial", port="0")
@@ -135,8 +135,8 @@ def _devices(devices: ET.Element, plan: DomainPlan) -> None:
     slots.rng(rng, plan.guest)
 
 
-def _interface(devices: ET.Element, guest: GuestShape, segment: Segment) -> None:
-    model = guest.nic_models[segment.index] if guest.nic_models else guest.nic_model
+def _interface(devices: ET.Element, guest: GuestShape, card: int, segment: Segment) -> None:
+    model = guest.nic_models[card] if guest.nic_models else guest.nic_model
     interface = ET.SubElement(devices, "interface", type="ethernet")
     ET.SubElement(interface, "mac", address=segment.mac)
     ET.SubElement(interface, "target", dev=segment.tap, managed="no")
@@ -146,13 +146,18 @@ def _interface(devices: ET.Element, guest: GuestShape, segment: Segment) -> None
         off = dict.fromkeys(("csum", "tso4", "tso6", "ecn", "ufo"), "off")
         ET.SubElement(driver, "guest", off)  # whole checksums, or old DHCP clients refuse the answer
     ET.SubElement(interface, "rom", enabled="no")
-    slots.card(interface, guest, segment.index)
+    slots.card(interface, guest, card)
 
 
 def _text(parent: ET.Element, name: str, text: str, **attributes: str) -> ET.Element:
     element = ET.SubElement(parent, name, attributes)
     element.text = text
     return element
+
+
+def with_uuid(domain: str, uuid: str) -> str:
+    """The XML that was written here, for a domain that libvirt knows already."""
+    return domain.replace("</name>", f"</name>\n  <uuid>{uuid}</uuid>", 1)
 
 
 def tag_in(domain: str) -> str | None:

@@ -26,7 +26,7 @@ OUTSIDE6 = (
     ("cloud-metadata-ipv6", "fd00:ec2::254", 80),
 )
 NEIGHBOURS = 4
-"""Other production addresses of each network that are tried."""
+"""Other production addresses of each network that are tried, for each guest on it."""
 _NO_SUCH_NAME = 3
 
 
@@ -72,7 +72,8 @@ class Canary:
             attempts.append(self._dns(one))
         if one.subnet.version == 4:  # noqa: PLR2004
             guests = {other.guest for other in self._planned}
-            nearby = (address for address in neighbours(one) if address not in guests)
+            beside = [other for other in self._planned if other.bridge == one.bridge]
+            nearby = (near for other in beside for near in neighbours(other) if near not in guests)
             wanted = [str(address) for address in (*one.ours, *nearby) if address in one.subnet]
             wanted += [address for address in self._also if address not in {*self._ours, str(one.guest)}]
             attempts += [self._address(one, address) for address in dict.fromkeys(wanted)]

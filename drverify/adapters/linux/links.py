@@ -82,11 +82,27 @@ def joined(sandbox_id: str, members: Sequence[Sequence[Network]]) -> tuple[tuple
     return tuple(tuple(islice(rest, len(networks))) for networks in members)
 
 
+def tunnelled(laid_out: Sequence[Sequence[Segment]]) -> tuple[tuple[Segment, ...], ...]:
+    """The same networks where all guests are elsewhere: one tap on each bridge, and a tunnel behind it."""
+    taps: dict[str, str] = {}
+    return tuple(
+        tuple(replace(one, tap=taps.setdefault(one.bridge, one.tap)) for one in own) for own in laid_out
+    )
+
+
 def one_each(planned: Iterable[Segment]) -> tuple[Segment, ...]:
     """The first segment of each bridge."""
     firsts: dict[str, Segment] = {}
     for one in planned:
         firsts.setdefault(one.bridge, one)
+    return tuple(firsts.values())
+
+
+def one_each_tap(planned: Iterable[Segment]) -> tuple[Segment, ...]:
+    """The first segment of each tap."""
+    firsts: dict[str, Segment] = {}
+    for one in planned:
+        firsts.setdefault(one.tap, one)
     return tuple(firsts.values())
 
 
@@ -149,7 +165,7 @@ def script(tag: str, planned: Iterable[Segment]) -> str:
             *(f"addr add {address} dev {one.bridge}" for address in one.interfaces),
             f"link set {one.bridge} alias {tag} up",
         ]
-    for one in planned:
+    for one in one_each_tap(planned):
         lines += [
             f"tuntap add dev {one.tap} mode tap",
             f"link set {one.tap} alias {tag} master {one.bridge}",

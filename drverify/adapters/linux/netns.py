@@ -8,6 +8,7 @@ import ctypes
 import json
 import os
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,12 @@ def path_of(name: str) -> Path:
     if not _NAME.fullmatch(name):
         raise ValueError(f"not a namespace name of ours: {name!r}")
     return RUN_NETNS / name
+
+
+def entrances(name: str, guests: Iterable[object]) -> tuple[str, ...]:
+    """Commands for people: a shell in the namespace, and the way from there to each guest's address."""
+    inside = f"ip netns exec {name}"
+    return (f"{inside} bash", *(f"{inside} ssh USER@{guest}" for guest in guests))
 
 
 async def create(name: str, tag: str) -> None:

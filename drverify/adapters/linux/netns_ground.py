@@ -40,7 +40,7 @@ class Ground:
         await netns.create(self.namespace, self._scope.tag)
         await self.vantage.start()
         await self.vantage.run(self._close_off)
-        for one in self.planned:
+        for one in links.one_each_tap(self.planned):
             self._scope.opening("tap", one.tap, netns=self.namespace)
         await links.make(self.namespace, self._scope.tag, self.planned)
         await self.vantage.run(lambda: self._ask_again_after(guard.EMPTY))
@@ -71,7 +71,7 @@ class Ground:
         """
         held: list[int] = []
         try:
-            for one in self.planned:
+            for one in links.one_each_tap(self.planned):
                 held.append(await self.vantage.run(lambda one=one: _opened(one)))  # type: ignore[misc]
                 await links.plug_in(self.namespace, one)
         except BaseException:
@@ -147,9 +147,8 @@ class Ground:
 
     async def take_down(self) -> None:
         """Remove everything and strike it out. Idempotent; TeardownError names all that would not go."""
-        await run_all(
-            (self._end_names, self.vantage.stop, *(self._tap_remover(one) for one in self.planned), self._end)
-        )
+        taps = links.one_each_tap(self.planned)
+        await run_all((self._end_names, self.vantage.stop, *map(self._tap_remover, taps), self._end))
 
     async def _end_names(self) -> None:
         if self._names is not None:

@@ -28,6 +28,14 @@ class Plot:
         async with self._moving, self._ground.lent(self.own):
             yield
 
+    async def expect_guest(self) -> None:
+        """As `Ground.expect_guest`: from now on some guest may be there."""
+        await self._ground.expect_guest()
+
+    async def open_taps(self) -> tuple[int, ...]:
+        """None: what leads to guests elsewhere leads to all of them, and is the ground's own."""
+        return ()
+
     @asynccontextmanager
     async def still(self) -> AsyncIterator[None]:
         """While the context lasts no tap of the ground is elsewhere."""

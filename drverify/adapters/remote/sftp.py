@@ -41,7 +41,7 @@ class SftpStore:
     async def files(self) -> Sequence[StoredFile]:
         """List the regular files, by name. Errors of this package."""
         found = []
-        async with self._connected(f"listing {self._directory}") as sftp, asyncio.timeout(_seconds(ANSWER)):
+        async with self.connected(f"listing {self._directory}") as sftp, asyncio.timeout(_seconds(ANSWER)):
             async for entry in sftp.scandir(self._directory):
                 name, attributes = str(entry.filename), entry.attrs
                 if attributes.type == asyncssh.FILEXFER_TYPE_REGULAR:
@@ -61,7 +61,7 @@ class SftpStore:
     async def content(self, file: StoredFile, *, limit: int) -> bytes:
         """Return the beginning of a small file."""
         doing = f"reading {file.path}"
-        async with self._connected(doing) as sftp, asyncio.timeout(_seconds(ANSWER)):
+        async with self.connected(doing) as sftp, asyncio.timeout(_seconds(ANSWER)):
             remote = await sftp.open(file.key, "rb", encoding=None)
             return _bytes(await remote.read(limit))
 
@@ -71,7 +71,7 @@ class SftpStore:
             return await streamed(file, chunks, work, stall=stall)
 
     async def _chunks(self, file: StoredFile) -> AsyncGenerator[bytes, None]:
-        async with self._connected(f"reading {file.path}") as sftp:
+        async with self.connected(f"reading {file.path}") as sftp:
             remote = await sftp.open(file.key, "rb", encoding=None)
             self._same(file, await remote.stat())
             at = 0
@@ -89,7 +89,8 @@ class SftpStore:
             )
 
     @asynccontextmanager
-    async def _connected(self, doing: str) -> AsyncIterator[asyncssh.SFTPClient]:
+    async def connected(self, doing: str) -> AsyncIterator[asyncssh.SFTPClient]:
+        """Log in for as long as the context lasts; `doing` is for messages. Errors of this package."""
         where = f"{self._options.host}:{self._options.port}"
         try:
             async with asyncio.timeout(_seconds(ANSWER)):

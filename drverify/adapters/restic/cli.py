@@ -88,6 +88,19 @@ class ResticCli:
                 raise self.silent(process, doing=doing, file=file, after=limit) from error
         return output.value(), self.failure(process, doing=doing, file=file)
 
+    async def copy_from(self, other: "ResticCli", point: str, *, doing: str) -> None:
+        """Copy one point of another repository into this one, however long it takes. Errors as `ask`."""
+        with other._handover() as (_, (password, address)):  # noqa: SLF001 - the same class
+            arguments = ["copy", "--from-repository-file", f"/dev/fd/{address}"]
+            arguments += ["--from-password-file", f"/dev/fd/{password}", point]
+            async with self.started(arguments, also=(password, address)) as process:
+                async for _ in process.chunks():
+                    pass
+                await process.wait()
+        failure = other.failure(process, doing=doing, file="")
+        if failure.exit_code != 0:
+            raise translate(failure, await self.abilities())
+
     def silent(self, process: StreamingCommand, *, doing: str, file: str, after: timedelta) -> DrverifyError:
         """Say why a process that was waited for in vain did not answer: what it said, or CutOff."""
         failure = self.failure(process, doing=doing, file=file)
@@ -110,16 +123,20 @@ class ResticCli:
         *,
         stdout: int | None = None,
         env: Mapping[str, str] = NOTHING,
+        also: tuple[int, ...] = (),
         grace: timedelta = timedelta(0),
     ) -> AsyncIterator[StreamingCommand]:
-        """Run restic for as long as the context lasts; killed afterwards (`grace` after SIGINT)."""
+        """Run restic for as long as the context lasts; killed afterwards (`grace` after SIGINT).
+
+        It inherits the descriptors `also`.
+        """
         await self.abilities()
         with self._handover() as (handed, descriptors):
             async with streaming(
                 [self.settings.binary, *self._flags(), *arguments],
                 env={**handed, **env},
                 stdout=stdout,
-                pass_fds=descriptors,
+                pass_fds=(*descriptors, *also),
                 stop=SIGINT if grace else SIGKILL,
                 grace=grace,
                 dies_with_us=True,

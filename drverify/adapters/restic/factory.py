@@ -43,7 +43,7 @@ def source(name: str, options: Mapping[str, Any], resolve: Callable[[SecretRef],
 
     It reads without a local cache: a cache hides damage in the repository.
     """
-    return ResticSource(_settings(name, _read(_Options, name, options)), resolve)
+    return ResticSource(settings_of(name, options), resolve)
 
 
 def store(
@@ -56,6 +56,11 @@ def store(
     read = _read(_StoreOptions, name, options)
     wanted = Snapshots(host=read.snapshots.host, tags=tuple(read.snapshots.tags))
     return ResticStore(ResticCli(_settings(name, read), resolve), directory, wanted)
+
+
+def settings_of(name: str, options: Mapping[str, Any]) -> ResticSettings:
+    """What the source called `name` needs to know; InputError as `source`."""
+    return _settings(name, _read(_Options, name, options))
 
 
 def _read(form: type[Read], name: str, options: Mapping[str, Any]) -> Read:

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from drverify.adapters.restic.abandoned import abandoned
 from drverify.adapters.restic.certainty import surely
 from drverify.adapters.restic.chosen import ChosenRestore, listing
 from drverify.adapters.restic.cli import ResticCli, warm
@@ -21,6 +22,7 @@ from drverify.engine.ports import Progress, ResourceScope
 from drverify.engine.sources import Restored
 from drverify.model.drill import ToolFact
 from drverify.model.recovery import PointFilter, RecoveryPoint, SecretRef
+from drverify.model.standing import ToldFailures
 from drverify.planning.drawing import Listed
 
 
@@ -113,6 +115,11 @@ class ResticSource:
         """
         async with opened(self._cli, point.id, path, at=at, scope=scope) as image:
             yield image
+
+    async def failures(self, since: datetime, now: datetime) -> ToldFailures:
+        """What died within that time and left its lock."""
+        found = await abandoned(self._cli, self._settings.name, now)
+        return ToldFailures(failed=tuple(one for one in found if one.at >= since))
 
     async def cache_state(self) -> Literal["cold", "warm", "unknown"]:
         """Say whether restic's local cache holds anything; without a cache every read is cold."""

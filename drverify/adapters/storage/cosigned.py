@@ -16,7 +16,7 @@ from pathlib import Path
 from drverify.adapters.storage.durable import state_access, sync_directory, write_durably
 from drverify.adapters.storage.log import LogDirectory
 from drverify.adapters.storage.plain import plain_content
-from drverify.engine.journal import RESULT_PROOF, START_PROOF
+from drverify.engine.drills.journal import RESULT_PROOF, START_PROOF
 from drverify.engine.keeping import Answer, Stamps
 from drverify.engine.witnesses import Cosigned, Witnesses
 from drverify.errors import DrverifyError, EvidenceError, InputError

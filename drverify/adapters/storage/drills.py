@@ -28,9 +28,11 @@ from drverify.adapters.storage.sealed import may_be_of, read_sealed
 from drverify.engine.ports import Blob
 from drverify.errors import EvidenceError, HostError, InputError
 from drverify.model.agreement import Sha256
-from drverify.model.drill import Artefact, DrillId
+from drverify.model.drill import COPY, Artefact, DrillId
 from drverify.model.evidence import TrustedKey
-from drverify.sealing.strict_json import MAX_BYTES
+from drverify.planning.nights.turns import Shown
+from drverify.sealing import codec
+from drverify.sealing.strict_json import MAX_BYTES, Json
 
 EVIDENCE = "evidence.dsse.json"
 PLAN = "plan.json"
@@ -51,6 +53,13 @@ class DrillEntry:
     """`recovered`, `failed`, `interrupted` without evidence, `unreadable` when it is not sound and ours."""
     ended_at: datetime | None
     directory: Path
+    shown: Shown | None = None
+    """What it took; None where nothing readable says it."""
+
+    @property
+    def of_copy(self) -> bool:
+        """Whether a further copy was drilled, and not the points that its workload comes back from first."""
+        return self.shown is not None and self.shown.asked == COPY
 
 
 class DrillDirectory:
@@ -114,13 +123,20 @@ class DrillDirectory:
         """Note what the evidence shows, so that lists need not read it. Not to be able to is no loss."""
         path = self._directory / drill_id
         with suppress(OSError, HostError):
+            content = (path / EVIDENCE).read_bytes()
             summary = {
-                "evidence": _digest((path / EVIDENCE).read_bytes()),
+                "evidence": _digest(content),
                 "workload": workload,
                 "outcome": _outcome(recovered=recovered),
                 "ended_at": ended_at.isoformat(),
+                "shown": self._shown(content, drill_id),
             }
             write_durably(path / SUMMARY, json.dumps(summary).encode())
+
+    def _shown(self, content: bytes, drill_id: DrillId) -> Json:
+        with suppress(EvidenceError, InputError):
+            return codec.to_json(read_sealed(content, drill_id, self._keys()).shown)
+        return None
 
     def entries(self) -> Iterator[DrillEntry]:
         """All drills, newest first; one that cannot be read hides no other. HostError without a list."""
@@ -176,6 +192,7 @@ class DrillDirectory:
             outcome=_outcome(recovered=shown.recovered),
             ended_at=shown.ended_at,
             directory=path,
+            shown=shown.shown,
         )
 
 
@@ -198,7 +215,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def _summarised(path: Path, evidence: bytes) -> DrillEntry | None:
-    """The summary, if it is one of this evidence."""
+    """The summary, if it is one of this evidence, and says what the drill took."""
     try:
         summary = json.loads(_content(path / SUMMARY) or b"")
         if summary["evidence"] != _digest(evidence):
@@ -209,8 +226,9 @@ def _summarised(path: Path, evidence: bytes) -> DrillEntry | None:
             outcome=str(summary["outcome"]),
             ended_at=datetime.fromisoformat(summary["ended_at"]),
             directory=path,
+            shown=codec.from_json(summary["shown"], Shown, what="shown"),
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, EvidenceError):
         return None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from drverify.adapters.storage.drills import EVIDENCE
 from drverify.adapters.storage.durable import state_access, sync_directory, write_durably
 from drverify.adapters.storage.log import LogDirectory
-from drverify.engine.journal import RESULT_PROOF, START
+from drverify.engine.drills.journal import RESULT_PROOF, START
 from drverify.engine.keeping import Signer
 from drverify.errors import EvidenceError
 from drverify.model.agreement import Sha256

@@ -14,6 +14,7 @@ from drverify.adapters.storage.durable import state_access
 from drverify.adapters.storage.findings import FindingJournal
 from drverify.adapters.storage.verified import VerifiedDrill, envelope_digest, verified
 from drverify.errors import EvidenceError
+from drverify.judging.aims import taken_in
 from drverify.judging.findings import met_in, of_slot, retest_of, seen_in
 from drverify.model.audit import SlotOutcome, SlotState
 from drverify.model.finding import Cause, Event, Examined, Retest, Sighting, Subject
@@ -70,8 +71,9 @@ def examination(found: VerifiedDrill, *, now: datetime) -> Examined:
         drill=retest.drill,
         envelope=found.envelope,
         retest=retest,
-        sightings=seen_in(report.register, report.plan, report.verdicts, retest),
+        sightings=seen_in(report.register, report.plan, report.record, report.verdicts, retest),
         met=met_in(report.verdicts),
+        taken=taken_in(report.plan, report.record),
     )
 
 

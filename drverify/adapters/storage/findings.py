@@ -17,9 +17,11 @@ from drverify.adapters.storage.durable import inner_directory, state_access, syn
 from drverify.errors import EvidenceError, HostError
 from drverify.model.finding import Event
 from drverify.sealing import codec
-from drverify.sealing.strict_json import parse_canonical
+from drverify.sealing.strict_json import Json, parse_canonical
 
 JOURNAL = "journal.jsonl"
+VERSION = 2
+"""Of the lines that are written; those of earlier forms stay as they are, and are read."""
 _LOCK = ".lock"
 _LARGEST = 1024 * 1024 * 1024
 
@@ -54,7 +56,7 @@ class FindingJournal:
         """
         if not events:
             return
-        content = b"".join(codec.encode(_Line(version=1, event=event)) + b"\n" for event in events)
+        content = b"".join(codec.encode(_Line(version=VERSION, event=event)) + b"\n" for event in events)
         with self._locked(), state_access(f"write {self.path}"):
             new = not self.path.exists()
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -76,7 +78,7 @@ class FindingJournal:
         for number, line in enumerate(content[: _whole(content)].splitlines(), start=1):
             what = f"{self.path}:{number}"
             try:
-                read = codec.from_json(parse_canonical(line, what=what), _Line, what=what)
+                read = codec.from_json(_upgraded(parse_canonical(line, what=what)), _Line, what=what)
             except EvidenceError as error:
                 raise HostError(
                     f"the journal of findings is damaged: {error}",
@@ -98,6 +100,16 @@ class FindingJournal:
             yield
         finally:
             os.close(handle)
+
+
+def _upgraded(line: Json) -> Json:
+    """A line of the first form, which did not say what an examined drill had taken, as one of today's."""
+    if not isinstance(line, dict) or line.get("version") != 1:
+        return line
+    event = line.get("event")
+    if not isinstance(event, dict) or event.get("kind") != "examined" or "taken" in event:
+        return line
+    return {**line, "event": {**event, "taken": None}}
 
 
 def _whole(content: bytes) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -69,8 +70,9 @@ class RoomDirectory:
             _make(directory, ledger.tag)
             yield SandboxRoom(ledger, directory)
         finally:
+            why = sys.exc_info()[1]
             await finish(
-                _take_back(ledger, directory), within=timedelta(minutes=2), what="clearing the sandbox"
+                _take_back(ledger, directory, why), within=timedelta(minutes=2), what="clearing the sandbox"
             )
 
 
@@ -85,14 +87,16 @@ def _make(directory: Path, tag: str) -> None:
         sync_directory(directory)
 
 
-async def _take_back(ledger: SandboxLedger, directory: Path) -> None:
+async def _take_back(ledger: SandboxLedger, directory: Path, why: BaseException | None) -> None:
+    """Remove directory and ledger, unless something of it still stands, perhaps because of `why`."""
     try:
         if ledger.kept:
             return
         others = [found for found in ledger.resources() if found.kind != KIND]
         if others:
             names = ", ".join(f"{found.kind} {found.name}" for found in others)
-            raise TeardownError(f"still there: {names}", hint=AGAIN)
+            because = f": {why}" if isinstance(why, TeardownError) else ""
+            raise TeardownError(f"still there: {names}{because}", hint=AGAIN)
         await DirectoryReclaimer().reclaim(str(directory), ledger.tag, {})
         _struck_out(ledger, directory)
     finally:

@@ -11,7 +11,9 @@ from datetime import datetime
 from drverify.errors import EvidenceError
 from drverify.judging.objectives import recovered
 from drverify.model.drill import DrillId, DrillPlan, DrillRecord
+from drverify.model.duration import whole_ms_down
 from drverify.model.evidence import PAYLOAD_TYPE, TrustedKey
+from drverify.planning.nights.turns import Shown
 from drverify.sealing import codec, envelope
 from drverify.sealing.strict_json import canonical, parse_canonical
 
@@ -23,6 +25,8 @@ class SealedDrill:
     workload: str
     recovered: bool
     ended_at: datetime
+    shown: Shown
+    """What it took, or was to take."""
 
 
 def read_sealed(content: bytes, drill_id: DrillId, keys: Sequence[TrustedKey]) -> SealedDrill:
@@ -39,7 +43,21 @@ def read_sealed(content: bytes, drill_id: DrillId, keys: Sequence[TrustedKey]) -
     if plan.drill_id != drill_id:
         raise EvidenceError(f"the evidence is of drill {plan.drill_id}, not of {drill_id}")
     return SealedDrill(
-        workload=plan.workload.name, recovered=recovered(plan, record), ended_at=record.ended_at
+        workload=plan.workload.name,
+        recovered=recovered(plan, record),
+        ended_at=record.ended_at,
+        shown=_shown(plan, record),
+    )
+
+
+def _shown(plan: DrillPlan, record: DrillRecord) -> Shown:
+    point, listed = record.selection.point, record.selection.listed
+    return Shown(
+        source="" if plan.workload.source.startswith("sd:") else plan.workload.source,
+        mode=plan.mode,
+        asked=plan.requested_point,
+        age=whole_ms_down(record.started_at - point.consistent_as_of) if point else None,
+        oldest=all(one.consistent_as_of >= point.consistent_as_of for one in listed) if point else None,
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from drverify.adapters.storage.durable import state_access, sync_directory, write_durably
 from drverify.adapters.storage.evidence_log import DirectoryLog
-from drverify.engine.journal import RESULT_PROOF, START_PROOF, token_name
+from drverify.engine.drills.journal import RESULT_PROOF, START_PROOF, token_name
 from drverify.engine.keeping import Answer, TimeAuthorities
 from drverify.errors import EvidenceError
 from drverify.model.evidence import TimeStamp

@@ -1,6 +1,9 @@
-"""Looks at the estate, one file each: `state_dir/surveys/<UTC>.json`; facts with their history."""
+"""Looks at the estate, one file each: `state_dir/surveys/<UTC>.json`; facts with their history.
 
-from collections.abc import Iterator
+The newest are all kept, of older ones the last of each day.
+"""
+
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -10,8 +13,10 @@ from drverify.errors import EvidenceError
 from drverify.model.standing import EstateSurvey
 from drverify.sealing import codec
 
+NEWEST = 48
+"""Looks that are all kept: of two days, one an hour."""
 KEPT = 400
-"""Looks: one a night for a year."""
+"""Looks: of more than a year."""
 _NAME = "%Y%m%dT%H%M%SZ"
 
 
@@ -22,13 +27,13 @@ class SurveyDirectory:
         self._directory = directory
 
     def keep(self, survey: EstateSurvey) -> Path:
-        """Write a look, and drop the oldest beyond `KEPT`. HostError when it cannot be written."""
+        """Write a look, and drop what is not kept. HostError when it cannot be written."""
         path = self._directory / f"{survey.at.strftime(_NAME)}.json"
         with state_access(f"make {self._directory}"):
             inner_directory(self._directory)
         write_durably(path, codec.encode(survey))
         with state_access(f"clear {self._directory}"):
-            for old in self._paths()[KEPT:]:
+            for old in _dropped(self._paths()):
                 old.unlink()
         return path
 
@@ -49,3 +54,13 @@ class SurveyDirectory:
     def _paths(self) -> list[Path]:
         with state_access(f"list {self._directory}"):
             return sorted(self._directory.glob("*.json"), reverse=True)
+
+
+def _dropped(paths: Sequence[Path]) -> Iterator[Path]:
+    """Of paths, newest first, those that are not kept."""
+    kept, day = NEWEST, ""
+    for path in paths[NEWEST:]:
+        if path.name[:8] == day or kept == KEPT:
+            yield path
+        else:
+            kept, day = kept + 1, path.name[:8]

@@ -1,18 +1,19 @@
 """Verifies drills as they lie in a directory: what `drverify verify` does, for whoever reads many of them."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from drverify.adapters.storage.drills import EVIDENCE
 from drverify.adapters.storage.plain import plain_content
-from drverify.engine.journal import RESULT_PROOF, START, START_PROOF
+from drverify.engine.drills.journal import RESULT_PROOF, START, START_PROOF
 from drverify.errors import EvidenceError
 from drverify.model.agreement import Sha256
 from drverify.model.audit import AuditedDrill
 from drverify.sealing import envelope
 from drverify.sealing.keys import Trust
 from drverify.sealing.logged import LogFiles
+from drverify.sealing.papers import LoadArtefact
 from drverify.sealing.stamps import CheckToken, StampFiles, Token
 from drverify.sealing.strict_json import MAX_BYTES
 from drverify.sealing.verification import Report, verify
@@ -48,21 +49,10 @@ def verified(directory: Path, trust: Trust, check: CheckToken | None = None) -> 
 
     EvidenceError (mostly RefusedError) when it does not hold; HostError when a file cannot be read.
     """
-    files = directory / "artefacts" / "sha256"
     data = _there(directory / EVIDENCE, 2 * MAX_BYTES)
-    stamps = StampFiles(
-        start=_tokens(directory, "started"),
-        result=_tokens(directory, "evidence"),
-        authorities=trust.authorities,
-        check=check,
-    )
-    logged = LogFiles(
-        start=_beside(directory / START),
-        start_proof=_beside(directory / START_PROOF),
-        result_proof=_beside(directory / RESULT_PROOF),
-        stamps=stamps,
-    )
-    report = verify(data, lambda digest: _there(files / digest, _MAX_ARTEFACT), trust.keys, logged)
+    found = kept_beside(directory)
+    logged = replace(found, stamps=replace(found.stamps, authorities=trust.authorities, check=check))
+    report = verify(data, artefacts_of(directory), trust.keys, logged)
     started = report.record.start
     result = logged.result_proof
     slot = report.plan.slot
@@ -79,6 +69,25 @@ def verified(directory: Path, trust: Trust, check: CheckToken | None = None) -> 
         ),
         envelope=Sha256(hashlib.sha256(data).hexdigest()),
         report=report,
+    )
+
+
+def artefacts_of(directory: Path) -> LoadArtefact:
+    """Gives the artefacts that lie beside the evidence; EvidenceError for one that does not."""
+    files = directory / "artefacts" / "sha256"
+    return lambda digest: _there(files / digest, _MAX_ARTEFACT)
+
+
+def kept_beside(directory: Path) -> LogFiles:
+    """Start, proofs and time stamps that lie beside the evidence; whose stamps count is the caller's to say.
+
+    EvidenceError for what is no such file, HostError when one cannot be read.
+    """
+    return LogFiles(
+        start=_beside(directory / START),
+        start_proof=_beside(directory / START_PROOF),
+        result_proof=_beside(directory / RESULT_PROOF),
+        stamps=StampFiles(start=_tokens(directory, "started"), result=_tokens(directory, "evidence")),
     )
 
 

@@ -78,3 +78,10 @@ def test_a_log_that_no_drill_could_be_written_into_is_a_lack(tmp_path: Path) -> 
     (tmp_path / "state" / "log").mkdir(parents=True)
     (tmp_path / "state" / "log" / "checkpoint").write_text("of somebody else\n")
     assert machine.evidence_log(workshop).state == "lack"
+
+
+def test_a_machine_whose_networks_cannot_be_set_lacks_something(tmp_path: Path) -> None:
+    assert machine.network(tmp_path).state == "lack"
+    (tmp_path / "net/ipv4").mkdir(parents=True)
+    (tmp_path / "net/ipv4/ip_forward").write_text("0")
+    assert machine.network(tmp_path).state == "ok"

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from drverify.cli.drill_ending import not_logged
-from drverify.engine.drill import Concluded
+from drverify.engine.drills.drill import Concluded
 from drverify.errors import EvidenceError, Exit, HostError
 from drverify.judging.objectives import judge_all
 from drverify.model.agreement import Sha256

@@ -4,6 +4,7 @@ import asyncio
 import io
 import os
 import pty
+import select
 import sys
 
 import pytest
@@ -35,6 +36,17 @@ async def test_a_line_is_the_answer(terminal: int) -> None:
     await asyncio.sleep(0.01)
     os.write(terminal, b"\n")
     assert await asyncio.wait_for(again, 5) == ""
+
+
+async def test_what_is_typed_before_the_question_is_no_answer(terminal: int) -> None:
+    """It goes into evidence as somebody's word that it was done."""
+    os.write(terminal, b"\n")
+    select.select([sys.stdin], [], [], 5)
+    asking = asyncio.create_task(TerminalOperator(Silent()).ask("Plug it in"))
+    await asyncio.sleep(0.01)
+    assert not asking.done()
+    os.write(terminal, b"rack 7\n")
+    assert await asyncio.wait_for(asking, 5) == "rack 7"
 
 
 async def test_who_goes_away_gives_no_answer(terminal: int) -> None:

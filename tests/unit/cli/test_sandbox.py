@@ -61,3 +61,30 @@ def test_reaping_takes_the_sound_one_and_tells_of_the_damaged(config: Path, two:
     assert f"{GOOD}  removed" in out
     assert f"{BAD}  left\n    PROBLEM line 3" in out
     assert [path.name for path in two.parent.iterdir()] == [two.name]
+
+
+@pytest.fixture
+def other(tmp_path: Path, config: Path) -> Path:
+    """A further agreement's settings, with the ledger of a dead drill's sandbox in its state directory."""
+    config.write_text(config.read_text() + '[operation]\nalso = ["gone.toml", "other.toml"]\n')
+    path = tmp_path / "other.toml"
+    path.write_text(config.read_text().partition("[operation]")[0].replace('"state"', '"theirs"'))
+    ledger = LedgerDirectory(tmp_path / "theirs" / "ledger").begin(GOOD, DRILL, tmp_path)
+    ledger.opening("directory", str(tmp_path / "theirs" / "sandboxes" / GOOD))
+    ledger.release()
+    return path
+
+
+def test_every_agreement_of_the_site_is_reaped(config: Path, other: Path, tmp_path: Path, capsys) -> None:
+    """One whose settings are wrong keeps no other from it, and is told."""
+    assert main(["--config", str(config), "sandbox", "list", "--json"]) == 2
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["sandbox"] == GOOD
+    assert main(["--config", str(config), "sandbox", "reap"]) == 2
+    told = capsys.readouterr()
+    assert f"{GOOD}  removed" in told.out
+    assert "gone.toml" in told.err
+    assert not list((tmp_path / "theirs" / "ledger").iterdir())
+    (tmp_path / "gone.toml").write_text(other.read_text())
+    assert main(["--config", str(config), "sandbox", "reap"]) == 0
+    assert capsys.readouterr().out == "nothing to take back\n"

@@ -11,7 +11,15 @@ from drverify.adapters.doors.hardware import HardwareShelf, load_hardware
 from drverify.adapters.doors.yaml import load
 from drverify.errors import InputError
 
-SHIPPED = {"virtio-q35", "sata-pc", "scsi-server", "uefi-virtio", "small-host"}
+SHIPPED = {
+    "virtio-q35",
+    "sata-pc",
+    "scsi-server",
+    "proxmox-scsi",
+    "uefi-virtio",
+    "small-host",
+    "windows-virtio",
+}
 
 
 def test_the_shipped_ones_load_and_validate(checkout: Path) -> None:
@@ -30,7 +38,9 @@ def test_the_shipped_ones_load_and_validate(checkout: Path) -> None:
         ("disk_sizes: [1000001]", "disk_sizes"),
         ("memory_mib: 0", "memory_mib"),
         ("cpu_model: Nehalem,+vmx", "cpu_model"),
-        ("first_boot: sata", "first_boot"),
+        ("first_boot: sata", "first_boot: expected another controller as disk_bus"),
+        ("first_boot: sata\ndisk_bus: sata", "first_boot: expected another controller as disk_bus"),
+        ("first_boot: usb\ndisk_bus: virtio", "first_boot"),
         ("disk_bus: sata\nscsi_controller: lsi", "expected none beside disk_bus: sata"),
     ],
 )

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from drverify.adapters.doors.inventory import load_inventory
+from drverify.adapters.doors.inventory import load_copies, load_inventory
 from drverify.errors import InputError
-from drverify.model.recovery import DiskImage, FileSet, WholeMachine
+from drverify.model.recovery import DiskImage, FileSet, PointFilter, WholeMachine, as_copied
 
 GOOD = """\
 version: 1
@@ -76,3 +76,29 @@ def test_reads_workloads(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_says_where(tmp_path: Path, old: str, new: str, line: str) -> None:
     assert line in complaints(tmp_path, old, new)
+
+
+def test_further_copies_by_workload_and_what_is_wrong_with_them(tmp_path: Path) -> None:
+    path = tmp_path / "i.yaml"
+    text = (
+        GOOD
+        + "copies:\n  - {workload: shop, source: vault}\n  - {workload: shop, source: tape, points: {host: s}}\n"
+    )
+    path.write_text(text)
+    found = load_copies(path)
+    assert [one.source for one in found["shop"]] == ["vault", "tape"]
+    shop = load_inventory(path)[0]
+    first, second = (as_copied(shop, one) for one in found["shop"])
+    assert (first.source, first.points, first.payload) == ("vault", shop.points, shop.payload)
+    assert second.points == PointFilter(host="s")
+    for old, new, said in (
+        (
+            "workload: shop, source: vault",
+            "workload: shap, source: vault",
+            "expected a workload of this inventory",
+        ),
+        ("source: tape", "source: vault", "expected another source"),
+    ):
+        path.write_text(text.replace(old, new))
+        with pytest.raises(InputError, match=said):
+            load_copies(path)

@@ -17,7 +17,7 @@ from drverify.adapters.libvirt.xml import (
     qemu_account,
     tag_in,
 )
-from drverify.adapters.linux.links import segments
+from drverify.adapters.linux.links import joined, segments
 from drverify.engine.ports import DiskSource, SandboxId
 from drverify.errors import HostError
 from drverify.model.drill import DrillId
@@ -219,6 +219,13 @@ def test_what_the_firmware_remembers_is_no_drive():
 def test_what_is_given_must_fit_the_shape(plan: DomainPlan):
     with pytest.raises(HostError):
         domain_xml(plan)
+
+
+def test_a_card_goes_by_its_place_in_its_own_guest_whoever_else_is_on_the_ground():
+    _, own = joined("0badcafe", [(NETWORK,), (SECOND,)])
+    guest = replace(BIOS.guest, networks=(SECOND,), nic_models=("rtl8139",))
+    text = domain_xml(replace(BIOS, guest=guest, segments=own))
+    assert ET.fromstring(text).findall("./devices/interface/model")[0].get("type") == "rtl8139"
 
 
 @pytest.mark.parametrize("plan", [replace(BIOS, firmware=UEFI.firmware), replace(UEFI, firmware=None)])

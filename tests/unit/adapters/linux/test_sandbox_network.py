@@ -271,6 +271,17 @@ def test_several_guests_share_a_bridge_by_the_name_of_their_network() -> None:
     ]
 
 
+def test_guests_elsewhere_stand_behind_one_tap_on_each_bridge() -> None:
+    other = replace(NETWORK, address="10.20.0.11")
+    back = replace(NETWORK, name="back", subnet="10.21.0.0/24", gateway="10.21.0.1", dns="10.21.0.2")
+    laid_out = links.joined(ID, [[NETWORK], [other, replace(back, address="10.21.0.10")]])
+    (first,), (second, third) = links.tunnelled(laid_out)
+    assert first.tap == second.tap != third.tap
+    assert [one.mac for one in (first, second, third)] == [one.mac for own in laid_out for one in own]
+    assert links.one_each_tap((first, second, third)) == (first, third)
+    assert links.script("drverify:0badcafe", (first, second, third)).count("tuntap add") == 2
+
+
 def test_an_address_of_one_member_is_held_by_us_for_nobody() -> None:
     """A member may be the others' DNS server or gateway."""
     (first,), (second,) = links.joined(ID, [[NETWORK], [replace(NETWORK, address=NETWORK.dns)]])

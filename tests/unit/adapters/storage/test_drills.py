@@ -14,7 +14,7 @@ from drverify.adapters.signing.keyfile import KeyfileSigner
 from drverify.adapters.storage.drills import EVIDENCE, PLAN, SUMMARY, DrillDirectory
 from drverify.engine.ports import Blob
 from drverify.errors import EvidenceError, HostError, InputError
-from drverify.model.drill import DrillId, DrillRecord
+from drverify.model.drill import COPY, DrillId, DrillRecord
 from drverify.model.evidence import TrustedKey
 from drverify.sealing import codec
 from tests.support import records
@@ -53,12 +53,14 @@ def keep(
     record: DrillRecord | None = None,
     by: KeyfileSigner | None = None,
     of: DrillId | None = None,
+    asked: str = "latest",
 ) -> Path:
     """A drill sealed as the engine does it, up to the moment before the summary. Returns its directory."""
     agreed = records.agreed()
     drill_id = of or identity(day)
     found = replace(record or records.record(), drill_id=drill_id, ended_at=later(day))
-    plan = replace(records.plan(), drill_id=drill_id, workload=records.workload(name=workload))
+    plan = records.plan(requested_point=asked)
+    plan = replace(plan, drill_id=drill_id, workload=records.workload(name=workload))
     plan = replace(plan, obligations=plan.obligations if workload == WORKLOAD else ())
     drills.begin(identity(day), codec.encode(plan))
     return drills.seal(identity(day), sealed(plan, found, agreed, by=by).envelope).parent
@@ -97,6 +99,33 @@ def test_a_summary_takes_no_success_away(drills: DrillDirectory) -> None:
         (directory / SUMMARY).write_text(content)
         assert drills.last_success(WORKLOAD) == later(1)
         assert listed(drills) == [(identity(1), WORKLOAD, "recovered")]
+
+
+def test_a_failed_drill_of_a_copy_is_known_as_one_with_and_without_its_summary(
+    drills: DrillDirectory,
+) -> None:
+    none = replace(records.record().selection, point=None, listed=(), newest_eligible=False)
+    directory = keep(drills, 1, record=replace(failed(), selection=none), asked=COPY)
+    (read,) = drills.entries()
+    drills.summarise(identity(1), WORKLOAD, recovered=False, ended_at=later(1))
+    assert json.loads((directory / SUMMARY).read_text())["shown"]["asked"] == COPY
+    (summarised,) = drills.entries()
+    assert read == summarised
+    assert read.of_copy
+    assert read.shown is not None
+    assert (read.shown.age, read.shown.oldest) == (None, None)
+
+
+def test_a_summary_that_does_not_say_what_was_taken_is_none(drills: DrillDirectory) -> None:
+    directory = keep(drills, 1)
+    drills.summarise(identity(1), WORKLOAD, recovered=True, ended_at=later(1))
+    (whole,) = drills.entries()
+    said = json.loads((directory / SUMMARY).read_text())
+    for older in ({**said, "shown": None}, {name: said[name] for name in said if name != "shown"}):
+        (directory / SUMMARY).write_text(json.dumps(older))
+        (entry,) = drills.entries()
+        assert entry.shown is not None
+        assert entry == whole
 
 
 def test_the_newest_success_counts_and_nothing_older_is_read(drills: DrillDirectory) -> None:

@@ -1,13 +1,18 @@
 """The journal of findings: killed at any byte it loses nothing that was written before."""
 
+import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from drverify.adapters.storage.findings import FindingJournal
+from drverify.adapters.storage.findings import VERSION, FindingJournal
 from drverify.errors import HostError
-from drverify.model.finding import Cause, Event, Opened, Sighting, Subject
+from drverify.judging.findings import retest_of
+from drverify.model.finding import Cause, Event, Examined, Opened, Sighting, Subject
+from drverify.model.variety import Variety
+from drverify.sealing import strict_json
 from tests.support import records
 
 
@@ -27,6 +32,32 @@ def test_events_come_back_in_order(tmp_path: Path) -> None:
     journal.append([opened(2)])
     assert journal.events() == tuple(map(opened, range(3)))
     assert (journal.path.stat().st_mode & 0o777, journal.path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_a_line_of_the_first_form_is_read_and_leaves_unknown_what_was_taken(tmp_path: Path) -> None:
+    journal = FindingJournal(tmp_path)
+    drill = retest_of(records.plan(), records.record(), evidence=records.digest(b""), index=None)
+    taken = Variety(generation="oldest", mode="full", copy="vault")
+    one = Examined(
+        at=records.INCIDENT,
+        drill=drill.drill,
+        envelope=drill.evidence,
+        retest=drill,
+        sightings=(),
+        met=(),
+        taken=taken,
+    )
+    journal.append([one, opened(1)])
+    assert journal.events() == (one, opened(1))
+    first, second = (json.loads(line) for line in journal.path.read_bytes().splitlines())
+    assert (first["version"], first["event"].pop("taken")["copy"]) == (VERSION, "vault")
+    lines = (strict_json.canonical({**line, "version": 1}) + b"\n" for line in (first, second))
+    journal.path.write_bytes(b"".join(lines))
+    journal.append([one])
+    assert journal.events() == (replace(one, taken=None), opened(1), one)
+    journal.path.write_bytes(strict_json.canonical({**first, "version": VERSION}) + b"\n")
+    with pytest.raises(HostError, match="taken"):
+        journal.events()
 
 
 def test_a_torn_line_is_nobody_s_and_is_cut_off(tmp_path: Path) -> None:

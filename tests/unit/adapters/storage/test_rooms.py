@@ -124,6 +124,14 @@ async def test_no_room_where_the_state_directory_cannot_be_made(tmp_path: Path) 
     assert "state_dir" in told.value.hint
 
 
+async def test_what_still_stands_is_said_with_the_reason_for_it(tmp_path: Path) -> None:
+    rooms = RoomDirectory(tmp_path / "sandboxes", LedgerDirectory(tmp_path / "ledger"))
+    with pytest.raises(TeardownError, match="still there: domain one: its log stays"):  # noqa: PT012
+        async with rooms.lend(DRILL) as room:
+            room.scope.opening("domain", "one")
+            raise TeardownError("its log stays")
+
+
 async def test_qemu_passes_through_the_state_directory_and_sees_nothing(tmp_path: Path) -> None:
     state = tmp_path / "state"
     before = os.umask(0o077)

@@ -1,0 +1,124 @@
+"""Messages over real HTTP to a webhook, and a dead man's switch, on loopback."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drverify.adapters.messages.sending import AppriseTarget, still_alive
+from drverify.errors import HostError, InputError
+from drverify.model.alarm import Alarm, AlarmKind, Message, NightSum, Wrong
+from drverify.operation.teller import Teller
+from drverify.settings import Notify
+
+NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+SUM = NightSum(drills=1, concluded=1, missed=0, given_up=0, promises=1, met=0)
+
+
+@dataclass
+class Hook:
+    """What came in, and what is answered."""
+
+    port: int = 0
+    posted: list[dict[str, Any]] = field(default_factory=list)
+    asked: int = 0
+    status: int = 200
+
+    @property
+    def webhook(self) -> str:
+        return f"json://user:sesame@127.0.0.1:{self.port}/hook"
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    state = Hook()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            state.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.answer()
+
+        def do_GET(self) -> None:
+            state.asked += 1
+            self.answer()
+
+        def answer(self) -> None:
+            self.send_response(state.status)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    state.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield state
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_message_arrives(hook: Hook) -> None:
+    AppriseTarget("operation.notify.to[0]", hook.webhook).send(Message(title="title", body="line\nline"))
+    (got,) = hook.posted
+    assert (got["title"], got["message"]) == ("title", "line\nline")
+
+
+def test_who_does_not_take_it_is_named_and_never_its_address(hook: Hook) -> None:
+    hook.status = 500
+    with pytest.raises(HostError) as refused:
+        AppriseTarget("operation.notify.to[0]", hook.webhook).send(Message(title="t", body="b"))
+    assert "operation.notify.to[0]" in str(refused.value)
+    assert "sesame" not in str(refused.value)
+    with pytest.raises(InputError) as wrong:
+        AppriseTarget("operation.notify.to[0]", "nonsense sesame")
+    assert "sesame" not in str(wrong.value)
+
+
+def test_a_round_is_told_once_and_again_where_it_did_not_arrive(hook: Hook, tmp_path: Path) -> None:
+    targets = {"file:hook": AppriseTarget("x", hook.webhook)}
+    alarm = Alarm(key="k", kind=AlarmKind.PROMISE, what="rpo-2.1: 2 h of 1 h", since=NOW)
+
+    def one_round(at: datetime, alarms: list[Alarm]) -> int:
+        teller = Teller(  # a new one each time: what was told outlives the process
+            tmp_path / "site",
+            Notify(),
+            "UTC",
+            targets,
+            lambda: still_alive(f"http://127.0.0.1:{hook.port}/alive"),
+        )
+        return len(teller.round(Wrong(alarms=tuple(alarms)), lambda: SUM, at))
+
+    hook.status = 503
+    assert one_round(NOW, [alarm]) == 2  # neither the message nor the switch
+    hook.status = 200
+    assert one_round(NOW, [alarm]) == 0
+    told = len(hook.posted)
+    assert one_round(NOW, [alarm]) == 0
+    assert len(hook.posted) == told
+    assert hook.asked == 3
+    assert one_round(NOW + timedelta(hours=5), [alarm]) == 0  # 8:00: the digest
+    assert "Wrong" in hook.posted[-1]["message"]
+    assert one_round(NOW + timedelta(hours=6), []) == 0
+    before = len(hook.posted)
+    assert one_round(NOW + timedelta(hours=29), []) == 0  # the next morning says that it is over
+    assert "Over:" in hook.posted[-1]["message"]
+    assert one_round(NOW + timedelta(hours=53), []) == 0  # green: silence
+    assert len(hook.posted) == before + 1
+
+
+def test_a_memory_that_cannot_be_read_tells_twice(hook: Hook, tmp_path: Path) -> None:
+    (tmp_path / "told.json").write_text("{half")
+    teller = Teller(tmp_path, Notify(), "UTC", {"file:hook": AppriseTarget("x", hook.webhook)})
+    wrong = Wrong(alarms=(Alarm(key="k", kind=AlarmKind.DRILL, what="w", since=NOW),))
+    assert teller.round(wrong, lambda: SUM, NOW) == ()
+    assert len(hook.posted) == 1

@@ -1,0 +1,131 @@
+"""A dependency group booked once at night: planned, admitted, drilled and signed as one by a real worker."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from drverify.model.booking import BookingState
+from lab.estate.layout import Estate
+from tests.support.estates import left_on_machine, tell_acceleration, traversable_directory
+from tests.support.group_drills import GROUP, tiers
+from tests.support.night_site import RunningSite
+
+pytestmark = [
+    pytest.mark.needs_root,
+    pytest.mark.needs_restic,
+    pytest.mark.needs_libvirt,
+    pytest.mark.needs_lab,
+    pytest.mark.soak,
+    pytest.mark.timeout(600),
+]
+MEMBERS = ("database", "app")
+
+
+@pytest.fixture
+def site(tiny: Estate) -> Iterator[RunningSite]:
+    """A site whose only promise due tonight is the restore test of a group of two."""
+    now = datetime.now(UTC)
+    with traversable_directory("night-group") as root:
+        shop = asyncio.run(tiers(root / "tiers", tiny))
+        state = root / "state"
+        asyncio.run(tell_acceleration(state))
+        config = shop.config(state, MEMBERS)
+        inventory = config.parent / "inventory.yaml"
+        known = yaml.safe_load(inventory.read_text())
+        for one in known["workloads"]:
+            one["protected_since"] = now - timedelta(days=200)
+        inventory.write_text(yaml.safe_dump(known))
+        config.write_text(
+            config.read_text()
+            + f"""
+[nights]
+zone = "UTC"
+begins = {now - timedelta(hours=1):%H:%M:00}
+ends = {now + timedelta(hours=8):%H:%M:00}
+
+[nights.hosts.local]
+at_once = 2
+memory_mib = 1024
+
+[controls]
+kinds = ["no-boot-code"]
+"""
+        )
+        made = RunningSite(config)
+        yield made
+        made.end()
+        assert left_on_machine(state) == []
+
+
+def test_a_group_is_one_booking_and_one_drill_of_each_member(site: RunningSite, tmp_path: Path) -> None:
+    planned = json.loads(site.run("plan", "--nights", "2", "--json").out)
+    assert [(one["workload"], one["members"]) for one in planned["planned"]][:1] == [(GROUP, [*MEMBERS])]
+    assert planned["apart"] == []
+    site.start()
+    site.until("the night is booked", lambda: site.desk_is_there() and site.bookings())
+    with site.desk() as desk:
+        booking = next(one for one, _ in desk.bookings() if one.members)
+        assert [one.id for one, _ in desk.bookings() if one.kind == "drill"] == [booking.id]
+        assert (booking.workload, booking.members, booking.slots) == (GROUP, MEMBERS, 2)
+        assert [one.id for one, _ in desk.bookings(workload="app", states=(BookingState.RUNNING,))] in (
+            [booking.id],
+            [],
+        )
+        site.until(
+            "both were begun", lambda: [one for one in desk.live() if len(one.drills) == 2], within=120
+        )
+        (lease,) = desk.leases()
+        assert (lease.slots, lease.memory_mib) == (2, booking.memory_mib)
+        site.ended(booking.id, within=400)
+        (attempt,) = desk.attempts(booking.id)
+    ending = attempt.ending
+    assert (ending.kind, ending.left_behind, ending.faults) == ("concluded", False, ())
+    assert len(ending.drills) == len(MEMBERS)
+    found = {}
+    for drill in ending.drills:
+        shown = json.loads(site.run("drill", "show", drill, "--json").out)
+        found[shown["plan"]["workload"]["name"]] = shown
+    assert tuple(found) == MEMBERS
+    database, app = found.values()
+    assert database["plan"]["group"] == app["plan"]["group"]
+    assert database["record"]["startedAt"] == app["record"]["startedAt"]
+    reached = next(one for one in app["record"]["probes"] if one["probe"] == "reaches")
+    assert reached["status"] == "passed"
+    assert len({name for name, _ in ending.verdicts}) == len(ending.verdicts)
+    assert site.run("sandbox", "list").out == "no sandbox exists\n"
+    assert f"{GROUP}" in site.run("tonight").out
+
+
+def test_killed_it_is_run_again_as_a_whole_and_cancelled_it_takes_everything_back(site: RunningSite) -> None:
+    site.start()
+    site.until("the night is booked", lambda: site.desk_is_there() and site.bookings())
+    with site.desk() as desk:
+        booking = next(one for one, _ in desk.bookings() if one.members).id
+
+        def boots(attempt: int) -> bool:
+            return any(
+                one.attempt == attempt and len(one.drills) == len(MEMBERS) and len(one.phases) > len(MEMBERS)
+                for one in desk.live()
+            )
+
+        site.until("both are drilled", lambda: boots(1), within=120)
+        (job,) = site.jobs_of(booking)
+        who = job.process()
+        assert who is not None
+        os.kill(who.pid, signal.SIGKILL)
+        site.until("both are drilled again", lambda: boots(2), within=180)
+        (died,) = desk.attempts(booking)
+        assert (died.ending.kind, len(died.ending.drills)) == ("died", len(MEMBERS))
+        assert site.run("tonight", "cancel", booking).code == 0
+        site.ended(booking, BookingState.CANCELLED, within=120)
+        last = desk.attempts(booking)[-1].ending
+    assert (last.kind, last.left_behind) == ("cancelled", False)
+    assert site.evidence() == []
+    assert site.run("sandbox", "list").out == "no sandbox exists\n"
