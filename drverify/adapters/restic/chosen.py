@@ -11,14 +11,15 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from functools import partial
 
+from drverify.adapters.restic.below import nodes_below
 from drverify.adapters.restic.certainty import surely
 from drverify.adapters.restic.cli import ResticCli
-from drverify.adapters.restic.errors import NotInPoint, recognise, translate
 from drverify.adapters.restic.files import STAGE, Tally, clear, literal, tally
 from drverify.adapters.restic.listing import read_listed
-from drverify.adapters.restic.order import SHORT, RestoreOrder
+from drverify.adapters.restic.order import RestoreOrder
 from drverify.adapters.restic.watch import STOP, follow
 from drverify.engine.pacing import finish
 from drverify.engine.sources import Restored
@@ -36,35 +37,15 @@ SOME = 4096
 
 async def listing(cli: ResticCli, point: PointId, path: str) -> AsyncGenerator[Sequence[Listed], None]:
     """Everything below `path` that is no directory. NotInPoint when there is no such path."""
-    doing = f"listing {path} in {point[:SHORT]}"
     top = "/" + path.strip("/")
     some: list[Listed] = []
-    nodes = 0
-    async with cli.started(["ls", "--json", "--recursive", point, path]) as process:
-        lines = process.lines()
-        while True:
-            try:
-                async with asyncio.timeout(cli.settings.answer_within.total_seconds()):
-                    line = await anext(lines, None)
-            except TimeoutError:
-                raise cli.silent(process, doing=doing, file=path, after=cli.settings.answer_within) from None
-            if line is None:
-                break
-            found = read_listed(line, top)
-            nodes += found is not None
-            if isinstance(found, Listed):
-                some.append(found)
+    async with aclosing(nodes_below(cli, point, path, lambda line: read_listed(line, top))) as found:
+        async for node in found:
+            if isinstance(node, Listed):
+                some.append(node)
             if len(some) == SOME:
                 yield some
                 some = []
-        await process.wait()
-    failure = cli.failure(process, doing=doing, file=path)
-    if failure.exit_code != 0:
-        raise translate(failure, await cli.abilities())
-    if nodes == 0:
-        raise recognise(failure) or NotInPoint(
-            f"point {point[:SHORT]} does not hold {path}", hint="compare the workload's path with `restic ls`"
-        )
     yield some
 
 

@@ -5,14 +5,14 @@ import os
 import re
 import shutil
 import stat
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from drverify.adapters.restic.below import nodes_below
 from drverify.adapters.restic.cli import ResticCli
-from drverify.adapters.restic.errors import NotInPoint, recognise, translate
 from drverify.adapters.restic.listing import read_node
-from drverify.adapters.restic.order import SHORT, RestoreOrder, beside, known_size
+from drverify.adapters.restic.order import RestoreOrder, beside, known_size
 from drverify.adapters.restic.watch import STOP, follow
 from drverify.engine.pacing import finish
 from drverify.engine.sources import Restored
@@ -39,31 +39,11 @@ def literal(path: str) -> str:
 
 async def listed(cli: ResticCli, point: PointId, path: str) -> Tally:
     """Count the regular files under `path` in the point. NotInPoint when there is no such path."""
-    doing = f"listing {path} in {point[:SHORT]}"
-    files = size = nodes = 0
-    async with cli.started(["ls", "--json", "--recursive", point, path]) as process:
-        lines = process.lines()
-        while True:
-            try:
-                async with asyncio.timeout(cli.settings.answer_within.total_seconds()):
-                    line = await anext(lines, None)
-            except TimeoutError:
-                raise cli.silent(process, doing=doing, file=path, after=cli.settings.answer_within) from None
-            if line is None:
-                break
-            node = read_node(line)
-            if node is not None:
-                nodes += 1
-                files += node.kind == "file"
-                size += node.size if node.kind == "file" else 0
-        await process.wait()
-    failure = cli.failure(process, doing=doing, file=path)
-    if failure.exit_code != 0:
-        raise translate(failure, await cli.abilities())
-    if nodes == 0:
-        raise recognise(failure) or NotInPoint(
-            f"point {point[:SHORT]} does not hold {path}", hint="compare the workload's path with `restic ls`"
-        )
+    files = size = 0
+    async with aclosing(nodes_below(cli, point, path, read_node)) as found:
+        async for node in found:
+            files += node.kind == "file"
+            size += node.size if node.kind == "file" else 0
     return Tally(files=files, size=size)
 
 
