@@ -34,6 +34,8 @@ these counts; somebody else than the provider cosigned the log; it begins with e
 auditor brought, and these or a cosigner bind all of it; and every verdict of the period is MET."""
 STAMPED = "DRVERIFY_STAMPED_WITHIN_{}_S"
 """Demanded, and so: time authorities stamped every start and every result, so many seconds late at most."""
+STAMPED_BY = "DRVERIFY_STAMPED_BY_{}"
+"""Demanded, and so: that many different authorities did."""
 
 
 def attest(
@@ -43,13 +45,14 @@ def attest(
     signer: Signs,
     *,
     stamped: timedelta | None = None,
+    stampers: int = 1,
 ) -> bytes:
     """Sign the result of an audit; returns the envelope file's bytes.
 
     `subjects` are the files that were audited, `policies` what was believed: names and digests. `stamped` is
-    how late time stamps could be, if they were demanded.
+    how late time stamps could be, if they were demanded, and `stampers` of how many authorities.
     """
-    payload = canonical(build(audit, subjects, policies, stamped))
+    payload = canonical(build(audit, subjects, policies, properties(audit, stamped, stampers)))
     signature = Signature(keyid=signer.keyid, sig=signer.sign(dsse.pae(PAYLOAD_TYPE, payload)))
     return dsse.encode(Envelope(payload_type=PAYLOAD_TYPE, payload=payload, signatures=(signature,)))
 
@@ -58,9 +61,9 @@ def build(
     audit: Audit,
     subjects: Sequence[tuple[str, Sha256]],
     policies: Sequence[tuple[str, Sha256]],
-    stamped: timedelta | None,
+    held: Sequence[str],
 ) -> dict[str, Json]:
-    """The statement."""
+    """The statement; `held` is what holds of it."""
     root = [(f"{audit.origin}#{audit.size}", audit.root)] if audit.root else []
     return {
         "_type": STATEMENT_TYPE,
@@ -69,12 +72,12 @@ def build(
         "predicate": {
             "verifier": {"id": VERIFIER, "policies": [_resource(*one) for one in policies]},
             "timeCreated": codec.to_json(audit.at),
-            "properties": list(properties(audit, stamped)),
+            "properties": list(held),
         },
     }
 
 
-def properties(audit: Audit, stamped: timedelta | None = None) -> tuple[str, ...]:
+def properties(audit: Audit, stamped: timedelta | None = None, stampers: int = 1) -> tuple[str, ...]:
     """What holds of the bundle, in the words of this module's table."""
     if not audit.holds:
         return ()
@@ -91,6 +94,7 @@ def properties(audit: Audit, stamped: timedelta | None = None) -> tuple[str, ...
             (HELD, not found & {"no-held-checkpoint", "unheld-entries"}),
             (ALL_MET, audit.complete and met),
             (in_time, stamped is not None),
+            (STAMPED_BY.format(stampers), stamped is not None and stampers > 1),
         )
         if holds
     )

@@ -131,7 +131,7 @@ class _Audit:
         )
         parties = Parties(course)
         checker = Checker(log.bundle, self.question, reports=self.each is not nobody)
-        stamped = Stamped(self.question.stamped, times, findings)
+        stamped = Stamped(self.question.stamped, times, findings, by=self.question.stampers)
         drills = Drills(course, checker, partial(_told, asked, self.each), stamped)
         absent = Absent()
         with findings.refusing("unreadable", layout.ENVELOPES):

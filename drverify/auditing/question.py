@@ -30,3 +30,5 @@ class Question:
     stamped: timedelta | None = None
     """Refuse starts and results that no trusted time authority stamped, or only later than this after the
     restore began and the drill ended, by the record. None: what is missing or late is noted."""
+    stampers: int = 1
+    """How many different authorities have to have stamped in time, if stamps are demanded."""

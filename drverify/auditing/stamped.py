@@ -27,6 +27,8 @@ class Stamped:
     """How late a stamp may be; None: nothing is demanded."""
     times: Times
     findings: Findings
+    by: int = 1
+    """How many different authorities have to have stamped an entry in time."""
     _starts: int = 0
     _results: int = 0
     _wrong: int = 0
@@ -36,18 +38,18 @@ class Stamped:
         if self.within is None:
             return
         self._starts += 1
-        if self.times.latest(index) is None:
-            self._add("no trusted authority stamped it", f"start of drill {drill}, entry {index}")
+        if self.times.latest_of(index, self.by) is None:
+            self._add(self._unstamped, f"start of drill {drill}, entry {index}")
 
     def result(self, index: int, begun: int | None, result: CheckedResult) -> None:
         """Take a result that holds by itself, and the entry of its start if that is known."""
         if self.within is None:
             return
         self._results += 1
-        if self.times.latest(index) is None:
-            self._add("no trusted authority stamped it", f"result of drill {result.drill}, entry {index}")
+        what = f"result of drill {result.drill}, entry {index}"
+        if self.times.latest_of(index, self.by) is None:
+            self._add(self._unstamped, what)
         else:
-            what = f"result of drill {result.drill}, entry {index}"
             self._late(index, result.ended_at, "the drill ended", what)
         if begun is not None:
             what = f"start of drill {result.drill}, entry {begun}"
@@ -60,16 +62,23 @@ class Stamped:
         if self._wrong > MOST:
             self.findings.add(CODE, f"and {self._wrong - MOST} more starts and results")
         if not self._wrong:
+            who = "trusted time authorities" if self.by == 1 else f"{self.by} trusted time authorities each"
             self.findings.hold(
-                f"trusted time authorities stamped {self._starts} starts and {self._results} results, "
+                f"{who} stamped {self._starts} starts and {self._results} results, "
                 f"none later than {exact(self.within)} after restore began or drill ended, by the record"
             )
 
     def _late(self, index: int, at: datetime, event: str, what: str) -> None:
-        latest = self.times.latest(index)
+        latest = self.times.latest_of(index, self.by)
         if self.within is not None and latest is not None and latest - at > self.within:
             after = f"{human(latest - at)} after {event} by the record"
-            self._add(f"stamped at {to_json(latest)} at the earliest, {after}", what)
+            who = "" if self.by == 1 else f"by {self.by} authorities "
+            self._add(f"stamped {who}at {to_json(latest)} at the earliest, {after}", what)
+
+    @property
+    def _unstamped(self) -> str:
+        few = "no trusted authority" if self.by == 1 else f"fewer than {self.by} trusted authorities"
+        return f"{few} stamped it"
 
     def _add(self, what: str, where: str) -> None:
         self._wrong += 1

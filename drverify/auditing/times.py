@@ -8,7 +8,7 @@ is younger, too.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from drverify.auditing import layout
@@ -41,16 +41,23 @@ class _Latest:
 class Times:
     """Bounds of every entry; earliest ones are learnt while the log is read."""
 
-    def __init__(self, stamped: Marks, cosigned: Marks = ()) -> None:
-        """Take what time authorities say, and what cosigners say by clocks that nobody checks."""
-        self._stamped = _Latest(stamped)
-        self._vouched = _Latest([*stamped, *cosigned])
+    def __init__(self, stamped: Mapping[str, Marks], cosigned: Marks = ()) -> None:
+        """Take what each time authority says, and what cosigners say by clocks that nobody checks."""
+        self._each = tuple(_Latest(marks) for marks in stamped.values())
+        stamps = [mark for marks in stamped.values() for mark in marks]
+        self._stamped = _Latest(stamps)
+        self._vouched = _Latest([*stamps, *cosigned])
         self._known: list[tuple[int, datetime]] = []
         """Entries and instants, both rising: an entry is as young as the youngest before it."""
 
     def latest(self, index: int) -> datetime | None:
         """The entry was there by then, by a time authority; None when nothing shows it."""
         return self._stamped.of(index)
+
+    def latest_of(self, index: int, count: int) -> datetime | None:
+        """The entry was there by then, by so many time authorities, each by its own clock; None: by fewer."""
+        found = sorted(at for one in self._each if (at := one.of(index)) is not None)
+        return found[count - 1] if count <= len(found) else None
 
     def vouched(self, index: int) -> datetime | None:
         """The entry was there by then, by a time authority or a cosigner: nobody of the provider's."""
@@ -97,7 +104,10 @@ def read_times(log: AuditedLog, question: Question, findings: Findings) -> Times
         names = ", ".join(sorted({name for _, _, name in stamped}))
         sizes = len({size for size, *_ in stamped})
         findings.hold(f"{len(stamped)} time stamps over {sizes} of its checkpoints hold, by {names}")
-    found = Times([(size, at) for size, at, _ in stamped], cosigned)
+    each: dict[str, list[tuple[int, datetime]]] = {}
+    for size, at, name in stamped:
+        each.setdefault(name, []).append((size, at))
+    found = Times(each, cosigned)
     if found.dated < log.stated.size:
         findings.add("no-time-stamp", f"those from entry {found.dated} on")
     return found

@@ -6,6 +6,7 @@ import hashlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,6 +38,7 @@ examples:
   drverify audit evidence-2026Q4.tar --trust 1.root.json --have october.checkpoint --have november.checkpoint
   drverify audit q4/ --trust acme.trust.json --at 2027-01-15T00:00:00Z --json
   drverify audit evidence-2026Q4.tar --trust acme.trust.json --stamped --within 15m
+  drverify audit evidence-2026Q4.tar --trust acme.trust.json --stamped --by 2
   drverify audit evidence-2026Q4.tar --trust acme.trust.json --attest auditor.key -o audit.dsse.json
 
 TRUST is what you got when the agreement was signed, never out of the bundle: a trust file, a root, a
@@ -50,6 +52,7 @@ figure is computed here.
 """
 _PIECE = 1024 * 1024
 MOST_JOBS = 64
+MOST_AUTHORITIES = 99
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,6 +82,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="how late these stamps may be, after restore began and drill ended (default: 1m)",
     )
     parser.add_argument(
+        "--by",
+        type=_count,
+        metavar="N",
+        help="how many different authorities must have stamped each of them in time (default: 1)",
+    )
+    parser.add_argument(
         "--jobs", type=_jobs, metavar="N", help="how many processes check evidence (default: two at the most)"
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
@@ -100,6 +109,7 @@ def run(args: argparse.Namespace) -> int:
             with _trust_in(bundle) as beside:
                 trust: Trust = trust_of(args.trust, at, beside=beside)
             question = Question(trust=trust, at=at, held=held, check=token_reader(), stamped=stamped)
+            question = replace(question, stampers=_stampers(args))
             _askable(question)
             found = audit(bundle, question, checked=forked(bundle, args.jobs or usable()))
     except EvidenceError as error:
@@ -122,7 +132,15 @@ def _demanded(args: argparse.Namespace) -> timedelta | None:
     """How late stamps may be; None when none are demanded."""
     if args.within is not None and not args.stamped:
         raise InputError("--within says how late the stamps may be that --stamped asks for: give both")
+    if args.by is not None and not args.stamped:
+        raise InputError(
+            "--by says how many must have stamped what --stamped asks for: give both"
+        )
     return (CLOCKS if args.within is None else args.within) if args.stamped else None
+
+
+def _stampers(args: argparse.Namespace) -> int:
+    return 1 if args.by is None else int(args.by)
 
 
 def _askable(question: Question) -> None:
@@ -133,6 +151,9 @@ def _askable(question: Question) -> None:
         raise InputError(
             "--stamped needs a time authority in what --trust names", hint="see docs/evidence.md"
         )
+    known = len({one.name for one in question.trust.authorities})
+    if question.stampers > known:
+        raise InputError(f"--by {question.stampers}: what --trust names has {known} time authorities")
     if question.check is None:
         raise InputError(f"--stamped needs what reads time stamps: {MISSING}")
 
@@ -164,6 +185,7 @@ def _attest(args: argparse.Namespace, found: Audit, signer: PublicSigner) -> Non
             believed,
             signer,
             stamped=_demanded(args),
+            stampers=_stampers(args),
         ),
         mode=0o644,
     )
@@ -207,6 +229,12 @@ def _span(text: str) -> timedelta:
         return durations.parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= MOST_AUTHORITIES:
+        raise argparse.ArgumentTypeError(f"must be a number from 1 to {MOST_AUTHORITIES}")
+    return int(text)
 
 
 def _jobs(text: str) -> int:

@@ -40,6 +40,10 @@ ODD = (
     Odd("one between that may not issue", False, above="basicConstraints=critical,CA:FALSE\n"),
     Odd("one between whose key may not sign certificates", False, above=SIGNS.replace("keyCertSign", "cRLSign")),
     Odd("one between that says what nobody knows", False, above=f"{SIGNS}1.2.3.4=critical,ASN1:UTF8String:x\n"),
+    Odd("one between that limits names, and must be heard", False, above=f"{SIGNS}nameConstraints=critical,permitted;email:a.example\n"),
+    Odd("one between that limits names", False, above=f"{SIGNS}nameConstraints=permitted;email:a.example\n"),
+    Odd("one between that shuts names out", False, above=f"{SIGNS}nameConstraints=excluded;DNS:a.example\n"),
+    Odd("it limits names itself", False, leaf=f"{LEAF}nameConstraints=permitted;email:a.example\n"),
     Odd("it says what nobody knows", False, leaf=f"{LEAF}1.2.3.4=critical,ASN1:UTF8String:x\n"),
     Odd("no usage of its key", True, leaf=PURPOSE),
     Odd("a key that is for other things", False, leaf=f"keyUsage=keyEncipherment\n{PURPOSE}"),
@@ -97,6 +101,32 @@ def test_both_say_the_same_of_odd_authorities(odd: Odd, authority: Authority, tm
     first, other = both(token, authority)
     assert first == other
     assert (first is not None) is odd.holds
+
+
+@pytest.mark.parametrize("holds", [True, False], ids=["a usual root", "a root that limits names"])
+def test_both_say_the_same_of_a_root_that_limits_names(
+    holds: bool, authority: Authority, tmp_path: Path
+) -> None:
+    """The trusted certificate itself says it, of names that nobody here has."""
+    root = (tmp_path / "own.pem", tmp_path / "own.key")
+    more = [] if holds else ["-addext", "nameConstraints=permitted;email:a.example"]
+    made = openssl(
+        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=own root",
+        "-addext", "keyUsage=critical,keyCertSign", *more, "-days", "2", "-keyout", root[1], "-out", root[0],
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    signer = issued("signer", LEAF, root, tmp_path)
+    token = resigned(token_of(authority, MESSAGE, tmp_path), signer, tmp_path, "-certfile", root[0])
+    first, other = both(token, Authority(name="own", directory=made_root(root[0], tmp_path)))
+    assert first == other
+    assert (first is not None) is holds
+
+
+def made_root(pem: Path, place: Path) -> Path:
+    """A directory as an authority's, with that root."""
+    (place / "own").mkdir()
+    (place / "own" / "root.pem").write_bytes(pem.read_bytes())
+    return place / "own"
 
 
 def issued(name: str, extensions: str, by: tuple[Path, Path], place: Path) -> tuple[Path, Path]:

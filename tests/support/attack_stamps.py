@@ -30,6 +30,7 @@ class Honest:
     result: str
     late: Shown
     """The same drill, its result stamped an hour after it was over."""
+    by: Authority
 
 
 Way = Callable[[Honest, Authority], Shown]
@@ -40,7 +41,7 @@ def honest(root: Path, by: Authority) -> Honest:
     shown = _drilled(root / "honest", by, over(LATER)).shown(words=STAMPED)
     late = _drilled(root / "late", by, over(LATER) + timedelta(hours=1)).shown(words=STAMPED)
     start, result = sorted(name for name in shown.files if name.startswith(layout.TIMESTAMPS))
-    return Honest(root=root, shown=shown, start=start, result=result, late=late)
+    return Honest(root=root, shown=shown, start=start, result=result, late=late, by=by)
 
 
 def _drilled(root: Path, by: Authority, at: datetime, *, days: tuple[int, ...] = (LATER,)) -> Yard:
@@ -137,6 +138,97 @@ def begun_and_never_stamped(made: Honest, by: Authority) -> Shown:
     yard = _drilled(made.root / "begun", by, over(LATER), days=(LATER, LATER + 1))
     yard.begin(LATER + 1)
     return yard.shown(words=STAMPED, at=declared(LATER + 1))
+
+
+# two authorities, of which one fails or lies
+
+BOTH = (*STAMPED, "--by", "2")
+When = tuple[datetime, datetime] | None
+"""When an authority says that it stamped the start and the result; None: it was not reached."""
+
+
+def _by_two(made: Honest, other: Authority, first: When, second: When, *, day: int = LATER) -> Shown:
+    """A drill in front of both, of whom the auditor demands nothing more than a stamp of one."""
+    place = made.root / f"two-{len(list(made.root.iterdir()))}"
+    yard = Yard.at(place, made.by, other, days=(day,))
+    begun = yard.begin(day)
+    for number, end in enumerate((False, True)):
+        if end:
+            yard.end(begun)
+        for one, when in ((made.by, first), (other, second)):
+            if when is not None:
+                yard.stamp(when[number], one)
+    return yard.shown(words=STAMPED)
+
+
+def _in_time(day: int = LATER) -> When:
+    return declared(day), over(day)
+
+
+def _later(by: timedelta) -> When:
+    return declared(LATER) + by, over(LATER) + by
+
+
+def both_stamped(made: Honest, other: Authority) -> Shown:
+    """Nobody attacks, and the auditor demands both."""
+    return replace(_by_two(made, other, _in_time(), _in_time()), words=BOTH)
+
+
+def one_failed(made: Honest, other: Authority) -> Shown:
+    """One of two was not to be reached for the whole night."""
+    return _by_two(made, other, _in_time(), None)
+
+
+def the_other_failed(made: Honest, other: Authority) -> Shown:
+    return _by_two(made, other, None, _in_time())
+
+
+def one_failed_and_both_demanded(made: Honest, other: Authority) -> Shown:
+    return replace(one_failed(made, other), words=BOTH)
+
+
+def one_lies_late(made: Honest, other: Authority) -> Shown:
+    """One of two says that everything was an hour later."""
+    return _by_two(made, other, _in_time(), _later(timedelta(hours=1)))
+
+
+def one_lies_late_and_both_demanded(made: Honest, other: Authority) -> Shown:
+    return replace(one_lies_late(made, other), words=BOTH)
+
+
+def one_lies_early(made: Honest, other: Authority) -> Shown:
+    """One of two says that everything was an hour earlier: before it can have been."""
+    return _by_two(made, other, _in_time(), _later(timedelta(hours=-1)))
+
+
+def one_helps_to_date_back(made: Honest, other: Authority) -> Shown:
+    """A drill that was made up 20 days later: one of two stamps whatever it is asked to, the other is honest."""
+    day = LATER - 20
+    return _by_two(made, other, _in_time(day), _in_time(), day=day)
+
+
+def one_helps_to_date_back_and_both_demanded(made: Honest, other: Authority) -> Shown:
+    return replace(one_helps_to_date_back(made, other), words=BOTH)
+
+
+def one_helps_and_the_other_is_not_shown(made: Honest, other: Authority) -> Shown:
+    """The same, and the honest one's stamps are left out."""
+    day = LATER - 20
+    return replace(_by_two(made, other, _in_time(day), None, day=day), words=BOTH)
+
+
+def of_more_than_are_trusted(made: Honest, other: Authority) -> Shown:
+    """More are demanded than the auditor trusts: that says nothing of the bundle."""
+    return replace(made.shown, words=BOTH)
+
+
+def by_whom(made: Honest, other: Authority) -> Shown:
+    """The auditor says how many, and does not ask for any."""
+    return replace(made.shown, words=("--by", "1"))
+
+
+def by_no_number(made: Honest, other: Authority) -> Shown:
+    return replace(made.shown, words=(*STAMPED, "--by", "0"))
 
 
 def nobody_could_stamp(made: Honest, by: Authority) -> Shown:

@@ -1,7 +1,8 @@
 """Reads and checks RFC 3161 tokens. The only module that knows the library for them.
 
 A token is checked at its own time: a certificate that has expired since does no harm. Revocation is not
-looked at, and the certificate's mark inside the signature (ESSCertID) is left to other verifiers.
+looked at. Limits of names (name constraints) in a certificate are refused. The certificate's mark inside the
+signature (ESSCertID) is left to other verifiers.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from datetime import UTC, timedelta
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.x509.oid import ExtensionOID
 from rfc3161_client import (
     Accuracy,
     HashAlgorithm,
@@ -73,7 +75,10 @@ def check_token(
             raise EvidenceError("it is over something else")
         if nonce is not None and info.nonce != nonce:
             raise EvidenceError("it answers another request: the nonce is not ours")
-        VerifierBuilder(roots=_certificates(roots)).build().verify(answer, imprint.message)
+        trusted = _certificates(roots)
+        VerifierBuilder(roots=trusted).build().verify(answer, imprint.message)
+        _without_limits(trusted)
+        _without_limits(_certificates(sorted(answer.signed_data.certificates)))
         stamp = TimeStamp(at=made.astimezone(UTC), within=_within(info.accuracy))
         latest = stamp.latest
     except _UNREADABLE as error:
@@ -105,8 +110,14 @@ def _within(accuracy: Accuracy | None) -> timedelta:
     )
 
 
-def _certificates(roots: Sequence[bytes]) -> list[x509.Certificate]:
-    return [x509.load_der_x509_certificate(root) for root in roots]
+def _certificates(found: Sequence[bytes]) -> list[x509.Certificate]:
+    return [x509.load_der_x509_certificate(one) for one in found]
+
+
+def _without_limits(certificates: Sequence[x509.Certificate]) -> None:
+    """Refuse name constraints, wherever they stand: no two programs take them for the same."""
+    if any(one.oid == ExtensionOID.NAME_CONSTRAINTS for each in certificates for one in each.extensions):
+        raise EvidenceError("a certificate of it limits names (name constraints), which is not judged here")
 
 
 def _short(words: object) -> str:

@@ -22,17 +22,27 @@ def _at(minute: int) -> datetime:
 
 @given(MARKS, st.integers(0, 12))
 def test_the_earliest_mark_over_an_entry_bounds_it(marks: list[tuple[int, int]], index: int) -> None:
-    times = Times([(size, _at(minute)) for size, minute in marks])
+    times = Times({"one": [(size, _at(minute)) for size, minute in marks]})
     over = [minute for size, minute in marks if size > index]
     assert times.latest(index) == (_at(min(over)) if over else None)
     assert times.vouched(index) == times.latest(index)
-    assert Times([], [(size, _at(minute)) for size, minute in marks]).vouched(index) == times.latest(index)
+    assert Times({}, [(size, _at(minute)) for size, minute in marks]).vouched(index) == times.latest(index)
     assert times.dated == max((size for size, _ in marks), default=0)
+
+
+@given(st.lists(MARKS, max_size=4), st.integers(0, 12), st.integers(1, 4))
+def test_several_bound_an_entry_when_the_last_of_them_does(
+    each: list[list[tuple[int, int]]], index: int, count: int
+) -> None:
+    times = Times({str(n): [(size, _at(minute)) for size, minute in one] for n, one in enumerate(each)})
+    firsts = sorted(min(over) for one in each if (over := [minute for size, minute in one if size > index]))
+    assert times.latest_of(index, count) == (_at(firsts[count - 1]) if len(firsts) >= count else None)
+    assert times.latest_of(index, 1) == times.latest(index)
 
 
 @given(MARKS, st.integers(0, 12))
 def test_an_entry_is_as_young_as_the_youngest_before_it(known: list[tuple[int, int]], index: int) -> None:
-    times = Times([])
+    times = Times({})
     for place, minute in known:
         times.learn(place, _at(minute))
     before = [minute for place, minute in known if place <= index]

@@ -1,14 +1,15 @@
 """Check a bundle of recovery-drill evidence: a second verifier in one file, written to be read.
 
     python3 check_bundle.py BUNDLE --trust TRUST [--have CHECKPOINT]... [--at 2027-01-31T00:00:00Z]
-                            [--stamped [--within 15m]] [--json]
+                            [--stamped [--within 15m] [--by 2]] [--json]
 
 It needs Python 3.11 and the package `cryptography`, no network, and nothing of drverify, with which it
 shares not one line: two programs that agree are harder to fool than one. BUNDLE is a directory or its tar;
 TRUST is a trust file, or the directory with the root that both parties signed (or `sha256:` and that root's
 digest), got on another way than the bundle; CHECKPOINT is one of the log that you were handed earlier.
 With --stamped a bundle is refused unless time authorities that you trust stamped every start and every
-result, a minute (or what --within says) after the restore began and the drill ended at the latest.
+result, a minute (or what --within says) after the restore began and the drill ended at the latest; with
+--by 2, unless two different ones did.
 
 Exit codes: 0 it holds and no drill is missing; 11 it holds, and shows that drills were dropped, repeated or
 never run; 12 it does not hold; 2 wrong arguments.
@@ -20,8 +21,8 @@ results, voids and the closed counts; every file that is named by its digest; an
 limit is the contract's, and that figure and outcome are no better than the recorded facts. What it leaves to
 `drverify audit`: whether a verdict that is *not* MET follows from the facts, and these from one another (the
 order of phases, for one), limits in business hours, whether a restore point was chosen by the rules, and the
-form of what no verdict rests on. It knows no constraints of names in the certificates of a time authority:
-a stamp that rests on such a certificate is refused here.
+form of what no verdict rests on. Neither judges constraints of names in a certificate of a time authority:
+both refuse a stamp that has one.
 """
 
 import argparse
@@ -661,6 +662,7 @@ HASHES = {
 """By the object identifier's bytes, hexadecimal."""
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 TST_INFO = bytes.fromhex("060b2a864886f70d0109100104")
+NAMES_LIMITED = x509.oid.ExtensionOID.NAME_CONSTRAINTS
 CONTENT_TYPE, MESSAGE_DIGEST = (bytes.fromhex(f"06092a864886f70d01090{n}") for n in "34")
 
 
@@ -712,6 +714,8 @@ def _stamped_at(token, message, roots):
     )
     at = _generalized(next(one[1] for one in fields if one[0] == 0x18).decode("ascii"))
     refuse_unless(_only_for_time(certificate), "time stamp: its certificate is not for time stamps alone")
+    limits = [one for each in [*roots, *certificates] for one in each.extensions if one.oid == NAMES_LIMITED]
+    refuse_unless(not limits, "time stamp: a certificate of it limits names, which is not judged here")
     _chain(certificate, [*roots, *certificates], roots, at)
     accuracy = next((one[1] for one in fields[5:] if one[0] == 0x30), b"")
     unit = {0x02: 1_000_000, 0x80: 1000, 0x81: 1}
@@ -865,8 +869,19 @@ class Times:
     """
 
     def __init__(self, stamped, cosigned):
-        self.latest, self.vouched = bound(stamped), bound([*stamped, *cosigned])
+        """Stamps are (size, instant, authority), cosignatures (size, instant)."""
+        stamps = [(size, at) for size, at, _ in stamped]
+        self.latest, self.vouched = bound(stamps), bound([*stamps, *cosigned])
+        self.each = [
+            bound([(size, at) for size, at, name in stamped if name == one])
+            for one in sorted({name for *_, name in stamped})
+        ]
         self.learned = []
+
+    def latest_of(self, index, count):
+        """By when the entry was there by the clocks of so many authorities; None if by fewer."""
+        found = sorted(at for one in self.each if (at := one(index)) is not None)
+        return found[count - 1] if count <= len(found) else None
 
     def learn(self, index, at):
         """Neither the entry nor any after it was in the log before; both rise along `learned`."""
@@ -2126,7 +2141,7 @@ class Audit:
             )
 
     def _tokens(self, older):
-        """The (size, latest instant) of each token that holds."""
+        """The (size, latest instant, authority) of each token that holds."""
         for name in [one for one in self.files.places if one.startswith("log/timestamps/")]:
             found = re.fullmatch(r"log/timestamps/([1-9]\d*)\.([a-z0-9][a-z0-9-]{0,39})\.tsr", name, re.ASCII)
             refuse_unless(found and int(found[1]) in older, f"{name}: over no checkpoint that is here")
@@ -2136,7 +2151,7 @@ class Audit:
             else:
                 size = int(found[1])
                 message = self.files.read(f"log/checkpoints/{size}")
-                yield size, stamped_at(token, message, roots)[1]
+                yield size, stamped_at(token, message, roots)[1], found[2]
 
     def _root(self, size):
         tree = Tree()
@@ -2292,10 +2307,12 @@ class Audit:
 
     def _stamped_by(self, index, at):
         """If stamps are demanded: somebody who is trusted stamped the entry, and not too long after `at`."""
-        latest = self.times.latest(index)
         if self.stamped is not None:
-            refuse_unless(latest is not None, f"entry {index}: no time authority that you trust stamped it")
-            late = at is not None and latest - at > self.stamped
+            within, count = self.stamped
+            latest = self.times.latest_of(index, count)
+            few = "no time authority" if count == 1 else f"fewer than {count} time authorities"
+            refuse_unless(latest is not None, f"entry {index}: {few} that you trust stamped it")
+            late = at is not None and latest - at > within
             refuse_unless(not late, f"entry {index}: it was stamped too late, at {latest}")
 
 
@@ -2327,13 +2344,23 @@ def duration(text):
     return span
 
 
+def number(text):
+    """From 1 to 99."""
+    if re.fullmatch(r"0*[1-9]\d?", text, re.ASCII) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 99")
+    return int(text)
+
+
 def demanded(args, trust):
-    """How late time stamps may be; None when none are asked for."""
+    """How late time stamps may be, and of how many authorities; None when none are asked for."""
     if not args.stamped:
         return None
     if not trust.authorities:
         raise Mistaken("--stamped needs a time authority in what --trust names")
-    return MINUTE if args.within is None else args.within
+    count = 1 if args.by is None else args.by
+    if count > len(trust.authorities):
+        raise Mistaken(f"--by {count}: what --trust names has {len(trust.authorities)} time authorities")
+    return MINUTE if args.within is None else args.within, count
 
 
 def main():
@@ -2352,10 +2379,17 @@ def main():
     parser.add_argument(
         "--within", type=duration, metavar="DURATION", help="how late these stamps may be (default: 1m)"
     )
+    parser.add_argument(
+        "--by", type=number, metavar="N", help="how many different authorities must have (default: 1)"
+    )
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     if args.within is not None and not args.stamped:
         parser.error("--within says how late the stamps may be that --stamped asks for: give both")
+    if args.by is not None and not args.stamped:
+        parser.error(
+            "--by says how many must have stamped what --stamped asks for: give both"
+        )
     try:
         at = instant(args.at, "--at") if args.at else datetime.now(UTC)
         held = [Checkpoint(path.read_bytes(), str(path)) for path in args.have]
