@@ -133,9 +133,7 @@ def _demanded(args: argparse.Namespace) -> timedelta | None:
     if args.within is not None and not args.stamped:
         raise InputError("--within says how late the stamps may be that --stamped asks for: give both")
     if args.by is not None and not args.stamped:
-        raise InputError(
-            "--by says how many must have stamped what --stamped asks for: give both"
-        )
+        raise InputError("--by says how many must have stamped what --stamped asks for: give both")
     return (CLOCKS if args.within is None else args.within) if args.stamped else None
 
 

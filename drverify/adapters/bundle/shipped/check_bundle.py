@@ -2387,9 +2387,7 @@ def main():
     if args.within is not None and not args.stamped:
         parser.error("--within says how late the stamps may be that --stamped asks for: give both")
     if args.by is not None and not args.stamped:
-        parser.error(
-            "--by says how many must have stamped what --stamped asks for: give both"
-        )
+        parser.error("--by says how many must have stamped what --stamped asks for: give both")
     try:
         at = instant(args.at, "--at") if args.at else datetime.now(UTC)
         held = [Checkpoint(path.read_bytes(), str(path)) for path in args.have]
