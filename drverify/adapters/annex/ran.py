@@ -68,9 +68,14 @@ def recovery(one: DrillLine) -> timedelta:
 
 
 def chart(annex: Annex) -> Json:
-    """Phases of the drills that missed something and of the longest ones, each as a bar of parts."""
+    """Phases of the drills that missed something and of the longest ones, each as a bar of parts.
+
+    Only phases that some drill of the period went through: a workload that is never rebuilt has no such row.
+    """
     chosen = _chosen(annex.drills)
     longest = max(map(recovery, chosen), default=timedelta(0))
+    seen = {phase.name for line in annex.drills for phase in line.phases}
+    phases = [phase for phase in words.PHASES if phase in seen]
     bars: list[Json] = []
     for one in chosen if longest else ():
         took = {phase.name: phase.took for phase in one.phases}
@@ -82,7 +87,7 @@ def chart(annex: Annex) -> Json:
                 "verdict": worst(one).value,
                 "parts": [
                     {"phase": words.PHASES[phase], "length": took[phase] * FULL // longest}
-                    for phase in words.PHASES
+                    for phase in phases
                     if took.get(phase)
                 ],
             }
@@ -90,8 +95,8 @@ def chart(annex: Annex) -> Json:
     return {
         "bars": bars,
         "all": len(bars) == len(annex.drills),
-        "phases": list(words.PHASES.values()),
-        "sums": [_phase_sums(annex.drills, phase) for phase in words.PHASES],
+        "phases": [words.PHASES[phase] for phase in phases],
+        "sums": [_phase_sums(annex.drills, phase) for phase in phases],
     }
 
 
