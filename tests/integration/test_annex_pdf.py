@@ -242,6 +242,38 @@ def test_pyhanko_finds_signature_and_document_time_stamp_whole(
     assert "/DSS" in reader.root
 
 
+PRINTED, UNSEEN = 1 << 2, 1 << 0 | 1 << 1 | 1 << 5
+"""Flags of an annotation: to be printed; invisible, hidden, not to be viewed."""
+
+
+@pytest.mark.parametrize("also", ["", "signed"])
+def test_it_stays_what_pdf_a_3_asks_of_a_file(also: str, unsigned: bytes, signed: bytes) -> None:
+    """Of ISO 19005-3 what signing could spoil; the rest is typst's, which refuses to write anything else."""
+    reader = PdfFileReader(io.BytesIO(signed if also else unsigned))
+    root, info = reader.root, reader.trailer_view["/Info"]
+    assert max(reader.input_version, tuple(map(int, root.get("/Version", "/1.7")[1:].split(".")))) == (1, 7)
+    assert {"/ISO_"}.isdisjoint(root.get("/Extensions", {}))
+    assert "/Encrypt" not in reader.trailer_view
+    assert len(reader.trailer_view["/ID"]) == 2
+    assert [one.get_object()["/S"] for one in root["/OutputIntents"]] == ["/GTS_PDFA1"]
+    (said,) = re.findall(r'pdfaid:conformance(?:>|=")(\w)', xmp := root["/Metadata"].data.decode())
+    assert said == "A"
+    assert f"1.7{'</' if '<pdf:PDFVersion>' in xmp else chr(34)}" in xmp
+    for entry in ("/Title", "/Author", "/Subject", "/Keywords", "/Creator", "/Producer"):
+        assert str(info.get(entry, "")) in xmp, entry
+    for entry, name in (("/CreationDate", "CreateDate"), ("/ModDate", "ModifyDate")):
+        (at,) = re.findall(rf'xmp:{name}(?:>|=")([-0-9T:]+)', xmp)
+        assert re.sub(r"\D", "", at) == re.sub(r"\D", "", str(info[entry]))[:14], entry
+    fields = [one.get_object() for one in root["/AcroForm"]["/Fields"]] if also else []
+    assert len(fields) == (2 if also else 0)
+    for one in fields:
+        assert one["/F"] & PRINTED
+        assert not one["/F"] & UNSEEN
+        assert [float(side) for side in one["/Rect"]] == [0, 0, 0, 0]  # else it would need an appearance
+    if also:
+        assert not {"/NeedAppearances", "/XFA"} & {*root["/AcroForm"]}
+
+
 def test_openssl_verifies_the_signature_over_the_byte_range(
     signed: bytes, signatory: papers.Signatory, tmp_path: Path
 ) -> None:

@@ -3,6 +3,8 @@
 With a time authority the signature carries its time stamp (B-T), what is needed to check it later goes into
 the file as far as it is at hand (B-LT), and a document time stamp closes it (B-LTA). Revocation is not
 fetched: nothing here goes anywhere but to the time authority.
+
+The file stays PDF 1.7, of which PDF/A-3 is a part: the library would make it PDF 2.0 for an ECDSA key.
 """
 
 import asyncio
@@ -21,9 +23,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko.sign.validation import async_validate_pdf_signature
@@ -109,7 +113,7 @@ async def _signed(pdf: bytes, by: Sealer, stamping: Stamping | None) -> bytes:
     trusted = [*by.roots, *(x509.Certificate.load(der) for der in (stamping.roots if stamping else ()))]
     whole = bool(by.roots) and stamping is not None
     stamper = _Authority(stamping) if stamping else None
-    signer = PdfSigner(
+    signer = _Signer(
         PdfSignatureMetadata(
             field_name=FIELD,
             md_algorithm="sha256",
@@ -162,6 +166,14 @@ async def _check(
     status = await async_validate_pdf_signature(embedded, _context(trusted, above))
     if not (status.intact and status.valid):
         raise HostError("the PDF's own signature does not hold after signing")
+
+
+class _Signer(PdfSigner):
+    """Says of the file that it has a PAdES signature, as PDF 1.7 can; and nothing that only PDF 2.0 knows."""
+
+    def register_extensions(self, pdf_out: BasePdfFileWriter, *, md_algorithm: str) -> None:  # noqa: ARG002
+        """As pyHanko wants it."""
+        pdf_out.register_extension(ESIC_EXTENSION_1)
 
 
 class _Authority(TimeStamper):
