@@ -63,6 +63,8 @@ ERRORS: Mapping[int, tuple[type[HostError], str]] = {
 }
 """libvirt's error codes: what they are to us, and what to do about them."""
 AGENT_ERROR = "unable to execute QEMU agent command"
+AGENT_GONE = "End of file from agent socket"
+"""What libvirt calls an internal error: the guest went down while its agent was asked."""
 _BROKEN = frozenset({libvirt.VIR_FROM_RPC, libvirt.VIR_FROM_REMOTE})
 
 
@@ -73,6 +75,8 @@ def translated(error: "libvirt.libvirtError", what: str) -> HostError:
     said = error.get_error_message() or str(error)  # the exception's own text may be an older error's
     if AGENT_ERROR in said:
         kind, hint = AgentRefused, ""
+    elif AGENT_GONE in said:
+        kind, hint = NotRunning, ""
     elif code in {libvirt.VIR_ERR_SYSTEM_ERROR, libvirt.VIR_ERR_INTERNAL_ERROR}:
         kind = Unreachable if error.get_error_domain() in _BROKEN else HostError
     return kind(f"{what}: {said}", hint=hint)

@@ -98,7 +98,7 @@ class LibvirtSandbox:
             if disk.bus != "pflash" or self._variables is None:  # those lie elsewhere then
                 await files.prepare_disk(given, self._spec.directory, self._account)
         if guest.firmware == "uefi" and self._variables is None:
-            self._variables = await self._firmware(disks)
+            self._variables = await self._firmware(guest, disks)
         plan = DomainPlan(
             sandbox_id=self._spec.id,
             drill_id=self._spec.drill_id,
@@ -116,9 +116,9 @@ class LibvirtSandbox:
         self._scope.opening("domain", self._domain.name, uri=self._calls.uri)
         await finish(self._domain.define(domain_xml(plan)), within=WITHIN, what="defining the guest")
 
-    async def _firmware(self, disks: Sequence[DiskSource]) -> Firmware:
+    async def _firmware(self, guest: GuestShape, disks: Sequence[DiskSource]) -> Firmware:
         """The firmware with what it remembered in the backup, or with nothing."""
-        pairs = zip(disks_of(self._spec.guest), disks, strict=True)
+        pairs = zip(disks_of(guest), disks, strict=True)
         remembered = next((given.path for disk, given in pairs if disk.bus == "pflash"), None)
         into = self._spec.directory / "nvram.fd"
         return await asyncio.to_thread(firmware.prepared, into, self._account, remembered)

@@ -29,8 +29,8 @@ from drverify.errors import HostError, InputError
 from drverify.model.drill import PhaseName, ToolFact
 from drverify.model.hardware import HardwareProfile
 from drverify.model.layout import Rework
-from drverify.model.recovery import Disk, GuestShape, RecoveryPoint, boots
-from drverify.planning.hardware import EXTRA, drives, fit, payload_on
+from drverify.model.recovery import Disk, GuestShape, RecoveryPoint, SystemFiles, boots
+from drverify.planning.hardware import EXTRA, drives, first_boot, fit, payload_on
 from drverify.preparing.adapting import touches
 
 if TYPE_CHECKING:  # an order leads to the drill, which leads here
@@ -49,6 +49,11 @@ def order_on(profile: HardwareProfile, order: "Order") -> "Order":
         raise InputError(
             "--hardware works with --mode full only: an instant restore runs on the backup itself",
             hint="leave out --mode instant",
+        )
+    if profile.first_boot is not None and isinstance(order.workload.payload, SystemFiles):
+        raise InputError(
+            "a machine that is rebuilt from its files is given the drivers of its new disks: no first boot",
+            hint="name a profile without `first_boot`",
         )
     payload_on(profile, order.workload.payload)
     return replace(order, hardware=profile)
@@ -127,18 +132,20 @@ class HardwareWay:
     def _adapting(
         self, shape: GuestShape, disks: Sequence[DiskSource], room: Room
     ) -> Callable[[timedelta, Progress], Awaitable[tuple[Rework, ...]]] | None:
-        """What makes the system ready for the hardware; None when nothing differs that it would notice."""
+        """What makes the system ready for the hardware, and for a first boot; None: it notices nothing."""
         workbench, own = self._workbench, self.inner.shape(self._stated)
-        if workbench is None or not touches(fit(self._profile, own).deviations):
+        staged = first_boot(self._profile, shape)
+        if workbench is None or not (staged or touches(fit(self._profile, own).deviations)):
             return None
         firm = {disk.name for disk in shape.disks if disk.bus == "pflash"}
         names = [disk.name for disk in shape.disks] or [""]
         benched = [disk for name, disk in zip(names, disks, strict=True) if name not in firm]
+        met = staged or shape  # a first boot's machine has both controllers
 
         async def adapt(within: timedelta, progress: Progress) -> tuple[Rework, ...]:
             self._adapted = True
             return await workbench.adapt(
-                benched, shape, scope=room.scope, directory=room.directory, within=within, progress=progress
+                benched, met, scope=room.scope, directory=room.directory, within=within, progress=progress
             )
 
         return adapt

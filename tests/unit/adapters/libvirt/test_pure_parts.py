@@ -11,7 +11,14 @@ import pytest
 
 from drverify.adapters.libvirt import daemon
 from drverify.adapters.libvirt.acceleration import SECTOR, decide
-from drverify.adapters.libvirt.calls import ERRORS, AgentRefused, NoDomain, Unreachable, translated
+from drverify.adapters.libvirt.calls import (
+    ERRORS,
+    AgentRefused,
+    NoDomain,
+    NotRunning,
+    Unreachable,
+    translated,
+)
 from drverify.adapters.libvirt.confinement import confinement
 from drverify.adapters.libvirt.disks import _allows, _available_mib
 from drverify.adapters.libvirt.domain import stopped_by_host
@@ -88,6 +95,10 @@ def test_errors_are_translated_by_the_table():
     assert isinstance(translated(refused, "asking"), AgentRefused)
     broken = libvirt_error(libvirt.VIR_ERR_INTERNAL_ERROR, "client socket is closed", libvirt.VIR_FROM_RPC)
     assert isinstance(translated(broken, "asking"), Unreachable)
+    gone = libvirt_error(libvirt.VIR_ERR_INTERNAL_ERROR, "internal error: End of file from agent socket")
+    assert isinstance(translated(gone, "asking"), NotRunning), (
+        "a guest that goes down is no fault of the host"
+    )
     unknown = translated(libvirt_error(libvirt.VIR_ERR_NO_SECRET, "what"), "asking")
     assert type(unknown) is HostError
     assert str(unknown) == "asking: what"

@@ -15,9 +15,10 @@ from drverify.errors import HostError, InputError
 from drverify.judging.objectives import recovered
 from drverify.model.drill import Attribution, DrillRecord, PhaseName, ToolFact
 from drverify.model.hardware import HardwareProfile
-from drverify.model.layout import Rework
-from drverify.model.recovery import DiskImage, FileSet, GuestShape
+from drverify.model.layout import Layout, PlannedFileSystem, Rework
+from drverify.model.recovery import DiskImage, FileSet, GuestShape, SystemFiles
 from drverify.planning.hardware import fit
+from drverify.preparing.drivers import disk_drivers
 from drverify.sealing.contradictions.consistency import contradictions
 from tests.support import records
 from tests.support.memory import MemoryHost, MemorySource
@@ -94,6 +95,24 @@ async def test_a_system_that_may_not_or_need_not_be_adapted_is_started_as_it_is(
     assert PhaseName.ADAPT not in {phase.name for phase in record.phases}
 
 
+@pytest.mark.parametrize("bus", ["scsi", "virtio"])
+async def test_for_a_first_boot_it_is_given_the_drivers_of_both_controllers(
+    tmp_path: Path, monkeypatch, bus: str
+) -> None:
+    """Also where nothing else is new: its own disk hung on no such controller."""
+    bench = Bench()
+    profile = HardwareProfile(name="staged", first_boot="sata", disk_bus=bus, disk_sizes=(4 * MIB, MIB))
+    record = await drilled(tmp_path, profile, monkeypatch, bench)
+    assert record.faults == record.defects == ()
+    ((_, asked),) = bench.asked
+    assert record.machine is not None
+    (own,) = {
+        driver for driver in disk_drivers(record.machine.shape) if driver not in {"virtio_pci", "sd_mod"}
+    }
+    assert {own, "ahci"} <= {*disk_drivers(asked)}
+    assert [one.what for one in record.reworks][-2:] == ["initramfs", "first boot"]
+
+
 async def test_a_disk_that_is_too_small_is_ours(tmp_path: Path, monkeypatch) -> None:
     small = replace(SERVER, disk_sizes=(1, 1))
     record = await drilled(tmp_path, small, monkeypatch, Bench())
@@ -152,3 +171,8 @@ def test_an_order_says_so_before_anything_is_begun() -> None:
         order_on(SERVER, order(FileSet(path="/srv")))
     with pytest.raises(InputError, match="--mode full only"):
         order_on(SERVER, order(image, "instant"))
+    root = Layout(table="gpt", file_systems=(PlannedFileSystem(at="/", label="root"),))
+    files = SystemFiles(path="/", guest=image.guest, layout=root)
+    assert order_on(SERVER, order(files)).hardware is SERVER
+    with pytest.raises(InputError, match="rebuilt from its files is given the drivers"):
+        order_on(replace(SERVER, first_boot="sata"), order(files))
