@@ -3,7 +3,7 @@
 import importlib.util
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -57,10 +57,19 @@ def asked(
     files: Mapping[str, bytes], trust: Trust, held: Sequence[Held] = (), *, at: datetime
 ) -> tuple[int, str]:
     """Its exit code, and why."""
+    return _code(lambda: _Files(files), trust, held, at)
+
+
+def of_file(path: Path, trust: Trust, *, at: datetime) -> tuple[int, str]:
+    """The same of an archive, which it reads itself."""
+    return _code(lambda: _PROGRAM.Files(path), trust, (), at)
+
+
+def _code(files: Callable[[], Any], trust: Trust, held: Sequence[Held], at: datetime) -> tuple[int, str]:
     entries = json.loads(keyring_file(trust.keys, trust.authorities))["keys"]
     try:
         checkpoints = [_PROGRAM.Checkpoint(note.render(one.note), one.name) for one in held]
-        audit = _PROGRAM.Audit(_Files(files), _PROGRAM.Trust(entries), checkpoints, at)
+        audit = _PROGRAM.Audit(files(), _PROGRAM.Trust(entries), checkpoints, at)
         audit.run()
     except _PROGRAM.Refused as refused:
         return 12, str(refused)
