@@ -3,7 +3,9 @@
 import argparse
 import asyncio
 import json
+import math
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,7 +24,7 @@ from drverify.operation.past_drills import Foretold, alike, foretell, history_of
 from drverify.report import site_loss as report
 from drverify.simulating.calibrating import alone
 from drverify.simulating.course import Capacity
-from drverify.simulating.foreseeing import Prospect
+from drverify.simulating.foreseeing import Prospect, Spread
 
 EXAMPLES = """\
 examples:
@@ -30,7 +32,7 @@ examples:
   drverify simulate site-loss shop wiki --at-once 2        two workloads, two at a time
   drverify simulate site-loss --host spare=65536,8,2.0     a host with 64 GiB, 8 at once, twice the power
   drverify simulate site-loss --calibrate 4                first runs four real drills side by side
-  drverify simulate site-loss --validate                   then recovers all at once and compares
+  drverify simulate site-loss --validate --within 15       then recovers all at once and compares
 """
 _HOST = re.compile(r"(?P<name>[^=]*)=(?P<memory>\d+)(,(?P<at_once>\d+)(,(?P<power>\d+(\.\d+)?))?)?")
 _RESERVE_MIB = 1024
@@ -65,6 +67,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     loss.add_argument(
         "--validate", action="store_true", help="then recover all of them at once for real, and compare"
     )
+    loss.add_argument(
+        "--within",
+        type=float,
+        metavar="PERCENT",
+        help="with --validate: exit 11 when the last system was foretold worse than that",
+    )
     loss.add_argument("--json", action="store_true", help="machine-readable")
 
 
@@ -76,6 +84,8 @@ def run(args: argparse.Namespace) -> int:
     hosts = _hosts(names, args.host, args.at_once)
     if args.validate and any(one.at_once < len(workloads) for one in hosts.values()):
         raise InputError("--validate recovers everything at once", hint="leave out --at-once, or name fewer")
+    if args.within is not None and not (args.validate and 0 < args.within < math.inf):
+        raise InputError("--within is a percentage over 0, and needs --validate", hint="such as 15")
     return asyncio.run(interruptible(_run(workshop, workloads, hosts, args)))
 
 
@@ -90,7 +100,16 @@ async def _run(
         print(json.dumps(report.as_json(foretold, measured), indent=2))
     else:
         report.show(console_here(), foretold, measured)
+    if args.within is not None and not is_within(foretold.foresight.everything, measured, args.within):
+        print(f"drverify: what was measured is not within {args.within:g} % of it", file=sys.stderr)
+        return Exit.UNPROVEN
     return _code(foretold)
+
+
+def is_within(everything: Spread, measured: Mapping[str, float], percent: float) -> bool:
+    """Whether it was foretold so closely when the last system is back; `measured` are seconds for each."""
+    last = max(measured.values())
+    return abs(everything.middle - last) * 100 <= percent * last
 
 
 def _code(foretold: Foretold) -> int:

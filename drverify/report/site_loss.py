@@ -66,7 +66,7 @@ def _table(told: Told, measured: Mapping[str, float]) -> Table:
         row = [
             escape(workload),
             _time(back.middle),
-            f"{_time(back.low)} to {_time(back.high)}",
+            f"{_time(back.low)} to {_time(back.high)}" if told.drills[workload] > 1 else "not known",
             escape(found.promise.clause) if found else "",
             _time(found.promise.limit) if found else "none",
             f"[{COLOURS[found.prospect]}]{found.prospect}[/]" if found else "",
@@ -85,6 +85,12 @@ def _remarks(told: Told, measured: Mapping[str, float]) -> Iterator[str]:
         f"everything  back after {_time(everything.middle)} "
         f"(9 in 10 of {foresight.runs} runs: {_time(everything.low)} to {_time(everything.high)})"
     )
+    alone = [workload for workload, drills in told.drills.items() if drills == 1]
+    if alone:
+        yield (
+            f"spread      one drill tells none: {', '.join(map(escape, alone))} "
+            f"{'is' if len(alone) == 1 else 'are'} taken to need the same each time"
+        )
     if measured:
         last = max(measured.values())
         yield f"measured    everything back after {_time(last)}: foretold {_off(everything, last)}"

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from drverify.cli.main import main
+from drverify.cli.simulate import is_within
 from drverify.errors import Exit
+from drverify.simulating.foreseeing import Spread
 from lab.estate.site import site_estate
 from lab.settings import ROOT
 from tests.support.estates import traversable_directory
@@ -42,6 +44,9 @@ def config(tmp_path: Path) -> str:
         (["--host", "spare=1024"], Exit.WRONG_INPUT, "no workload has the host 'spare'"),
         (["--calibrate", "1"], Exit.WRONG_INPUT, "expected 2 to 2"),
         (["--validate", "--at-once", "1"], Exit.WRONG_INPUT, "recovers everything at once"),
+        (["--within", "15"], Exit.WRONG_INPUT, "needs --validate"),
+        (["--validate", "--within", "0"], Exit.WRONG_INPUT, "a percentage over 0"),
+        (["--validate", "--within", "nan"], Exit.WRONG_INPUT, "a percentage over 0"),
     ],
 )
 def test_says_what_is_wrong(
@@ -49,6 +54,12 @@ def test_says_what_is_wrong(
 ) -> None:
     assert main(["--config", config, "simulate", "site-loss", *words]) == code
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("middle", "kept"), [(85.0, True), (115.0, True), (84.9, False), (115.1, False)])
+def test_so_close_is_close_enough_on_either_side(middle: float, kept: bool) -> None:
+    foretold = Spread(low=0, middle=middle, high=200)
+    assert is_within(foretold, {"first": 20.0, "last": 100.0}, 15) is kept
 
 
 @pytest.mark.soak
@@ -69,3 +80,4 @@ def test_a_site_is_calibrated_and_foretold_out_of_real_drills(capsys: pytest.Cap
         assert {one["prospect"] for one in told["promises"]} == {"kept"}
         assert told["systems"]["tiny-2"]["times_of"] == "tiny-1"
         assert main(words) == Exit.OK  # the drills are on record now
+        assert main([*words, "--validate", "--within", "0.000001"]) == Exit.UNPROVEN
