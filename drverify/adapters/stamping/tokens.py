@@ -1,8 +1,8 @@
 """Reads and checks RFC 3161 tokens. The only module that knows the library for them.
 
 A token is checked at its own time: a certificate that has expired since does no harm. Revocation is not
-looked at. Limits of names (name constraints) in a certificate are refused. The certificate's mark inside the
-signature (ESSCertID) is left to other verifiers.
+looked at. Limits of names (name constraints) in a certificate are refused, and critical extensions that few
+programs judge alike. The certificate's mark inside the signature (ESSCertID) is left to other verifiers.
 """
 
 import hashlib
@@ -48,6 +48,15 @@ _UNREADABLE = (
 _OPENSSL = re.compile(r'Verify error: ([^"]+)')
 """What openssl, inside the library, says of a chain of certificates."""
 _GRANTED = 0
+_UNDERSTOOD = {
+    ExtensionOID.BASIC_CONSTRAINTS,
+    ExtensionOID.CERTIFICATE_POLICIES,
+    ExtensionOID.CRL_DISTRIBUTION_POINTS,
+    ExtensionOID.EXTENDED_KEY_USAGE,
+    ExtensionOID.KEY_USAGE,
+    ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+}
+"""Extensions that may be critical; the library would take more, such as constraints of policies."""
 
 
 def request(message: bytes) -> TimeStampRequest:
@@ -77,8 +86,7 @@ def check_token(
             raise EvidenceError("it answers another request: the nonce is not ours")
         trusted = _certificates(roots)
         VerifierBuilder(roots=trusted).build().verify(answer, imprint.message)
-        _without_limits(trusted)
-        _without_limits(_certificates(sorted(answer.signed_data.certificates)))
+        _plain([*trusted, *_certificates(sorted(answer.signed_data.certificates))])
         stamp = TimeStamp(at=made.astimezone(UTC), within=_within(info.accuracy))
         latest = stamp.latest
     except _UNREADABLE as error:
@@ -114,10 +122,13 @@ def _certificates(found: Sequence[bytes]) -> list[x509.Certificate]:
     return [x509.load_der_x509_certificate(one) for one in found]
 
 
-def _without_limits(certificates: Sequence[x509.Certificate]) -> None:
-    """Refuse name constraints, wherever they stand: no two programs take them for the same."""
-    if any(one.oid == ExtensionOID.NAME_CONSTRAINTS for each in certificates for one in each.extensions):
+def _plain(certificates: Sequence[x509.Certificate]) -> None:
+    """Refuse what programs judge in different ways, needed or not: limits of names, rare critical words."""
+    said = [one for each in certificates for one in each.extensions]
+    if any(one.oid == ExtensionOID.NAME_CONSTRAINTS for one in said):
         raise EvidenceError("a certificate of it limits names (name constraints), which is not judged here")
+    if any(one.critical and one.oid not in _UNDERSTOOD for one in said):
+        raise EvidenceError("a certificate of it has a critical extension that is not judged here")
 
 
 def _short(words: object) -> str:

@@ -21,8 +21,8 @@ results, voids and the closed counts; every file that is named by its digest; an
 limit is the contract's, and that figure and outcome are no better than the recorded facts. What it leaves to
 `drverify audit`: whether a verdict that is *not* MET follows from the facts, and these from one another (the
 order of phases, for one), limits in business hours, whether a restore point was chosen by the rules, and the
-form of what no verdict rests on. Neither judges constraints of names in a certificate of a time authority:
-both refuse a stamp that has one.
+form of what no verdict rests on. Neither judges constraints of names in a certificate of a time authority,
+or rare critical extensions: both refuse a stamp that has one.
 """
 
 import argparse
@@ -662,7 +662,6 @@ HASHES = {
 """By the object identifier's bytes, hexadecimal."""
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 TST_INFO = bytes.fromhex("060b2a864886f70d0109100104")
-NAMES_LIMITED = x509.oid.ExtensionOID.NAME_CONSTRAINTS
 CONTENT_TYPE, MESSAGE_DIGEST = (bytes.fromhex(f"06092a864886f70d01090{n}") for n in "34")
 
 
@@ -714,8 +713,11 @@ def _stamped_at(token, message, roots):
     )
     at = _generalized(next(one[1] for one in fields if one[0] == 0x18).decode("ascii"))
     refuse_unless(_only_for_time(certificate), "time stamp: its certificate is not for time stamps alone")
-    limits = [one for each in [*roots, *certificates] for one in each.extensions if one.oid == NAMES_LIMITED]
-    refuse_unless(not limits, "time stamp: a certificate of it limits names, which is not judged here")
+    for one in [extension for each in [*roots, *certificates] for extension in each.extensions]:
+        limits = one.oid == x509.oid.ExtensionOID.NAME_CONSTRAINTS
+        refuse_unless(not limits, "time stamp: a certificate of it limits names, which is not judged here")
+        known = not one.critical or one.oid in UNDERSTOOD
+        refuse_unless(known, "time stamp: a certificate has a critical extension that is not judged here")
     _chain(certificate, [*roots, *certificates], roots, at)
     accuracy = next((one[1] for one in fields[5:] if one[0] == 0x30), b"")
     unit = {0x02: 1_000_000, 0x80: 1000, 0x81: 1}
@@ -831,7 +833,7 @@ UNDERSTOOD = {
     x509.oid.ExtensionOID.KEY_USAGE,
     x509.oid.ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
 }
-"""A certificate with another critical extension is no link of a chain (RFC 5280, 4.2)."""
+"""A certificate with another critical extension (RFC 5280, 4.2) is refused, needed or not."""
 
 
 def _issued(certificate, above, steps):
@@ -842,16 +844,37 @@ def _issued(certificate, above, steps):
         certificate.verify_directly_issued_by(above)
         der_of = certificate.public_bytes(serialization.Encoding.DER)
         _, _, signature = taken(taken(der_of, 0x30)[0][1], 0x30, 0x30, 0x03)
-        known = all(
-            one.oid in UNDERSTOOD for both in (certificate, above) for one in both.extensions if one.critical
-        )
         may = above.extensions.get_extension_for_class(x509.BasicConstraints).value
         near = may.path_length is None or may.path_length >= steps
         usages = [one.value for one in above.extensions if one.oid == x509.oid.ExtensionOID.KEY_USAGE]
         signs = all(one.key_cert_sign for one in usages)
-        return signature[1][0] == 0 and known and may.ca and near and signs
+        named = _names_its_issuer(certificate, above)
+        return signature[1][0] == 0 and named and may.ca and near and signs
     except UNREADABLE:
         return False
+
+
+def _names_its_issuer(certificate, above):
+    """Whether the issuer's key or serial number, if the certificate names one, is that certificate's."""
+    keys = [
+        one.value.digest
+        for one in above.extensions
+        if one.oid == x509.oid.ExtensionOID.SUBJECT_KEY_IDENTIFIER
+    ]
+    for one in certificate.extensions:
+        if one.oid == x509.oid.ExtensionOID.AUTHORITY_KEY_IDENTIFIER:
+            key, serial = one.value.key_identifier, one.value.authority_cert_serial_number
+            names = [
+                n.value for n in one.value.authority_cert_issuer or () if isinstance(n, x509.DirectoryName)
+            ]
+            if key is not None and keys and keys[0] != key:
+                return False
+            if (serial is not None and serial != above.serial_number) or names[:1] not in (
+                [],
+                [above.issuer],
+            ):
+                return False
+    return True
 
 
 def _generalized(text):
