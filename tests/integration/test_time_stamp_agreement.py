@@ -19,6 +19,9 @@ SIGNS = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n"
 LEAF = f"basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n{PURPOSE}"
 
 
+EC = ("ec", "-pkeyopt", "ec_paramgen_curve:P-256")
+
+
 @dataclass(frozen=True, slots=True)
 class Odd:
     """An authority whose certificates are not the usual ones."""
@@ -29,6 +32,11 @@ class Odd:
     above: str = ""
     """Extensions of a certificate between root and signer; none: the root issues it."""
     digest: str = "sha256"
+    key: tuple[str, ...] = EC
+    issued: tuple[str, ...] = ()
+    """What else openssl is told that issues the signer's certificate."""
+    signed: tuple[str, ...] = ()
+    """What else openssl is told that signs."""
 
 
 ODD = (
@@ -53,6 +61,12 @@ ODD = (
     Odd("it names its issuer's certificate", True, above=SIGNS, leaf=f"{LEAF}authorityKeyIdentifier=issuer:always\n"),
     Odd("it names another issuer's key", False, leaf=f"{LEAF}authorityKeyIdentifier=DER:301680144444444444444444444444444444444444444444\n"),
     Odd("it names another serial number", False, leaf=f"{LEAF}authorityKeyIdentifier=DER:301FA119A41730153113301106035504030C0A666972737420726F6F7482027777\n"),
+    Odd("an RSA key", True, key=("rsa:2048",)),
+    Odd("another curve", True, key=("ec", "-pkeyopt", "ec_paramgen_curve:P-384")),
+    Odd("a key for RSA-PSS alone", False, key=("rsa-pss",)),
+    Odd("a certificate over SHA-1", False, issued=("-sha1",)),
+    Odd("a certificate over SHA-512", True, issued=("-sha512",)),
+    Odd("known by its key's identifier", False, leaf=f"{LEAF}subjectKeyIdentifier=hash\n", signed=("-keyid",)),
     Odd("it says what nobody knows", False, leaf=f"{LEAF}1.2.3.4=critical,ASN1:UTF8String:x\n"),
     Odd("no usage of its key", True, leaf=PURPOSE),
     Odd("a key that is for other things", False, leaf=f"keyUsage=keyEncipherment\n{PURPOSE}"),
@@ -103,10 +117,9 @@ def test_both_say_the_same_of_odd_authorities(odd: Odd, authority: Authority, tm
     issuer = (authority.root, authority.directory / "root.key")
     if odd.above:
         issuer = issued("between", odd.above, issuer, tmp_path)
-    signer = issued("signer", odd.leaf, issuer, tmp_path)
-    token = resigned(
-        token_of(authority, MESSAGE, tmp_path), signer, tmp_path, "-md", odd.digest, "-certfile", issuer[0]
-    )
+    signer = issued("signer", odd.leaf, issuer, tmp_path, *odd.issued, key=odd.key)
+    how = ("-md", odd.digest, "-certfile", issuer[0], *odd.signed)
+    token = resigned(token_of(authority, MESSAGE, tmp_path), signer, tmp_path, *how)
     first, other = both(token, authority)
     assert first == other
     assert (first is not None) is odd.holds
@@ -138,23 +151,29 @@ def made_root(pem: Path, place: Path) -> Path:
     return place / "own"
 
 
-def issued(name: str, extensions: str, by: tuple[Path, Path], place: Path) -> tuple[Path, Path]:
+def issued(
+    name: str, extensions: str, by: tuple[Path, Path], place: Path, *more: str, key: tuple[str, ...] = EC
+) -> tuple[Path, Path]:
     """A certificate and its key; by another certificate and its key."""
-    key, csr, pem, what = (place / f"{name}.{end}" for end in ("key", "csr", "pem", "ext"))
+    private, csr, pem, what = (place / f"{name}.{end}" for end in ("key", "csr", "pem", "ext"))
     what.write_text(extensions)
-    asked = (
-        "req",
-        "-new",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-subj",
-        f"/CN={name}",
+    asked = ("req", "-new", "-newkey", *key, "-nodes", "-subj", f"/CN={name}")
+    given = (
+        "x509",
+        "-req",
+        "-in",
+        csr,
+        "-CA",
+        by[0],
+        "-CAkey",
+        by[1],
+        "-set_serial",
+        "77",
+        "-days",
+        "2",
+        *more,
     )
-    given = ("x509", "-req", "-in", csr, "-CA", by[0], "-CAkey", by[1], "-set_serial", "77", "-days", "2")
-    for words in ((*asked, "-keyout", key, "-out", csr), (*given, "-extfile", what, "-out", pem)):
+    for words in ((*asked, "-keyout", private, "-out", csr), (*given, "-extfile", what, "-out", pem)):
         done = openssl(*words)
         assert done.returncode == 0, done.stderr
-    return pem, key
+    return pem, private

@@ -12,6 +12,7 @@ from datetime import UTC, timedelta
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtensionOID
 from rfc3161_client import (
     Accuracy,
@@ -35,6 +36,7 @@ _HASHES = {
     "2.16.840.1.101.3.4.2.2": hashlib.sha384,
     "2.16.840.1.101.3.4.2.3": hashlib.sha512,
 }
+_METHODS = {"sha256", "sha384", "sha512"}
 _UNREADABLE = (
     VerificationError,
     ValueError,
@@ -123,12 +125,22 @@ def _certificates(found: Sequence[bytes]) -> list[x509.Certificate]:
 
 
 def _plain(certificates: Sequence[x509.Certificate]) -> None:
-    """Refuse what programs judge in different ways, needed or not: limits of names, rare critical words."""
+    """Refuse what programs judge in different ways, needed or not.
+
+    Limits of names, rare critical extensions, keys for RSA-PSS alone, and SHA-1 under what another issued.
+    """
     said = [one for each in certificates for one in each.extensions]
     if any(one.oid == ExtensionOID.NAME_CONSTRAINTS for one in said):
         raise EvidenceError("a certificate of it limits names (name constraints), which is not judged here")
     if any(one.critical and one.oid not in _UNDERSTOOD for one in said):
         raise EvidenceError("a certificate of it has a critical extension that is not judged here")
+    for one in certificates:
+        key = one.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        if key not in one.public_bytes(Encoding.DER):
+            raise EvidenceError("a certificate of it has a key in a form that is not judged here")
+        method = one.signature_hash_algorithm
+        if one.issuer != one.subject and method is not None and method.name not in _METHODS:
+            raise EvidenceError("a certificate of it is signed over a hash that does not count here")
 
 
 def _short(words: object) -> str:

@@ -718,6 +718,15 @@ def _stamped_at(token, message, roots):
         refuse_unless(not limits, "time stamp: a certificate of it limits names, which is not judged here")
         known = not one.critical or one.oid in UNDERSTOOD
         refuse_unless(known, "time stamp: a certificate has a critical extension that is not judged here")
+    for one in [*roots, *certificates]:
+        key = one.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        usual = key in one.public_bytes(serialization.Encoding.DER)
+        refuse_unless(usual, "time stamp: a certificate has a key in a form that is not judged here")
+        over = one.signature_hash_algorithm
+        counts = one.issuer == one.subject or over is None or over.name in {"sha256", "sha384", "sha512"}
+        refuse_unless(counts, "time stamp: a certificate is signed over a hash that does not count here")
     _chain(certificate, [*roots, *certificates], roots, at)
     accuracy = next((one[1] for one in fields[5:] if one[0] == 0x30), b"")
     unit = {0x02: 1_000_000, 0x80: 1000, 0x81: 1}
@@ -739,7 +748,7 @@ def _parts(token):
     kind, inner = taken(said[1], 0x06, 0xA0)
     refuse_unless(kind[2] == TST_INFO, "time stamp: it signs something else")
     (signer,) = taken(signers[1], 0x30)
-    parts = taken(signer[1], 0x02, *_sid(signer[1]), 0x30, 0xA0, 0x30, 0x04, -0xA1)
+    parts = taken(signer[1], 0x02, 0x30, 0x30, 0xA0, 0x30, 0x04, -0xA1)
     method, *_ = taken(parts[4][1], 0x06, *(one[0] for one in der(parts[4][1])[1:2]))
     whole = re.fullmatch(rb"([\x81-\xff][\x80-\xff]*[\0-\x7f]|[\0-\x7f])+", method[1], re.DOTALL)
     small = len(version[1]) == len(parts[0][1]) == 1 and max(version[1] + parts[0][1]) < 0x80
@@ -757,11 +766,6 @@ def _certificate(item):
     return found
 
 
-def _sid(signer):
-    """The tag of what names the certificate: issuer and serial, or its key's identifier."""
-    return (0x80,) if der(signer)[1][0] == 0x80 else (0x30,)
-
-
 def _hash(identifier):
     """A hash's name and the library's, by its AlgorithmIdentifier: parameters are NULL or absent."""
     kind, none = taken(identifier[1], 0x06, -0x05)
@@ -771,19 +775,12 @@ def _hash(identifier):
 
 
 def _signer(sid, certificates):
-    """The certificate that the signature names by issuer and serial, or by its key's identifier."""
+    """The certificate that the signature names by issuer and serial number."""
+    issuer, serial = taken(sid[1], 0x30, 0x02)
     for one in certificates:
-        if sid[0] == 0x80:
-            known = one.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-            if known == sid[1]:
-                return one
-        else:
-            issuer, serial = taken(sid[1], 0x30, 0x02)
-            if (
-                issuer[2] == one.issuer.public_bytes()
-                and int.from_bytes(serial[1], "big") == one.serial_number
-            ):
-                return one
+        same = issuer[2] == one.issuer.public_bytes()
+        if same and int.from_bytes(serial[1], "big") == one.serial_number:
+            return one
     raise Refused("time stamp: the certificate that signed it is not in it")
 
 
