@@ -79,6 +79,24 @@ def test_its_evidence_verifies_and_names_the_hardware(config: Path, state: Path)
 
 
 @pytest.mark.usefixtures("profiles")
+def test_a_kernel_without_the_disks_driver_is_named_and_nobodys_breach(tiny: Estate, config: Path) -> None:
+    playbook = tiny.playbooks / "tiny.yaml"
+    given = playbook.read_text()
+    playbook.write_text(given.replace("boot_stall: 150s", "boot_stall: 60s") + "inspect: true\n")
+    try:
+        ran = drill(config, "--hardware", "server", "--json")
+    finally:
+        playbook.write_text(given)
+    assert ran.code == 11, ran.err
+    record = ran.json()["record"]
+    (found,) = record["inspection"]["findings"]
+    assert (found["trouble"], found["fault"]) == ("kernel-without-the-disks-driver", "hardware")
+    assert "sym53c8xx is not in its initramfs nor in itself" in found["what"]
+    assert record["faults"] == record["defects"] == []
+    assert {ran.verdicts()[name]["outcome"] for name in ("rto", "application-validation")} == {"UNPROVEN"}
+
+
+@pytest.mark.usefixtures("profiles")
 def test_what_makes_no_sense_is_refused_before_anything_is_begun(config: Path) -> None:
     for words, said in (
         (("--hardware", "toaster"), "no hardware profile 'toaster'"),

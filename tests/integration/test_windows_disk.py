@@ -10,13 +10,17 @@ import shutil
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from drverify.adapters.workbench.adapting import GuestfsWorkbench
 from drverify.adapters.workbench.inspecting import read
 from drverify.adapters.workbench.launching import BenchDisk, Launcher
+from drverify.engine.ports import DiskSource
 from drverify.judging.inspection import findings
 from drverify.model.inspection import Inspection, Trouble
+from drverify.model.layout import Rework
 from drverify.model.recovery import GuestShape
 from tests.integration.test_workbench import Scope
 from tests.support.windows_disk import (
@@ -37,6 +41,21 @@ class Seen:
     bound: Inspection
     headless: Inspection
     damaged: Inspection
+    reworks: tuple[Rework, ...]
+    notes: list[str]
+    untouched: bool
+
+
+class Heard:
+    """Progress that remembers what was noted."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def phase(self, name: Any, state: Any) -> None: ...
+    def bytes(self, done: int, total: int | None) -> None: ...
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
 
 async def look(room: Path) -> Seen:
@@ -51,7 +70,23 @@ async def look(room: Path) -> Seen:
         for steps in (made, steps_without_a_boot_manager("/dev/sda"), torn):
             await bench.ask("make", within=WITHIN, steps=steps)
             found.append(await read(bench, [], within=WITHIN))
-    return Seen(bound=found[0], headless=found[1], damaged=found[2])
+    before, heard = disk.read_bytes(), Heard()
+    reworks = await GuestfsWorkbench(launcher).adapt(
+        [DiskSource(path=disk, format="raw")],
+        VIRTIO,
+        scope=Scope(),
+        directory=room,
+        within=WITHIN,
+        progress=heard,
+    )
+    return Seen(
+        bound=found[0],
+        headless=found[1],
+        damaged=found[2],
+        reworks=reworks,
+        notes=heard.notes,
+        untouched=disk.read_bytes() == before,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +102,12 @@ def test_a_driver_that_starts_at_boot_reaches_its_disk(seen: Seen) -> None:
     assert findings(seen.bound, VIRTIO) == ()
     uefi = GuestShape(memory_mib=2048, vcpus=2, firmware="uefi")
     assert [one.trouble for one in findings(seen.bound, uefi)] == [Trouble.OTHER_FIRMWARE]
+
+
+def test_on_other_hardware_nothing_is_done_to_it_and_that_is_said(seen: Seen) -> None:
+    """Its own first boot has to do it; where that is not asked for, the boot shows what comes of it."""
+    assert (seen.reworks, seen.untouched) == ((), True)
+    assert seen.notes == ["adapt: no single Linux system is found on the disks: nothing is done to them"]
 
 
 def test_a_boot_manager_without_its_store_is_none(seen: Seen) -> None:

@@ -23,6 +23,7 @@ from drverify.preparing.cards import Plugged
 from drverify.preparing.starting import NEEDED, PROGRAMS, TREES
 
 STEP = timedelta(minutes=2)
+_NOT_ONE_LINUX = "no single Linux system is found on the disks: nothing is done to them"
 
 
 class GuestfsWorkbench:
@@ -70,7 +71,7 @@ class GuestfsWorkbench:
                 raise
             return Adaption(files={}, reworks=(), left=(str(error),))
         if not found["root"]:
-            return Adaption(files={}, reworks=(), left=("no single Linux system is found on the disks",))
+            return Adaption(files={}, reworks=(), left=(_NOT_ONE_LINUX,))
         system = read_system(
             await bench.ask("look", within=within, programs=list(PROGRAMS), directories=[*NEEDED, *TREES])
         )
