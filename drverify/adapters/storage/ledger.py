@@ -2,7 +2,7 @@
 
 One append-only file of JSON lines for each sandbox, `<id>.jsonl`:
 
-    {"do": "begin", "tag": "drverify:<id>", "drill": "...", "directory": "..."}
+    {"do": "begin", "tag": "drverify:<id>", "drill": "...", "directory": "...", "machine": "<machine-id>"}
     {"do": "open",  "kind": "netns", "name": "drv-<id>", "facts": {...}}
     {"do": "close", "kind": "netns", "name": "drv-<id>"}
 
@@ -10,28 +10,31 @@ Each line is fsynced before the effect that it announces. The owner holds an exc
 file for as long as it lives; the kernel drops it with the process, however that dies, so a ledger
 that can be locked belongs to nobody any more. A torn last line announces an effect that never began.
 An OSError of the ledger becomes a HostError; what was not announced must then not be made.
+
+Machines that share the state directory see each other's ledgers. What lives in one machine's kernel or
+libvirt only that machine can take back, or even see: to every other one it looks as if it were gone. Such a
+ledger waits for its own machine, however dead its owner is.
 """
 
 import fcntl
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from drverify.adapters.storage.durable import inner_directory, state_access, sync_directory
+from drverify.adapters.storage.ledger_state import (
+    OF_ONE_MACHINE,
+    LedgerState,
+    Resource,
+    apply,
+    machine_id,
+    replayed,
+)
 from drverify.engine.ports import SandboxId
 from drverify.errors import HostError
 from drverify.model.drill import DrillId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
-    """One thing that may exist because of us."""
-
-    kind: str
-    name: str
-    facts: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,30 +44,16 @@ class LedgerView:
     sandbox_id: SandboxId
     drill_id: DrillId
     state: str
-    """`in use`, `kept`, `ownerless` or `unreadable`."""
+    """`in use`, `kept`, `ownerless`, `elsewhere` (another machine's to take back) or `unreadable`."""
     resources: tuple[Resource, ...]
     problem: str = ""
     """Why it is unreadable."""
 
 
-@dataclass(slots=True)
-class _State:
-    drill_id: DrillId = field(default=DrillId(""))
-    directory: str = ""
-    kept: bool = False
-    open: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
-
-    def resources(self) -> tuple[Resource, ...]:
-        """Everything not struck out, in the order of its first announcement."""
-        return tuple(
-            Resource(kind=kind, name=name, facts=dict(facts)) for (kind, name), facts in self.open.items()
-        )
-
-
 class SandboxLedger:
     """The ledger of one sandbox, locked by this process. Implements `ResourceScope`."""
 
-    def __init__(self, sandbox_id: SandboxId, path: Path, handle: int, state: _State) -> None:
+    def __init__(self, sandbox_id: SandboxId, path: Path, handle: int, state: LedgerState) -> None:
         self._id = sandbox_id
         self._path = path
         self._handle = handle
@@ -137,24 +126,31 @@ class SandboxLedger:
         with state_access(f"write to the ledger {self._path}"):
             _write_line(self._handle, line, self._whole)
         self._whole += len(line)
-        _apply(self._state, entry)
+        apply(self._state, entry)
 
 
 class LedgerDirectory:
-    """All ledgers of this machine."""
+    """All ledgers of a state directory. `machine` names this one; empty: every ledger is its own."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, machine: str | None = None) -> None:
         self._directory = directory
+        self._machine = machine_id() if machine is None else machine
 
     def begin(self, sandbox_id: SandboxId, drill_id: DrillId, directory: Path) -> SandboxLedger:
         """Start the ledger of a new sandbox and lock it. The directory need not exist yet."""
         path = self._directory / f"{sandbox_id}.jsonl"
         with state_access(f"make the ledger {path}"):
             inner_directory(self._directory)
-            ledger = SandboxLedger(sandbox_id, path, _created(path), _State())
+            ledger = SandboxLedger(sandbox_id, path, _created(path), LedgerState())
         try:
             ledger._append(  # noqa: SLF001
-                {"do": "begin", "tag": ledger.tag, "drill": drill_id, "directory": str(directory)}
+                {
+                    "do": "begin",
+                    "tag": ledger.tag,
+                    "drill": drill_id,
+                    "directory": str(directory),
+                    "machine": self._machine,
+                }
             )
             with state_access(f"make the ledger {path}"):
                 sync_directory(self._directory)
@@ -175,7 +171,7 @@ class LedgerDirectory:
         return tuple(SandboxId(path.stem) for path in found if path.suffix == ".jsonl")
 
     def adopt(self, sandbox_id: SandboxId) -> SandboxLedger | None:
-        """Take over an ownerless ledger; None when its owner lives or it is already gone.
+        """Take over an ownerless ledger; None when its owner lives, it is another machine's, or it is gone.
 
         HostError when it cannot be read; it stays as it is then.
         """
@@ -188,7 +184,9 @@ class LedgerDirectory:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if path.stat().st_ino == os.fstat(handle).st_ino:
-                    return SandboxLedger(sandbox_id, path, handle, _mended(path, handle))
+                    state = _mended(path, handle)
+                    if not self._elsewhere(state):
+                        return SandboxLedger(sandbox_id, path, handle, state)
             except (BlockingIOError, FileNotFoundError):
                 pass
             except BaseException:
@@ -198,7 +196,11 @@ class LedgerDirectory:
         return None
 
     def state(self, sandbox_id: SandboxId) -> str:
-        """`in use` while its owner lives, `ownerless` otherwise, `gone` without a ledger. Changes nothing."""
+        """What became of a ledger's owner. Changes nothing.
+
+        `in use` while it lives, `gone` without a ledger, `elsewhere` where another machine has to take it
+        back, else `ownerless`.
+        """
         path = self._directory / f"{sandbox_id}.jsonl"
         with state_access(f"look at the ledger {path}"):
             try:
@@ -210,9 +212,18 @@ class LedgerDirectory:
             except BlockingIOError:
                 return "in use"
             else:
-                return "ownerless"
+                with os.fdopen(os.dup(handle), "rb") as file:
+                    content = file.read()
             finally:
                 os.close(handle)
+        with suppress(HostError):  # a damaged one is told by whoever reads what is in it
+            return "elsewhere" if self._elsewhere(replayed(content, path)) else "ownerless"
+        return "ownerless"
+
+    def _elsewhere(self, state: LedgerState) -> bool:
+        """Whether only another machine can take it back; a ledger that names none is of this one."""
+        foreign = bool(state.machine and self._machine) and state.machine != self._machine
+        return foreign and any(kind in OF_ONE_MACHINE for kind, _ in state.open)
 
     def read(self, sandbox_id: SandboxId) -> tuple[DrillId, bool, tuple[Resource, ...]]:
         """Look at a ledger without owning it: its drill, whether it is kept, what is open.
@@ -225,7 +236,7 @@ class LedgerDirectory:
                 content = path.read_bytes()
             except FileNotFoundError:
                 content = b""
-        state = _replayed(content, path)
+        state = replayed(content, path)
         return state.drill_id, state.kept, state.resources()
 
     def views(self) -> tuple[LedgerView, ...]:
@@ -281,43 +292,12 @@ def _write_line(handle: int, line: bytes, whole: int) -> None:
         raise
 
 
-def _mended(path: Path, handle: int) -> _State:
+def _mended(path: Path, handle: int) -> LedgerState:
     """Read a ledger and cut off a torn last line, so that later lines stand on their own."""
     content = path.read_bytes()
-    state = _replayed(content, path)
+    state = replayed(content, path)
     whole = content.rfind(b"\n") + 1
     if whole != len(content):
         os.ftruncate(handle, whole)
         os.fsync(handle)
     return state
-
-
-def _replayed(content: bytes, path: Path) -> _State:
-    """What the lines add up to; HostError for a damaged one, for then nobody knows what is ours."""
-    state = _State()
-    lines = content.split(b"\n")[:-1]  # what follows the last newline is torn or empty
-    for number, line in enumerate(lines, start=1):
-        try:
-            _apply(state, json.loads(line))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise HostError(
-                f"line {number} of the ledger {path} is damaged",
-                hint="its sandbox is left as it is: remove by hand what its lines name, then the file",
-            ) from error
-    return state
-
-
-def _apply(state: _State, entry: dict[str, object]) -> None:
-    key = (str(entry.get("kind", "")), str(entry.get("name", "")))
-    match entry["do"]:
-        case "begin":
-            state.drill_id = DrillId(str(entry["drill"]))
-            state.directory = str(entry["directory"])
-        case "open":
-            facts = entry["facts"]
-            if isinstance(facts, dict):
-                state.open.setdefault(key, {}).update({str(name): str(fact) for name, fact in facts.items()})
-        case "close":
-            state.open.pop(key, None)
-        case "keep":
-            state.kept = True

@@ -50,6 +50,36 @@ def test_a_living_owner_keeps_others_out(ledgers, tmp_path) -> None:
     assert ledgers.adopt(ID) is not None
 
 
+@pytest.mark.parametrize("kind", ["domain", "mount", "netns", "process", "tap"])
+async def test_what_only_its_own_machine_sees_waits_for_that_one(tmp_path, kind) -> None:
+    """Seen with two machines on one state directory: the other one struck out a guest that it could not see."""
+    here, there = (LedgerDirectory(tmp_path / "ledger", machine=name) for name in ("a1", "b2"))
+    ledger = there.begin(ID, DRILL, tmp_path / "box")
+    ledger.opening(kind, "x")
+    assert here.state(ID) == "in use"
+    ledger.release()
+    assert here.adopt(ID) is None
+    assert [one.state for one in await reap(here, {})] == ["in use"]
+    assert (here.state(ID), there.state(ID)) == ("elsewhere", "ownerless")
+    assert [view.state for view in here.views()] == ["elsewhere"]
+    for own in (there, LedgerDirectory(tmp_path / "ledger", machine="")):
+        adopted = own.adopt(ID)
+        assert adopted is not None
+        assert [found.kind for found in adopted.resources()] == [kind]
+        adopted.release()
+
+
+def test_what_every_machine_sees_is_taken_back_by_any(tmp_path) -> None:
+    here, there = (LedgerDirectory(tmp_path / "ledger", machine=name) for name in ("a1", "b2"))
+    ledger = there.begin(ID, DRILL, tmp_path / "box")
+    ledger.opening("directory", "/x")
+    ledger.opening("tap", "tap0")
+    ledger.closed("tap", "tap0")
+    ledger.release()
+    assert here.state(ID) == "ownerless"
+    assert here.adopt(ID) is not None
+
+
 def test_a_killed_owner_leaves_a_ledger_that_can_be_adopted(ledgers, tmp_path) -> None:
     script = (
         "import sys, time; from pathlib import Path\n"
