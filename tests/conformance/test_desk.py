@@ -174,6 +174,29 @@ class TestPostgresDesk(DeskSuite):
         assert again.booking(booking("a").id) is not None
         again.close()
 
+    def test_an_administrator_need_be_no_superuser_and_is_no_member_afterwards(
+        self, shared_postgres: Server, site: str
+    ) -> None:
+        """Seen on a real server: who may make roles and schemas was refused."""
+        admin, name = f"adm_{site}", f"{site}_c"
+        above = create_engine(postgres_url(admin_url(shared_postgres)))
+        with above.begin() as connection:
+            connection.exec_driver_sql(f"CREATE ROLE {admin} LOGIN CREATEROLE PASSWORD 'x'")
+            database_name = connection.exec_driver_sql("SELECT current_database()").scalar_one()
+            connection.exec_driver_sql(f"GRANT CREATE ON DATABASE {database_name} TO {admin}")
+        url = postgres_url(site_url(shared_postgres, site)).set(username=admin, password="x")
+        for _ in range(2):
+            prepare_site(url.render_as_string(hide_password=False), name, PASSWORD)
+        with above.begin() as connection:
+            owner = connection.exec_driver_sql(
+                f"SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = '{schema_of(name)}'"
+            ).scalar_one()
+            member = connection.exec_driver_sql(
+                f"SELECT pg_has_role('{admin}', '{role_of(name)}', 'USAGE')"
+            ).scalar_one()
+        above.dispose()
+        assert (owner, member) == (role_of(name), False)
+
     def test_a_server_that_is_not_there_is_named_without_the_password(self, tmp_path: Path) -> None:
         url = b"postgresql://drv_x:secret@127.0.0.1:1/drverify"
         with pytest.raises(HostError, match=r"drv_x:\*\*\*@127\.0\.0\.1:1/drverify") as raised:

@@ -17,6 +17,7 @@ from drverify.errors import InputError
 
 _SITE = re.compile(r"[a-z0-9][a-z0-9_]{0,30}")
 """It goes into SQL; the settings hold it against the same."""
+_CREATE = "CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE"
 
 
 def role_of(site: str) -> str:
@@ -50,14 +51,15 @@ def prepare_site(admin_url: str, site: str, password: str) -> None:
             known = connection.execute(
                 text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}
             ).scalar()
-            verb = "ALTER" if known else "CREATE"
-            connection.exec_driver_sql(
-                f"{verb} ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{verifier}'"
-            )
+            makes = "ALTER ROLE {} LOGIN" if known else _CREATE  # only a superuser may alter the rest of it
+            connection.exec_driver_sql(f"{makes.format(role)} PASSWORD '{verifier}'")
+            # Who is no superuser gives schemas only to a role that it is a member of.
+            connection.exec_driver_sql(f"GRANT {role} TO CURRENT_USER")
             for schema in schemas:
                 connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
                 connection.exec_driver_sql(f"ALTER SCHEMA {schema} OWNER TO {role}")
                 connection.exec_driver_sql(f"REVOKE ALL ON SCHEMA {schema} FROM PUBLIC")
+            connection.exec_driver_sql(f"REVOKE {role} FROM CURRENT_USER")
     except SQLAlchemyError as error:
         raise cannot(f"prepare site {site}", url, error) from error
     finally:
