@@ -1,4 +1,4 @@
-"""What a site does besides drilling, every minute: what the pages show, metrics, looks, telling people.
+"""What a site does besides drilling, every minute: the pages, metrics, looks, time stamps, telling people.
 
 One process of a site does it, the scheduler's. Nothing here decides about a drill.
 """
@@ -29,6 +29,7 @@ from drverify.operation.boarding import open_board, project
 from drverify.operation.estate import Estate
 from drverify.operation.looking import surveyed
 from drverify.operation.rooms import rooms_of
+from drverify.operation.stamping import stamped_again
 from drverify.operation.teller import Teller
 
 EVERY = timedelta(seconds=30)
@@ -36,6 +37,8 @@ SHARE = 20
 """A round that took a second is followed by at least so many without one."""
 LOOK = timedelta(hours=1)
 """Sources and hosts are asked so often what they hold."""
+AGAIN = timedelta(minutes=5)
+"""Time authorities are asked so often for stamps that they did not give."""
 NIGHT = timedelta(hours=24)
 PAGE = 2000
 
@@ -48,6 +51,8 @@ class SiteRounds:
         self._estate, self._desk, self._say = estate, desk, say
         self._board: Database | None = None
         self._next: datetime | None = None
+        self._asked: datetime | None = None
+        self._unstamped: tuple[str, ...] = ()
         self._said: frozenset[str] = frozenset()
 
     def close(self) -> None:
@@ -62,7 +67,7 @@ class SiteRounds:
             return
         estate = self._estate()
         problems: list[str] = []
-        for part in (self._looked, self._shown):
+        for part in (self._looked, self._stamped, self._shown):
             try:
                 part(estate, now, problems)
             except DrverifyError as error:
@@ -82,6 +87,12 @@ class SiteRounds:
                     kept.keep(asyncio.run(surveyed(workshop, now)))
             except DrverifyError as error:
                 problems.append(f"{name}: nobody could look at the estate: {error}")
+
+    def _stamped(self, estate: Estate, now: datetime, problems: list[str]) -> None:
+        if self._asked is None or now - self._asked >= AGAIN:
+            self._asked = now
+            self._unstamped = tuple(_unstamped(estate))
+        problems += self._unstamped
 
     def _shown(self, estate: Estate, now: datetime, problems: list[str]) -> None:
         """What fails keeps nothing that comes after it from being done: people are always told."""
@@ -107,6 +118,15 @@ class SiteRounds:
         except DrverifyError as error:
             problems.append(str(error))
         return self._board
+
+
+def _unstamped(estate: Estate) -> Iterator[str]:
+    """What time authorities still do not give, and why."""
+    for name, workshop in estate.workshops.items():
+        try:
+            yield from (f"{name}: {line}" for line in stamped_again(workshop))
+        except DrverifyError as error:
+            yield f"{name}: time stamps that are missing cannot be asked for: {error}"
 
 
 def metrics_now(estate: Estate, desk: Desk, board: Database, now: datetime) -> bytes:

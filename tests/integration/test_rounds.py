@@ -18,6 +18,7 @@ from drverify.errors import Exit
 from drverify.operation.estate import Estate as Site
 from drverify.operation.opening import open_desk
 from drverify.operation.rounds import SiteRounds
+from lab.authority.making import make_authority
 from lab.estate.layout import Estate, write_secret
 from lab.estate.night import DAMAGED, OVERDUE, Customer, Room, night_estate
 from tests.support.estates import traversable_directory
@@ -110,3 +111,30 @@ def test_a_round_looks_measures_and_tells_once(
     assert found["drverify_alarms", frozenset(("lab", "promise missed"))] >= 2
     looks = [SurveyDirectory(one.state_dir / "surveys").at() for one in site.workshops.values()]
     assert all(looks)
+
+
+def test_a_round_says_which_time_stamps_are_still_not_given(
+    estates: tuple[Estate, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    authority = make_authority(tmp_path / "away", "away")
+    config = estates[1].config
+    text = config.read_text()
+    away = f'\n[[log.authorities]]\nname = "away"\nurl = "http://127.0.0.1:1/away"\nca = "{authority.root}"\n'
+    config.write_text(text + away)
+    try:
+        main(["--config", str(config), "log", "stamp"])  # keeps what is to be stamped
+        site, said = Site.open(estates[0].config), []
+        desk = open_desk(site.main)
+        rounds = SiteRounds(lambda: site, desk, said.append)
+        try:
+            for minutes in (0, 1, 6):
+                at = datetime.now(UTC) + timedelta(minutes=minutes)
+                rounds.tick(at, lambda at=at: at)  # type: ignore[misc]
+        finally:
+            rounds.close()
+            desk.close()
+    finally:
+        config.write_text(text)
+    capsys.readouterr()
+    (line,) = [line for line in said if "time stamp" in line]  # once, and not in every round
+    assert line.startswith("harbour: no time stamp of away: cannot be asked")

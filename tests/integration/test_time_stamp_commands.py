@@ -13,7 +13,9 @@ import pytest
 from drverify.adapters.signing.keyfile import create
 from drverify.cli.main import main
 from drverify.compose import Workshop
+from drverify.engine.drills.journal import START_PROOF, token_name
 from drverify.errors import Exit, InputError
+from drverify.operation.stamping import stamped_again
 from drverify.sealing.keys import read_trust
 from lab.authority.making import Authority, make_authority
 from lab.authority.server import serving
@@ -112,6 +114,27 @@ def test_missing_stamps_are_asked_for_and_checked(site: Site, first: Authority, 
     broken = site.log("check")
     assert broken.returncode == Exit.EVIDENCE_INVALID
     assert "no answer of a time authority" in broken.stderr
+
+
+def test_a_site_asks_again_for_what_an_authority_did_not_give(
+    site: Site, first: Authority, address: str
+) -> None:
+    assert list(stamped_again(site.workshop())) == []  # nobody is to be asked
+    site.settings(table(first, "http://127.0.0.1:1/first"))
+    site.log("stamp")
+    (line,) = stamped_again(site.workshop())
+    assert line.startswith("no time stamp of first: cannot be asked")
+    site.settings(table(first, f"{address}/first"))
+    drill = site.root / "state/drills/20261124T000000Z-aaaaaa"
+    drill.mkdir(parents=True)
+    log = site.workshop().log()
+    assert log is not None
+    (drill / START_PROOF).write_bytes(log.proof(0))
+    assert list(stamped_again(site.workshop())) == []
+    assert "1 time stamps hold" in site.log("check").stdout
+    assert (drill / token_name(START_PROOF, "first")).read_bytes() == (
+        site.root / "state/log/timestamps/1.first.tsr"
+    ).read_bytes()
 
 
 def test_the_trust_file_has_the_authorities_roots(site: Site, first: Authority) -> None:

@@ -65,19 +65,18 @@ class StampDirectory:
         this log.
         """
         self._gather(drills)
-        silent: set[str] = set()
-        for size in self.sizes():
-            wanted = [name for name in self._missing(size) if name not in silent]
-            for pause in (0.0, *pauses):
-                if not wanted:
-                    break
-                if pause:
-                    sleep(pause)
-                answers = {one.authority: one for one in self._ask(size, wanted)}
-                yield from ((size, one) for one in answers.values())
-                wanted = [name for name in wanted if answers[name].token is None]
-            silent.update(wanted)
+        yield from self._asked(pauses, sleep)
         self._deliver(drills)
+
+    def ask_again(self, drills: Path) -> tuple[Answer, ...]:
+        """Ask once for every stamp that is missing of the checkpoints that are kept.
+
+        An authority that fails is not asked for the others in this run. What came is copied beside drills.
+        """
+        answers = tuple(answer for _, answer in self._asked((), time.sleep))
+        if any(one.token is not None for one in answers):
+            self._deliver(drills)
+        return answers
 
     def sizes(self) -> tuple[int, ...]:
         """Sizes of the checkpoints that are kept, ascending."""
@@ -140,6 +139,20 @@ class StampDirectory:
             path = self._token(size, name)
             if path.exists():
                 yield Answer(authority=name, token=_read(path), said=f"{name} has stamped {size} entries")
+
+    def _asked(self, pauses: Sequence[float], sleep: Callable[[float], None]) -> Iterator[tuple[int, Answer]]:
+        silent: set[str] = set()
+        for size in self.sizes():
+            wanted = [name for name in self._missing(size) if name not in silent]
+            for pause in (0.0, *pauses):
+                if not wanted:
+                    break
+                if pause:
+                    sleep(pause)
+                answers = {one.authority: one for one in self._ask(size, wanted)}
+                yield from ((size, one) for one in answers.values())
+                wanted = [name for name in wanted if answers[name].token is None]
+            silent.update(wanted)
 
     def _ask(self, size: int, names: Sequence[str]) -> tuple[Answer, ...]:
         answers = self._authorities.ask(_read(self._checkpoints / str(size)), names) if names else ()
