@@ -22,9 +22,16 @@ UNITS = (
 
 
 def unit_text(
-    name: str, *, command: str, state_dirs: Sequence[Path], metrics_file: Path | None = None
+    name: str,
+    *,
+    command: str,
+    state_dirs: Sequence[Path],
+    metrics_file: Path | None = None,
+    credentials: Sequence[str] = (),
 ) -> str:
     """One unit. `command` is drverify with its settings, quoted as in a shell; paths are absolute.
+
+    `credentials` are names that systemd looks for in /etc/credstore (systemd.exec(5), LoadCredential=).
 
     A directory of the metrics that is not there yet keeps no unit from starting (systemd.exec(5): `-`).
     """
@@ -32,7 +39,8 @@ def unit_text(
     places = " ".join(_quoted("", path) for path in dict.fromkeys(state_dirs))
     metrics = f" {_quoted('-', metrics_file.parent)}" if metrics_file is not None else ""
     text = text.replace("@STATE_DIRS@", places).replace("@METRICS_DIR@", metrics)
-    return text.replace("@DRVERIFY@", command)
+    loaded = "".join(f"LoadCredential={one}\n" for one in credentials)
+    return text.replace("ExecStart=", f"{loaded}ExecStart=").replace("@DRVERIFY@", command)
 
 
 def _quoted(before: str, path: Path) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from drverify.checkup.units import UNITS, unit_text
 from drverify.cli.places import settings_path
 from drverify.errors import Exit, InputError
-from drverify.operation.configuration import Problem, problems
+from drverify.operation.configuration import Problem, credentials, problems
 from drverify.operation.estate import Estate
 from drverify.settings import Settings
 
@@ -83,12 +83,14 @@ def _show(found: tuple[Problem, ...]) -> None:
 def _units(settings: Path, into: Path | None) -> int:
     program = shutil.which(Path(sys.argv[0]).name) or sys.argv[0]
     estate = Estate.open(settings)
+    needed = credentials(estate)
     texts = {
         name: unit_text(
             name,
             command=shlex.join([str(Path(program).absolute()), "--config", str(settings.resolve())]),
             state_dirs=estate.state_dirs,
             metrics_file=estate.metrics_file,
+            credentials=needed,
         )
         for name in UNITS
     }
@@ -102,5 +104,7 @@ def _units(settings: Path, into: Path | None) -> int:
             print(into / name)
     except OSError as error:
         raise InputError(f"cannot write {error.filename}: {error.strerror}") from error
+    for one in needed:
+        print(f"the units ask systemd for the credential {one}: put it into /etc/credstore/{one}, mode 0600")
     print("enable one: systemctl daemon-reload && systemctl enable --now drverify.service")
     return Exit.OK

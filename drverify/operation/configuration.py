@@ -46,6 +46,17 @@ def problems(estate: Estate) -> tuple[Problem, ...]:
     )
 
 
+def credentials(estate: Estate) -> tuple[str, ...]:
+    """Names of the systemd credentials that the settings of a site refer to, each once, in their order."""
+    found = (
+        reference.removeprefix("cred:")
+        for workshop in estate.workshops.values()
+        for _, reference in _references(workshop.settings.model_dump(mode="python", exclude={"base"}))
+        if reference.startswith(_ELSEWHERE)
+    )
+    return tuple(dict.fromkeys(found))
+
+
 def _of(workshop: Workshop, path: Path, site: Estate | None) -> Iterator[Problem]:
     look = _Look(path)
     settings = workshop.settings

@@ -108,4 +108,20 @@ def test_units_are_written_for_these_settings(
     assert main(["--config", str(estates[0].config), "config", "units", "--into", str(tmp_path)]) == Exit.OK
     text = (tmp_path / "drverify.service").read_text()
     assert f"--config {estates[0].config} up" in text
+    assert "LoadCredential=" not in text
     assert all(str(one.state) in text for one in estates)
+
+
+def test_units_ask_for_the_credentials_that_the_settings_name(
+    estates: tuple[Estate, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    acme = estates[0].config
+    text = acme.read_text()
+    acme.write_text(text.replace(f"file:{estates[0].password}", "cred:restic"))
+    try:
+        assert main(["--config", str(acme), "config", "units", "--into", str(tmp_path)]) == Exit.OK
+    finally:
+        acme.write_text(text)
+    for name in ("drverify.service", "drverify-worker.service", "drverify-reap.service"):
+        assert "LoadCredential=restic\n" in (tmp_path / name).read_text()
+    assert "/etc/credstore/restic" in capsys.readouterr().out

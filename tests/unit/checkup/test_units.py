@@ -17,6 +17,7 @@ def write(folder: Path) -> None:
             command=COMMAND,
             state_dirs=[Path("/var/lib/drverify")],
             metrics_file=Path("/var/lib/node exporter/drverify.prom"),
+            credentials=["desk"],
         )
         (folder / name).write_text(text, encoding="utf-8")
 
@@ -91,6 +92,14 @@ def test_whoever_takes_a_guest_back_may_remove_what_qemu_wrote_of_it(name: str) 
     """Seen under systemd: a unit that may not remove QEMU's log leaves every sandbox of a guest behind."""
     drills = name in {"drverify.service", "drverify-worker.service", "drverify-reap.service"}
     assert (f"-{QEMU_LOGS}" in writable(name, None)) is drills
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_every_service_is_given_the_credentials_that_the_settings_name(name: str) -> None:
+    """Seen under systemd: without, a site with `database = "cred:desk"` did not start."""
+    text = unit_text(name, command="x", state_dirs=[Path("/y")], credentials=["desk", "mail"])
+    loaded = [one for one in text.splitlines() if one.startswith("LoadCredential=")]
+    assert loaded == (["LoadCredential=desk", "LoadCredential=mail"] if name.endswith(".service") else [])
 
 
 def test_a_drill_outlives_its_worker() -> None:
