@@ -98,6 +98,9 @@ def _row(view: LedgerView) -> dict[str, object]:
     }
 
 
+_STATES = {"elsewhere": "elsewhere: only the machine that made it sees it, and takes it back when it is up"}
+
+
 async def _reap(site: _Site, args: argparse.Namespace) -> int:
     only = SandboxId(args.sandbox) if args.sandbox else None
     results: list[Reaped] = []
@@ -111,7 +114,7 @@ async def _reap(site: _Site, args: argparse.Namespace) -> int:
     if not results:
         print("nothing to take back")
     for result in results:
-        print(f"{result.sandbox_id}  {result.state}")
+        print(f"{result.sandbox_id}  {_STATES.get(result.state, result.state)}")
         for name in result.removed:
             print(f"    removed {name}")
         for problem in result.problems:

@@ -61,8 +61,14 @@ class Ledgers(Protocol):
     def ids(self) -> Sequence[SandboxId]:
         """Every sandbox with a ledger."""
 
+    def state(self, sandbox_id: SandboxId) -> str:
+        """`in use`, `elsewhere` when only another machine can take it back, `ownerless` or `gone`."""
+
     def adopt(self, sandbox_id: SandboxId) -> AdoptedLedger | None:
-        """Lock an ownerless ledger; None when its owner lives or it is gone. HostError if unreadable."""
+        """Lock an ownerless ledger; None when its owner lives, it is another machine's, or gone.
+
+        HostError if unreadable.
+        """
 
 
 class Reclaimers(Protocol):
@@ -78,7 +84,7 @@ class Reaped:
 
     sandbox_id: SandboxId
     state: str
-    """`in use`, `kept`, `removed` or `left`."""
+    """`in use`, `elsewhere` (its own machine takes it back), `kept`, `removed` or `left`."""
     removed: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -102,12 +108,15 @@ async def reap(
             continue
         try:
             ledger = ledgers.adopt(sandbox_id)
+            state = ledgers.state(sandbox_id) if ledger is None else ""
         except _FAILURES as error:
             results.append(Reaped(sandbox_id=sandbox_id, state="left", problems=(str(error),)))
             continue
         if ledger is None:
-            if sandbox_id in ledgers.ids():  # else its drill has ended meanwhile
-                results.append(Reaped(sandbox_id=sandbox_id, state="in use"))
+            if state != "gone":  # else its drill has ended meanwhile
+                results.append(
+                    Reaped(sandbox_id=sandbox_id, state="elsewhere" if state == "elsewhere" else "in use")
+                )
         elif ledger.kept and not (kept_too or only == sandbox_id):
             ledger.release()
             results.append(Reaped(sandbox_id=sandbox_id, state="kept"))

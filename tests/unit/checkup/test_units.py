@@ -96,7 +96,7 @@ def test_whoever_takes_a_guest_back_may_remove_what_qemu_wrote_of_it(name: str) 
 
 @pytest.mark.parametrize("name", UNITS)
 def test_every_service_is_given_the_credentials_that_the_settings_name(name: str) -> None:
-    """Seen under systemd: without, a site with `database = "cred:desk"` did not start."""
+    """Seen under systemd: `database = "cred:desk"` is read from what systemd hands over, by this line."""
     text = unit_text(name, command="x", state_dirs=[Path("/y")], credentials=["desk", "mail"])
     loaded = [one for one in text.splitlines() if one.startswith("LoadCredential=")]
     assert loaded == (["LoadCredential=desk", "LoadCredential=mail"] if name.endswith(".service") else [])

@@ -88,3 +88,13 @@ def test_every_agreement_of_the_site_is_reaped(config: Path, other: Path, tmp_pa
     (tmp_path / "gone.toml").write_text(other.read_text())
     assert main(["--config", str(config), "sandbox", "reap"]) == 0
     assert capsys.readouterr().out == "nothing to take back\n"
+
+
+def test_a_dead_machines_sandbox_waits_for_it_and_that_is_said(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = LedgerDirectory(tmp_path / "state" / "ledger", machine="another").begin(GOOD, DRILL, tmp_path)
+    ledger.opening("tap", "tap0")
+    ledger.release()
+    assert main(["--config", str(config), "sandbox", "reap"]) == 0
+    assert f"{GOOD}  elsewhere: only the machine that made it sees it" in capsys.readouterr().out

@@ -57,9 +57,15 @@ class Shelf:
 
     books: dict[SandboxId, Book | Exception | None]
     ends_meanwhile: set[SandboxId] = field(default_factory=set)
+    elsewhere: set[SandboxId] = field(default_factory=set)
 
     def ids(self) -> tuple[SandboxId, ...]:
         return tuple(self.books)
+
+    def state(self, sandbox_id: SandboxId) -> str:
+        if sandbox_id not in self.books:
+            return "gone"
+        return "elsewhere" if sandbox_id in self.elsewhere else "in use"
 
     def adopt(self, sandbox_id: SandboxId) -> Book | None:
         found = self.books[sandbox_id]
@@ -153,3 +159,8 @@ async def test_a_kind_that_is_not_installed_or_not_known_stops_no_other() -> Non
         "moon m1: nothing here knows how to remove a moon",
         "domain d1: resource of kind domain needs the Python package libvirt",
     )
+
+
+async def test_what_only_another_machine_can_take_back_is_told_apart() -> None:
+    ledgers = Shelf({FIRST: None, SECOND: None}, elsewhere={SECOND})
+    assert [one.state for one in await reap(ledgers, {})] == ["in use", "elsewhere"]

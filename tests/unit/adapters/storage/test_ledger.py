@@ -59,7 +59,7 @@ async def test_what_only_its_own_machine_sees_waits_for_that_one(tmp_path, kind)
     assert here.state(ID) == "in use"
     ledger.release()
     assert here.adopt(ID) is None
-    assert [one.state for one in await reap(here, {})] == ["in use"]
+    assert [one.state for one in await reap(here, {})] == ["elsewhere"]
     assert (here.state(ID), there.state(ID)) == ("elsewhere", "ownerless")
     assert [view.state for view in here.views()] == ["elsewhere"]
     for own in (there, LedgerDirectory(tmp_path / "ledger", machine="")):
