@@ -24,6 +24,17 @@ _SPACING = re.compile(
     r"\W*(?:may\s+|shall\s+|will\s+)?(?:lies?|pass(?:es)?|elapses?|is|are)?\s*(?:between\b|apart\b)",
     re.IGNORECASE,
 )
+_AGED: frozenset[Kind] = frozenset({"rto", "restore_time"})
+_OLD = re.compile(r"\W{0,2}(?:old|of\s+age)\b", re.IGNORECASE)
+_EFFORT = re.compile(
+    r"\W*of\s+(?:\w+\s+)?(?:labou?r|effort|(?:engineer\w*|technician\w*|staff|consult\w+)(?:['\u2019]s?)?\s+time)\b",
+    re.IGNORECASE,
+)
+_OLDER = re.compile(
+    r"\b(?:(?:older|newer|younger)\s+than|(?:the|its|their|your)\s+(?:last|past|previous|preceding|most\s+recent))\s+(?:\w+\s+)?\W{0,2}$",
+    re.IGNORECASE,
+)
+"""What makes a duration the age of what is restored, or work that is paid: of a restore it is no limit."""
 
 
 def has_role(found: Sequence[Found], dimension: str) -> bool:
@@ -40,6 +51,24 @@ def bound(
     segment: Segment, text: str, kinds: Sequence[Candidate], found: Sequence[Found]
 ) -> dict[Kind, tuple[Bound, ...]]:
     """For each kind the figures that are its own, in the text's order."""
+    return {
+        kind: left
+        for kind, got in _bound(segment, text, kinds, found).items()
+        if (left := tuple(one for one in got if not _is_no_limit(kind, one, segment, text)))
+    }
+
+
+def _is_no_limit(kind: Kind, one: Bound, segment: Segment, text: str) -> bool:
+    """Whether a time to restore would be an age or work: "up to 7 days old", "2 hours of labour"."""
+    if kind not in _AGED or one.figure is None:
+        return False
+    start, end = (at - segment.span.start for at in (one.figure.span.start, one.figure.span.end))
+    return bool(_OLD.match(text, end) or _EFFORT.match(text, end) or _OLDER.search(text, 0, start))
+
+
+def _bound(
+    segment: Segment, text: str, kinds: Sequence[Candidate], found: Sequence[Found]
+) -> dict[Kind, tuple[Bound, ...]]:
     taking = [one for one in kinds if one.kind in TAKES]
     if not taking or not found:
         return {}

@@ -77,3 +77,25 @@ def test_a_retention_table_has_a_period_in_every_column() -> None:
 
 def test_a_share_is_no_availability() -> None:
     assert "uptime" not in read("An assistant will be available (50%) to the project.")
+
+
+def test_the_age_of_what_is_restored_is_no_time_to_restore() -> None:
+    for words in (
+        "Restores of data older than 14 days are billed separately.",
+        "You can restore a snapshot up to 7 days old.",
+        "Provider will restore files deleted within the last 30 days.",
+    ):
+        assert [one for one in read(words).get("restore_time", []) if "day" in one] == [], words
+    assert read("If an outage lasts past 4 hours, Provider will make an alternate site available.")[
+        "rto"
+    ] == ["= 4 hour"]
+    assert read("Provider will restore files within 7 days of a request.")["restore_time"] == ["<= 7 day"]
+
+
+def test_work_that_is_paid_is_no_time_to_restore() -> None:
+    for words in (
+        "Restoring a server takes up to 3 hours of labour, billed at the standard rate.",
+        "Restores of files are limited to 1 hour of engineering time per month.",
+    ):
+        assert [one for one in read(words).get("restore_time", []) if "hour" in one] == [], words
+    assert read("Restoring a server takes up to 3 hours.")["restore_time"] == ["<= 3 hour"]
