@@ -62,7 +62,8 @@ _POINTS = {
 def _remarks(plan: NightPlan, now: datetime) -> Iterator[str]:
     number, without = len(plan.planned), len(plan.unplanned)
     if not number and not without:
-        yield "no promise asks for a drill in these nights"
+        yield "no promise asks for a drill in these nights; `--nights N` looks further ahead"
+        yield from _never(plan.never)
         return
     behind = len(late(plan, now))
     yield f"{number} drills in {len(plan.nights)} nights; {without} without a night, {behind} too late"
