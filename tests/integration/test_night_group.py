@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from drverify.adapters.desk.sites import prepare_site, role_of
 from drverify.model.booking import BookingState
-from lab.estate.layout import Estate
+from lab.estate.layout import Estate, write_secret
+from tests.support.bookings import admin_url
+from tests.support.databases import Server, programs
 from tests.support.estates import left_on_machine, tell_acceleration, traversable_directory
 from tests.support.group_drills import GROUP, tiers
 from tests.support.night_site import RunningSite
@@ -29,7 +32,18 @@ MEMBERS = ("database", "app")
 
 
 @pytest.fixture
-def site(tiny: Estate) -> Iterator[RunningSite]:
+def on_server(request: pytest.FixtureRequest) -> str:
+    """URL of a site's own database on a PostgreSQL; empty where desk and engine are files."""
+    if not getattr(request, "param", False):
+        return ""
+    server: Server = request.getfixturevalue("shared_postgres")
+    site = f"g{os.getpid()}"
+    prepare_site(admin_url(server), site, "word")
+    return f"postgresql://{role_of(site)}:word@127.0.0.1:{server.port}/postgres"
+
+
+@pytest.fixture
+def site(tiny: Estate, on_server: str) -> Iterator[RunningSite]:
     """A site whose only promise due tonight is the restore test of a group of two."""
     now = datetime.now(UTC)
     with traversable_directory("night-group") as root:
@@ -42,6 +56,12 @@ def site(tiny: Estate) -> Iterator[RunningSite]:
         for one in known["workloads"]:
             one["protected_since"] = now - timedelta(days=200)
         inventory.write_text(yaml.safe_dump(known))
+        operation = ""
+        if on_server:
+            write_secret(config.parent / "desk.url", on_server.encode())
+            operation = (
+                f'[operation]\nsite = "g{os.getpid()}"\ndatabase = "file:{config.parent / "desk.url"}"\n'
+            )
         config.write_text(
             config.read_text()
             + f"""
@@ -56,7 +76,7 @@ memory_mib = 1024
 
 [controls]
 kinds = ["no-boot-code"]
-"""
+{operation}"""
         )
         made = RunningSite(config)
         yield made
@@ -128,4 +148,27 @@ def test_killed_it_is_run_again_as_a_whole_and_cancelled_it_takes_everything_bac
         last = desk.attempts(booking)[-1].ending
     assert (last.kind, last.left_behind) == ("cancelled", False)
     assert site.evidence() == []
+    assert site.run("sandbox", "list").out == "no sandbox exists\n"
+
+
+@pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed")
+@pytest.mark.parametrize("on_server", [True], indirect=True)
+def test_on_a_server_it_stands_for_a_look_as_long_as_was_asked(site: RunningSite) -> None:
+    site.start()
+    site.until("the night is booked", site.bookings, within=60)
+    with site.desk() as desk:
+        booking = next(one for one, _ in desk.bookings() if one.members).id
+        site.until(
+            "both are drilled", lambda: [one for one in desk.live() if len(one.drills) == 2], within=120
+        )
+        assert site.run("tonight", "keep", booking, "--for", "30m").code == 0
+        site.until("both are signed", lambda: len(site.evidence()) == len(MEMBERS), within=300)
+        standing = json.loads(site.run("sandbox", "list", "--json").out)
+        assert [one["state"] for one in standing] == ["in use"] * len(standing)
+        assert standing
+        assert site.state_of(booking) is BookingState.RUNNING
+        assert site.run("tonight", "release", booking).code == 0
+        site.ended(booking, within=120)
+        (attempt,) = desk.attempts(booking)
+    assert (attempt.ending.kind, attempt.ending.left_behind) == ("concluded", False)
     assert site.run("sandbox", "list").out == "no sandbox exists\n"
