@@ -13,7 +13,9 @@ import pytest
 from drverify.adapters.linux.mounts import MARKER, MountReclaimer, mount_at
 from drverify.adapters.linux.processes import ProcessReclaimer, identify
 from drverify.errors import DrverifyError, TeardownError
+from tests.support.descendants import own_children
 from tests.support.restic import (
+    BINARY,
     Ledger,
     Repository,
     flip,
@@ -95,6 +97,33 @@ async def test_cancelled_at_any_time_it_is_taken_back(repository: Repository, at
         assert ledger.left() == set()
         assert mount_at(at) is None
         assert restic_children("mount") == []
+
+
+async def test_a_mount_made_while_its_process_is_being_ended_is_taken_back(
+    repository: Repository, at: Path, tmp_path: Path
+) -> None:
+    """It comes late, when nothing was there to be unmounted, and is killed as it serves."""
+    late = tmp_path / "late-restic"
+    late.write_text(
+        f'#!/bin/sh\ncase " $* " in *" mount "*) trap : INT TERM; sleep 1;; esac\nexec {BINARY} "$@"\n'
+    )
+    late.chmod(0o755)
+    point = await newest(repository.source())
+    ledger = Ledger()
+    source = repository.source(binary=str(late))
+
+    async def hold() -> None:
+        async with source.opened_image(point, str(repository.image), at=at, scope=ledger):
+            await asyncio.sleep(60)
+
+    task = asyncio.create_task(hold())
+    while not any("mount" in words for words in own_children().values()):
+        await asyncio.sleep(0.02)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ledger.left() == set()
+    assert mount_at(at) is None
 
 
 async def test_restic_killed_while_it_serves(repository: Repository, at: Path) -> None:

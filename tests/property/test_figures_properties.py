@@ -258,9 +258,11 @@ HOSTILE = [
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_hostile_text_is_read_in_linear_time(piece: str) -> None:
     quantities(piece * 100)
-    taken = [seconds_for(piece * (size // len(piece))) for size in (5_000, 40_000)]
-    assert taken[1] < max(24 * taken[0], 1)  # what takes quadratic time takes 64 times as long
-    assert taken[1] < 2
+    for _ in range(3):  # a machine that does others' work may be slow once
+        taken = [seconds_for(piece * (size // len(piece))) for size in (5_000, 40_000)]
+        if taken[1] < min(max(24 * taken[0], 1), 2):  # what takes quadratic time takes 64 times as long
+            return
+    pytest.fail(f"5,000 and 40,000 characters took {taken[0]:.3f} and {taken[1]:.3f} s of processor time")
 
 
 @pytest.mark.parametrize("piece", ["1", "[", "]", "(1", "1 ", "[*", "9,", "(", "_"])

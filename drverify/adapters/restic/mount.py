@@ -84,6 +84,8 @@ async def opened(
             finally:
                 await finish(unmount(at), within=TAKE_BACK, what=f"unmounting {at}")
     finally:
+        if mount_at(at) is not None:  # made between the look that found none and the end of the process
+            await finish(unmount(at), within=TAKE_BACK, what=f"unmounting {at}")
         _strike_out(scope, name, at, identity)
 
 
