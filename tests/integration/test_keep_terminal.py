@@ -1,23 +1,17 @@
 """`drverify drill run --keep 2h` on a real terminal: signed first, looked into, and taken back when a person says so."""
 
-import os
-import pty
 import re
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from drverify.errors import Exit
-from tests.support.estates import ROOT, command
 from tests.support.night_site import Site, backed_up
+from tests.support.terminal import Terminal
 
 pytestmark = [pytest.mark.needs_restic, pytest.mark.timeout(120)]
-
-WIDE = "400"
-"""Columns: no path is broken in two."""
 
 
 @pytest.fixture(scope="module")
@@ -26,45 +20,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return Site(root / "site", backed_up(root / "stage", kib=64))
 
 
-class Terminal:
-    """A drill at a terminal, and who sits there."""
-
-    def __init__(self, config: Path) -> None:
-        self._ours, theirs = pty.openpty()
-        self.screen = ""
-        self.process = subprocess.Popen(
-            command(config, "drill", "run", "tiny", "--keep", "2h"), stdin=theirs, stdout=theirs, stderr=theirs,
-            env={**os.environ, "TERM": "xterm", "COLUMNS": WIDE}, cwd=ROOT,
-        )  # fmt: skip
-        os.close(theirs)
-
-    def until(self, words: str) -> None:
-        """Read what is shown until these words are."""
-        while words not in self.screen:
-            self.screen += os.read(self._ours, 4096).decode(errors="replace")
-
-    def press_enter(self) -> None:
-        os.write(self._ours, b"\n")
-
-    def ended(self) -> int:
-        """Read to the end; the exit code."""
-        try:
-            while shown := os.read(self._ours, 4096):
-                self.screen += shown.decode(errors="replace")
-        except OSError:  # how a terminal says that nobody is at its other end
-            pass
-        return self.process.wait(20)
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        os.close(self._ours)
-
-
 @pytest.fixture
 def terminal(site: Site) -> Iterator[Terminal]:
-    made = Terminal(site.config)
+    made = Terminal(site.config, "drill", "run", "tiny", "--keep", "2h")
     yield made
     made.close()
 
