@@ -207,7 +207,14 @@ class Stray:
     """Something that a look at the estate found and that is no workload's: a backup, a guest, a silence."""
 
     agreement: str
-    kind: Literal["backup without workload", "guest without backup", "backup failed", "not asked", "not told"]
+    kind: Literal[
+        "backup without workload",
+        "guest without backup",
+        "guest without workload",
+        "backup failed",
+        "not asked",
+        "not told",
+    ]
     place: str
     name: str
     detail: str

@@ -77,13 +77,13 @@ def _strays(name: str, survey: EstateSurvey) -> Iterator[Stray]:
             looked_at=at,
         )
     for guest in survey.guests:
-        if guest.backed_up is False:
+        if guest.backed_up is not True:  # None: nobody says, and no workload of the inventory is this guest
             yield Stray(
                 agreement=name,
-                kind="guest without backup",
+                kind="guest without backup" if guest.backed_up is False else "guest without workload",
                 place=guest.place,
                 name=guest.name,
-                detail=guest.detail,
+                detail=guest.detail or ("" if guest.backed_up is False else "no workload of the inventory"),
                 looked_at=at,
             )
 

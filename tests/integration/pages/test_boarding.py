@@ -21,7 +21,7 @@ from drverify.model.board import Counts, Course, Tried
 from drverify.model.controls import ControlOutcome
 from drverify.model.finding import Assigned, FindingState
 from drverify.model.result import Stands
-from drverify.model.standing import BackupStanding, EstateSurvey, Unread
+from drverify.model.standing import BackupStanding, EstateSurvey, SeenGuest, Unread
 from drverify.model.verdict import Outcome
 from drverify.operation.board_drills import LATE, YOUNG
 from drverify.operation.boarding import SELDOM, open_board, project
@@ -313,8 +313,12 @@ def test_people_and_looks_are_read_when_they_say_something_new(own: tuple[Place,
         largest_gap=9 * HOUR, size_bytes=1, allowed_gap=HOUR, kept_for=None,
     )  # fmt: skip
     survey = EstateSurvey(
-        at=NOW, standings=(standing,), unknown=(), guests=(), unread=(Unread(place="pve", why="no answer"),)
-    )
+        at=NOW, standings=(standing,), unknown=(), unread=(Unread(place="pve", why="no answer"),),
+        guests=tuple(
+            SeenGuest(place="kvm", name=guest, running=True, backed_up=backed_up)
+            for guest, backed_up in (("forgotten", None), ("bare", False), ("kept", True))
+        ),
+    )  # fmt: skip
     SurveyDirectory(workshop.state_dir / "surveys").keep(survey)
     project(estate, board, now=NOW + SELDOM)
     with board.reading() as connection:
@@ -322,7 +326,11 @@ def test_people_and_looks_are_read_when_they_say_something_new(own: tuple[Place,
         assert (rpo.owner, rpo.overdue(NOW.date())) == ("B. Keeper", True)
         assert results.mend_counts(connection, None, NOW.date())["overdue"] == 1
         assert [one.workload for one in reading.late_backups(connection, None)] == ["acme-shop"]
-        assert [one.place for one in reading.strays(connection, None)] == ["pve"]
+        assert {(one.kind, one.place, one.name) for one in reading.strays(connection, None)} == {
+            ("not asked", "pve", ""),
+            ("guest without workload", "kvm", "forgotten"),
+            ("guest without backup", "kvm", "bare"),
+        }
     board.close()
 
 
