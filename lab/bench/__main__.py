@@ -22,6 +22,7 @@ from lab.bench import (
     audits,
     disks,
     drills,
+    fleets,
     modes,
     nightly,
     restores,
@@ -99,6 +100,7 @@ def measure(place: Path, *, quick: bool, rounds: int) -> tuple[list[str], list[R
     rows += archives.rows(place, 1 if quick else rounds, say)
     rows += evidence(place, quick=quick, rounds=rounds)
     rows += nightly.rows(place, say)
+    rows += fleets.rows(say, workloads=500, drills=5_000) if quick else fleets.rows(say)
     rows += starting.rows()
     return asyncio.run(facts(chosen, load)), rows
 

@@ -30,10 +30,9 @@ from drverify.cli.report_gathering import from_bundle
 from drverify.model.drill import DrillId
 from drverify.sealing import codec
 from lab.bench import evidence_year
-from lab.bench.rows import Row, seconds, show
+from lab.bench.rows import Row, Say, seconds, show
 
 T = TypeVar("T")
-Say = Callable[[str], None]
 WORKLOADS, DRILLS = 400, 4
 """Drills of each workload: a quarter's, one a month and one again."""
 FORMS = ("JSON", "JSON, read strictly", "HTML", "PDF with the JSON inside")

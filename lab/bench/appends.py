@@ -30,9 +30,8 @@ from drverify.sealing import envelope
 from drverify.sealing.logged import leaf_of, note_key
 from drverify.transparency import leaf
 from drverify.transparency.note import NoteKey
-from lab.bench.rows import Row, ratio, show
+from lab.bench.rows import Row, Say, ratio, show
 
-Say = Callable[[str], None]
 SINGLE, BATCH, BATCHES = 300, 256, 20
 """Entries one by one, and batches of so many: more than one tile of either."""
 ORIGIN = "provider.example/drverify/bench"

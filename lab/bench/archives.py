@@ -25,10 +25,9 @@ from uuid import uuid4
 from rich.console import Console
 
 from drverify.adapters.vma.archive import extract, verify
-from lab.bench.rows import GIB, MIB, Row, ratio, show
+from lab.bench.rows import GIB, MIB, Row, Say, ratio, show
 from lab.vma.writer import write
 
-Say = Callable[[str], None]
 DEVICE = "drive-scsi0"
 STRETCH = 4 * MIB
 """Data and holes take turns of this length."""

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,10 +34,9 @@ from drverify.model.evidence import Envelope, KeyId
 from drverify.sealing import envelope
 from drverify.sealing.keys import check_signature, keyid_of, parse_trust
 from lab.bench.evidence_year import BUNDLE, TRUST, YEAR
-from lab.bench.rows import MIB, Row, mib, ratio, seconds, show
+from lab.bench.rows import MIB, Row, Say, mib, ratio, seconds, show
 from lab.settings import ROOT
 
-Say = Callable[[str], None]
 SLOWER = 1.3
 LARGEST = 200 * MIB
 SOON = 0.1

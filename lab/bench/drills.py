@@ -1,12 +1,10 @@
 """A whole drill against the same work by hand, and what drverify itself needs meanwhile."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from statistics import median
 
-from lab.bench.rows import MIB, Row, ratio, seconds
+from lab.bench.rows import MIB, Row, Say, ratio, seconds
 from lab.bench.subject import Drilled, Subject, by_hand, drill
-
-Say = Callable[[str], None]
 
 
 def rows(one: Subject, rounds: int, say: Say) -> list[Row]:

@@ -1,15 +1,12 @@
 """Booting straight from the backup against restoring it first."""
 
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
 from drverify.errors import HostError
-from lab.bench.rows import Row, mib, ratio, seconds
+from lab.bench.rows import Row, Say, mib, ratio, seconds
 from lab.bench.subject import Drilled, drill, subject
 from lab.estate.layout import Estate
-
-Say = Callable[[str], None]
 
 
 async def rows(estate: Estate, name: str, title: str, scratch: Path, *, rounds: int, say: Say) -> list[Row]:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -32,11 +32,10 @@ from drverify.model.verdict import Outcome
 from drverify.operation.jobs import JobDirectory, held
 from drverify.operation.signs import SignsOfLife
 from drverify.planning.tonight.following import follow
-from lab.bench.rows import Row, ratio, seconds, show
+from lab.bench.rows import Row, Say, ratio, seconds, show
 from lab.estate.layout import HOST, Estate, make_directories, write_inventory, write_settings, write_text
 from lab.settings import ROOT
 
-Say = Callable[[str], None]
 LASTS = timedelta(seconds=30)
 """A drill; the smallest real one here takes about as long."""
 AT_ONCE, DRILLS = 4, 12

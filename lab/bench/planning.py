@@ -1,11 +1,12 @@
 """A plan of 90 nights for 10,000 workloads on 20 hosts: processor time and memory, of one core.
 
-    python -m lab.bench.planning [--workloads 10000] [--nights 90]
+    python -m lab.bench.planning [--workloads 10000] [--nights 90] [--json]
 
 Workloads are made up: monthly to yearly tests, some with retention, further copies and both ways to restore.
 """
 
 import argparse
+import json
 import resource
 import time
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workloads", type=int, default=10_000)
     parser.add_argument("--nights", type=int, default=90)
+    parser.add_argument("--json", action="store_true", help="drills, seconds and MiB, for `make bench`")
     args = parser.parse_args()
     register, known = _promised(args.workloads), _known(args.workloads)
     rooms = [Room(host=f"h{number}", at_once=8, memory_mib=65536) for number in range(HOSTS)]
@@ -48,6 +50,9 @@ def main() -> None:
     plan = timetable(owed, asked, rooms, spread=lambda a, n, r: spread(a, n, r, seed="bench"), seed="bench")
     took = time.process_time() - began
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if args.json:
+        print(json.dumps({"drills": len(plan.planned), "seconds": took, "mib": memory}))
+        return
     print(
         f"{len(known)} workloads, {len(asked)} nights: {len(plan.planned)} drills planned, "
         f"{len(plan.unplanned)} without a night, {took:.2f} s of processor time, {memory:.0f} MiB"

@@ -24,10 +24,9 @@ from drverify.engine.sources import ImageSource, RecoverySource
 from drverify.errors import HostError
 from drverify.model.drill import PhaseName
 from drverify.model.recovery import RecoveryPoint
-from lab.bench.rows import MIB, Row, ratio
+from lab.bench.rows import MIB, Row, Say, ratio
 from lab.bench.subject import Subject
 
-Say = Callable[[str], None]
 STALL = timedelta(minutes=5)
 
 

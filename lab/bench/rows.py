@@ -1,6 +1,6 @@
 """The rows of the table, and the table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich import box
@@ -10,6 +10,8 @@ from rich.table import Table
 
 MIB = 1 << 20
 GIB = 1 << 30
+Say = Callable[[str], None]
+"""Takes one line of progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
