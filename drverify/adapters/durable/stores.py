@@ -5,6 +5,7 @@ What is kept there is JSON, never pickled: whoever can write to it must not be a
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ from drverify.adapters.desk.wal import write_ahead
 from drverify.adapters.storage.durable import inner_directory, state_access
 
 TABLE = "workflow_status"
+TRIES = 5
+PAUSE_S = 0.2
 
 
 class Store(Protocol):
@@ -130,7 +133,19 @@ class SchemaStore:
 
 
 def _migrate(store: Store) -> None:
-    try:
-        DBOS.migrate(store.url, schema=store.schema)
-    except (SQLAlchemyError, dbos_errors.DBOSException) as error:
-        raise cannot("make the durable engine's tables", make_url(store.url), error) from error
+    """Make or renew the tables; once more when somebody else who does the same was in the way."""
+    for left in reversed(range(TRIES)):
+        try:
+            DBOS.migrate(store.url, schema=store.schema)
+        except (SQLAlchemyError, dbos_errors.DBOSException) as error:
+            if not left or not _in_each_others_way(error):
+                raise cannot("make the durable engine's tables", make_url(store.url), error) from error
+            time.sleep(PAUSE_S * (TRIES - left))
+        else:
+            return
+
+
+def _in_each_others_way(error: BaseException) -> bool:
+    """Whether the server ended one of two that waited for each other (deadlock, serialization failure)."""
+    found = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return found in {"40P01", "40001"}
