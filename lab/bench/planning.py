@@ -7,7 +7,6 @@ Workloads are made up: monthly to yearly tests, some with retention, further cop
 
 import argparse
 import json
-import resource
 import time
 from datetime import UTC, datetime, timedelta
 from datetime import time as hour
@@ -28,6 +27,7 @@ from drverify.planning.nights.calendar import nights
 from drverify.planning.nights.due import Known, dues
 from drverify.planning.nights.spreading import spread
 from drverify.planning.nights.timetable import timetable
+from lab.bench.weighed import taken
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -49,7 +49,7 @@ def main() -> None:
     owed = tuple(dues(register, known, {}, now=NOW, until=asked[-1].ends))
     plan = timetable(owed, asked, rooms, spread=lambda a, n, r: spread(a, n, r, seed="bench"), seed="bench")
     took = time.process_time() - began
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = taken()["peak"] / 2**20
     if args.json:
         print(json.dumps({"drills": len(plan.planned), "seconds": took, "mib": memory}))
         return
