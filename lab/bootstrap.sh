@@ -66,6 +66,9 @@ if [ -f "$stamp" ] && [ "$stamp" -nt "$lock" ] && [ "$stamp" -nt "$here/pyprojec
 fi
 echo "drverify: making a virtual environment in .venv with the pinned packages of requirements/all.txt"
 [ -x "$here/.venv/bin/python" ] || python3 -m venv "$here/.venv"
-"$here/.venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r "$lock"
+# --no-deps: the lock names everything. With it pip looks nothing up anew: asked for `pydantic[email]>=2.11` beside
+# the pinned pydantic, pip 23 takes the newest release first, and refuses it, the day there is one newer than the pin.
+"$here/.venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r "$lock"
 "$here/.venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e "$here"
+"$here/.venv/bin/python" -m pip --quiet check  # what --no-deps leaves unasked: does the lock name everything?
 touch "$stamp"
