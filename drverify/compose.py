@@ -44,7 +44,7 @@ from drverify.model.drill import DrillId, DrillPlan, ToolFact
 from drverify.model.evidence import TrustedKey
 from drverify.model.group import Group
 from drverify.model.obligation import Mode
-from drverify.model.playbook import applies
+from drverify.model.playbook import Playbook, applies
 from drverify.model.recovery import FurtherCopy, SecretRef, SystemFiles, Workload, boots
 from drverify.parties import Parties
 from drverify.planning.addresses import check_addresses
@@ -119,11 +119,15 @@ class Workshop:
             raise InputError(f"no workload {name!r} in the inventory", hint=f"known are: {known}")
         return found
 
+    def playbook(self, workload: Workload) -> Playbook:
+        """The workload's playbook, with its variables. InputError when it cannot be read."""
+        return load_playbook(self._playbook_path(workload), dict(workload.variables))
+
     def order(self, name: str, *, requested_point: str, mode: Mode, keep: bool) -> Order:
         """Everything that a drill of the workload needs to know. InputError for anything that is wrong."""
         workload = self.workload(name)
         check_asked(requested_point)
-        playbook = load_playbook(self._playbook_path(workload), dict(workload.variables))
+        playbook = self.playbook(workload)
         if not applies(playbook, workload.payload):
             raise InputError(
                 f"playbook {playbook.name} applies to a {playbook.applies_to}, "

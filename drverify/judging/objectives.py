@@ -46,10 +46,12 @@ from drverify.judging.trust import (
 )
 from drverify.model.drill import DrillPlan, DrillRecord
 from drverify.model.duration import exact, human, whole_ms_up
+from drverify.model.grain import lacking, shown_by
 from drverify.model.obligation import (
     Allowance,
     ApplicationValidation,
     BackupFrequency,
+    Grain,
     Obligation,
     Register,
     RestoreTestFrequency,
@@ -108,8 +110,8 @@ def _judge(obligation: Obligation, case: _Case) -> Verdict:
             finding = _rto(case, obligation, obligation.objective)
         case BackupFrequency(every=limit):
             finding = _backup_frequency(case, limit)
-        case RestoreTestFrequency(every=limit):
-            finding = _restore_test_frequency(case, limit)
+        case RestoreTestFrequency(every=limit, grains=grains):
+            finding = _restore_test_frequency(case, limit, grains)
         case Retention(at_least=limit):
             finding = _retention(case, limit)
         case ApplicationValidation():
@@ -262,11 +264,16 @@ def _gap(case: _Case, points: Sequence[RecoveryPoint]) -> timedelta | None:
     )
 
 
-def _restore_test_frequency(case: _Case, every: timedelta) -> Finding:
+def _restore_test_frequency(case: _Case, every: timedelta, grains: Sequence[Grain]) -> Finding:
     plan, record = case.plan, case.record
-    stop = case.no_point or case.no_recovery
-    if stop is not None:
-        return stop
+    if case.no_point is not None:
+        return case.no_point
+    shown = shown_by(plan.workload.payload, plan.playbook, plan.hardware)
+    lack = lacking(grains, shown)
+    if case.no_recovery is not None and (not lack or shown.intersection(grains)):
+        return case.no_recovery
+    if lack:
+        return undecided(f"{lack} is promised, and this drill shows none")
     owed = owed_since(plan, case.register)
     previous = plan.previous_success_at
     since = owed if previous is None else max(owed, previous)

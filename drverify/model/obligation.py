@@ -3,15 +3,18 @@
 Every limit is inclusive.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal, NewType
+from typing import Literal, NewType, get_args
 
 from drverify.model.agreement import Agreement, Sha256
 
 ObligationId = NewType("ObligationId", str)
 Mode = Literal["full", "instant"]
 """How a point is restored: every byte materialised, or booted straight from the backup."""
+Grain = Literal["file", "item", "database", "vm", "bare_metal", "full_system", "application", "site"]
+"""What is brought back."""
+GRAINS: tuple[Grain, ...] = get_args(Grain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,8 @@ class RestoreTestFrequency:
 
     kind: Literal["restore-test-frequency"] = "restore-test-frequency"
     every: timedelta
+    grains: tuple[Grain, ...] = field(default=(), metadata={"late": True})
+    """What a test brings back, each of them; empty: the promise does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

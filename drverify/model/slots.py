@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from drverify.model.contract import Kind
+from drverify.model.obligation import GRAINS
 
 EVENTS = (
     "incident_start",
@@ -69,7 +70,6 @@ TASKS = (
     "restore",
     "operate",
 )
-GRAINS = ("file", "item", "database", "vm", "bare_metal", "full_system", "application", "site")
 FREE: tuple[str, ...] = ()
 
 SLOTS: Mapping[Kind, Mapping[str, tuple[str, ...]]] = MappingProxyType(

@@ -9,17 +9,19 @@ from drverify.adapters.storage.drills import DrillEntry
 from drverify.compose import Workshop
 from drverify.engine.drills.drill import Concluded
 from drverify.errors import DrverifyError, EvidenceError, InputError
+from drverify.model.grain import shown_by
 from drverify.model.group import Group
 from drverify.model.nights import Apart, Due, NightPlan
-from drverify.model.obligation import Register
+from drverify.model.obligation import Grain, Register
 from drverify.model.records import Slot
+from drverify.model.recovery import Workload
 from drverify.operation.estate import Estate
 from drverify.operation.joining import grouped
 from drverify.operation.past_drills import memory_of
 from drverify.operation.rooms import nights_of, rooms_of
 from drverify.planning.nights.calendar import nights
 from drverify.planning.nights.coverage import untried
-from drverify.planning.nights.due import Known, dues
+from drverify.planning.nights.due import Known, by_workload, dues, grains_of
 from drverify.planning.nights.spreading import spread
 from drverify.planning.nights.timetable import timetable
 from drverify.planning.nights.turns import inner, so_far
@@ -94,10 +96,23 @@ class _Asking:
 
 def _asking(workshop: Workshop, chosen: Nights, now: datetime, longest: timedelta) -> _Asking:
     """Read what is known. InputError when nothing is said of a host that it needs."""
-    known = tuple(_known(workshop))
+    register = workshop.agreed.register(now)
+    promised = by_workload(register)
+    known = tuple(
+        replace(one, shows=_shows(workshop, workload)) if grains_of(promised.get(one.workload, ())) else one
+        for workload, one in zip(workshop.workloads, _known(workshop), strict=True)
+    )
     _check_hosts(chosen, {one.host for one in known})
     able, apart = grouped(workshop, chosen, known, longest)
-    return _Asking(register=workshop.agreed.register(now), known=known, groups=able, apart=apart)
+    return _Asking(register=register, known=known, groups=able, apart=apart)
+
+
+def _shows(workshop: Workshop, workload: Workload) -> frozenset[Grain] | None:
+    """What its drills bring back; a playbook that cannot be read is told by whoever runs it."""
+    try:
+        return shown_by(workload.payload, workshop.playbook(workload))
+    except InputError:
+        return None
 
 
 def _owed(

@@ -18,6 +18,7 @@ from drverify.model.calendar import apply
 from drverify.model.contract import Calendar, Contract, Figure, Kind, Provision, ProvisionId
 from drverify.model.duration import MILLISECOND, whole_ms_down
 from drverify.model.obligation import (
+    GRAINS,
     Allowance,
     ApplicationValidation,
     BackupFrequency,
@@ -184,7 +185,8 @@ def _of_time(one: Provision, limit: timedelta) -> Objective:
         case "backup_frequency":
             return BackupFrequency(every=limit)
         case "restore_test":
-            return RestoreTestFrequency(every=limit)
+            named = one.values("grain")
+            return RestoreTestFrequency(every=limit, grains=tuple(each for each in GRAINS if each in named))
         case _:
             return Retention(at_least=limit)
 

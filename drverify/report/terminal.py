@@ -11,6 +11,7 @@ from drverify.engine.drills.drill import Concluded
 from drverify.model.challenge import ChallengeStatus, in_words
 from drverify.model.drill import DrillPlan, DrillRecord, ProbeStatus
 from drverify.model.duration import exact, human
+from drverify.model.grain import named
 from drverify.model.obligation import (
     ApplicationValidation,
     BackupFrequency,
@@ -56,8 +57,8 @@ def objective_words(obligation: Obligation) -> str:
             return f"recovery time (RTO), {mode} restore"
         case BackupFrequency():
             return "time between backups"
-        case RestoreTestFrequency():
-            return "time between restore tests"
+        case RestoreTestFrequency(grains=grains):
+            return f"time between restore tests{f': {named(grains)}' if grains else ''}"
         case Retention():
             return "retention"
         case ApplicationValidation():

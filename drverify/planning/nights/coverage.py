@@ -1,11 +1,16 @@
-"""What a plan leaves untried: copies, generations and ways to restore that no drill has shown yet. Pure."""
+"""What a plan leaves untried. Pure.
+
+That is copies, generations and ways to restore that no drill has shown yet, and what restore tests are
+promised of and no drill can show.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from drverify.model.grain import HOW, WORDS
 from drverify.model.nights import Due, Never, NightPlan, Planned
-from drverify.model.obligation import Register
-from drverify.planning.nights.due import Known, by_workload, every_of, varieties
+from drverify.model.obligation import Obligation, Register
+from drverify.planning.nights.due import Known, by_workload, every_of, grains_of, varieties
 from drverify.planning.nights.turns import never
 
 
@@ -18,9 +23,22 @@ def untried(register: Register, known: Sequence[Known], plan: NightPlan) -> Iter
             planned.setdefault(name, []).append(booked)
     for one in known:
         owed = promised.get(one.workload, ())
+        yield from _unshowable(one, owed)
         for lack in never(one.workload, varieties(one, owed), one.shown, one.generations):
             coming = next((each for each in planned.get(one.workload, ()) if _takes(each.due, lack)), None)
             yield replace(lack, remedy=_remedy(coming, one, tested=bool(owed) and every_of(owed) is not None))
+
+
+def _unshowable(one: Known, owed: Sequence[Obligation]) -> Iterator[Never]:
+    """What a restore test is promised of, and no drill by the workload's playbook brings back."""
+    if one.shows is not None:
+        for grain in grains_of(owed):
+            if grain not in one.shows:
+                yield Never(
+                    workload=one.workload,
+                    what=f"{WORDS[grain]}, as promised",
+                    remedy=f"its drills show none; what would: {HOW[grain]}",
+                )
 
 
 def _takes(due: Due, lack: Never) -> bool:

@@ -11,9 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
+from drverify.model.grain import named
 from drverify.model.group import Group
 from drverify.model.nights import Due
-from drverify.model.obligation import Obligation, Register, RestoreTestFrequency, Retention, Rto
+from drverify.model.obligation import (
+    GRAINS,
+    Grain,
+    Obligation,
+    Register,
+    RestoreTestFrequency,
+    Retention,
+    Rto,
+)
 from drverify.model.records import Slot
 from drverify.planning.nights.together import Share, as_one
 from drverify.planning.nights.turns import Shown, Varieties, next_turns
@@ -48,6 +57,8 @@ class Known:
     """What its drills took, newest first."""
     in_group: bool = False
     """Whether `takes` was measured in a drill of its dependency group."""
+    shows: frozenset[Grain] | None = None
+    """What a drill by its playbook brings back; None: nobody asked, or the playbook cannot be read."""
 
 
 def dues(
@@ -91,7 +102,7 @@ class _Asked:
     def windows(self, one: Known) -> "Iterator[_Window]":
         if self.slots.get(one.workload):
             return _slots(self.slots[one.workload], self.until)
-        return _windows(one, self.every(one), self.now, self.until)
+        return _windows(one, self.every(one), self.now, self.until, grains_of(self.owed(one)))
 
 
 def _drills(one: Known, owed: Sequence[Obligation], windows: "Iterable[_Window]") -> Iterator[Due]:
@@ -176,6 +187,13 @@ def every_of(owed: Sequence[Obligation]) -> timedelta | None:
     return min((one.every for one in tests if isinstance(one, RestoreTestFrequency)), default=None)
 
 
+def grains_of(owed: Sequence[Obligation]) -> tuple[Grain, ...]:
+    """What the promised restore tests bring back, in the order of `GRAINS`; empty: no promise says."""
+    tests = [one.objective for one in owed if one.party == "provider"]
+    named = {each for one in tests if isinstance(one, RestoreTestFrequency) for each in one.grains}
+    return tuple(one for one in GRAINS if one in named)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Window:
     opens: datetime
@@ -191,9 +209,16 @@ def _slots(slots: Sequence[Slot], until: datetime) -> Iterator[_Window]:
             yield _Window(opens=slot.opens, closes=slot.closes, why=why, slot=slot)
 
 
-def _windows(one: Known, every: timedelta | None, now: datetime, until: datetime) -> Iterator[_Window]:
+def _windows(
+    one: Known,
+    every: timedelta | None,
+    now: datetime,
+    until: datetime,
+    grains: Sequence[Grain] = (),
+) -> Iterator[_Window]:
     if every is None:
         return
+    what = f"a restore test ({named(grains)})" if grains else "a restore test"
     base, said = _tested(one, every, now)
     jitter = every / _PARTS
     closes = base + every
@@ -202,7 +227,7 @@ def _windows(one: Known, every: timedelta | None, now: datetime, until: datetime
         yield _Window(
             opens=max(now, closes - jitter),
             closes=closes,
-            why=f"a restore test every {_days(every)}; {said}, due by {closes:%Y-%m-%d}{overdue}",
+            why=f"{what} every {_days(every)}; {said}, due by {closes:%Y-%m-%d}{overdue}",
         )
         said = "after the one before"
         closes = max(closes, now) + every - jitter

@@ -508,6 +508,29 @@ def test_restore_tests_count_from_the_latest_beginning(previous, protected, effe
     assert judged(RestoreTestFrequency(every=since), planned=planned, agreed=agreed).outcome is MISSED
 
 
+@pytest.mark.parametrize(
+    ("grains", "outcome"),
+    [
+        (("vm",), MET),
+        (("full_system", "application"), MET),
+        (("vm", "file"), UNPROVEN),
+        (("site",), UNPROVEN),
+    ],
+)
+def test_a_restore_test_shows_what_it_brought_back_alone(grains, outcome):
+    verdict = judged(RestoreTestFrequency(every=92 * DAY, grains=grains))
+    assert verdict.outcome is outcome
+    assert outcome is MET or "is promised, and this drill shows none" in verdict.reason
+
+
+def test_a_machine_that_stays_away_breaks_no_promise_of_files():
+    away = never_booted(GaveUp.STALL)
+    assert judged(RestoreTestFrequency(every=92 * DAY, grains=("vm", "file")), away).outcome is MISSED
+    assert judged(RestoreTestFrequency(every=92 * DAY, grains=("file",)), away).outcome is UNPROVEN
+    bad = record(defects=(defect(),))
+    assert judged(RestoreTestFrequency(every=92 * DAY, grains=("file",)), bad).outcome is MISSED
+
+
 def test_a_previous_test_in_the_future_proves_nothing():
     planned = plan(previous_success_at=INCIDENT + DAY)
     assert judged(RestoreTestFrequency(every=DAY), planned=planned).outcome is UNPROVEN

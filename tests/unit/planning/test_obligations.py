@@ -71,6 +71,12 @@ def test_every_testable_kind_becomes_its_objective() -> None:
     assert not untestable(records.contract(), at=INCIDENT)
 
 
+def test_a_restore_test_is_of_what_the_clause_names() -> None:
+    named = tuple(Slot(name="grain", value=value) for value in ("vm", "file", "vm"))
+    (made,) = register(records.provision("7.1", "restore_test", DAY, slots=named)).obligations
+    assert made.objective == RestoreTestFrequency(every=DAY, grains=("file", "vm"))
+
+
 def test_a_proposal_promises_nothing() -> None:
     proposal = replace(records.contract(), accepted=None)
     with pytest.raises(ValueError, match="not accepted"):

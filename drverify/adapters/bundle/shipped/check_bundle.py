@@ -1353,6 +1353,7 @@ class Drill:
             if one["verdict"] == "MISSED":
                 self._left_by_others(objective["kind"], one)
                 self._left_out(objective["kind"], one)
+                self._of_other_grain(objective.get("grains", ()), one)
             if one["verdict"] == "MET":
                 self._met(obligation, one, limit)
             elif one["verdict"] == "MISSED" and one["achievedMs"] is not None:
@@ -1496,6 +1497,14 @@ class Drill:
             f"{one['id']} is said to be MISSED, and others than the provider left a step undone: {left}",
         )
 
+    def _of_other_grain(self, grains, one):
+        """What a drill brings nothing back of, it cannot have found missing: a file, a machine, a system."""
+        lost = self.record["selection"]["point"] is None or self.record["defects"]
+        refuse_unless(
+            not grains or lost or self._brought_back() & set(grains),
+            f"{one['id']} is said to be MISSED, and the drill shows none of {grains}",
+        )
+
     def _left_out(self, kind, one):
         """Parts of a volume that are not on the one disk that the inventory names are no lack of a backup."""
         found = self.record["inspection"]
@@ -1626,6 +1635,8 @@ class Drill:
         if kind == "backup-frequency":
             return self._gap(), 0
         if kind == "restore-test-frequency":
+            lack = set(obligation["objective"].get("grains", ())) - self._brought_back()
+            refuse_unless(not lack, f"{obligation['id']} is decided by a drill that shows no {sorted(lack)}")
             since = self._owed()
             if self.plan["previousSuccessAt"]:
                 since = max(since, instant(self.plan["previousSuccessAt"]))
@@ -1633,6 +1644,22 @@ class Drill:
         if kind == "retention":
             return (self.began - instant(point["consistentAsOf"])) // timedelta(milliseconds=1), 0
         return None, 0
+
+    def _brought_back(self):
+        """What a restore test by this plan shows, where it brings its workload back."""
+        asked = [one for one in self.plan["playbook"]["probes"] if one["required"]]
+        kind, shown = self.plan["workload"]["payload"]["kind"], set()
+        if kind == "file-set" or any(one["kind"] == "checksum" for one in asked):
+            shown |= {"file"}
+        if kind != "file-set":
+            shown |= {"full_system"}
+            shown |= {"bare_metal"} if kind == "system-files" else {"vm"}
+            shown |= {"bare_metal"} if self.plan["hardware"] else set()
+        read = [one["newest"] for one in asked if one["kind"] == "freshness"]
+        rows = [one.get("tokens", one)["kind"] for one in read]
+        if "row" in rows or any(one["kind"] in {"postgres", "dump"} for one in asked):
+            shown |= {"database"}
+        return shown | ({"application"} if any(one["provesApplication"] for one in asked) else set())
 
     def _undone(self):
         """What is allowed for the steps that nobody was there to do, in ms."""
