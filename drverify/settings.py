@@ -166,6 +166,10 @@ class NightRoom(BaseModel):
     at_once: int = Field(default=1, ge=1, le=1000)
     memory_mib: int = Field(ge=64)
     """For guests of drills, all together."""
+    vcpus: int | None = Field(default=None, ge=1)
+    """Virtual processors of those guests, all together; none: any number."""
+    disk_gib: int | None = Field(default=None, ge=1)
+    """That restored data may take on the host's storage, all together; none: any amount."""
     read_gib: int | None = Field(default=None, ge=1)
     """That may be read from sources; none: any number."""
     instead: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Literal, NewType
 
 from drverify.model.drill import DrillId, PhaseName
-from drverify.model.nights import WhichPoint
+from drverify.model.nights import Load, WhichPoint
 from drverify.model.obligation import Mode, ObligationId
 from drverify.model.records import SlotId
 from drverify.model.verdict import Outcome
@@ -71,7 +71,7 @@ class Booking:
     priority: int
     """1 (first) to 99; who waits long moves up (`planning.tonight.admission`)."""
     host: str
-    memory_mib: int
+    load: Load
     reads: int
     """Bytes from its source; 0 when nobody knows."""
     takes: timedelta
@@ -118,7 +118,7 @@ class Lease:
     """From 1. Who comes with an older one has lost it, however alive it is."""
     worker: WorkerId
     host: str
-    memory_mib: int
+    load: Load
     reads: int
     since: datetime
     seen: datetime

@@ -46,6 +46,48 @@ class Night:
         return self.ends - self.begins
 
 
+ANY = 1 << 50
+"""More than any host has of anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What drills take of their host while they run."""
+
+    memory_mib: int = 0
+    vcpus: int = 0
+    """Virtual processors of the guests."""
+    disk_mib: int = 0
+    """What the restored data takes on the host's storage."""
+
+    def __add__(self, other: "Load") -> "Load":
+        """Both at once."""
+        return Load(
+            memory_mib=self.memory_mib + other.memory_mib,
+            vcpus=self.vcpus + other.vcpus,
+            disk_mib=self.disk_mib + other.disk_mib,
+        )
+
+    def __sub__(self, other: "Load") -> "Load":
+        """What is left without it; less than nothing where it took more."""
+        return Load(
+            memory_mib=self.memory_mib - other.memory_mib,
+            vcpus=self.vcpus - other.vcpus,
+            disk_mib=self.disk_mib - other.disk_mib,
+        )
+
+    def beyond(self, room: "Load", of: str = "the host") -> str:
+        """What it takes more of than there is, in words; empty: it fits. `of`: whose room that is."""
+        for takes, there, what in (
+            (self.memory_mib, room.memory_mib, "MiB of memory"),
+            (self.vcpus, room.vcpus, "virtual processors"),
+            (self.disk_mib, room.disk_mib, "MiB of disk"),
+        ):
+            if takes > there:
+                return f"takes {takes} {what}, and {of} has {max(0, there)} for drills"
+        return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
     """What one host can do in a night."""
@@ -53,8 +95,21 @@ class Room:
     host: str
     at_once: int
     memory_mib: int
+    vcpus: int | None = None
+    """Virtual processors of all guests at once; None: any number."""
+    disk_mib: int | None = None
+    """For restored data, all at once; None: any amount."""
     reads: int | None = None
     """Bytes that may be read from sources in one night; None: any number."""
+
+    @property
+    def load(self) -> Load:
+        """The most that its drills may take together."""
+        return Load(
+            memory_mib=self.memory_mib,
+            vcpus=ANY if self.vcpus is None else self.vcpus,
+            disk_mib=ANY if self.disk_mib is None else self.disk_mib,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +131,7 @@ class Due:
     takes: timedelta
     measured: bool
     """Whether `takes` was, or is assumed."""
-    memory_mib: int
+    load: Load
     reads: int
     """Bytes; 0 when nobody knows."""
     obligations: tuple[ObligationId, ...]

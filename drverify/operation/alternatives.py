@@ -8,10 +8,12 @@ from drverify.engine.ports import SandboxHost
 from drverify.engine.sources import RecoverySource
 from drverify.errors import DrverifyError
 from drverify.model.booking import Booking
+from drverify.model.nights import Load
 from drverify.model.obligation import Mode
 from drverify.model.recovery import Workload
 from drverify.operation.groups import group_of
 from drverify.operation.joining import unable
+from drverify.operation.rooms import room_of
 from drverify.settings import Nights
 
 
@@ -34,10 +36,7 @@ class Alternatives:
         able = [
             name
             for name in named
-            if not any(
-                self.hindrance(one, name, memory_mib=booking.memory_mib, mode=booking.mode)
-                for one in workloads
-            )
+            if not any(self.hindrance(one, name, load=booking.load, mode=booking.mode) for one in workloads)
         ]
         if not booking.members:
             return tuple(able)
@@ -49,7 +48,7 @@ class Alternatives:
             and unable(self._workshop, group, host=name) is None
         )
 
-    def hindrance(self, workload: Workload, name: str, *, memory_mib: int, mode: Mode) -> str:
+    def hindrance(self, workload: Workload, name: str, *, load: Load, mode: Mode) -> str:
         """Why it cannot be drilled on that host, in words; empty: it can."""
         known, room = self._workshop.settings.hosts, self._nights.hosts[name]
         if name not in known:
@@ -58,8 +57,8 @@ class Alternatives:
         own = known.get(planned)
         if own is not None and own.kind != known[name].kind:
             return f"{name} is of kind {known[name].kind}, and {planned} of kind {own.kind}"
-        if memory_mib > room.memory_mib:
-            return f"{name} has {room.memory_mib} MiB for guests, and it takes {memory_mib} MiB"
+        if too_much := load.beyond(room_of(name, room).load, name):
+            return f"it {too_much}"
         try:
             source: RecoverySource = self._source(workload.source)
             host: SandboxHost = self._host(name)

@@ -10,7 +10,7 @@ from drverify.model.booking import Booking, BookingId
 from drverify.model.drill import DrillRecord
 from drverify.model.obligation import Mode, Rto, in_scope
 from drverify.operation.alternatives import Alternatives
-from drverify.operation.past_drills import memory_of
+from drverify.operation.past_drills import load_of
 from drverify.planning.nights.due import ASSUMED
 from drverify.settings import Nights
 
@@ -52,7 +52,7 @@ def asked_for(
         due=now + window,
         priority=PRIORITY,
         host=workshop.settings.host_of(workload.host),
-        memory_mib=memory_of(workload, record),
+        load=load_of(workload, record),
         reads=(record.restore.read_bytes or 0) if record and record.restore else 0,
         takes=min(record.ended_at - record.started_at, window / 2) if record else min(ASSUMED, window / 2),
         mode=mode,

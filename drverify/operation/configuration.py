@@ -14,7 +14,7 @@ from drverify.model.recovery import SecretRef
 from drverify.operation.alternatives import Alternatives
 from drverify.operation.estate import Estate
 from drverify.operation.immutability import tamperer_of
-from drverify.operation.past_drills import memory_of
+from drverify.operation.past_drills import load_of
 from drverify.settings import Nights
 from drverify.toml_lines import line_of
 
@@ -181,8 +181,8 @@ def _useless(nights: Nights, site: Estate, name: str, other: str) -> str:
         alternatives = Alternatives(one, nights)
         for workload in one.workloads:
             if one.settings.host_of(workload.host) == name:
-                memory = memory_of(workload, None)
-                why = alternatives.hindrance(workload, other, memory_mib=memory, mode="full")
+                load = load_of(workload, None)
+                why = alternatives.hindrance(workload, other, load=load, mode="full")
                 if not why:
                     return ""
                 said = said or f"{other} can recover nothing of {name}: workload {workload.name}: {why}"

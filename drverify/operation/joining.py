@@ -8,7 +8,7 @@ from drverify.compose import Workshop
 from drverify.engine.ports import Progress
 from drverify.errors import DrverifyError
 from drverify.model.group import Group
-from drverify.model.nights import Apart
+from drverify.model.nights import Apart, Load
 from drverify.operation.groups import Attended, checked, orders_of
 from drverify.operation.rooms import rooms_of
 from drverify.planning.nights.due import ASSUMED, Known
@@ -33,7 +33,7 @@ def grouped(
         members = [by_name[one.workload] for one in group.members]
         found = unable(workshop, group) or hindrance(
             group,
-            memory_mib=sum(one.memory_mib for one in members),
+            load=sum((one.load for one in members), Load()),
             takes=takes_together(
                 [one.takes or ASSUMED for one in members], in_group=all(one.in_group for one in members)
             ),

@@ -9,6 +9,7 @@ from drverify.compose import Workshop
 from drverify.errors import EvidenceError, HarnessError, InputError
 from drverify.judging.aims import of_copy
 from drverify.model.drill import DrillPlan, DrillRecord
+from drverify.model.nights import Load
 from drverify.model.obligation import Rto, in_scope
 from drverify.model.recovery import Workload, stated_shape
 from drverify.simulating.calibrating import Calibration, Drilled, alone, calibrate, drilled, stages
@@ -73,12 +74,20 @@ def alike(workload: Workload) -> str:
     return f"{workload.host}/{workload.playbook}/{workload.payload.kind}/{shape}"
 
 
+def load_of(workload: Workload, record: DrillRecord | None) -> Load:
+    """What a drill of it takes of its host; of the disk only what the drill on record took, else nothing."""
+    guest = record.machine.shape if record and record.machine else stated_shape(workload.payload)
+    restored = record.restore.allocated_bytes if record and record.restore else 0
+    return Load(
+        memory_mib=guest.memory_mib if guest else 0,
+        vcpus=guest.vcpus if guest else 0,
+        disk_mib=-(-restored >> 20),
+    )
+
+
 def memory_of(workload: Workload, record: DrillRecord | None) -> int:
     """MiB that a drill's guest takes: as its backup stated it, or the inventory; 0 without a guest."""
-    if record is not None and record.machine is not None:
-        return record.machine.shape.memory_mib
-    guest = stated_shape(workload.payload)
-    return guest.memory_mib if guest is not None else 0
+    return load_of(workload, record).memory_mib
 
 
 def foretell(

@@ -17,7 +17,7 @@ from drverify.model.records import Slot
 from drverify.model.recovery import Workload
 from drverify.operation.estate import Estate
 from drverify.operation.joining import grouped
-from drverify.operation.past_drills import memory_of
+from drverify.operation.past_drills import load_of
 from drverify.operation.rooms import nights_of, rooms_of
 from drverify.planning.nights.calendar import nights
 from drverify.planning.nights.coverage import untried
@@ -150,7 +150,7 @@ def _known(workshop: Workshop) -> Iterator[Known]:
         yield Known(
             workload=workload.name,
             host=workshop.settings.host_of(workload.host),
-            memory_mib=memory_of(workload, record),
+            load=load_of(workload, record),
             protected_since=workload.protected_since,
             tested_at=back[0].ended_at if back else None,
             takes=record.ended_at - record.started_at if record else None,

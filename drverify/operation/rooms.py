@@ -3,9 +3,10 @@
 from drverify.compose import Workshop
 from drverify.errors import InputError
 from drverify.model.nights import Room
-from drverify.settings import Nights
+from drverify.settings import NightRoom, Nights
 
 _GIB = 1 << 30
+_MIB_OF_GIB = 1 << 10
 
 
 def nights_of(workshop: Workshop) -> Nights:
@@ -20,12 +21,16 @@ def nights_of(workshop: Workshop) -> Nights:
 
 def rooms_of(chosen: Nights) -> tuple[Room, ...]:
     """What each host may do in a night, by name."""
-    return tuple(
-        Room(
-            host=name,
-            at_once=one.at_once,
-            memory_mib=one.memory_mib,
-            reads=one.read_gib * _GIB if one.read_gib else None,
-        )
-        for name, one in sorted(chosen.hosts.items())
+    return tuple(room_of(name, one) for name, one in sorted(chosen.hosts.items()))
+
+
+def room_of(name: str, one: NightRoom) -> Room:
+    """What a host may do in a night."""
+    return Room(
+        host=name,
+        at_once=one.at_once,
+        memory_mib=one.memory_mib,
+        vcpus=one.vcpus,
+        disk_mib=one.disk_gib * _MIB_OF_GIB if one.disk_gib else None,
+        reads=one.read_gib * _GIB if one.read_gib else None,
     )

@@ -8,11 +8,11 @@ from drverify.compose import Workshop
 from drverify.errors import EvidenceError
 from drverify.model.booking import Booking, BookingId, BookingKind
 from drverify.model.drill import DrillRecord
-from drverify.model.nights import Night
+from drverify.model.nights import Load, Night
 from drverify.model.verdict import Outcome
 from drverify.operation.controls import due
 from drverify.operation.immutability import sources_with_writer
-from drverify.operation.past_drills import memory_of
+from drverify.operation.past_drills import load_of
 from drverify.planning.controls import due_probe
 from drverify.planning.nights.due import ASSUMED
 from drverify.planning.tonight.booking import LAST
@@ -93,7 +93,7 @@ def _booking(
         due=max(owed, night.ends),  # late, it breaks no promise
         priority=LAST,
         host=workshop.settings.host_of(workload.host),
-        memory_mib=memory_of(workload, record) if kind == "control" else 0,
+        load=load_of(workload, record) if kind == "control" else Load(),
         reads=(restored.read_bytes or 0) if restored else 0,
         takes=_takes(record) if kind == "control" else PROBE_TAKES,
         mode="full",

@@ -226,6 +226,8 @@ class Booking(Form):
     priority: int
     host: str
     memory_mib: int
+    vcpus: int
+    disk_mib: int
     takes_s: Seconds = _called("takes")
     mode: Literal["full", "instant"]
     why: str
@@ -295,6 +297,10 @@ class Host(Form):
     memory_mib: int | None
     running: int
     memory_used_mib: int
+    vcpus: int | None
+    vcpus_used: int
+    disk_mib: int | None
+    disk_used_mib: int
     workloads: int
 
 

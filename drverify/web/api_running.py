@@ -1,6 +1,7 @@
 """The interface's operations about tonight: bookings, what runs, hosts and workers; what operators do."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from itertools import count, groupby, islice
 from typing import Annotated, Any
@@ -16,6 +17,8 @@ from drverify.adapters.desk.rows import instant, micros
 from drverify.adapters.metrics.exposition import CONTENT_TYPE as METRICS
 from drverify.model.account import Viewer
 from drverify.model.booking import Booking, BookingId, BookingState
+from drverify.model.nights import Load
+from drverify.operation.rooms import rooms_of
 from drverify.operation.rounds import metrics_now
 from drverify.web import api_acting as acting
 from drverify.web import api_forms as forms
@@ -127,20 +130,25 @@ def list_hosts(the: The, _: Insider) -> list[forms.Host]:
     """Every host, and what is left of it."""
     estate, leases = the.estate(), the.desk.leases()
     nights = estate.main.settings.nights
-    rooms = nights.hosts if nights is not None else {}
+    rooms = {room.host: room for room in rooms_of(nights)} if nights is not None else {}
     with the.board.reading() as connection:
         workloads = reading.hosts(connection, None)
-    names = {name for one in estate.workshops.values() for name in one.settings.hosts}
+    names = {name for one in estate.workshops.values() for name in one.settings.hosts} | set(rooms)
+    held = {name: sum((one.load for one in leases if one.host == name), Load()) for name in names}
     return [
         forms.Host(
             name=name,
             at_once=rooms[name].at_once if name in rooms else None,
             memory_mib=rooms[name].memory_mib if name in rooms else None,
             running=sum(lease.slots for lease in leases if lease.host == name),
-            memory_used_mib=sum(lease.memory_mib for lease in leases if lease.host == name),
+            memory_used_mib=held[name].memory_mib,
+            vcpus=rooms[name].vcpus if name in rooms else None,
+            vcpus_used=held[name].vcpus,
+            disk_mib=rooms[name].disk_mib if name in rooms else None,
+            disk_used_mib=held[name].disk_mib,
             workloads=workloads.get(name, 0),
         )
-        for name in sorted(names | set(rooms))
+        for name in sorted(names)
     ]
 
 
@@ -178,7 +186,9 @@ def release(the: The, viewer: Caller, asked: acting.Release) -> acting.Kept:
 
 
 def _booking(standing: Standing) -> forms.Booking:
-    return forms.Booking.model_validate(fields_of(standing[0], state=standing[1].value))
+    return forms.Booking.model_validate(
+        fields_of(standing[0], **asdict(standing[0].load), state=standing[1].value)
+    )
 
 
 def _place(after: str) -> Place | None:

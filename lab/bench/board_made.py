@@ -13,6 +13,7 @@ from drverify.model.board import Agreed, Backups, Mend, Promise, Protected, Quot
 from drverify.model.booking import Booking, BookingId
 from drverify.model.drill import DrillId, PhaseName, PhaseRecord
 from drverify.model.finding import Cause, FindingId, FindingState
+from drverify.model.nights import Load
 from drverify.model.obligation import (
     ApplicationValidation,
     BackupFrequency,
@@ -271,7 +272,7 @@ def book(desk: TableDesk, workloads: int) -> None:
                 due=NOW + timedelta(days=30),
                 priority=30,
                 host=f"host-{n % 8}",
-                memory_mib=4096,
+                load=Load(memory_mib=4096),
                 reads=0,
                 takes=HOUR,
                 mode="full",

@@ -27,6 +27,7 @@ from drverify.adapters.desk.opening import desk_for
 from drverify.adapters.linux.processes import identify
 from drverify.compose import Workshop
 from drverify.model.booking import Booking, BookingId, BookingState, Ending, Live
+from drverify.model.nights import Load
 from drverify.model.obligation import ObligationId
 from drverify.model.verdict import Outcome
 from drverify.operation.jobs import JobDirectory, held
@@ -127,7 +128,7 @@ def _booking(agreement: str, number: int, mib: int, lasts: timedelta) -> Booking
         due=now + timedelta(hours=2),
         priority=10,
         host=HOST,
-        memory_mib=mib,
+        load=Load(memory_mib=mib),
         reads=0,
         takes=lasts,
         mode="full",

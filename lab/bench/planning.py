@@ -13,7 +13,7 @@ from datetime import time as hour
 from random import Random
 
 from drverify.model.agreement import Agreement, AgreementId, Sha256
-from drverify.model.nights import NightRule, Room
+from drverify.model.nights import Load, NightRule, Room
 from drverify.model.obligation import (
     Objective,
     Obligation,
@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="drills, seconds and MiB, for `make bench`")
     args = parser.parse_args()
     register, known = _promised(args.workloads), _known(args.workloads)
-    rooms = [Room(host=f"h{number}", at_once=8, memory_mib=65536) for number in range(HOSTS)]
+    rooms = [Room(host=f"h{number}", at_once=8, memory_mib=65536, vcpus=32) for number in range(HOSTS)]
     began = time.process_time()
     asked = nights(RULE, after=NOW, number=args.nights)
     owed = tuple(dues(register, known, {}, now=NOW, until=asked[-1].ends))
@@ -92,7 +92,7 @@ def _known(workloads: int) -> list[Known]:
         Known(
             workload=f"w{number}",
             host=f"h{number % HOSTS}",
-            memory_mib=chance.choice((1024, 2048, 4096, 8192)),
+            load=Load(memory_mib=chance.choice((1024, 2048, 4096, 8192)), vcpus=chance.choice((1, 2, 4))),
             protected_since=NOW - 900 * DAY,
             tested_at=NOW - chance.randrange(60) * DAY,
             takes=timedelta(minutes=chance.randrange(5, 60)),

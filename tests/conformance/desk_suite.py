@@ -108,7 +108,7 @@ class DeskSuite:
     def test_who_is_admitted_gets_the_first_attempt(self, desk: TableDesk) -> None:
         first, second = given(desk, "a", "b", "c")
         assert (first.attempt, first.worker, first.since, first.seen) == (1, W1, NIGHT, NIGHT)
-        assert (first.deadline, first.memory_mib, first.cancelled_by) == (MORNING, 512, "")
+        assert (first.deadline, first.load.memory_mib, first.cancelled_by) == (MORNING, 512, "")
         assert desk.leases() == [first, second]
         assert states(desk) == {"a": "running", "b": "running", "c": "wanted"}
         assert desk.admit(W2, NIGHT, ROOMS, choose) == []
@@ -430,7 +430,9 @@ class DeskSuite:
         old.end(ended.booking, 1, ending("concluded", Outcome.MET), FOLLOW)
         at = f"{old._database.schema}." if old._database.schema else ""
         with old._database.writing("go back") as connection:
-            for table, column in (("bookings", "members"), ("leases", "slots"), ("attempts", "others")):
+            since = [("bookings", "members"), ("leases", "slots"), ("attempts", "others")]
+            since += [(table, name) for table in ("bookings", "leases") for name in ("vcpus", "disk_mib")]
+            for table, column in since:
                 connection.exec_driver_sql(f"ALTER TABLE {at}{table} DROP COLUMN {column}")
             connection.exec_driver_sql(f"DROP TABLE {at}group_members")
             connection.exec_driver_sql(f"UPDATE {at}desk_version SET version = 4")

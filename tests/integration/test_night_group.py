@@ -102,7 +102,7 @@ def test_a_group_is_one_booking_and_one_drill_of_each_member(site: RunningSite, 
             "both were begun", lambda: [one for one in desk.live() if len(one.drills) == 2], within=120
         )
         (lease,) = desk.leases()
-        assert (lease.slots, lease.memory_mib) == (2, booking.memory_mib)
+        assert (lease.slots, lease.load) == (2, booking.load)
         site.ended(booking.id, within=400)
         (attempt,) = desk.attempts(booking.id)
     ending = attempt.ending

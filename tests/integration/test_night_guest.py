@@ -15,6 +15,7 @@ import pytest
 
 from drverify.adapters.libvirt.screen import PNG
 from drverify.model.booking import BookingId, BookingState, Live
+from drverify.model.nights import Load
 from drverify.operation.jobs import JobDirectory
 from tests.support.estates import Seen
 from tests.support.night_site import RunningSite
@@ -58,7 +59,7 @@ attempts = 2
 
 def test_its_console_is_seen_and_it_outlives_its_worker(site: RunningSite) -> None:
     site.start()
-    booking = site.book(memory_mib=256)
+    booking = site.book(load=Load(memory_mib=256))
     with site.desk() as desk:
         picture = site.until("its console is seen", lambda: desk.picture(booking), within=240)
         assert picture.startswith(PNG)
@@ -75,7 +76,7 @@ def test_its_console_is_seen_and_it_outlives_its_worker(site: RunningSite) -> No
 def test_its_sandbox_stands_for_a_look_when_it_is_signed(site: RunningSite) -> None:
     """Asked for while it runs, entered from its namespace, and gone when it is released."""
     site.start()
-    booking = site.book(memory_mib=256)
+    booking = site.book(load=Load(memory_mib=256))
     with site.desk() as desk:
         site.until("it runs", desk.live, within=120)
         assert site.run("tonight", "keep", booking, "--for", "2h").code == 0
@@ -94,7 +95,7 @@ def test_its_sandbox_stands_for_a_look_when_it_is_signed(site: RunningSite) -> N
         )
         assert outside.returncode != 0
         (lease,) = desk.leases()
-        assert (lease.booking, lease.memory_mib) == (booking, 256)
+        assert (lease.booking, lease.load.memory_mib) == (booking, 256)
         assert "in use" in site.run("sandbox", "reap").out
         assert "its sandbox stands for a look until" in site.run("tonight").out
         assert site.run("tonight", "release", booking).code == 0
@@ -163,7 +164,7 @@ def test_killed_with_its_worker_another_takes_it_back_and_runs_it_again(
 ) -> None:
     """Its guest lives from the mounted backup: domain, namespace, tap and mount outlive the killed process."""
     first = site.start()
-    booking = site.book(memory_mib=256, mode="instant")
+    booking = site.book(load=Load(memory_mib=256), mode="instant")
     with site.desk() as desk:
         site.until("it begins", desk.leases)
         site.start("worker")
@@ -184,7 +185,7 @@ def test_killed_every_time_it_is_given_up_by_the_rule_and_nothing_is_left(
     site: RunningSite, ground: Ground
 ) -> None:
     site.start()
-    booking = site.book(memory_mib=256, mode="instant")
+    booking = site.book(load=Load(memory_mib=256), mode="instant")
     for _ in range(2):
         killed(site, booking, ground)
     site.ended(booking, BookingState.GIVEN_UP, within=60)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drverify.model.booking import Booking, BookingId, Lease
+from drverify.model.nights import Load
 from drverify.planning.tonight.admission import AGEING, choose, may_begin
 from drverify.planning.tonight.placing import PATIENCE
 from tests.support.bookings import MIN, NIGHT, booking, lease, room
@@ -16,11 +17,13 @@ DAY = timedelta(days=1)
 rooms = st.fixed_dictionaries(
     {
         host: st.builds(
-            lambda host, slots, memory, reads: room(host=host, at_once=slots, memory_mib=memory, reads=reads),
-            st.just(host),
-            st.integers(0, 4),
-            st.integers(0, 4096),
-            st.none() | st.integers(0, 500),
+            room,
+            host=st.just(host),
+            at_once=st.integers(0, 4),
+            memory_mib=st.integers(0, 4096),
+            vcpus=st.none() | st.integers(0, 16),
+            disk_mib=st.none() | st.integers(0, 99),
+            reads=st.none() | st.integers(0, 500),
         )
         for host in HOSTS
     }
@@ -33,7 +36,9 @@ arrivals = st.lists(
         st.integers(0, 10**9),
         st.integers(0, 120),
         host=st.sampled_from((*HOSTS, "unknown")),
-        memory_mib=st.integers(1, 4500),
+        load=st.builds(
+            Load, memory_mib=st.integers(1, 4500), vcpus=st.integers(0, 8), disk_mib=st.integers(0, 60)
+        ),
         reads=st.integers(0, 200),
         priority=st.integers(1, 99),
         takes=st.integers(1, 90).map(lambda minutes: minutes * MIN),
@@ -52,7 +57,7 @@ def test_no_limit_is_ever_exceeded(all_: list[Booking], have: dict[str, object])
         out = {name: one for name, one in out.items() if begun[name][0] + begun[name][1].takes > now}
         left = {
             host: room(
-                host=host, at_once=one.at_once, memory_mib=one.memory_mib,
+                host=host, at_once=one.at_once, memory_mib=one.memory_mib, vcpus=one.vcpus, disk_mib=one.disk_mib,
                 reads=None if one.reads is None else one.reads - reads[host] + sum(lent.reads for lent in out.values() if lent.host == host),
             )
             for host, one in have.items()
@@ -68,7 +73,7 @@ def test_no_limit_is_ever_exceeded(all_: list[Booking], have: dict[str, object])
         for host, limit in have.items():
             here: list[Lease] = [one for one in out.values() if one.host == host]
             assert len(here) <= limit.at_once
-            assert sum(one.memory_mib for one in here) <= limit.memory_mib
+            assert not sum((one.load for one in here), Load()).beyond(limit.load)
             assert limit.reads is None or reads[host] <= limit.reads
     assert {one.host for _, one in begun.values()} <= set(HOSTS)
 

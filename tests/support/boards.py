@@ -30,7 +30,7 @@ from drverify.model.contract import Contract
 from drverify.model.controls import CONTROL_TYPE, ControlOutcome, ControlResult, ControlStatement, Damage
 from drverify.model.drill import Artefact, DrillId, PhaseName
 from drverify.model.immutability import IMMUTABILITY_TYPE, ImmutabilityResult, Tampering
-from drverify.model.nights import Room
+from drverify.model.nights import Load, Room
 from drverify.model.obligation import ObligationId
 from drverify.model.quantity import Quantity
 from drverify.model.verdict import Outcome
@@ -407,7 +407,7 @@ def booking(agreement: str, workload: str, begins: datetime, **changes: Any) -> 
         due=begins + 20 * DAY,
         priority=30,
         host="alpha",
-        memory_mib=2048,
+        load=Load(memory_mib=2048),
         reads=5 << 30,
         takes=25 * MIN,
         mode="full",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from drverify.model.booking import Booking, BookingId, Ending, EndingKind, Lease, WorkerId
-from drverify.model.nights import Room
+from drverify.model.nights import Load, Room
 from drverify.model.obligation import ObligationId
 from drverify.model.verdict import Outcome
 from tests.support.databases import Server, postgres
@@ -35,7 +35,7 @@ def booking(name: str, **changes: Any) -> Booking:
         "due": MORNING,
         "priority": 20,
         "host": "local",
-        "memory_mib": 512,
+        "load": Load(memory_mib=changes.pop("memory_mib", 512)),
         "reads": 0,
         "takes": 5 * MIN,
         "mode": "full",
@@ -59,7 +59,7 @@ def lease(one: Booking, attempt: int = 1, **changes: Any) -> Lease:
         "attempt": attempt,
         "worker": W1,
         "host": one.host,
-        "memory_mib": one.memory_mib,
+        "load": one.load,
         "reads": one.reads,
         "since": NIGHT,
         "seen": NIGHT,

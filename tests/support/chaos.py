@@ -20,6 +20,7 @@ from drverify.adapters.desk.opening import desk_for
 from drverify.adapters.linux.processes import lives
 from drverify.errors import HostError
 from drverify.model.booking import Booking, BookingId, BookingState
+from drverify.model.nights import Load
 from drverify.operation.jobs import JobDirectory
 from drverify.settings import Operation
 from tests.support.boards import contract_for, place
@@ -78,7 +79,7 @@ class Site:
         now = datetime.now(UTC)
         return booking(
             f"w{number}", site=self.name, host=HOST, not_before=now, not_after=now + timedelta(hours=2),
-            memory_mib=chance.choice((512, 1024, 2048, 4096, 6144)), priority=chance.randint(1, 90),
+            load=Load(memory_mib=chance.choice((512, 1024, 2048, 4096, 6144))), priority=chance.randint(1, 90),
             takes=timedelta(seconds=chance.uniform(0.3, 1.5)),
         )  # fmt: skip
 
@@ -115,7 +116,7 @@ class Site:
     def look(self) -> None:
         """Hold what is given out against the room, all of one moment."""
         out = self.desk.leases()
-        memory = sum(one.memory_mib for one in out)
+        memory = sum(one.load.memory_mib for one in out)
         self.most = max(self.most, memory)
         if memory > MEMORY or len(out) > AT_ONCE:
             self.violations.append(f"{len(out)} leases, {memory} MiB")

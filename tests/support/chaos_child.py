@@ -119,7 +119,7 @@ class Attempt:
         )  # fmt: skip
 
     def _tell(self, what: str) -> None:
-        line = f"{time.time():.3f} {what} {self._lease.memory_mib} {self._lease.host} {self._directory.path.name}\n"
+        line = f"{time.time():.3f} {what} {self._lease.load.memory_mib} {self._lease.host} {self._directory.path.name}\n"
         with (self._site / "trail").open("a") as file:
             file.write(line)
 

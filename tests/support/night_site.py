@@ -20,6 +20,7 @@ from drverify.adapters.linux.processes import identify
 from drverify.compose import Workshop
 from drverify.engine.nightly.ports import Desk
 from drverify.model.booking import Attempt, Booking, BookingId, BookingState, Worker
+from drverify.model.nights import Load
 from drverify.operation.jobs import JobDirectory
 from drverify.operation.opening import open_desk
 from lab.estate.layout import write_secret
@@ -116,7 +117,7 @@ class RunningSite:
             id=BookingId(f"tiny-agreement/tiny/{now:%Y-%m-%d}/drill.{100 + self._booked}"), site="local",
             agreement="tiny-agreement", workload="tiny", kind="drill", evening=now.date(), not_before=now,
             not_after=now + timedelta(hours=4), due=now + timedelta(hours=4), priority=5, host="local",
-            memory_mib=0, reads=0, takes=timedelta(seconds=1), mode="full", point="latest", slot=None,
+            load=Load(memory_mib=0), reads=0, takes=timedelta(seconds=1), mode="full", point="latest", slot=None,
             obligations=(), why="asked for by test", asked_by="test",
         )  # fmt: skip
         booking = replace(booking, **other)

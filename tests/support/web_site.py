@@ -22,6 +22,7 @@ from drverify.cli.main import main
 from drverify.model.account import Account, Accounts
 from drverify.model.booking import Booking, BookingId, Live, LivePhase, Place, Worker, WorkerId
 from drverify.model.drill import DrillId
+from drverify.model.nights import Load
 from drverify.model.nights import Room as NightRoom
 from drverify.operation.boarding import open_board, project
 from drverify.operation.estate import Estate
@@ -226,7 +227,7 @@ def booking(agreement: str, number: str, now: datetime) -> Booking:
         due=now + timedelta(days=1),
         priority=10,
         host="local",
-        memory_mib=0,
+        load=Load(memory_mib=0),
         reads=0,
         takes=timedelta(minutes=1),
         mode="full",

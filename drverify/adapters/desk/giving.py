@@ -53,7 +53,7 @@ def give(
         worker=worker,
         host=place.host,
         placed=place.why,
-        memory_mib=booking.memory_mib,
+        load=booking.load,
         reads=booking.reads,
         since=now,
         seen=now,

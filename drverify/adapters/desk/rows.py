@@ -1,6 +1,7 @@
 """Bookings, leases and their like as rows of tables, and back."""
 
 import json
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
@@ -23,7 +24,7 @@ from drverify.model.booking import (
     WorkerId,
 )
 from drverify.model.drill import DrillId, PhaseName
-from drverify.model.nights import WhichPoint
+from drverify.model.nights import Load, WhichPoint
 from drverify.model.obligation import Mode, ObligationId
 from drverify.model.records import SlotId
 from drverify.model.verdict import Outcome
@@ -63,7 +64,7 @@ def booking_row(one: Booking, state: str) -> dict[str, Any]:
         "due": micros(one.due),
         "priority": one.priority,
         "host": one.host,
-        "memory_mib": one.memory_mib,
+        **asdict(one.load),
         "reads": one.reads,
         "takes": one.takes // _STEP,
         "mode": one.mode,
@@ -92,7 +93,7 @@ def booking_of(row: Row) -> Booking:
         due=instant(row["due"]),
         priority=row["priority"],
         host=row["host"],
-        memory_mib=row["memory_mib"],
+        load=_load_of(row),
         reads=row["reads"],
         takes=row["takes"] * _STEP,
         mode=cast("Mode", row["mode"]),
@@ -113,7 +114,7 @@ def lease_row(one: Lease) -> dict[str, Any]:
         "attempt": one.attempt,
         "worker": one.worker,
         "host": one.host,
-        "memory_mib": one.memory_mib,
+        **asdict(one.load),
         "reads": one.reads,
         "since": micros(one.since),
         "seen": micros(one.seen),
@@ -134,7 +135,7 @@ def lease_of(row: Row) -> Lease:
         attempt=row["attempt"],
         worker=WorkerId(row["worker"]),
         host=row["host"],
-        memory_mib=row["memory_mib"],
+        load=_load_of(row),
         reads=row["reads"],
         since=instant(row["since"]),
         seen=instant(row["seen"]),
@@ -143,6 +144,10 @@ def lease_of(row: Row) -> Lease:
         placed=row["placed"],
         slots=row["slots"],
     )
+
+
+def _load_of(row: Row) -> Load:
+    return Load(memory_mib=row["memory_mib"], vcpus=row["vcpus"], disk_mib=row["disk_mib"])
 
 
 def attempt_row(one: Attempt) -> dict[str, Any]:

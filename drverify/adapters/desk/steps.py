@@ -69,6 +69,11 @@ STEPS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE {at}group_members (
             booking TEXT NOT NULL, workload TEXT NOT NULL, PRIMARY KEY (workload, booking))""",
     ),
+    tuple(
+        f"ALTER TABLE {{at}}{table} ADD COLUMN {column} BIGINT NOT NULL DEFAULT 0"
+        for table in ("bookings", "leases")
+        for column in ("vcpus", "disk_mib")
+    ),
 )
 
 

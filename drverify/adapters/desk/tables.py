@@ -34,6 +34,8 @@ BOOKINGS = Table(
     Column("state", Text, nullable=False),
     Column("elsewhere", Text, nullable=False),
     Column("members", Text, nullable=False),
+    Column("vcpus", BigInteger, nullable=False),
+    Column("disk_mib", BigInteger, nullable=False),
 )
 
 GROUP_MEMBERS = Table(
@@ -62,6 +64,8 @@ LEASES = Table(
     Column("picture", LargeBinary, nullable=False),
     Column("placed", Text, nullable=False),
     Column("slots", Integer, nullable=False),
+    Column("vcpus", BigInteger, nullable=False),
+    Column("disk_mib", BigInteger, nullable=False),
 )
 
 ATTEMPTS = Table(

@@ -86,7 +86,7 @@ class _Site(Collector):
         for host, each in sorted(now.rooms.items()):
             here = [lease for lease in now.leases if lease.host == host]
             room.append(([site, host], float(each.memory_mib << 20)))
-            used.append(([site, host], float(sum(lease.memory_mib for lease in here) << 20)))
+            used.append(([site, host], float(sum(lease.load.memory_mib for lease in here) << 20)))
             running.append(([site, host], float(sum(lease.slots for lease in here))))
         yield _gauge("drverify_host_room", "Memory that drills may take", room, ["site", "host"], "bytes")
         yield _gauge("drverify_host_used", "Memory that running drills take", used, ["site", "host"], "bytes")

@@ -13,7 +13,7 @@ from itertools import zip_longest
 
 from drverify.model.grain import named
 from drverify.model.group import Group
-from drverify.model.nights import Due
+from drverify.model.nights import Due, Load
 from drverify.model.obligation import (
     GRAINS,
     Grain,
@@ -38,7 +38,7 @@ class Known:
 
     workload: str
     host: str
-    memory_mib: int
+    load: Load
     protected_since: datetime
     tested_at: datetime | None = None
     """End of the last drill that recovered it; None: never."""
@@ -119,7 +119,7 @@ def _drills(one: Known, owed: Sequence[Obligation], windows: "Iterable[_Window]"
             point=taken.point,
             takes=one.takes or ASSUMED,
             measured=one.takes is not None,
-            memory_mib=one.memory_mib,
+            load=one.load,
             reads=one.reads,
             obligations=tuple(each.id for each in owed),
             why=f"{window.why}; {taken.why}" if taken.why else window.why,

@@ -1,4 +1,4 @@
-"""A host in one night: drills side by side, each in as many lanes as its memory asks for. Pure."""
+"""A host in one night: drills side by side, each in as many lanes as its load asks for. Pure."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,14 +7,19 @@ from drverify.model.nights import Due, Night, Room
 
 
 def lanes_of(due: Due, room: Room) -> int:
-    """How many lanes a drill takes: one, or more for a guest that is larger than a lane's share of memory.
+    """How many lanes a drill takes: one, or more for one that takes more than a lane's share of its host.
 
     A group takes one for each of its members at least, which stand at once.
 
     More than there are when the host is too small for it.
     """
-    share = room.memory_mib / room.at_once
-    return max(len(due.workloads), -(-due.memory_mib // max(1, int(share))))
+    wanted, there = due.load, room.load
+    parts = (
+        (wanted.memory_mib, there.memory_mib),
+        (wanted.vcpus, there.vcpus),
+        (wanted.disk_mib, there.disk_mib),
+    )
+    return max(len(due.workloads), *(-(-takes * room.at_once // max(1, has)) for takes, has in parts))
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from drverify.model.duration import human
 from drverify.model.nights import Due, Night, NightPlan, Planned, Room, Unplanned
 from drverify.planning.nights.lanes import Lanes, lanes_of
+from drverify.planning.nights.together import ROOMIER
 
 Spread = Callable[[Sequence[Due], Sequence[Night], Sequence[Room]], Sequence[int | None]]
 """Gives each drill the number of a night, or None."""
@@ -82,8 +83,8 @@ def _impossible(due: Due, room: Room, nights: Sequence[Night]) -> Unplanned:
     if lanes_of(due, room) > room.at_once:
         return Unplanned(
             due=due,
-            why=f"its guest takes {due.memory_mib} MiB, and host {room.host} has {room.memory_mib} MiB",
-            remedy="a host with more memory, or less for the guest of a drill",
+            why=f"it {due.load.beyond(room.load, f'host {room.host}') or 'takes more places than there are'}",
+            remedy=ROOMIER,
         )
     if room.reads is not None and due.reads > room.reads:
         return Unplanned(

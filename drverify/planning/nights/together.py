@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 
 from drverify.model.duration import human
 from drverify.model.group import Group
-from drverify.model.nights import Apart, Due, Room
+from drverify.model.nights import Apart, Due, Load, Room
 
+ROOMIER = "a host that has more, or less for the guests of a drill"
 NAMED = 3
 """Members that are named, where a group is drilled one by one."""
 
@@ -59,7 +60,7 @@ def _joined(group: Group, shares: Sequence[Share], *, opens: datetime, closes: d
         closes=closes,
         takes=takes_together([one.takes for one in dues], in_group=all(one.in_group for one in shares)),
         measured=all(one.measured for one in dues),
-        memory_mib=sum(one.memory_mib for one in dues),
+        load=sum((one.load for one in dues), Load()),
         reads=sum(one.reads for one in dues),
         obligations=tuple(dict.fromkeys(name for one in dues for name in one.obligations)),
         why=min((one.due for one in shares if one.promised), key=lambda one: one.closes).why,
@@ -72,9 +73,7 @@ def takes_together(spans: Sequence[timedelta], *, in_group: bool) -> timedelta:
     return max(spans) if in_group else sum(spans, timedelta())
 
 
-def hindrance(
-    group: Group, *, memory_mib: int, takes: timedelta, room: Room, longest: timedelta
-) -> Apart | None:
+def hindrance(group: Group, *, load: Load, takes: timedelta, room: Room, longest: timedelta) -> Apart | None:
     """Why a host's nights can never take the group's drill; None: they can. `longest`: of the nights."""
     number = len(group.members)
     if number > room.at_once:
@@ -83,11 +82,11 @@ def hindrance(
             why=f"its {number} members stand at once, and host {room.host} takes {room.at_once} at once",
             remedy=f"[nights.hosts.{room.host}] at_once = {number}",
         )
-    if memory_mib > room.memory_mib:
+    if too_much := load.beyond(room.load, f"host {room.host}"):
         return Apart(
             group=group.name,
-            why=f"its guests take {memory_mib} MiB, and host {room.host} has {room.memory_mib} MiB",
-            remedy="a host with more memory, or less for the guests of a drill",
+            why=f"its drill {too_much}",
+            remedy=ROOMIER,
         )
     if takes > longest:
         return Apart(

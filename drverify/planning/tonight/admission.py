@@ -2,8 +2,8 @@
 
 A host is filled in the order of rank: priority, which improves by one for every `AGEING` of waiting. Who does
 not fit is passed by smaller ones until its patience is at an end; from then on what is freed on its host is
-kept for it. Memory, drills at once and bytes read are never exceeded, whatever is asked in whatever order.
-What failed by a fault of ours is placed as `placing` says.
+kept for it. Memory, processors, disk, drills at once and bytes read are never exceeded, whatever is asked in
+whatever order. What failed by a fault of ours is placed as `placing` says.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from drverify.model.booking import Booking, BookingId, Lease, Place, WorkerId
-from drverify.model.nights import Room
+from drverify.model.nights import Load, Room
 from drverify.planning.tonight.placing import Standpoint, patient_until, places
 
 AGEING = timedelta(minutes=10)
@@ -96,7 +96,7 @@ class _Free:
 
     room: Room
     slots: int
-    memory_mib: int
+    load: Load
     reads: int | None
 
     @classmethod
@@ -105,7 +105,7 @@ class _Free:
         return cls(
             room=room,
             slots=room.at_once - sum(lease.slots for lease in here),
-            memory_mib=room.memory_mib - sum(lease.memory_mib for lease in here),
+            load=room.load - sum((lease.load for lease in here), Load()),
             reads=None if room.reads is None else room.reads - sum(lease.reads for lease in here),
         )
 
@@ -113,15 +113,15 @@ class _Free:
         """Whether it fits once all others have ended; bytes that were read do not come back."""
         return (
             one.slots <= self.room.at_once
-            and one.memory_mib <= self.room.memory_mib
+            and not one.load.beyond(self.room.load)
             and (self.reads is None or one.reads <= self.reads)
         )
 
     def fits(self, one: Booking) -> bool:
-        return one.slots <= self.slots and one.memory_mib <= self.memory_mib
+        return one.slots <= self.slots and not one.load.beyond(self.load)
 
     def take(self, one: Booking) -> None:
         self.slots -= one.slots
-        self.memory_mib -= one.memory_mib
+        self.load -= one.load
         if self.reads is not None:
             self.reads -= one.reads

@@ -61,7 +61,7 @@ def _booking(
         due=due.closes,
         priority=priority_of(one),
         host=due.host,
-        memory_mib=due.memory_mib,
+        load=due.load,
         reads=due.reads,
         takes=due.takes,
         mode=due.mode,

@@ -12,6 +12,7 @@ from drverify.engine.nightly.ports import Desk
 from drverify.model.account import Viewer
 from drverify.model.nights import Room
 from drverify.operation.estate import Estate
+from drverify.operation.rooms import rooms_of
 
 _GIB = 1 << 30
 
@@ -53,15 +54,7 @@ def site_now(estate: Estate) -> SiteNow:
         name=estate.operation.site,
         drills={name: workshop.drills.path for name, workshop in estate.workshops.items()},
         state_dir=estate.state_dir,
-        rooms={
-            name: Room(
-                host=name,
-                at_once=one.at_once,
-                memory_mib=one.memory_mib,
-                reads=one.read_gib * _GIB if one.read_gib else None,
-            )
-            for name, one in sorted(nights.hosts.items() if nights is not None else ())
-        },
+        rooms={room.host: room for room in rooms_of(nights)} if nights is not None else {},
     )
 
 

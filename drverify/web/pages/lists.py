@@ -10,7 +10,7 @@ from drverify.adapters.board.reading import Visible
 from drverify.adapters.board.tables import micros
 from drverify.model.booking import Action, BookingId
 from drverify.model.finding import FindingState
-from drverify.model.nights import Room
+from drverify.model.nights import Load, Room
 from drverify.web.discretion import action_for
 from drverify.web.pages.asking import asked, keyed, unkeyed
 from drverify.web.pages.context import PageContext, viewer_of
@@ -61,15 +61,15 @@ def hosts(request: Request, context: PageContext) -> Response:
     for name in sorted(known):
         held = [one for one in leases if one.host == name]
         room = rooms.get(name) or Room(host=name, at_once=0, memory_mib=0)
-        memory = sum(one.memory_mib for one in held)
+        taken = sum((one.load for one in held), Load())
         rows.append(
             {
                 "name": name,
                 "room": room,
                 "planned": name in rooms,
                 "held": sum(one.slots for one in held),
-                "memory": memory,
-                "share": min(100, memory * 100 // room.memory_mib) if room.memory_mib else None,
+                "taken": taken,
+                "share": min(100, taken.memory_mib * 100 // room.memory_mib) if room.memory_mib else None,
                 "reads": sum(one.reads for one in held),
                 "workloads": used.get(name, 0),
             }

@@ -21,6 +21,7 @@ from drverify.model.booking import (
     WorkerId,
 )
 from drverify.model.drill import DrillId, PhaseName
+from drverify.model.nights import Load
 from drverify.model.obligation import ObligationId
 from drverify.model.verdict import Outcome
 
@@ -32,7 +33,7 @@ def booking(name: str, **other: object) -> Booking:
     made = Booking(
         id=BookingId(f"acme/{name}/2026-11-23/drill"), site="fra1", agreement="acme", workload=name, kind="drill",
         evening=date(2026, 11, 23), not_before=NOW - timedelta(minutes=30), not_after=NOW + timedelta(hours=7),
-        due=NOW, priority=10, host="local", memory_mib=0, reads=0, takes=timedelta(minutes=5), mode="full",
+        due=NOW, priority=10, host="local", load=Load(memory_mib=0), reads=0, takes=timedelta(minutes=5), mode="full",
         point="latest", slot=None, obligations=(), why="promised every 92 days",
     )  # fmt: skip
     return replace(made, **other)  # type: ignore[arg-type]
@@ -58,7 +59,7 @@ NIGHT = Tonight(
     ),
     leases={
         RUNS.id: Lease(
-            booking=RUNS.id, attempt=2, worker=ME, host="local", memory_mib=0, reads=0,
+            booking=RUNS.id, attempt=2, worker=ME, host="local", load=Load(memory_mib=0), reads=0,
             since=NOW - timedelta(seconds=95), seen=NOW - timedelta(seconds=40), deadline=NOW + timedelta(hours=4),
             cancelled_by="ana",
         )

@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from drverify.compose import Workshop
+from drverify.model.nights import Load
 from drverify.operation.alternatives import Alternatives
 from drverify.operation.asking import asked_for
 from drverify.operation.configuration import _useless
@@ -48,10 +49,13 @@ def test_those_that_can_in_the_order_in_which_they_are_named(path: Path) -> None
     assert found.of(booking("shop", host="gamma")) == ()
     assert found.of(booking("shop", host="alpha", kind="immutability")) == ()
     workload = workshop.workload("shop")
-    why = {name: found.hindrance(workload, name, memory_mib=9999, mode="full") for name in chosen.hosts}
+    why = {
+        name: found.hindrance(workload, name, load=Load(memory_mib=9999), mode="full")
+        for name in chosen.hosts
+    }
     assert why["far"] == "far is of kind proxmox, and alpha of kind libvirt"
     assert why["unknown"] == "the agreement's settings name no host unknown"
-    assert why["gamma"] == "gamma has 4096 MiB for guests, and it takes 9999 MiB"
+    assert why["gamma"] == "it takes 9999 MiB of memory, and gamma has 4096 for drills"
 
 
 def test_what_somebody_asks_for_now_goes_elsewhere_as_well(path: Path) -> None:

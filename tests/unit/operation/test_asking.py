@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from drverify.model.nights import Night, NightPlan, Planned
+from drverify.model.nights import Load, Night, NightPlan, Planned
 from drverify.operation.asking import asked_for
 from drverify.planning.nights.due import Known, dues
 from drverify.planning.tonight.booking import bookings_of
@@ -23,7 +23,7 @@ def test_its_id_is_not_the_plan_s() -> None:
         settings=SimpleNamespace(host_of=lambda _: "local"),
     )
     asked = asked_for(shop, SHOP.name, site="x", account="ann", now=NOW, nights=None, window=12 * HOUR)
-    known = Known(workload=SHOP.name, host="local", memory_mib=1, protected_since=NOW - 200 * DAY)
+    known = Known(workload=SHOP.name, host="local", load=Load(memory_mib=1), protected_since=NOW - 200 * DAY)
     owed = list(dues(register(), [known], {}, now=NOW, until=NOW + 400 * DAY))
     night = Night(evening=date(2026, 11, 23), begins=NOW, ends=NOW + timedelta(hours=8))
     every = tuple(Planned(due=one, night=night, begins=NOW) for one in owed)

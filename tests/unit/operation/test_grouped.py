@@ -177,7 +177,7 @@ def test_a_night_books_the_group_once_and_the_rest_alone(site: Path) -> None:
     assert plan.apart == ()
     made = {one.workload: one for one in bookings_of(plan, site="local", agreement="acme")}
     assert made.keys() == {"webshop", "mail"}
-    assert (made["webshop"].members, made["webshop"].memory_mib) == (NAMES, 4096)
+    assert (made["webshop"].members, made["webshop"].load.memory_mib) == (NAMES, 4096)
     assert made["webshop"].id.endswith("/drill.group")
 
 

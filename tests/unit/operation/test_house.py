@@ -17,6 +17,7 @@ from drverify.adapters.desk.opening import desk_for
 from drverify.adapters.linux.processes import identify
 from drverify.errors import HostError
 from drverify.model.booking import Booking, BookingId, BookingState, Lease, Place, Worker, WorkerId
+from drverify.model.nights import Load
 from drverify.operation import house as module
 from drverify.operation.carrier import Carrier
 from drverify.operation.crew import Post, machine
@@ -98,7 +99,7 @@ class Scene:
         booking = Booking(
             id=BookingId(f"acme/shop{number}/2025-11-23/drill"), site="local", agreement="acme",
             workload=f"shop{number}", kind="drill", evening=date(2025, 11, 23), not_before=START,
-            not_after=START + timedelta(hours=7), due=START, priority=10, host="local", memory_mib=300, reads=0,
+            not_after=START + timedelta(hours=7), due=START, priority=10, host="local", load=Load(memory_mib=300), reads=0,
             takes=timedelta(minutes=5), mode="full", point="latest", slot=None, obligations=(), why="",
         )  # fmt: skip
         self.desk.publish([booking])

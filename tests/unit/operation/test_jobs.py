@@ -18,6 +18,7 @@ from drverify.model.agreement import AgreementId
 from drverify.model.booking import Booking, BookingId, Ending, Lease, WorkerId
 from drverify.model.controls import ControlOutcome, ControlResult
 from drverify.model.drill import DrillId
+from drverify.model.nights import Load
 from drverify.model.obligation import ObligationId
 from drverify.model.verdict import Outcome
 from drverify.operation import endings
@@ -30,11 +31,11 @@ NOW = datetime(2026, 11, 23, 22, 5, tzinfo=UTC)
 BOOKING = Booking(
     id=BookingId("acme/shop/2026-11-23/drill"), site="local", agreement="acme", workload="shop", kind="drill",
     evening=date(2026, 11, 23), not_before=NOW, not_after=NOW + timedelta(hours=8), due=NOW, priority=10,
-    host="local", memory_mib=512, reads=7, takes=timedelta(minutes=3, microseconds=1), mode="full",
+    host="local", load=Load(memory_mib=512), reads=7, takes=timedelta(minutes=3, microseconds=1), mode="full",
     point="oldest", slot=None, obligations=(ObligationId("rpo-2.1"),), why="promised",
 )  # fmt: skip
 LEASE = Lease(
-    booking=BOOKING.id, attempt=2, worker=WorkerId("local/vm/1"), host="local", memory_mib=512, reads=7,
+    booking=BOOKING.id, attempt=2, worker=WorkerId("local/vm/1"), host="local", load=Load(memory_mib=512), reads=7,
     since=NOW, seen=NOW, deadline=NOW + timedelta(hours=4),
 )  # fmt: skip
 ENDING = Ending(

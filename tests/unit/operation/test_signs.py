@@ -7,11 +7,12 @@ import pytest
 
 from drverify.errors import HostError
 from drverify.model.booking import BookingId, Lease, WorkerId
+from drverify.model.nights import Load
 from drverify.operation.signs import SignsOfLife
 
 BEGAN = datetime(2026, 11, 23, 22, tzinfo=UTC)
 LEASE = Lease(
-    booking=BookingId("a/b/2026-11-23/drill"), attempt=1, worker=WorkerId("s/m/1"), host="local", memory_mib=1,
+    booking=BookingId("a/b/2026-11-23/drill"), attempt=1, worker=WorkerId("s/m/1"), host="local", load=Load(memory_mib=1),
     reads=0, since=BEGAN, seen=BEGAN, deadline=datetime(2999, 1, 1, tzinfo=UTC) - timedelta(days=1),
 )  # fmt: skip
 

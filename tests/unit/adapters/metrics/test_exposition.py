@@ -9,7 +9,7 @@ from drverify.adapters.metrics.exposition import SiteNow, openmetrics_text
 from drverify.model.board import Course, OfCopy
 from drverify.model.booking import BookingId, BookingState, Lease, Worker, WorkerId
 from drverify.model.drill import DrillId
-from drverify.model.nights import Room
+from drverify.model.nights import Load, Room
 from drverify.model.obligation import ObligationId
 from drverify.model.verdict import Outcome
 
@@ -34,7 +34,7 @@ def course(shown: Outcome | None, lapses_at: datetime) -> Course:
 
 def lease(memory: int) -> Lease:
     return Lease(
-        booking=BookingId("b"), attempt=1, worker=WorkerId("w"), host="local", memory_mib=memory, reads=0,
+        booking=BookingId("b"), attempt=1, worker=WorkerId("w"), host="local", load=Load(memory_mib=memory), reads=0,
         since=NOW, seen=NOW, deadline=NOW,
     )  # fmt: skip
 

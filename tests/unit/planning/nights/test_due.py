@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from drverify.model.nights import NightPlan
+from drverify.model.nights import Load, NightPlan
 from drverify.model.obligation import RestoreTestFrequency
 from drverify.planning.nights.coverage import untried
 from drverify.planning.nights.due import Known, dues
@@ -18,7 +18,7 @@ def test_the_oldest_point_has_its_turn_however_few_windows_a_plan_sees() -> None
         known = Known(
             workload=workload().name,
             host="local",
-            memory_mib=1,
+            load=Load(memory_mib=1),
             protected_since=NOW - 200 * DAY,
             drilled=drilled,
         )
@@ -35,7 +35,7 @@ def test_a_drill_says_what_its_test_brings_back_and_the_plan_what_none_can() -> 
     one = Known(
         workload=workload().name,
         host="local",
-        memory_mib=1,
+        load=Load(memory_mib=1),
         protected_since=NOW - 200 * DAY,
         shows=frozenset({"vm", "full_system"}),
     )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from drverify.judging.promised import Owed, course
 from drverify.model.drill import DrillId
-from drverify.model.nights import Due
+from drverify.model.nights import Due, Load
 from drverify.model.obligation import BackupFrequency, Obligation, Retention, Rpo, Rto
 from drverify.model.result import Judged, Result, Stands
 from drverify.model.verdict import Outcome
@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 23, 23, tzinfo=UTC)
 SHOP = Known(
     workload="shop",
     host="h",
-    memory_mib=1,
+    load=Load(memory_mib=1),
     protected_since=NOW - 800 * DAY,
     copies=("vault",),
     generations=("up to a week old",),

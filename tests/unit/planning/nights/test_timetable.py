@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drverify.model.nights import Due, NightRule, Room
+from drverify.model.nights import Due, Load, NightRule, Room
 from drverify.planning.nights.calendar import nights
 from drverify.planning.nights.due import Known, dues
 from drverify.planning.nights.lanes import lanes_of
@@ -16,7 +16,7 @@ from tests.support.records import register
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 RULE = NightRule(zone="UTC", begins=time(22), ends=time(6), weekdays=frozenset(range(7)))
-ROOM = Room(host="h", at_once=2, memory_mib=8192)
+ROOM = Room(host="h", at_once=2, memory_mib=8192, vcpus=12, disk_mib=900)
 DAY = timedelta(days=1)
 
 
@@ -31,7 +31,7 @@ def due(name: str = "w", **said: object) -> Due:
         "point": "latest",
         "takes": timedelta(minutes=30),
         "measured": True,
-        "memory_mib": 1024,
+        "load": Load(memory_mib=1024),
         "reads": 0,
         "obligations": (),
         "why": "",
@@ -72,7 +72,9 @@ def test_what_is_overdue_is_drilled_in_the_first_night_with_room_and_is_late() -
 @pytest.mark.parametrize(
     ("owed", "why", "remedy"),
     [
-        (due(memory_mib=9000), "9000 MiB", "more memory"),
+        (due(load=Load(memory_mib=9000)), "9000 MiB", "has more"),
+        (due(load=Load(vcpus=13)), "13 virtual processors, and host h has 12", "has more"),
+        (due(load=Load(disk_mib=901)), "901 MiB of disk, and host h has 900", "has more"),
         (due(takes=timedelta(hours=9)), "the longest night is 8 h", "longer nights"),
         (due(opens=NOW + 30 * DAY, closes=NOW + 40 * DAY), "none of these nights", "plan more nights"),
     ],
@@ -105,18 +107,23 @@ def test_a_host_that_nobody_described_is_an_error() -> None:
 
 
 ONE = st.builds(
-    lambda name, opens, window, minutes, memory: due(
+    lambda name, opens, window, minutes, load: due(
         f"w{name}",
         opens=NOW + opens * DAY,
         closes=NOW + (opens + window) * DAY,
         takes=timedelta(minutes=minutes),
-        memory_mib=memory,
+        load=load,
     ),
     st.integers(0, 10**6),
     st.integers(-2, 8),
     st.integers(1, 6),
     st.integers(1, 300),
-    st.sampled_from([512, 4096, 8192]),
+    st.builds(
+        Load,
+        memory_mib=st.sampled_from([512, 4096, 8192]),
+        vcpus=st.sampled_from([0, 2, 8]),
+        disk_mib=st.sampled_from([0, 400, 500]),
+    ),
 )
 
 
@@ -134,7 +141,7 @@ def test_limits_are_never_exceeded_and_nothing_disappears(owed: list[Due]) -> No
                 other for other in inside if other.begins <= one.begins < other.begins + other.due.takes
             ]
             assert sum(lanes_of(other.due, ROOM) for other in beside) <= ROOM.at_once
-            assert sum(other.due.memory_mib for other in beside) <= ROOM.memory_mib
+            assert not sum((other.due.load for other in beside), Load()).beyond(ROOM.load)
 
 
 @given(st.integers(0, 200), st.integers(0, 7))
@@ -144,7 +151,9 @@ def test_windows_that_are_kept_keep_the_promise(ago: int, place: int) -> None:
     objective = next(one for one in promised.obligations if one.objective.kind == "restore-test-frequency")
     every, name = objective.objective.every, objective.scope[0]  # type: ignore[union-attr]
     tested = NOW - min(timedelta(days=ago), every)
-    known = Known(workload=name, host="h", memory_mib=1, protected_since=NOW - 900 * DAY, tested_at=tested)
+    known = Known(
+        workload=name, host="h", load=Load(memory_mib=1), protected_since=NOW - 900 * DAY, tested_at=tested
+    )
     found = list(dues(promised, [known], {}, now=NOW, until=NOW + 400 * DAY))
     early_or_late = [
         one.closes if (place >> number % 3) & 1 else one.opens for number, one in enumerate(found)

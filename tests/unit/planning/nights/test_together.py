@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from drverify.model.group import Group, Member
-from drverify.model.nights import Due, Room
+from drverify.model.nights import Due, Load, Room
 from drverify.model.obligation import Register, Retention
 from drverify.model.records import Slot
 from drverify.planning.nights.due import ASSUMED, Known, dues, every_of
@@ -36,7 +36,7 @@ def promised(*names: str, kept: bool = False) -> Register:
 
 def known(name: str, **changes: Any) -> Known:
     said: dict[str, Any] = {
-        "workload": name, "host": "local", "memory_mib": 512, "protected_since": NOW - 400 * DAY, "reads": 5,
+        "workload": name, "host": "local", "load": Load(memory_mib=512), "protected_since": NOW - 400 * DAY, "reads": 5,
     }  # fmt: skip
     return Known(**{**said, **changes})
 
@@ -54,7 +54,7 @@ def planned(
 def test_a_group_is_due_once_with_the_sum_of_its_members() -> None:
     (one,) = planned(known("database", takes=timedelta(minutes=4)), known("app"))
     assert (one.workload, one.members, one.mode, one.point) == ("webshop", NAMES, "full", "latest")
-    assert (one.memory_mib, one.reads, one.takes) == (1024, 10, ASSUMED + timedelta(minutes=4))
+    assert (one.load.memory_mib, one.reads, one.takes) == (1024, 10, ASSUMED + timedelta(minutes=4))
     assert not one.measured
     assert len(set(one.obligations)) == len(one.obligations) > 0
     assert lanes_of(one, Room(host="local", at_once=4, memory_mib=8192)) == 2
@@ -125,13 +125,15 @@ def test_why_a_host_can_never_take_it() -> None:
     room, night = Room(host="local", at_once=2, memory_mib=1024), timedelta(hours=8)
 
     def why(room: Room, memory_mib: int = 1024, takes: timedelta = night) -> str:
-        found = hindrance(SHOP, memory_mib=memory_mib, takes=takes, room=room, longest=night)
+        found = hindrance(SHOP, load=Load(memory_mib=memory_mib), takes=takes, room=room, longest=night)
         return f"{found.why} -> {found.remedy}" if found is not None else ""
 
     assert why(room) == ""
     assert why(replace(room, at_once=1)) == (
         "its 2 members stand at once, and host local takes 1 at once -> [nights.hosts.local] at_once = 2"
     )
-    assert why(room, 1025).startswith("its guests take 1025 MiB, and host local has 1024 MiB")
+    assert why(room, 1025).startswith(
+        "its drill takes 1025 MiB of memory, and host local has 1024 for drills"
+    )
     assert why(room, takes=night + timedelta(minutes=1)).startswith("its drill takes 8 h 1 min")
     assert takes_together([night, night], in_group=False) == 2 * night

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from drverify.model.drill import COPY
-from drverify.model.nights import Due, Night, NightPlan, Planned
+from drverify.model.nights import Due, Load, Night, NightPlan, Planned
 from drverify.model.obligation import Register, Rto
 from drverify.planning.nights.coverage import untried
 from drverify.planning.nights.due import Known, dues
@@ -56,7 +56,9 @@ def test_a_turn_that_came_to_nothing_is_taken_again() -> None:
 
 
 def known(**said: object) -> Known:
-    made = Known(workload="shop", host="h", memory_mib=1, protected_since=NOW - 200 * DAY, copies=("vault",))
+    made = Known(
+        workload="shop", host="h", load=Load(memory_mib=1), protected_since=NOW - 200 * DAY, copies=("vault",)
+    )
     return replace(made, **said)
 
 

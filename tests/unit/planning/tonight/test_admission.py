@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from drverify.model.booking import Booking
+from drverify.model.nights import Load
 from drverify.planning.tonight.admission import AGEING, choose, deadline
 from drverify.planning.tonight.placing import PATIENCE
 from tests.support.bookings import MIN, MORNING, NIGHT, SEC, booking, lease, room
@@ -43,6 +44,17 @@ def test_what_is_given_out_takes_slots_and_memory() -> None:
     assert names([booking("a"), booking("b")], given_out=[running]) == ["a"]
     assert names([booking("a", memory_mib=549)], given_out=[running]) == []
     assert names([booking("a", memory_mib=549)], given_out=[lease(booking("r", host="other"))]) == ["a"]
+
+
+@pytest.mark.parametrize("what", ["vcpus", "disk_mib"])
+def test_processors_and_disk_are_given_out_like_memory_where_the_host_has_a_limit(what: str) -> None:
+    rooms = {"local": room(**{what: 8})}
+    waiting = [booking("a", load=Load(**{what: 5})), booking("b", load=Load(**{what: 4}))]
+    assert names(waiting, rooms=rooms) == ["a"]
+    assert names(waiting) == ["a", "b"]
+    assert names(waiting[1:], rooms=rooms, given_out=[lease(waiting[0])]) == []
+    never = booking("never", load=Load(**{what: 9}), priority=1)
+    assert names([never, *waiting], rooms=rooms, now=NIGHT + PATIENCE) == ["a"]
 
 
 def test_the_members_of_a_group_take_a_place_each() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from drverify.model.nights import Due, Night, NightPlan, Planned
+from drverify.model.nights import Due, Load, Night, NightPlan, Planned
 from drverify.model.obligation import ObligationId
 from drverify.model.records import SlotId
 from drverify.planning.tonight.booking import FIRST, LAST, bookings_of, priority_of
@@ -26,7 +26,7 @@ def planned(
         point="latest",
         takes=5 * MIN,
         measured=True,
-        memory_mib=512,
+        load=Load(memory_mib=512),
         reads=7,
         obligations=(ObligationId("7.1"),),
         why="due",
