@@ -61,9 +61,38 @@ def test_each_workload_has_its_drills(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_what_does_not_fit_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = config(tmp_path, NIGHTS, ROOM.replace("4096", "512"))
     assert main(["--config", path, "plan"]) == Exit.UNPROVEN
-    said = capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
     assert "no night for shop" in said
-    assert "-> a host with more memory" in said
+    assert "it takes 1024 MiB of memory, and host local has 512 for drills" in said
+    assert "-> a host that has more" in said
+    path = config(tmp_path, NIGHTS, ROOM, "vcpus = 1\ndisk_gib = 9\n")
+    assert main(["--config", path, "plan"]) == Exit.UNPROVEN
+    assert "it takes 2 virtual processors, and host local has 1 for drills" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+def test_what_a_restore_test_is_promised_of_and_no_drill_can_show_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Northwind promises a file restore each month (7.1) and a machine each quarter (7.2)."""
+    server, _ = (ROOT / "contracts/inventory.example.yaml").read_text().split("  - name: shop-files")
+    plain = server[server.index("  - name: shop") :].replace("postgres-web", "linux-server")
+    inventory = tmp_path / "inventory.yaml"
+    inventory.write_text(
+        server.replace("name: shop", "name: lims-db") + plain.replace("name: shop", "name: lims-app")
+    )
+    path = config(tmp_path, NIGHTS, ROOM)
+    settings = Path(path).read_text().replace("acme-managed-hosting", "northwind-proxmox-cloud")
+    Path(path).write_text(settings.replace(f"{ROOT}/contracts/inventory.example.yaml", "inventory.yaml"))
+    main(["--config", path, "plan", "--nights", "100", "--json"])
+    plan = json.loads(capsys.readouterr().out)
+    promised = [(one["workload"], one["what"]) for one in plan["never"] if "promised" in one["what"]]
+    assert promised == [("lims-app", "a file restore, as promised")]
+    assert all(
+        one["why"].startswith("a restore test (a file restore and a restore of a virtual machine) every")
+        for one in plan["planned"]
+    )
 
 
 @pytest.mark.parametrize(
