@@ -1,13 +1,16 @@
-"""Messages over real HTTP to a webhook, and a dead man's switch, on loopback."""
+"""Messages by real HTTP to a webhook and to ntfy, by mail, and a dead man's switch, on loopback."""
 
 import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from typing import Any, ClassVar
 
 import pytest
 
@@ -122,3 +125,77 @@ def test_a_memory_that_cannot_be_read_tells_twice(hook: Hook, tmp_path: Path) ->
     wrong = Wrong(alarms=(Alarm(key="k", kind=AlarmKind.DRILL, what="w", since=NOW),))
     assert teller.round(wrong, lambda: SUM, NOW) == ()
     assert len(hook.posted) == 1
+
+
+def test_ntfy_takes_it_as_a_push(hook: Hook) -> None:
+    """A server of one's own, by its address, topic and user."""
+    target = AppriseTarget("operation.notify.to[0]", f"ntfy://user:sesame@127.0.0.1:{hook.port}/nights")
+    target.send(Message(title="1 promise broken", body="rpo-2.1: 2 h of 1 h"))
+    (got,) = hook.posted
+    assert (got["topic"], got["title"], got["message"]) == (
+        "nights", "1 promise broken", "rpo-2.1: 2 h of 1 h"
+    )  # fmt: skip
+    hook.status = 507
+    with pytest.raises(HostError) as refused:
+        target.send(Message(title="t", body="b"))
+    assert "sesame" not in str(refused.value)
+
+
+class Post(StreamRequestHandler):
+    """As much of a mail server as takes one mail (RFC 5321)."""
+
+    mails: ClassVar[list[EmailMessage]] = []
+    refuses: ClassVar[bool] = False
+
+    def handle(self) -> None:
+        self.say("220 post.example")
+        while line := self.rfile.readline().strip().upper():
+            if line.startswith(b"DATA"):
+                self.say("354 go on")
+                self.take()
+                self.say("250 taken")
+            elif line.startswith(b"QUIT"):
+                self.say("221 bye")
+                return
+            else:
+                self.say("550 nobody here" if self.refuses and line.startswith(b"RCPT") else "250 well")
+
+    def say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+    def take(self) -> None:
+        lines = iter(self.rfile.readline, b".\r\n")
+        content = b"".join(line.removeprefix(b".") for line in lines)
+        mail = message_from_bytes(content, policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        self.mails.append(mail)
+
+
+@pytest.fixture
+def post() -> Iterator[int]:
+    """Its port on loopback."""
+    Post.mails, Post.refuses = [], False
+    server = ThreadingTCPServer(("127.0.0.1", 0), Post)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_mail_arrives_and_one_that_is_refused_is_told(post: int) -> None:
+    address = f"mailto://127.0.0.1:{post}?from=drills@example.org&to=ops@example.org&format=text"
+    target = AppriseTarget("operation.notify.to[0]", address)
+    target.send(Message(title="1 promise broken", body="rpo-2.1: 2 h of 1 h\n.\nshop"))
+    (mail,) = Post.mails
+    assert (mail["to"], mail["subject"]) == ("ops@example.org", "1 promise broken")
+    assert "drills@example.org" in mail["from"]
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert text.get_content().splitlines() == ["rpo-2.1: 2 h of 1 h", ".", "shop"]
+    Post.refuses = True
+    with pytest.raises(HostError, match=r"not taken by operation.notify.to\[0\]"):
+        target.send(Message(title="t", body="b"))
