@@ -18,11 +18,13 @@ from drverify.settings import Settings
 EXAMPLES = """\
 examples:
   drverify config check                          is everything there that the settings name?
+  drverify config check --worker                 the settings of a worker that has some of a site's hosts
   drverify config check --json
   drverify config schema > drverify.schema.json  for an editor that checks TOML
   drverify config units --into /etc/systemd/system
 
-exit codes: 0 nothing is wrong; 2 something is; 11 something cannot be seen from here (a systemd credential)
+exit codes: 0 nothing is wrong; 2 something is; 11 something cannot be seen from here (a systemd
+credential, another worker's host)
 """
 
 
@@ -31,6 +33,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     checking = actions.add_parser(
         "check", help="look whether all that the settings name is there; connects to nothing"
+    )
+    checking.add_argument(
+        "--worker",
+        action="store_true",
+        help="the settings are one worker's of several: hosts that they do not name are not seen, not wrong",
     )
     checking.add_argument("--json", action="store_true", help="machine-readable")
     actions.add_parser("schema", help="print the JSON Schema of the settings file")
@@ -45,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         return Exit.OK
     if args.action == "units":
         return _units(settings_path(args), args.into)
-    found = problems(Estate.open(settings_path(args)))
+    found = problems(Estate.open(settings_path(args)), of_worker=args.worker)
     if args.json:
         rows = [{**dataclasses.asdict(one), "file": str(one.file)} for one in found]
         print(json.dumps(rows, indent=2))

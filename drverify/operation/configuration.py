@@ -19,6 +19,7 @@ from drverify.settings import Nights
 from drverify.toml_lines import line_of
 
 _REFERENCE = re.compile(r"(env|file|cred):.+")
+ANOTHERS = "it is to be in the settings of another worker, which reaches it"
 _ELSEWHERE = ("cred:",)
 """References that only a running unit can follow."""
 
@@ -37,12 +38,19 @@ class Problem:
     """Whether it could not be looked at here, rather than being wrong."""
 
 
-def problems(estate: Estate) -> tuple[Problem, ...]:
-    """Everything that is wrong with the settings of a site."""
+def problems(estate: Estate, *, of_worker: bool = False) -> tuple[Problem, ...]:
+    """Everything that is wrong with the settings of a site.
+
+    `of_worker`: they are one worker's of several; hosts that they do not name may be another one's.
+    """
     return tuple(
         problem
         for name, workshop in estate.workshops.items()
-        for problem in _of(workshop, estate.paths[name], estate if workshop is estate.main else None)
+        for problem in _of(
+            workshop,
+            _Look(estate.paths[name], of_worker=of_worker),
+            estate if workshop is estate.main else None,
+        )
     )
 
 
@@ -57,8 +65,7 @@ def credentials(estate: Estate) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _of(workshop: Workshop, path: Path, site: Estate | None) -> Iterator[Problem]:
-    look = _Look(path)
+def _of(workshop: Workshop, look: "_Look", site: Estate | None) -> Iterator[Problem]:
     settings = workshop.settings
     for place, reference in _references(settings.model_dump(mode="python", exclude={"base", "signing"})):
         yield from _secret(look, workshop, place, reference)
@@ -88,8 +95,8 @@ def _copies(workshop: Workshop) -> None:
 class _Look:
     """Does something and turns what goes wrong into a problem of one key."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, of_worker: bool) -> None:
+        self._path, self._of_worker = path, of_worker
         self._content = path.read_text(encoding="utf-8")
 
     def __call__(self, place: tuple[str, ...], work: Callable[[], object]) -> Iterator[Problem]:
@@ -97,6 +104,10 @@ class _Look:
             work()
         except DrverifyError as error:
             yield self.problem(place, str(error), error.hint)
+
+    def host(self, place: tuple[str, ...], what: str, mend: str = "") -> Problem:
+        """A problem of a host that these settings do not name."""
+        return self.problem(place, what, ANOTHERS if self._of_worker else mend, unknown=self._of_worker)
 
     def problem(self, place: tuple[str, ...], what: str, mend: str = "", *, unknown: bool = False) -> Problem:
         """A problem of the key at `place`."""
@@ -142,7 +153,7 @@ def _workloads(look: _Look, workshop: Workshop) -> Iterator[Problem]:
             )
         host = workshop.settings.host_of(workload.host)
         if host not in workshop.settings.hosts:
-            yield look.problem(("inventory",), f"workload {workload.name}: no host {host!r} in the settings")
+            yield look.host(("inventory",), f"workload {workload.name}: no host {host!r} in the settings")
         for found in look(
             ("playbooks",),
             partial(workshop.order, workload.name, requested_point="latest", mode="full", keep=False),
@@ -160,18 +171,19 @@ def _nights(look: _Look, workshop: Workshop, site: Estate) -> Iterator[Problem]:
     known = {name for one in site.workshops.values() for name in one.settings.hosts}
     for name in nights.hosts:
         if name not in known:
-            yield look.problem(("nights", "hosts", name), f"no host {name!r} in [hosts]")
+            yield look.host(("nights", "hosts", name), f"no host {name!r} in [hosts]")
     needed = {
         one.settings.host_of(workload.host) for one in site.workshops.values() for workload in one.workloads
     }
     for name in sorted(needed - set(nights.hosts)):
         what = f"nothing is said of host {name}, on which workloads are drilled"
-        yield look.problem(("nights", "hosts"), what, f"add [nights.hosts.{name}]")
+        yield look.host(("nights", "hosts"), what, f"add [nights.hosts.{name}]")
     for name, room in nights.hosts.items():
         for other in room.instead:
             if what := _useless(nights, site, name, other):
                 mend = "name hosts that can recover what is drilled there, or none"
-                yield look.problem(("nights", "hosts", name, "instead"), what, mend)
+                say = look.problem if other in known else look.host
+                yield say(("nights", "hosts", name, "instead"), what, mend)
 
 
 def _useless(nights: Nights, site: Estate, name: str, other: str) -> str:

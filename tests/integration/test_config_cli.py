@@ -11,7 +11,7 @@ import pytest
 
 from drverify.cli.main import main
 from drverify.errors import Exit
-from lab.estate.layout import Estate
+from lab.estate.layout import HOST, Estate
 from lab.estate.night import Customer, Room, night_estate
 from tests.support.estates import traversable_directory
 
@@ -75,6 +75,27 @@ def test_a_credential_of_a_unit_is_not_seen_and_not_wrong(
         acme.write_text(text)
     assert code == Exit.UNPROVEN
     assert [one["unknown"] for one in found] == [True]
+
+
+def test_a_host_of_another_worker_is_not_seen_and_not_wrong(
+    estates: tuple[Estate, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    acme = estates[0].config
+    text = acme.read_text()
+    acme.write_text(
+        text.replace(f"[hosts.{HOST}]", "[hosts.mine]").replace("[nights.hosts.", "[nights.hosts.x")
+    )
+    try:
+        alone = check(estates[0], capsys)
+        code = main(["--config", str(acme), "config", "check", "--worker", "--json"])
+        found = json.loads(capsys.readouterr().out)
+    finally:
+        acme.write_text(text)
+    assert alone[0] == Exit.WRONG_INPUT
+    assert not any(one["unknown"] for one in alone[1])
+    assert code == Exit.UNPROVEN
+    assert {one["where"] for one in found} == {"nights.hosts", f"nights.hosts.x{HOST}"}
+    assert all(one["unknown"] and "another worker" in one["mend"] for one in found)
 
 
 def test_a_wrong_key_is_named_with_its_line(
