@@ -78,8 +78,7 @@ class Workshop:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        state = settings.path(settings.state_dir)
-        self.state_dir = state
+        self.state_dir = state = settings.path(settings.state_dir)
         self.ledgers = LedgerDirectory(state / "ledger")
         self.drills = DrillDirectory(state / "drills", self._own_keys)
         self.parties = Parties(settings, state / "records", lambda: self.agreed, self._own_keys)
@@ -346,8 +345,6 @@ class Workshop:
         folder = self.settings.path(self.settings.playbooks)
         path = folder / f"{workload.playbook}{PLAYBOOK_SUFFIX}"
         if not path.is_file():
-            known = ", ".join(sorted(found.stem for found in folder.glob(f"*{PLAYBOOK_SUFFIX}")))
-            raise InputError(
-                f"no playbook {workload.playbook!r} in {folder}", hint=f"known are: {known or 'none'}"
-            )
+            known = ", ".join(sorted(found.stem for found in folder.glob(f"*{PLAYBOOK_SUFFIX}"))) or "none"
+            raise InputError(f"no playbook {workload.playbook!r} in {folder}", hint=f"known are: {known}")
         return path

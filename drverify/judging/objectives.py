@@ -35,6 +35,7 @@ from drverify.judging.measure import (
     sound_points,
 )
 from drverify.judging.restored_files import not_compared, too_small_a_sample
+from drverify.judging.tested import since_test_before
 from drverify.judging.trust import (
     elsewhere,
     not_listed,
@@ -274,16 +275,7 @@ def _restore_test_frequency(case: _Case, every: timedelta, grains: Sequence[Grai
         return case.no_recovery
     if lack:
         return undecided(f"{lack} is promised, and this drill shows none")
-    owed = owed_since(plan, case.register)
-    previous = plan.previous_success_at
-    since = owed if previous is None else max(owed, previous)
-    if since > record.ended_at:
-        return undecided("the last successful restore test, or the start of the promise, lies in the future")
-    first = previous is None or previous < owed
-    what = (
-        "first successful restore test since tests are owed," if first else "since the last successful test"
-    )
-    return figure(what, whole_ms_up(record.ended_at - since), every)
+    return since_test_before(plan, record, case.register, every)
 
 
 def _retention(case: _Case, at_least: timedelta) -> Finding:

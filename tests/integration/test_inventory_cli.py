@@ -53,7 +53,7 @@ def test_a_look_tells_how_backups_stand_and_the_next_one_what_changed(
     text = config.read_text().replace("/repos/main", "/repos/gone")
     config.write_text(text)
     history = drverify(config, "inventory", "history", WORKLOAD)
-    rows = [line for line in history.out.splitlines() if " old" in line]
+    rows = [line for line in history.out.splitlines() if " old " in line]
     assert (history.code, len(rows)) == (Exit.OK, 2), history.out + history.err
     unknown = drverify(config, "inventory", "history", "nothing")
     assert (unknown.code, "no workload 'nothing'" in unknown.err) == (Exit.WRONG_INPUT, True)

@@ -21,7 +21,7 @@ from drverify.adapters.vma.contents import Contents
 from drverify.adapters.vma.defects import ArchiveDefect, DefectKind
 from drverify.adapters.vma.extents import Extents
 from drverify.adapters.vma.header import FIXED, MAGIC, Device, Header, no_archive, parse_header, whole_size
-from drverify.adapters.vma.images import Image, LentImage, NewImage, keep_all
+from drverify.adapters.vma.images import Image, LentImage, NewImage, keep_all, removed_if_interrupted
 from drverify.adapters.vma.qcow2 import Qcow2, Qcow2Image
 from drverify.adapters.vma.stopping import Stop
 from drverify.adapters.vma.stream import Archive, ByteStream, opened
@@ -204,9 +204,11 @@ def _images(
         try:
             for disk in header.disks:
                 if disk.name in targets:
-                    image = _image(disk, targets[disk.name], sync=sync, stop=stop, stall=stall)
-                    stack.callback(image.close)
-                    images[disk.name] = image
+                    target = targets[disk.name]
+                    with removed_if_interrupted(target if isinstance(target, Path) else None):
+                        image = _image(disk, target, sync=sync, stop=stop, stall=stall)
+                        stack.callback(image.close)
+                        images[disk.name] = image
             yield images
             done = True
         finally:

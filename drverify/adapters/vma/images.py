@@ -7,8 +7,8 @@ restores never share one, and what a killed one left is taken over. Only a whole
 import errno
 import fcntl
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -149,6 +149,22 @@ class NewImage(LentImage):
         if self._open:
             self._open = False
             os.close(self.descriptor)
+
+
+@contextmanager
+def removed_if_interrupted(path: Path | None) -> Iterator[None]:
+    """Remove what was begun for `path` when a signal comes before anybody knows of it.
+
+    Who is refused (HostError) has begun nothing: the file is another restore's.
+    """
+    try:
+        yield
+    except HostError:
+        raise
+    except BaseException:
+        if path is not None:
+            partial_of(path).unlink(missing_ok=True)
+        raise
 
 
 def partial_of(path: Path) -> Path:
