@@ -8,11 +8,15 @@ from drverify.adapters.vma.images import NewImage, partial_of, removed_if_interr
 from drverify.errors import HostError
 
 
+def interrupted(into: Path) -> None:
+    NewImage(into, 1 << 20, sync=False)
+    raise KeyboardInterrupt
+
+
 def test_what_was_begun_and_noted_nowhere_is_removed(tmp_path: Path) -> None:
     into = tmp_path / "disk.raw"
     with pytest.raises(KeyboardInterrupt), removed_if_interrupted(into):
-        NewImage(into, 1 << 20, sync=False)
-        raise KeyboardInterrupt
+        interrupted(into)
     assert list(tmp_path.iterdir()) == []
 
 
