@@ -170,6 +170,8 @@ class NightRoom(BaseModel):
     """Virtual processors of those guests, all together; none: any number."""
     disk_gib: int | None = Field(default=None, ge=1)
     """That restored data may take on the host's storage, all together; none: any amount."""
+    mib_per_s: int | None = Field(default=None, ge=1)
+    """That drills may read from sources, all together; none: any rate."""
     read_gib: int | None = Field(default=None, ge=1)
     """That may be read from sources; none: any number."""
     instead: tuple[str, ...] = ()

@@ -1,7 +1,9 @@
 """Which drill is run in which night, and what could not be given one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 
 from drverify.model.obligation import Mode, ObligationId
 from drverify.model.records import SlotId
@@ -59,33 +61,35 @@ class Load:
     """Virtual processors of the guests."""
     disk_mib: int = 0
     """What the restored data takes on the host's storage."""
+    mib_per_s: int = 0
+    """What is read from sources while they are restored."""
 
     def __add__(self, other: "Load") -> "Load":
         """Both at once."""
-        return Load(
-            memory_mib=self.memory_mib + other.memory_mib,
-            vcpus=self.vcpus + other.vcpus,
-            disk_mib=self.disk_mib + other.disk_mib,
-        )
+        return Load(**{one: getattr(self, one) + getattr(other, one) for one in LOADS})
 
     def __sub__(self, other: "Load") -> "Load":
         """What is left without it; less than nothing where it took more."""
-        return Load(
-            memory_mib=self.memory_mib - other.memory_mib,
-            vcpus=self.vcpus - other.vcpus,
-            disk_mib=self.disk_mib - other.disk_mib,
-        )
+        return Load(**{one: getattr(self, one) - getattr(other, one) for one in LOADS})
 
     def beyond(self, room: "Load", of: str = "the host") -> str:
         """What it takes more of than there is, in words; empty: it fits. `of`: whose room that is."""
-        for takes, there, what in (
-            (self.memory_mib, room.memory_mib, "MiB of memory"),
-            (self.vcpus, room.vcpus, "virtual processors"),
-            (self.disk_mib, room.disk_mib, "MiB of disk"),
-        ):
+        for name, what in LOADS.items():
+            takes, there = getattr(self, name), getattr(room, name)
             if takes > there:
                 return f"takes {takes} {what}, and {of} has {max(0, there)} for drills"
         return ""
+
+
+LOADS: Mapping[str, str] = MappingProxyType(
+    {
+        "memory_mib": "MiB of memory",
+        "vcpus": "virtual processors",
+        "disk_mib": "MiB of disk",
+        "mib_per_s": "MiB/s from sources",
+    }
+)
+"""The fields of a load, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +103,8 @@ class Room:
     """Virtual processors of all guests at once; None: any number."""
     disk_mib: int | None = None
     """For restored data, all at once; None: any amount."""
+    mib_per_s: int | None = None
+    """From sources, all at once; None: any rate."""
     reads: int | None = None
     """Bytes that may be read from sources in one night; None: any number."""
 
@@ -109,6 +115,7 @@ class Room:
             memory_mib=self.memory_mib,
             vcpus=ANY if self.vcpus is None else self.vcpus,
             disk_mib=ANY if self.disk_mib is None else self.disk_mib,
+            mib_per_s=ANY if self.mib_per_s is None else self.mib_per_s,
         )
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drverify.adapters.doors.inventory import load_groups
 from drverify.compose import Workshop
 from drverify.errors import EvidenceError, HarnessError, InputError
 from drverify.judging.aims import of_copy
-from drverify.model.drill import DrillPlan, DrillRecord
+from drverify.model.drill import DrillPlan, DrillRecord, PhaseName
 from drverify.model.nights import Load
 from drverify.model.obligation import Rto, in_scope
 from drverify.model.recovery import Workload, stated_shape
@@ -75,14 +75,22 @@ def alike(workload: Workload) -> str:
 
 
 def load_of(workload: Workload, record: DrillRecord | None) -> Load:
-    """What a drill of it takes of its host; of the disk only what the drill on record took, else nothing."""
+    """What a drill of it takes of its host; of disk and line what the drill on record took, else nothing."""
     guest = record.machine.shape if record and record.machine else stated_shape(workload.payload)
     restored = record.restore.allocated_bytes if record and record.restore else 0
     return Load(
         memory_mib=guest.memory_mib if guest else 0,
         vcpus=guest.vcpus if guest else 0,
         disk_mib=-(-restored >> 20),
+        mib_per_s=_rate(record) if record else 0,
     )
+
+
+def _rate(record: DrillRecord) -> int:
+    """MiB/s that its restore read from the source, on the whole; 0 when that is not known."""
+    took = sum((one.took for one in record.phases if one.name is PhaseName.RESTORE), timedelta())
+    read = record.restore.read_bytes if record.restore else None
+    return -(-read // max(1, round(took.total_seconds() * (1 << 20)))) if read and took else 0
 
 
 def memory_of(workload: Workload, record: DrillRecord | None) -> int:

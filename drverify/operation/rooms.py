@@ -32,5 +32,6 @@ def room_of(name: str, one: NightRoom) -> Room:
         memory_mib=one.memory_mib,
         vcpus=one.vcpus,
         disk_mib=one.disk_gib * _MIB_OF_GIB if one.disk_gib else None,
+        mib_per_s=one.mib_per_s,
         reads=one.read_gib * _GIB if one.read_gib else None,
     )

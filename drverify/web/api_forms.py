@@ -228,6 +228,7 @@ class Booking(Form):
     memory_mib: int
     vcpus: int
     disk_mib: int
+    mib_per_s: int
     takes_s: Seconds = _called("takes")
     mode: Literal["full", "instant"]
     why: str
@@ -301,6 +302,8 @@ class Host(Form):
     vcpus_used: int
     disk_mib: int | None
     disk_used_mib: int
+    mib_per_s: int | None
+    mib_per_s_used: int
     workloads: int
 
 

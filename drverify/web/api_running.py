@@ -146,6 +146,8 @@ def list_hosts(the: The, _: Insider) -> list[forms.Host]:
             vcpus_used=held[name].vcpus,
             disk_mib=rooms[name].disk_mib if name in rooms else None,
             disk_used_mib=held[name].disk_mib,
+            mib_per_s=rooms[name].mib_per_s if name in rooms else None,
+            mib_per_s_used=held[name].mib_per_s,
             workloads=workloads.get(name, 0),
         )
         for name in sorted(names)

@@ -431,7 +431,11 @@ class DeskSuite:
         at = f"{old._database.schema}." if old._database.schema else ""
         with old._database.writing("go back") as connection:
             since = [("bookings", "members"), ("leases", "slots"), ("attempts", "others")]
-            since += [(table, name) for table in ("bookings", "leases") for name in ("vcpus", "disk_mib")]
+            since += [
+                (table, name)
+                for table in ("bookings", "leases")
+                for name in ("vcpus", "disk_mib", "mib_per_s")
+            ]
             for table, column in since:
                 connection.exec_driver_sql(f"ALTER TABLE {at}{table} DROP COLUMN {column}")
             connection.exec_driver_sql(f"DROP TABLE {at}group_members")

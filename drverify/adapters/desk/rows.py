@@ -24,7 +24,7 @@ from drverify.model.booking import (
     WorkerId,
 )
 from drverify.model.drill import DrillId, PhaseName
-from drverify.model.nights import Load, WhichPoint
+from drverify.model.nights import LOADS, Load, WhichPoint
 from drverify.model.obligation import Mode, ObligationId
 from drverify.model.records import SlotId
 from drverify.model.verdict import Outcome
@@ -147,7 +147,7 @@ def lease_of(row: Row) -> Lease:
 
 
 def _load_of(row: Row) -> Load:
-    return Load(memory_mib=row["memory_mib"], vcpus=row["vcpus"], disk_mib=row["disk_mib"])
+    return Load(**{one: row[one] for one in LOADS})
 
 
 def attempt_row(one: Attempt) -> dict[str, Any]:

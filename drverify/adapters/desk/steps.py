@@ -72,7 +72,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
     tuple(
         f"ALTER TABLE {{at}}{table} ADD COLUMN {column} BIGINT NOT NULL DEFAULT 0"
         for table in ("bookings", "leases")
-        for column in ("vcpus", "disk_mib")
+        for column in ("vcpus", "disk_mib", "mib_per_s")
     ),
 )
 

@@ -36,6 +36,7 @@ BOOKINGS = Table(
     Column("members", Text, nullable=False),
     Column("vcpus", BigInteger, nullable=False),
     Column("disk_mib", BigInteger, nullable=False),
+    Column("mib_per_s", BigInteger, nullable=False),
 )
 
 GROUP_MEMBERS = Table(
@@ -66,6 +67,7 @@ LEASES = Table(
     Column("slots", Integer, nullable=False),
     Column("vcpus", BigInteger, nullable=False),
     Column("disk_mib", BigInteger, nullable=False),
+    Column("mib_per_s", BigInteger, nullable=False),
 )
 
 ATTEMPTS = Table(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from drverify.model.nights import Due, Night, Room
+from drverify.model.nights import LOADS, Due, Night, Room
 
 
 def lanes_of(due: Due, room: Room) -> int:
@@ -14,11 +14,7 @@ def lanes_of(due: Due, room: Room) -> int:
     More than there are when the host is too small for it.
     """
     wanted, there = due.load, room.load
-    parts = (
-        (wanted.memory_mib, there.memory_mib),
-        (wanted.vcpus, there.vcpus),
-        (wanted.disk_mib, there.disk_mib),
-    )
+    parts: list[tuple[int, int]] = [(getattr(wanted, one), getattr(there, one)) for one in LOADS]
     return max(len(due.workloads), *(-(-takes * room.at_once // max(1, has)) for takes, has in parts))
 
 

@@ -2,8 +2,8 @@
 
 A host is filled in the order of rank: priority, which improves by one for every `AGEING` of waiting. Who does
 not fit is passed by smaller ones until its patience is at an end; from then on what is freed on its host is
-kept for it. Memory, processors, disk, drills at once and bytes read are never exceeded, whatever is asked in
-whatever order. What failed by a fault of ours is placed as `placing` says.
+kept for it. Memory, processors, disk, line, drills at once and bytes read are never exceeded, whatever is
+asked in whatever order. What failed by a fault of ours is placed as `placing` says.
 """
 
 from collections.abc import Collection, Mapping, Sequence

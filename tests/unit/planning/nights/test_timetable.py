@@ -16,7 +16,7 @@ from tests.support.records import register
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 RULE = NightRule(zone="UTC", begins=time(22), ends=time(6), weekdays=frozenset(range(7)))
-ROOM = Room(host="h", at_once=2, memory_mib=8192, vcpus=12, disk_mib=900)
+ROOM = Room(host="h", at_once=2, memory_mib=8192, vcpus=12, disk_mib=900, mib_per_s=300)
 DAY = timedelta(days=1)
 
 
@@ -75,6 +75,7 @@ def test_what_is_overdue_is_drilled_in_the_first_night_with_room_and_is_late() -
         (due(load=Load(memory_mib=9000)), "9000 MiB", "has more"),
         (due(load=Load(vcpus=13)), "13 virtual processors, and host h has 12", "has more"),
         (due(load=Load(disk_mib=901)), "901 MiB of disk, and host h has 900", "has more"),
+        (due(load=Load(mib_per_s=301)), "301 MiB/s from sources, and host h has 300", "has more"),
         (due(takes=timedelta(hours=9)), "the longest night is 8 h", "longer nights"),
         (due(opens=NOW + 30 * DAY, closes=NOW + 40 * DAY), "none of these nights", "plan more nights"),
     ],
@@ -123,6 +124,7 @@ ONE = st.builds(
         memory_mib=st.sampled_from([512, 4096, 8192]),
         vcpus=st.sampled_from([0, 2, 8]),
         disk_mib=st.sampled_from([0, 400, 500]),
+        mib_per_s=st.sampled_from([0, 90, 200]),
     ),
 )
 

@@ -46,8 +46,8 @@ def test_what_is_given_out_takes_slots_and_memory() -> None:
     assert names([booking("a", memory_mib=549)], given_out=[lease(booking("r", host="other"))]) == ["a"]
 
 
-@pytest.mark.parametrize("what", ["vcpus", "disk_mib"])
-def test_processors_and_disk_are_given_out_like_memory_where_the_host_has_a_limit(what: str) -> None:
+@pytest.mark.parametrize("what", ["vcpus", "disk_mib", "mib_per_s"])
+def test_processors_disk_and_line_are_given_out_like_memory_where_the_host_has_a_limit(what: str) -> None:
     rooms = {"local": room(**{what: 8})}
     waiting = [booking("a", load=Load(**{what: 5})), booking("b", load=Load(**{what: 4}))]
     assert names(waiting, rooms=rooms) == ["a"]
