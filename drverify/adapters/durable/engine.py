@@ -122,8 +122,7 @@ class DbosEngine:
         comes next.
         """
         self.unfinished()  # a store that cannot be read is made anew
-        launched = self._identity()
-        self._launch(carry_out)
+        launched = self._launched(carry_out)
         look = tidy = 0.0
         try:
             while not stop():
@@ -137,6 +136,17 @@ class DbosEngine:
                 time.sleep(0.1)
         finally:
             DBOS.destroy(destroy_registry=True)
+
+    def _launched(self, carry_out: Callable[[BookingId, int], None]) -> object:
+        """Launch, and say on which store; one that was lost in that instant is made anew, once."""
+        launched = self._identity()
+        try:
+            self._launch(carry_out)
+        except HostError:
+            self._store.prepare()
+            launched = self._identity()
+            self._launch(carry_out)
+        return launched
 
     def _kept_up(self, launched: object, carry_out: Callable[[BookingId, int], None]) -> object:
         """Launch on the store that is there now, unless it is the one launched on; a server may be away."""
