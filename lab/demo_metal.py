@@ -19,7 +19,7 @@ from drverify.model.drill import PhaseName
 from drverify.model.duration import human
 from drverify.model.verdict import Outcome
 from lab.demo import EXPECTED, run, say, step
-from lab.estate.metal import BIOS, FILES, UEFI, metal_estate
+from lab.estate.metal import BIOS, FILES, UEFI, metal_estate, onto_volumes
 from lab.settings import ROOT, lab
 
 DRILLS = (
@@ -65,6 +65,12 @@ def _demo(root: Path, drills: Sequence[tuple[str, tuple[str, ...], str]]) -> int
         given = [word for profile in profiles for word in ("--hardware", profile)]
         codes.append(run("--config", config, "drill", "run", workload, *given))
     number = len(drills) + 2
+    wanted = sum(len(profiles) for _, profiles, _ in drills)
+    if any(workload == FILES for workload, _, _ in drills):
+        step(number, "the same files onto a mirror of two disks, encrypted, with logical volumes")
+        onto_volumes(estate)
+        codes.append(run("--config", config, "drill", "run", FILES))
+        number, wanted = number + 1, wanted + 1
     step(number, "verification: offline, trusting nothing but the public keys of runner and log")
     workshop = Workshop.open(estate.config)
     trust = str(workshop.trust_file())
@@ -73,7 +79,6 @@ def _demo(root: Path, drills: Sequence[tuple[str, tuple[str, ...], str]]) -> int
     done = [*_done(workshop)]
     Console(width=max(Console().width, WIDTH)).print(_table(done))
     left = run("--config", config, "sandbox", "list")
-    wanted = sum(len(profiles) for _, profiles, _ in drills)
     proven = len(done) == wanted and all(_works(one) for one in done)
     good = {*codes, *held} <= EXPECTED and left == Exit.OK and proven
     return 0 if good else max(*codes, *held, left, Exit.UNPROVEN)
@@ -101,7 +106,7 @@ def _table(done: Sequence[Concluded]) -> Table:
         outcomes = [verdict.outcome for verdict in one.verdicts]
         table.add_row(
             one.plan.workload.name,
-            one.plan.hardware.name if one.plan.hardware else "",
+            one.plan.hardware.name if one.plan.hardware else "its own",
             *(took.get(phase, "-") for phase in _SHOWN),
             ", ".join(dict.fromkeys(rework.what for rework in one.record.reworks)) or "nothing",
             ", ".join(f"{outcomes.count(kind)} {kind}" for kind in Outcome if kind in outcomes),

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from drverify.adapters.doors.inventory import load_inventory
 from drverify.model.layout import Layout, PlannedFileSystem
 from drverify.model.recovery import (
     Disk,
@@ -43,6 +44,18 @@ LAYOUT = Layout(
     ),
 )
 """Of the rebuilt machine: it can be started by either firmware."""
+VOLUMES = Layout(
+    table="gpt",
+    mirrored=True,
+    encrypted=True,
+    file_systems=(
+        PlannedFileSystem(at="/boot/efi", kind="vfat", size_bytes=48 * _MIB),
+        PlannedFileSystem(at="/boot", size_bytes=200 * _MIB, label="boot"),
+        PlannedFileSystem(at="", kind="swap", volume="vg0/swap", size_bytes=64 * _MIB),
+        PlannedFileSystem(at="/", volume="vg0/root"),
+    ),
+)
+"""The same machine on a mirror of two disks, encrypted, with logical volumes."""
 _HERE = Path(__file__).parent
 _OPTIONAL = "    required: false #"
 
@@ -84,10 +97,20 @@ async def metal_estate(
     return estate
 
 
-def workloads(estate: Estate, *, since: datetime) -> tuple[Workload, ...]:
-    """Describe the three as an inventory does."""
+def onto_volumes(estate: Estate) -> None:
+    """Have the inventory say that what is rebuilt comes back as VOLUMES on two disks."""
+    since = min(one.protected_since for one in load_inventory(estate.inventory))
+    write_inventory(estate, workloads(estate, since=since, layout=VOLUMES, disks=2))
+
+
+def workloads(
+    estate: Estate, *, since: datetime, layout: Layout = LAYOUT, disks: int = 1
+) -> tuple[Workload, ...]:
+    """Describe the three as an inventory does; `layout` and `disks` are of what is rebuilt."""
     disk, tree = str(estate.production / "metal.raw"), str(estate.production / "metal")
-    rebuilt = replace(_SHAPE, disks=(Disk(name="disk0", bus="virtio", size_bytes=DISK_BYTES),))
+    size = DISK_BYTES if disks == 1 else DISK_BYTES + 200 * _MIB
+    own = tuple(Disk(name=f"disk{one}", bus="virtio", size_bytes=size) for one in range(disks))
+    rebuilt = replace(_SHAPE, disks=own)
     return (
         _workload(BIOS, DiskImage(path=disk, guest=_SHAPE), "an image of its disk, started by BIOS", since),
         _workload(
@@ -96,7 +119,7 @@ def workloads(estate: Estate, *, since: datetime) -> tuple[Workload, ...]:
             "an image of its disk, started by UEFI",
             since,
         ),
-        _workload(FILES, SystemFiles(path=tree, guest=rebuilt, layout=LAYOUT), "backed up by file", since),
+        _workload(FILES, SystemFiles(path=tree, guest=rebuilt, layout=layout), "backed up by file", since),
     )
 
 

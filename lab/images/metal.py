@@ -22,7 +22,7 @@ from lab.images.shop import EXCLUDED as SHOP_EXCLUDED
 PACKAGES = (
     "systemd", "systemd-sysv", "udev", "kmod", "initramfs-tools", "lz4", "iproute2", "iputils-ping", "acl",
     "attr", "openssh-server", "acpid", "qemu-guest-agent", "grub2-common", "grub-pc-bin",
-    "grub-efi-amd64-bin", "lvm2", "dosfstools",
+    "grub-efi-amd64-bin", "lvm2", "mdadm", "cryptsetup-initramfs", "dosfstools",
 )  # fmt: skip
 EXCLUDED = (
     *SHOP_EXCLUDED,

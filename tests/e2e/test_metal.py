@@ -1,4 +1,4 @@
-"""A machine that was rebuilt from its files starts, on a controller and by a firmware that it never had."""
+"""A machine rebuilt from its files starts: on a strange controller, by a strange firmware, on LVM, LUKS and a mirror."""
 
 import pytest
 
@@ -21,3 +21,6 @@ def test_rebuilt_boots(capfd: pytest.CaptureFixture[str]) -> None:
     shown = capfd.readouterr().out
     assert "sata-pc" in shown
     assert "uefi-virtio" in shown
+    (volumes,) = [line for line in shown.splitlines() if "metal-files" in line and "its own" in line]
+    assert "4 MET" in volumes
+    assert "crypttab" in shown
