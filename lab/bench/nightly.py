@@ -66,6 +66,9 @@ def rows(scratch: Path, say: Say, *, lasts: timedelta = LASTS) -> list[Row]:
     say(f"nightly: {DRILLS} workflows of the engine alone, {AT_ONCE} at once: {alone:.1f} s")
     ours = _night(scratch / "lane", lasts, [512] * DRILLS, AT_ONCE)
     say(f"nightly: {DRILLS} drills, {AT_ONCE} at once: {ours:.1f} s")
+    idle = _alone(scratch / "idle", timedelta(), DRILLS, AT_ONCE)
+    ours_idle = _night(scratch / "lane-idle", timedelta(), [512] * DRILLS, AT_ONCE)
+    say(f"nightly: the same of nothing: {idle:.1f} s, {ours_idle:.1f} s")
     mixed = _night(scratch / "mixed", lasts, SIZES, len(SIZES))
     say(f"nightly: {len(SIZES)} drills of several sizes: {mixed:.1f} s")
     bound = sum(SIZES) * span / MEMORY
@@ -75,6 +78,13 @@ def rows(scratch: Path, say: Say, *, lasts: timedelta = LASTS) -> list[Row]:
             ours=seconds(ours),
             reference=seconds(alone),
             ratio=ratio(ours, alone),
+            goal="<= 1.2",
+        ),
+        Row(
+            what=f"{DRILLS} drills that do nothing, the same way",
+            ours=seconds(ours_idle),
+            reference=seconds(idle),
+            ratio=ratio(ours_idle, idle),
             goal="<= 1.2",
         ),
         Row(
